@@ -1,0 +1,2 @@
+//! The oxidnf program.
+fn main() {}

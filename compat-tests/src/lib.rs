@@ -1,0 +1,1 @@
+//! Behaviour compared with the real dnf5 and rpm.

@@ -1,0 +1,1 @@
+//! Oracle root, fixture packages and repositories, comparison of roots.

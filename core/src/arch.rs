@@ -1,0 +1,1 @@
+//! Architectures: names, compatibility, basearch.

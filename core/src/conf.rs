@@ -1,0 +1,1 @@
+//! Configuration syntax: INI files, typed options with priorities, variables.

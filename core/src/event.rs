@@ -1,0 +1,216 @@
+//! What happens during a run, told as facts; faces make words and progress bars of them.
+
+use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::nevra::Nevra;
+
+/// Names one running task; made by the sender, unique in the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskId(NonZeroU64);
+
+impl TaskId {
+    /// Returns an id that was never returned before in this process.
+    pub fn fresh() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        TaskId(NonZeroU64::new(number).expect("the counter starts at 1 and cannot wrap in practice"))
+    }
+}
+
+/// A piece of work that takes time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task<'a> {
+    /// Metadata of a repository is fetched or loaded. Total: bytes.
+    Repository {
+        /// Repository id.
+        id: &'a str,
+        /// Repository name, shown by dnf5.
+        name: &'a str,
+    },
+    /// A package file is downloaded. Total: bytes.
+    Download(&'a Nevra),
+    /// All downloads of a run together. Total: bytes.
+    DownloadTotal {
+        /// Number of files.
+        files: usize,
+    },
+    /// Signatures and digests of package files are checked. Total: number of packages.
+    Verify,
+    /// The transaction is prepared (conflicts, disk space). Total: number of elements.
+    Prepare,
+    /// An element is installed with this action. Total: bytes of payload.
+    Install {
+        /// The package.
+        nevra: &'a Nevra,
+        /// One of the inbound actions.
+        action: crate::plan::Action,
+    },
+    /// An element is removed (or replaced). Total: files.
+    Remove(&'a Nevra),
+    /// Scriptlets and triggers that run outside any element (pretrans, posttrans, transaction file triggers).
+    Scriptlets,
+}
+
+/// Which scriptlet runs; dnf5 shows these names with a leading `%` (reference of dnf5, section 5.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names are rpm's")]
+pub enum ScriptletKind {
+    PreTrans,
+    Pre,
+    Post,
+    PreUn,
+    PostUn,
+    PostTrans,
+    PreUnTrans,
+    PostUnTrans,
+    TriggerPreIn,
+    TriggerIn,
+    TriggerUn,
+    TriggerPostUn,
+    FileTriggerIn,
+    FileTriggerUn,
+    FileTriggerPostUn,
+    TransFileTriggerIn,
+    TransFileTriggerUn,
+    TransFileTriggerPostUn,
+    SysUsers,
+    Verify,
+}
+
+impl ScriptletKind {
+    /// Returns rpm's name in messages: `prein`, `post`, `preun`, … (note: `prein` but `post`).
+    pub const fn rpm_name(self) -> &'static str {
+        match self {
+            ScriptletKind::PreTrans => "pretrans",
+            ScriptletKind::Pre => "prein",
+            ScriptletKind::Post => "post",
+            ScriptletKind::PreUn => "preun",
+            ScriptletKind::PostUn => "postun",
+            ScriptletKind::PostTrans => "posttrans",
+            ScriptletKind::PreUnTrans => "preuntrans",
+            ScriptletKind::PostUnTrans => "postuntrans",
+            ScriptletKind::TriggerPreIn => "triggerprein",
+            ScriptletKind::TriggerIn => "triggerin",
+            ScriptletKind::TriggerUn => "triggerun",
+            ScriptletKind::TriggerPostUn => "triggerpostun",
+            ScriptletKind::FileTriggerIn => "filetriggerin",
+            ScriptletKind::FileTriggerUn => "filetriggerun",
+            ScriptletKind::FileTriggerPostUn => "filetriggerpostun",
+            ScriptletKind::TransFileTriggerIn => "transfiletriggerin",
+            ScriptletKind::TransFileTriggerUn => "transfiletriggerun",
+            ScriptletKind::TransFileTriggerPostUn => "transfiletriggerpostun",
+            ScriptletKind::SysUsers => "sysusers",
+            ScriptletKind::Verify => "verify",
+        }
+    }
+}
+
+/// How a process or task ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScriptletEnd {
+    /// Exit status 0.
+    Ok,
+    /// Exit status other than 0.
+    Exit(i32),
+    /// Killed by this signal.
+    Signal(i32),
+    /// Could not be started, or an embedded interpreter reported an error.
+    Failed,
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done.
+    Ok,
+    /// Nothing had to be done (the file was already there, the metadata unchanged).
+    AlreadyDone,
+    /// Not done; the reason is an error text for people.
+    Failed(String),
+}
+
+/// One fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A task began.
+    Started {
+        /// Its id.
+        id: TaskId,
+        /// What it is.
+        task: Task<'a>,
+        /// Amount of work in the task's unit, if known.
+        total: Option<u64>,
+    },
+    /// A task came to know its amount of work.
+    Total {
+        /// Its id.
+        id: TaskId,
+        /// Amount of work in the task's unit.
+        total: u64,
+    },
+    /// A task went on; `done` counts from the start.
+    Advanced {
+        /// Its id.
+        id: TaskId,
+        /// Amount done.
+        done: u64,
+    },
+    /// A task ended.
+    Finished {
+        /// Its id.
+        id: TaskId,
+        /// How.
+        outcome: Outcome,
+    },
+    /// A scriptlet or trigger started.
+    ScriptletStarted {
+        /// Owner of the scriptlet.
+        nevra: &'a Nevra,
+        /// Which one.
+        kind: ScriptletKind,
+    },
+    /// A scriptlet or trigger ended.
+    ScriptletFinished {
+        /// Owner of the scriptlet.
+        nevra: &'a Nevra,
+        /// Which one.
+        kind: ScriptletKind,
+        /// Exit status.
+        end: ScriptletEnd,
+        /// Whether a failure made its element fail.
+        critical: bool,
+        /// Everything it wrote to stdout and stderr, uncleaned.
+        output: &'a [u8],
+    },
+    /// A mirror failed and another one will be tried.
+    MirrorFailed {
+        /// The URL without credentials.
+        url: &'a str,
+        /// The cause.
+        reason: &'a str,
+    },
+    /// A warning in rpm's own words about the transaction (`/etc/x created as /etc/x.rpmnew`).
+    RpmWarning(&'a str),
+    /// Unpacking an element failed.
+    UnpackFailed {
+        /// The element.
+        nevra: &'a Nevra,
+        /// rpm's text.
+        message: &'a str,
+    },
+}
+
+/// Receives the events of a run; called from several threads.
+pub trait Reporter: Sync {
+    /// Takes note of one event. Must be quick and must not panic.
+    fn report(&self, event: Event<'_>);
+}
+
+/// A reporter that ignores everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Reporter for Silent {
+    fn report(&self, _event: Event<'_>) {}
+}

@@ -1,0 +1,1 @@
+//! Rich (boolean) dependencies.

@@ -1,0 +1,1 @@
+//! Session: configuration, state, history, request to commit.

@@ -1,0 +1,1 @@
+//! The rpm transaction executor.

@@ -1,0 +1,2 @@
+//! Man pages.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Built-in plugins and the bridge to outside programs.

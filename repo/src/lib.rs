@@ -1,0 +1,1 @@
+//! Repositories: configuration, downloads, repodata, OpenPGP.

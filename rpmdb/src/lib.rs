@@ -1,0 +1,1 @@
+//! The rpm database: read, write, verify, lock.

@@ -1,0 +1,1 @@
+//! The safe wrapper of libsolv: catalogs in, Resolution out.
