@@ -1,1 +1,35 @@
-//! Oracle root, fixture packages and repositories, comparison of roots.
+//! The shared environment of tests that compare oxidnf with the real dnf5 and rpm.
+//!
+//! * [`oracle`] runs commands in a root that holds the real programs;
+//! * [`fixture`] builds packages and repositories with the real rpmbuild and createrepo_c, once per content;
+//! * [`world`] keeps two equal roots, runs the same command with dnf5 in one and with oxidnf in the other, and compares;
+//! * [`compare`] finds the differences, one module an axis;
+//! * [`http`] is a server on loopback that can misbehave on purpose.
+//!
+//! Nothing here links the engine: oxidnf is run as a program, as its users do.
+
+pub mod compare;
+pub mod fixture;
+pub mod http;
+pub mod oracle;
+pub mod world;
+
+pub use fixture::{Rpm, repo, rpm};
+pub use oracle::Oracle;
+pub use world::{Axis, World};
+
+use std::path::{Path, PathBuf};
+
+/// Returns the directory for things that may be kept between runs: `target` of the workspace.
+pub fn target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || {
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .ancestors()
+                .nth(2)
+                .expect("testkit lies two folders below the workspace")
+                .join("target")
+        },
+        PathBuf::from,
+    )
+}

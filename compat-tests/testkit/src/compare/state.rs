@@ -1,0 +1,23 @@
+//! dnf5's state files, byte for byte.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+/// The files of `/usr/lib/sysimage/libdnf5` that both programs write.
+const FILES: &[&str] =
+    &["packages.toml", "nevras.toml", "groups.toml", "environments.toml", "modules.toml", "system.toml"];
+
+/// Returns all state files below `root` with their names as headings.
+///
+/// `system.toml` holds the cookie of the rpm database, which depends on record numbers: equal histories have equal
+/// numbers, so it is compared too.
+pub fn dump(root: &Path) -> String {
+    let dir = root.join("usr/lib/sysimage/libdnf5");
+    let mut text = String::new();
+    for name in FILES {
+        let content = fs::read_to_string(dir.join(name)).unwrap_or_else(|_| "missing\n".to_owned());
+        writeln!(text, "--- {name}\n{content}").expect("writing to a String cannot fail");
+    }
+    text
+}

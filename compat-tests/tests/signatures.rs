@@ -1,0 +1,49 @@
+//! Signed packages: key import, refusal.
+
+use oxidnf_testkit::fixture::key_file;
+use oxidnf_testkit::{World, rpm};
+
+const KEY: &str = "Fixture Signer <signer@example.org>";
+
+fn signed(conf: &str) -> World {
+    let world =
+        World::new().repo_conf("base", [rpm("foo").signed_by(KEY), rpm("bar").requires("foo").signed_by(KEY)], conf);
+    let key = std::fs::read_to_string(key_file(KEY)).expect("the first signed package made the key");
+    world.write("/etc/key.asc", &key);
+    world
+}
+
+#[test]
+fn the_key_is_imported_and_used() {
+    let world = signed("gpgcheck=1\ngpgkey=file:///srv/t/root/etc/key.asc\n");
+    world.both("install -y bar").exits(0).says("The key was successfully imported.");
+    world.rpm("-qa");
+    world.both("reinstall -y foo").exits(0);
+}
+
+#[test]
+fn without_a_key_nothing_is_installed() {
+    let world = signed("gpgcheck=1\n");
+    world.both("install -y foo").exits(1).says("Signature verification failed.");
+}
+
+#[test]
+fn unsigned_packages_are_refused() {
+    let world = World::new().repo_conf("base", [rpm("foo")], "gpgcheck=1\n");
+    world.both("install -y foo").exits(1).says("Signature verification failed.");
+    world.both("install -y --nogpgcheck foo").exits(0);
+}
+
+#[test]
+fn signed_by_another_key() {
+    let world = World::new()
+        .repo_conf(
+            "other",
+            [rpm("baz").signed_by("Stranger <stranger@example.org>")],
+            "gpgcheck=1\ngpgkey=file:///srv/t/root/etc/key.asc\n",
+        )
+        .repo_conf("base", [rpm("foo").signed_by(KEY)], "gpgcheck=1\n");
+    let key = std::fs::read_to_string(key_file(KEY)).expect("the first signed package made the key");
+    world.write("/etc/key.asc", &key);
+    world.both("install -y baz").exits(1);
+}
