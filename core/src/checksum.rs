@@ -64,6 +64,7 @@ impl ChecksumKind {
     }
 
     /// Returns the number of bytes of a digest.
+    #[expect(clippy::len_without_is_empty, reason = "no digest is empty")]
     pub const fn len(self) -> usize {
         match self {
             ChecksumKind::Md5 => 16,

@@ -18,7 +18,6 @@ pub fn vercmp(one: impl AsRef<[u8]>, two: impl AsRef<[u8]>) -> Ordering {
             (Some(b'~'), Some(b'~')) | (Some(b'^'), Some(b'^')) => {
                 one = &one[1..];
                 two = &two[1..];
-                continue;
             }
             (Some(b'~'), _) => return Ordering::Less,
             (_, Some(b'~')) => return Ordering::Greater,

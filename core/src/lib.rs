@@ -22,8 +22,10 @@ pub mod trust;
 pub use checksum::{Checksum, ChecksumKind};
 pub use event::{Event, Reporter, Task};
 pub use evr::{Evr, vercmp};
+pub use header::Header;
 pub use nevra::Nevra;
+pub use package_file::PackageFile;
 pub use plan::{Action, Plan, PlanItem, Reason};
 pub use reldep::Reldep;
-
+pub use root::Root;
 pub use trust::{Trust, Verified};

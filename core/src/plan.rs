@@ -87,6 +87,7 @@ impl Reason {
     }
 
     /// Returns the stronger of two reasons.
+    #[must_use]
     pub const fn stronger(self, other: Reason) -> Reason {
         if other.strength() > self.strength() { other } else { self }
     }

@@ -47,6 +47,7 @@ impl Sense {
     }
 
     /// Returns only the bits that compare versions.
+    #[must_use]
     pub const fn comparison(self) -> Sense {
         Sense(self.0 & Self::COMPARE.0)
     }
@@ -135,7 +136,7 @@ impl Reldep {
     }
 }
 
-impl<'a> ReldepRef<'a> {
+impl ReldepRef<'_> {
     /// Tells whether the name is a boolean expression.
     pub fn is_rich(&self) -> bool {
         self.name.starts_with('(')

@@ -1,1 +1,0 @@
-//! The rpm header codec.

@@ -1,0 +1,195 @@
+//! Checks of a header's structure: the same ones that rpm makes, in the same order.
+
+use std::sync::Arc;
+
+use super::limits::BLOB_MAX;
+use super::{Header, HeaderError, Inner, Limits, RawEntry, Region, Slot, Tag, Type};
+
+/// Size of an index entry and of the trailer that ends a region.
+pub(super) const ENTRY_SIZE: usize = 16;
+/// Largest number of elements of an entry that is not binary.
+const COUNT_MAX: u32 = 0xf_ffff;
+/// Type and count of a region's entry and trailer.
+const REGION_KIND: u32 = Type::Bin as u32;
+const REGION_COUNT: u32 = 16;
+/// Smaller tags belong to regions only.
+const FIRST_TAG: u32 = 100;
+
+impl Header {
+    /// Checks a header and takes it over.
+    ///
+    /// `bytes` is the blob without the eight bytes of magic: counts, index, data, and nothing else.
+    pub fn parse(bytes: Vec<u8>, limits: Limits) -> Result<Header, HeaderError> {
+        let blob = Blob::new(&bytes, limits)?;
+        let region = blob.region(limits)?;
+        let slots = blob.slots(region)?;
+        let (il, dl) = (blob.il, blob.dl);
+        Ok(Header { inner: Arc::new(Inner { il, dl, region, slots, bytes }) })
+    }
+
+    /// Reads the two counts in front of a header.
+    pub(crate) fn counts(intro: [u8; 8]) -> (u32, u32) {
+        let number = |at: usize| u32::from_be_bytes([intro[at], intro[at + 1], intro[at + 2], intro[at + 3]]);
+        (number(0), number(4))
+    }
+}
+
+struct Blob<'a> {
+    il: usize,
+    dl: usize,
+    index: &'a [u8],
+    data: &'a [u8],
+}
+
+impl<'a> Blob<'a> {
+    fn new(bytes: &'a [u8], limits: Limits) -> Result<Self, HeaderError> {
+        let intro = bytes.first_chunk::<8>().ok_or(HeaderError::Short)?;
+        let (entries, data) = Header::counts(*intro);
+        let size = limits.blob_size(entries, data)?;
+        if size != bytes.len() || size >= BLOB_MAX {
+            return Err(HeaderError::Size { size, entries, data });
+        }
+        let (index, data) = bytes[8..].split_at(entries as usize * ENTRY_SIZE);
+        Ok(Blob { il: entries as usize, dl: data.len(), index, data })
+    }
+
+    fn entry(&self, index: usize) -> RawEntry {
+        raw_entry(&self.index[index * ENTRY_SIZE..(index + 1) * ENTRY_SIZE])
+    }
+
+    fn region(&self, limits: Limits) -> Result<Option<Region>, HeaderError> {
+        if self.il < 1 {
+            return Err(HeaderError::NoEntries);
+        }
+        let first = self.entry(0);
+        let tag = Tag(first.tag);
+        let wanted = match limits.region {
+            Some(wanted) => tag == wanted,
+            None => matches!(tag, Tag::HEADERIMAGE | Tag::HEADERSIGNATURES | Tag::HEADERIMMUTABLE),
+        };
+        if !wanted {
+            return Ok(None);
+        }
+        if first.kind != REGION_KIND || first.count != REGION_COUNT {
+            return Err(HeaderError::RegionTag(first));
+        }
+        let start = usize::try_from(first.offset).map_err(|_| HeaderError::RegionOffset(first))?;
+        let trailer = self.data.get(start..start + ENTRY_SIZE).ok_or(HeaderError::RegionOffset(first))?;
+        let mut trailer = raw_entry(trailer);
+        if tag == Tag::HEADERSIGNATURES && trailer.tag == Tag::HEADERIMAGE.0 {
+            // Some old packages carry the number of the legacy region here.
+            trailer.tag = tag.0;
+        }
+        if trailer.tag != tag.0 || trailer.kind != REGION_KIND || trailer.count != REGION_COUNT {
+            return Err(HeaderError::RegionTrailer(trailer));
+        }
+        let rdl = start + ENTRY_SIZE;
+        let back = i64::from(trailer.offset).unsigned_abs() as usize;
+        let ril = back / ENTRY_SIZE;
+        let numbers = (tag.0, ril as u32, self.il as u32, rdl as u32, self.dl as u32);
+        let (region, region_entries, entries, region_data, data) = numbers;
+        if trailer.offset > 0 || !back.is_multiple_of(ENTRY_SIZE) || ril > self.il || ril < 1 {
+            return Err(HeaderError::RegionSize { region, region_entries, entries, region_data, data });
+        }
+        if limits.exact && (ril != self.il || rdl != self.dl) {
+            return Err(HeaderError::RegionNotWhole { region, region_entries, entries, region_data, data });
+        }
+        Ok(Some(Region { tag, ril, rdl }))
+    }
+
+    /// Checks every entry and returns them sorted by tag.
+    fn slots(&self, region: Option<Region>) -> Result<Vec<Slot>, HeaderError> {
+        let first = usize::from(region.is_some());
+        let typed = region.is_some_and(|region| region.tag != Tag::HEADERSIGNATURES);
+        // The index is at hand, so its size bounds this.
+        let mut slots = Vec::with_capacity(self.il);
+        let mut end = 0;
+        // What the data would take if nothing but alignment lay between the entries.
+        let mut packed = 0;
+        for at in first..self.il {
+            let entry = self.entry(at);
+            let bad = |length: i64| HeaderError::Entry { index: at - first, entry, length };
+            let in_region = region.is_none_or(|region| at < region.ril);
+            let kind = self.check(&entry, end, typed).ok_or_else(|| bad(0))?;
+            let offset = entry.offset as usize;
+            let length = data_length(kind, entry.count, &self.data[offset..]).ok_or_else(|| bad(-1))?;
+            end = offset + length;
+            if let Some(region) = region {
+                let limit = if in_region { region.rdl - ENTRY_SIZE } else { self.dl };
+                if end > limit || (!in_region && offset < region.rdl) {
+                    return Err(bad(length as i64));
+                }
+            }
+            if region.is_some_and(|region| at == region.ril) {
+                packed += ENTRY_SIZE;
+            }
+            packed = align(packed, kind) + length;
+            slots.push(Slot {
+                tag: Tag(entry.tag),
+                kind,
+                count: entry.count,
+                offset: offset as u32,
+                length: length as u32,
+                dribble: !in_region,
+            });
+        }
+        if region.is_some_and(|region| region.ril == self.il) {
+            packed += ENTRY_SIZE;
+        }
+        if packed != self.dl {
+            return Err(HeaderError::Load);
+        }
+        Ok(without_shadowed(slots))
+    }
+
+    /// Makes the checks that need nothing but the numbers of the entry.
+    fn check(&self, entry: &RawEntry, previous_end: usize, typed: bool) -> Option<Type> {
+        let offset = usize::try_from(entry.offset).ok()?;
+        let kind = Type::from_number(entry.kind)?;
+        let fits = previous_end <= offset && offset <= self.dl && offset.is_multiple_of(kind.alignment());
+        let counted = entry.count >= 1
+            && entry.count as usize <= self.dl
+            && (kind == Type::Bin || entry.count <= COUNT_MAX)
+            && (kind != Type::String || entry.count == 1);
+        let type_known =
+            !typed || Tag(entry.tag).kind().is_none_or(|known| known == kind || (known.is_text() && kind.is_text()));
+        (fits && counted && type_known && entry.tag >= FIRST_TAG).then_some(kind)
+    }
+}
+
+/// Rounds up to the alignment of a type.
+pub(super) fn align(offset: usize, kind: Type) -> usize {
+    offset.next_multiple_of(kind.alignment())
+}
+
+/// Returns the number of bytes that `count` elements take at the start of `data`; `None` when they do not fit.
+fn data_length(kind: Type, count: u32, data: &[u8]) -> Option<usize> {
+    let count = count as usize;
+    let length = match kind {
+        Type::Char | Type::Int8 | Type::Bin => count,
+        Type::Int16 => count.checked_mul(2)?,
+        Type::Int32 => count.checked_mul(4)?,
+        Type::Int64 => count.checked_mul(8)?,
+        Type::String | Type::StringArray | Type::I18nString => {
+            let mut length = 0;
+            for _ in 0..count {
+                length += memchr::memchr(0, data.get(length..)?)? + 1;
+            }
+            length
+        }
+    };
+    (length <= data.len()).then_some(length)
+}
+
+/// Sorts by tag and keeps one entry of each: the last dribble, else the first of the region.
+fn without_shadowed(mut slots: Vec<Slot>) -> Vec<Slot> {
+    // A stable sort with dribbles in front lets dedup keep the right one.
+    slots.sort_by_key(|slot| (slot.tag, !slot.dribble));
+    slots.dedup_by_key(|slot| slot.tag);
+    slots
+}
+
+fn raw_entry(bytes: &[u8]) -> RawEntry {
+    let number = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    RawEntry { tag: number(0), kind: number(4), offset: number(8) as i32, count: number(12) }
+}
