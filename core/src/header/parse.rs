@@ -24,7 +24,7 @@ impl Header {
         let region = blob.region(limits)?;
         let slots = blob.slots(region)?;
         let (il, dl) = (blob.il, blob.dl);
-        Ok(Header { inner: Arc::new(Inner { il, dl, region, slots, bytes }) })
+        Ok(Header { inner: Arc::new(Inner { bytes, il, dl, region, slots }) })
     }
 
     /// Reads the two counts in front of a header.
