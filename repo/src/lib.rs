@@ -1,1 +1,4 @@
 //! Repositories: configuration, downloads, repodata, OpenPGP.
+
+pub mod decompress;
+pub mod metadata;
