@@ -2,3 +2,4 @@
 
 pub mod decompress;
 pub mod metadata;
+pub mod openpgp;

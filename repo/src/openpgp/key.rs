@@ -1,0 +1,215 @@
+//! One OpenPGP certificate and what people and the rpm database want to know of it.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use openssl::base64;
+use sequoia_openpgp::Cert;
+use sequoia_openpgp::armor::{Kind, Writer};
+use sequoia_openpgp::cert::raw::RawCertParser;
+use sequoia_openpgp::parse::Parse;
+use sequoia_openpgp::policy::Policy;
+use sequoia_openpgp::serialize::SerializeInto;
+use sequoia_openpgp::types::RevocationStatus;
+
+use super::armor;
+
+/// An OpenPGP certificate ("public key" in rpm's and dnf5's words).
+#[derive(Debug, Clone)]
+pub struct Key {
+    pub(super) cert: Cert,
+    /// The packets as they came; what goes into the rpm database.
+    raw: Arc<[u8]>,
+}
+
+/// Why bytes are no usable key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The ASCII armor is damaged.
+    #[error("cannot read the ASCII armor of an OpenPGP key")]
+    Armor {
+        /// The cause.
+        source: io::Error,
+    },
+    /// There is no certificate in the data.
+    #[error("no OpenPGP key found")]
+    NoKey,
+    /// The packets are damaged or unknown.
+    #[error("cannot parse an OpenPGP key: {reason}")]
+    Malformed {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A certificate cannot be written.
+    #[error("cannot serialize OpenPGP key {fingerprint}: {reason}")]
+    Serialize {
+        /// Fingerprint of the certificate.
+        fingerprint: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// What is known of a key, for import prompts and records in the rpm database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFacts {
+    /// Fingerprint of the primary key in upper-case hex, 40 digits (v4) or 64 (v6).
+    pub fingerprint: String,
+    /// Key id in upper-case hex, 16 digits.
+    pub key_id: String,
+    /// The primary user id, or the first one; empty when there is none.
+    pub user_id: String,
+    /// All user ids.
+    pub user_ids: Vec<String>,
+    /// Creation time of the primary key in seconds since 1970.
+    pub created: u64,
+    /// Version of the primary key packet (4 or 6).
+    pub version: u8,
+    /// When the certificate expires, if it does and is acceptable at all.
+    pub expires: Option<u64>,
+    /// Whether the certificate was revoked.
+    pub revoked: bool,
+    /// Why the policy refuses the certificate as of now, if it does; signatures by it will not be trusted.
+    pub refused: Option<String>,
+    /// Fingerprints of the subkeys in upper-case hex.
+    pub subkeys: Vec<String>,
+}
+
+impl KeyFacts {
+    /// Returns the fingerprint in lower-case hex, as rpm writes it.
+    pub fn fingerprint_lower(&self) -> String {
+        self.fingerprint.to_ascii_lowercase()
+    }
+
+    /// Returns the key id in lower-case hex, as rpm writes it.
+    pub fn key_id_lower(&self) -> String {
+        self.key_id.to_ascii_lowercase()
+    }
+
+    /// Returns the last eight hex digits of the key id in upper case, as dnf5 shows it behind `0x`.
+    pub fn short_id(&self) -> &str {
+        &self.key_id[self.key_id.len().saturating_sub(8)..]
+    }
+}
+
+impl Key {
+    /// Reads all keys of a file: binary, or armored in any number of blocks with any number of keys each.
+    ///
+    /// A key that cannot be used is left out as long as there is another one.
+    pub fn read_all(data: &[u8]) -> Result<Vec<Key>, KeyError> {
+        let blocks = armor::blocks(data, Kind::PublicKey).map_err(|source| KeyError::Armor { source })?;
+        let mut keys = Vec::new();
+        let mut trouble = None;
+        for block in &blocks {
+            let parser = match RawCertParser::from_bytes(block.as_ref()) {
+                Ok(parser) => parser,
+                Err(error) => {
+                    trouble.get_or_insert(error);
+                    continue;
+                }
+            };
+            for raw in parser {
+                let key = raw.and_then(|raw| {
+                    let bytes = Arc::from(raw.as_bytes());
+                    // Secret parts never belong into a keyring.
+                    let cert = Cert::try_from(raw)?.strip_secret_key_material();
+                    Ok(Key { cert, raw: bytes })
+                });
+                match key {
+                    Ok(key) => keys.push(key),
+                    Err(error) => {
+                        trouble.get_or_insert(error);
+                    }
+                }
+            }
+        }
+        match trouble {
+            _ if !keys.is_empty() => Ok(keys),
+            Some(error) => Err(KeyError::Malformed { reason: error.to_string() }),
+            None => Err(KeyError::NoKey),
+        }
+    }
+
+    /// Returns the fingerprint of the primary key in upper-case hex.
+    pub fn fingerprint(&self) -> String {
+        self.cert.fingerprint().to_hex()
+    }
+
+    /// Returns the facts; expiry and policy are judged as of `now`.
+    pub fn facts(&self, now: SystemTime) -> KeyFacts {
+        let policy = super::keyring::policy(now);
+        self.facts_under(&policy, now)
+    }
+
+    pub(super) fn facts_under(&self, policy: &dyn Policy, now: SystemTime) -> KeyFacts {
+        let cert = &self.cert;
+        let user_ids: Vec<String> =
+            cert.userids().map(|id| String::from_utf8_lossy(id.userid().value()).into_owned()).collect();
+        let valid = cert.with_policy(policy, now);
+        let primary = valid.as_ref().ok().and_then(|valid| valid.primary_userid().ok());
+        let user_id = match primary {
+            Some(id) => String::from_utf8_lossy(id.userid().value()).into_owned(),
+            None => user_ids.first().cloned().unwrap_or_default(),
+        };
+        let expires = valid.as_ref().ok().and_then(|valid| valid.primary_key().key_expiration_time());
+        KeyFacts {
+            fingerprint: self.fingerprint(),
+            key_id: cert.keyid().to_hex(),
+            user_id,
+            user_ids,
+            created: seconds(cert.primary_key().key().creation_time()),
+            version: cert.primary_key().key().version(),
+            expires: expires.map(seconds),
+            revoked: matches!(cert.revocation_status(policy, now), RevocationStatus::Revoked(_)),
+            refused: valid.err().map(|error| error.to_string()),
+            subkeys: cert.keys().subkeys().map(|subkey| subkey.key().fingerprint().to_hex()).collect(),
+        }
+    }
+
+    /// Returns the packets of the certificate.
+    pub fn bytes(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// Returns the packets in base64 without line breaks, as PUBKEYS of a gpg-pubkey record holds them.
+    pub fn base64(&self) -> String {
+        base64::encode_block(&self.raw)
+    }
+
+    /// Returns the armored form with these armor headers (`Version`, …).
+    pub fn armored(&self, headers: &[(&str, &str)]) -> Result<String, KeyError> {
+        let armored = || -> io::Result<Vec<u8>> {
+            let headers = headers.iter().copied();
+            let mut writer = Writer::with_headers(Vec::new(), Kind::PublicKey, headers).map_err(io::Error::other)?;
+            io::Write::write_all(&mut writer, &self.raw)?;
+            writer.finalize().map_err(io::Error::other)
+        };
+        let text = armored().map_err(|error| self.serialize_error(&error))?;
+        String::from_utf8(text).map_err(|error| self.serialize_error(&error))
+    }
+
+    fn serialize_error(&self, error: &dyn std::fmt::Display) -> KeyError {
+        KeyError::Serialize { fingerprint: self.fingerprint(), reason: error.to_string() }
+    }
+
+    /// Adds what another version of the same certificate knows: new subkeys, user ids, expiry dates, revocations.
+    ///
+    /// Returns whether anything was new. Certificates with another fingerprint are refused.
+    pub fn merge(&mut self, other: &Key) -> Result<bool, KeyError> {
+        let malformed = |error: sequoia_openpgp::anyhow::Error| KeyError::Malformed { reason: error.to_string() };
+        let merged = self.cert.clone().merge_public(other.cert.clone()).map_err(malformed)?;
+        if merged == self.cert {
+            return Ok(false);
+        }
+        let raw = merged.to_vec().map_err(|error| self.serialize_error(&error))?;
+        self.cert = merged;
+        self.raw = raw.into();
+        Ok(true)
+    }
+}
+
+/// Returns seconds since 1970; 0 for earlier times.
+pub(super) fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
+}

@@ -1,0 +1,16 @@
+//! OpenPGP: keys, and what signatures by them are worth.
+//!
+//! Certificates and signatures are judged by sequoia's standard policy as of the time of the signature, as
+//! rpm-sequoia does it: a certificate that expired or was retired later does not devalue older signatures, one whose
+//! key was compromised does. The clock is handed in.
+
+mod armor;
+mod key;
+mod keyring;
+mod package;
+mod signature;
+
+pub use key::{Key, KeyError, KeyFacts};
+pub use keyring::{Imported, Keyring};
+pub use package::{PackagePolicy, VerifyLevel};
+pub use signature::{Distrust, SignatureInfo, SignatureProblem, SignatureReport, SignatureStatus};

@@ -1,0 +1,345 @@
+//! One signature: what it says, and what it is worth.
+
+use std::fmt;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use sequoia_openpgp::armor::Kind;
+use sequoia_openpgp::cert::amalgamation::ValidAmalgamation;
+use sequoia_openpgp::crypto::hash::Context;
+use sequoia_openpgp::packet::Signature;
+use sequoia_openpgp::parse::{PacketParser, PacketParserResult, Parse};
+use sequoia_openpgp::policy::{HashAlgoSecurity, Policy};
+use sequoia_openpgp::types::{PublicKeyAlgorithm, RevocationStatus, SignatureType};
+use sequoia_openpgp::{Cert, KeyHandle, Packet};
+
+use super::armor;
+use super::key::seconds;
+
+/// What a signature says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignatureInfo {
+    /// Version of the signature packet.
+    pub version: u8,
+    /// Public key algorithm: `RSA`, `EdDSA`, …
+    pub public_key: String,
+    /// Digest algorithm: `SHA256`, …
+    pub hash: String,
+    /// Creation time in seconds since 1970.
+    pub created: Option<u64>,
+    /// Key id of the issuer in lower-case hex; empty when the signature does not name one.
+    pub key_id: String,
+    /// Fingerprint of the issuing key (a subkey's, if one signed) in lower-case hex.
+    pub fingerprint: Option<String>,
+}
+
+impl SignatureInfo {
+    fn of(signature: &Signature) -> Self {
+        let issuers = signature.get_issuers();
+        let fingerprint = issuers.iter().find_map(|issuer| match issuer {
+            KeyHandle::Fingerprint(fingerprint) => Some(fingerprint.to_hex().to_ascii_lowercase()),
+            KeyHandle::KeyID(_) => None,
+        });
+        let key_id = issuers.first().map(|issuer| match issuer {
+            KeyHandle::Fingerprint(fingerprint) => sequoia_openpgp::KeyID::from(fingerprint).to_hex(),
+            KeyHandle::KeyID(id) => id.to_hex(),
+        });
+        SignatureInfo {
+            version: signature.version(),
+            public_key: public_key_name(signature.pk_algo()),
+            hash: signature.hash_algo().to_string(),
+            created: signature.signature_creation_time().map(seconds),
+            key_id: key_id.unwrap_or_default().to_ascii_lowercase(),
+            fingerprint,
+        }
+    }
+}
+
+/// rpm's names of the algorithms.
+#[expect(deprecated, reason = "DSA and ElGamal are named although they are no longer to be used")]
+fn public_key_name(algorithm: PublicKeyAlgorithm) -> String {
+    match algorithm {
+        PublicKeyAlgorithm::RSAEncryptSign | PublicKeyAlgorithm::RSASign => "RSA".to_owned(),
+        PublicKeyAlgorithm::DSA => "DSA".to_owned(),
+        PublicKeyAlgorithm::ECDSA => "ECDSA".to_owned(),
+        PublicKeyAlgorithm::EdDSA => "EdDSA".to_owned(),
+        PublicKeyAlgorithm::Ed25519 => "Ed25519".to_owned(),
+        PublicKeyAlgorithm::Ed448 => "Ed448".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Shows as rpm does: `OpenPGP V4 RSA/SHA256 signature, key ID 4344591e1964c5fc`.
+impl fmt::Display for SignatureInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SignatureInfo { version, public_key, hash, key_id, .. } = self;
+        write!(f, "OpenPGP V{version} {public_key}/{hash} signature, key ID {key_id}")
+    }
+}
+
+/// Why a signature that is arithmetically right is not relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Distrust {
+    /// The certificate had expired when the signature was made.
+    #[error("the certificate was expired")]
+    CertificateExpired,
+    /// The certificate was revoked.
+    #[error("the certificate is revoked")]
+    CertificateRevoked,
+    /// The signing key had expired when the signature was made.
+    #[error("the signing key was expired")]
+    KeyExpired,
+    /// The signing key was revoked.
+    #[error("the signing key is revoked")]
+    KeyRevoked,
+    /// The signature uses an algorithm that is no longer safe.
+    #[error("the signature uses a weak algorithm")]
+    WeakSignature,
+    /// The certificate uses an algorithm that is no longer safe, or has no valid self-signature.
+    #[error("the certificate is not acceptable")]
+    WeakCertificate,
+}
+
+/// What a signature is worth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignatureStatus {
+    /// Made by a trusted key over these bytes; upper-case fingerprint of the certificate.
+    Good {
+        /// Fingerprint of the primary key.
+        fingerprint: String,
+    },
+    /// Nothing is known of the issuer (rpm: NOKEY).
+    NoKey,
+    /// Made by a known key over these bytes, but not to be relied on (rpm: NOTTRUSTED).
+    NotTrusted {
+        /// Fingerprint of the primary key.
+        fingerprint: String,
+        /// The reason.
+        reason: Distrust,
+    },
+    /// Not made over these bytes by the key that it names, or not usable as a signature (rpm: BAD).
+    Bad {
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// A signature and what it is worth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignatureReport {
+    /// What the signature says of itself.
+    pub info: SignatureInfo,
+    /// What it is worth.
+    pub status: SignatureStatus,
+}
+
+impl SignatureReport {
+    /// Returns the problem, unless the signature is good.
+    pub(super) fn problem(&self) -> Option<SignatureProblem> {
+        let info = self.info.clone();
+        match &self.status {
+            SignatureStatus::Good { .. } => None,
+            SignatureStatus::NoKey => Some(SignatureProblem::NoKey { signature: info }),
+            SignatureStatus::NotTrusted { reason, .. } => {
+                Some(SignatureProblem::NotTrusted { signature: info, source: *reason })
+            }
+            SignatureStatus::Bad { reason } => Some(SignatureProblem::Bad { signature: info, reason: reason.clone() }),
+        }
+    }
+}
+
+/// Why something is not accepted as signed and intact.
+#[derive(Debug, thiserror::Error)]
+pub enum SignatureProblem {
+    /// There is no signature although one is asked for.
+    #[error("no signature")]
+    Unsigned,
+    /// There is no digest that covers everything although one is asked for.
+    #[error("no digest")]
+    NoDigest,
+    /// The issuer's key is not in the keyring.
+    #[error("{signature}: NOKEY")]
+    NoKey {
+        /// The signature.
+        signature: SignatureInfo,
+    },
+    /// The key or the signature is not good enough.
+    #[error("{signature}: NOTTRUSTED")]
+    NotTrusted {
+        /// The signature.
+        signature: SignatureInfo,
+        /// The reason.
+        source: Distrust,
+    },
+    /// The signature does not belong to the bytes.
+    #[error("{signature}: BAD ({reason})")]
+    Bad {
+        /// The signature.
+        signature: SignatureInfo,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A digest does not belong to the bytes.
+    #[error("{item}: BAD (Expected {expected} != {found})")]
+    Digest {
+        /// rpm's name of the digest: `Header SHA256 digest`.
+        item: String,
+        /// Hex of the package.
+        expected: String,
+        /// Hex of the bytes.
+        found: String,
+    },
+    /// A signature or package cannot be understood.
+    #[error("malformed signature data: {reason}")]
+    Malformed {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The bytes cannot be read.
+    #[error("cannot read {what} for signature verification")]
+    Read {
+        /// What was read.
+        what: String,
+        /// The cause.
+        source: io::Error,
+    },
+}
+
+/// Parses the signature packets of binary or armored data; packets of other kinds are an error.
+pub(super) fn parse(data: &[u8]) -> Result<Vec<Signature>, String> {
+    let blocks = armor::blocks(data, Kind::Signature).map_err(|error| error.to_string())?;
+    let mut signatures = Vec::new();
+    for block in &blocks {
+        let mut next = PacketParser::from_bytes(block.as_ref()).map_err(|error| error.to_string())?;
+        while let PacketParserResult::Some(parser) = next {
+            let (packet, rest) = parser.next().map_err(|error| error.to_string())?;
+            match packet {
+                Packet::Signature(signature) => signatures.push(signature),
+                // RFC 9580 wants both ignored.
+                Packet::Marker(_) | Packet::Padding(_) => {}
+                other => return Err(format!("unexpected {} packet", other.tag())),
+            }
+            next = rest;
+        }
+    }
+    Ok(signatures)
+}
+
+/// Starts the digest that a signature signs; `None` when its algorithm is not known.
+pub(super) fn start_digest(signature: &Signature) -> Option<Context> {
+    let mut context = signature.hash_algo().context().ok()?.for_signature(signature.version());
+    if let Some(salt) = signature.salt() {
+        context.update(salt);
+    }
+    Some(context)
+}
+
+/// Judges signatures with a set of certificates.
+pub(super) struct Judge<'a> {
+    pub(super) certs: &'a [&'a Cert],
+    pub(super) policy: &'a dyn Policy,
+    /// Accepts what the policy has given up.
+    pub(super) lenient: &'a dyn Policy,
+    pub(super) now: SystemTime,
+}
+
+/// Clocks of signing machines may be ahead by this much.
+const CLOCK_SKEW: Duration = Duration::from_mins(5);
+
+impl Judge<'_> {
+    /// Judges a signature over bytes that were digested into `digest` (see [`start_digest`]).
+    pub(super) fn judge(&self, signature: &Signature, digest: Option<Context>) -> SignatureReport {
+        let info = SignatureInfo::of(signature);
+        let status = match digest {
+            Some(digest) => self.status(signature, digest),
+            None => bad(format!("unknown digest algorithm {}", signature.hash_algo())),
+        };
+        SignatureReport { info, status }
+    }
+
+    fn status(&self, signature: &Signature, digest: Context) -> SignatureStatus {
+        if !matches!(signature.typ(), SignatureType::Binary | SignatureType::Text) {
+            return bad(format!("not a signature over data but a {}", signature.typ()));
+        }
+        let Some(created) = signature.signature_creation_time() else {
+            return bad("the signature has no creation time");
+        };
+        if let Err(error) = signature.signature_alive(self.now, CLOCK_SKEW) {
+            return bad(format!("the signature is not alive: {error}"));
+        }
+        // rpm looks at the first issuer only; a signature cannot say more than who made it.
+        let Some(issuer) = signature.get_issuers().into_iter().next() else {
+            return bad("the signature does not name its issuer");
+        };
+        // Only the packet and its digest are looked at here; keys are judged with their certificate.
+        let weak_signature = self.policy.signature(signature, HashAlgoSecurity::CollisionResistance).is_err()
+            || self.policy.packet(&Packet::from(signature.clone())).is_err();
+
+        // Key ids collide, so that several certificates may claim the signature; a good one wins.
+        let mut worst = SignatureStatus::NoKey;
+        for cert in self.certs.iter().filter(|cert| cert.keys().key_handles([issuer.clone()].iter()).next().is_some()) {
+            let status = self.status_with(signature, digest.clone(), cert, &issuer, created, weak_signature);
+            match status {
+                SignatureStatus::Good { .. } => return status,
+                SignatureStatus::NotTrusted { .. } => worst = status,
+                SignatureStatus::Bad { .. } if worst == SignatureStatus::NoKey => worst = status,
+                SignatureStatus::Bad { .. } | SignatureStatus::NoKey => {}
+            }
+        }
+        worst
+    }
+
+    fn status_with(
+        &self,
+        signature: &Signature,
+        digest: Context,
+        cert: &Cert,
+        issuer: &KeyHandle,
+        created: SystemTime,
+        weak_signature: bool,
+    ) -> SignatureStatus {
+        let mut distrust = weak_signature.then_some(Distrust::WeakSignature);
+        // Old self-signatures are often stripped from certificates, so that the present state has to do.
+        let valid = cert.with_policy(self.policy, created).or_else(|_| cert.with_policy(self.policy, self.now));
+        let valid = match valid {
+            Ok(valid) => valid,
+            Err(_) => match cert.with_policy(self.lenient, created) {
+                Ok(valid) => {
+                    distrust.get_or_insert(Distrust::WeakCertificate);
+                    valid
+                }
+                Err(error) => return bad(format!("certificate {} is not valid: {error}", cert.keyid())),
+            },
+        };
+        if valid.alive().is_err() {
+            distrust = Some(Distrust::CertificateExpired);
+        }
+        if matches!(valid.revocation_status(), RevocationStatus::Revoked(_)) {
+            distrust = Some(Distrust::CertificateRevoked);
+        }
+        let Some(key) = valid.keys().key_handle(issuer.clone()).next() else {
+            return bad(format!("certificate {} does not contain key {issuer}, or it is not valid", cert.keyid()));
+        };
+        if !key.for_signing() {
+            return bad(format!("key {} is not a signing key", key.key().keyid()));
+        }
+        if key.alive().is_err() {
+            distrust.get_or_insert(Distrust::KeyExpired);
+        }
+        if matches!(key.revocation_status(), RevocationStatus::Revoked(_)) {
+            distrust.get_or_insert(Distrust::KeyRevoked);
+        }
+        if let Err(error) = signature.verify_hash(key.key(), digest) {
+            return bad(error.to_string());
+        }
+        let fingerprint = cert.fingerprint().to_hex();
+        match distrust {
+            None => SignatureStatus::Good { fingerprint },
+            Some(reason) => SignatureStatus::NotTrusted { fingerprint, reason },
+        }
+    }
+}
+
+fn bad(reason: impl Into<String>) -> SignatureStatus {
+    SignatureStatus::Bad { reason: reason.into() }
+}
