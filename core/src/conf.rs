@@ -1,1 +1,17 @@
-//! Configuration syntax: INI files, typed options with priorities, variables.
+//! The syntax of dnf5's configuration: INI text, typed values with priorities, variables.
+//!
+//! Nothing here opens a file or reads the environment; callers hand in texts and get values back. What each option
+//! means is known by the rooms that own it.
+
+pub mod ini;
+pub mod opt;
+pub mod value;
+pub mod vars;
+
+pub use ini::{Entry, Ini, IniError, IniFault, Section};
+pub use opt::{AppendList, Opt, Priority};
+pub use value::{
+    Bytes, CacheOnly, ColorMode, ConfValue, GpgcheckPolicy, InstallonlyLimit, IpResolve, MultilibPolicy, Persistence,
+    ProxyAuth, Seconds, Throttle, ValueError, split_list,
+};
+pub use vars::{VarPriority, Vars};
