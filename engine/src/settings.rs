@@ -1,0 +1,194 @@
+//! What a face tells the engine before a session starts; the last place where the environment is seen, as data.
+
+use std::path::PathBuf;
+
+/// Everything that a session needs to know from outside.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Program name and arguments, for the history and the log.
+    pub arguments: Vec<String>,
+    /// `--comment`: text for the history.
+    pub comment: Option<String>,
+    /// `--installroot`; must be absolute. `None` is `/`.
+    pub installroot: Option<PathBuf>,
+    /// `--use-host-config`: configuration, repositories and variables come from the host although there is an
+    /// installroot.
+    pub use_host_config: bool,
+    /// `--config`: this file instead of `/etc/dnf/dnf.conf`; it must exist.
+    pub config_file: Option<PathBuf>,
+    /// Options of the command line in their order: those of `--setopt` and those that other switches stand for.
+    pub options: Vec<OptionSetting>,
+    /// `--setvar`, in order.
+    pub variables: Vec<(String, String)>,
+    /// `--releasever`.
+    pub releasever: Option<String>,
+    /// `--releasever-major`.
+    pub releasever_major: Option<String>,
+    /// `--releasever-minor`.
+    pub releasever_minor: Option<String>,
+    /// `--forcearch`.
+    pub forcearch: Option<String>,
+    /// `--repo`, `--enable-repo` and `--disable-repo`, in order.
+    pub repo_switches: Vec<RepoSwitch>,
+    /// `--repofrompath`: id and path or URL, variables not yet substituted.
+    pub repos_from_path: Vec<(String, String)>,
+    /// `--skip-file-locks`.
+    pub skip_file_locks: bool,
+    /// `--no-plugins`, `--enable-plugin`, `--disable-plugin`.
+    pub plugins: PluginSwitches,
+    /// What the environment says.
+    pub environment: Environment,
+    /// Name and version of the program, for the user agent of plug-ins and logs.
+    pub program_version: String,
+}
+
+/// One option set on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptionSetting {
+    /// Glob of repository ids, or `None` for a main option.
+    pub repo: Option<String>,
+    /// Key as in a configuration file.
+    pub key: String,
+    /// Value as in a configuration file.
+    pub value: String,
+}
+
+impl OptionSetting {
+    /// Makes a main option.
+    pub fn main(key: &str, value: impl Into<String>) -> Self {
+        OptionSetting { repo: None, key: key.to_owned(), value: value.into() }
+    }
+
+    /// Makes an option of all repositories that match a glob.
+    pub fn repo(glob: &str, key: &str, value: impl Into<String>) -> Self {
+        OptionSetting { repo: Some(glob.to_owned()), key: key.to_owned(), value: value.into() }
+    }
+
+    /// Parses the argument of `--setopt`: `key=value` or `repoglob.key=value`.
+    ///
+    /// The key is what follows the last dot before the first `=`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (path, value) = text.split_once('=')?;
+        let (repo, key) = match path.rsplit_once('.') {
+            Some((repo, key)) => (Some(repo), key),
+            None => (None, path),
+        };
+        let complete = !key.is_empty() && repo != Some("");
+        complete.then(|| OptionSetting {
+            repo: repo.map(str::to_owned),
+            key: key.to_owned(),
+            value: value.to_owned(),
+        })
+    }
+}
+
+/// A choice of repositories on the command line; each is an id or a glob of ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RepoSwitch {
+    /// `--repo`: the first one disables all repositories, each enables what it names.
+    Only(String),
+    /// `--enable-repo`.
+    Enable(String),
+    /// `--disable-repo`.
+    Disable(String),
+}
+
+impl RepoSwitch {
+    /// Returns the id or glob.
+    pub fn pattern(&self) -> &str {
+        match self {
+            RepoSwitch::Only(pattern) | RepoSwitch::Enable(pattern) | RepoSwitch::Disable(pattern) => pattern,
+        }
+    }
+}
+
+/// Which plug-ins run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PluginSwitches {
+    /// None at all.
+    pub none: bool,
+    /// Globs of plug-ins to enable (`true`) or disable, in order.
+    pub switches: Vec<(String, bool)>,
+}
+
+/// The part of the process environment that dnf5 looks at.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// `DNF_VAR_NAME=value` as (NAME, value), and `DNF0` … `DNF9` under their own names.
+    pub variables: Vec<(String, String)>,
+    /// `HOME`.
+    pub home: Option<PathBuf>,
+    /// `XDG_CACHE_HOME`.
+    pub xdg_cache_home: Option<PathBuf>,
+    /// `XDG_STATE_HOME`.
+    pub xdg_state_home: Option<PathBuf>,
+    /// `SOURCE_DATE_EPOCH`.
+    pub source_date_epoch: Option<i64>,
+    /// `http_proxy`, `https_proxy`, `ftp_proxy`, `all_proxy`, `no_proxy` (either case) as they are set.
+    pub proxies: Vec<(String, String)>,
+    /// `LIBDNF_PLUGINS_CONFIG_DIR`, split.
+    pub plugin_conf_dirs: Option<Vec<PathBuf>>,
+}
+
+impl Environment {
+    /// Picks what matters out of all variables of a process.
+    pub fn from_variables(all: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut environment = Environment::default();
+        for (name, value) in all {
+            environment.take(name, value);
+        }
+        environment
+    }
+
+    fn take(&mut self, name: String, value: String) {
+        const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"];
+        let path = |value: String| (!value.is_empty()).then(|| PathBuf::from(value));
+        match name.as_str() {
+            "HOME" => self.home = path(value),
+            "XDG_CACHE_HOME" => self.xdg_cache_home = path(value),
+            "XDG_STATE_HOME" => self.xdg_state_home = path(value),
+            "SOURCE_DATE_EPOCH" => self.source_date_epoch = value.parse().ok(),
+            "LIBDNF_PLUGINS_CONFIG_DIR" => {
+                let dirs = value.split([':', ',', ' ']).filter(|dir| !dir.is_empty());
+                self.plugin_conf_dirs = Some(dirs.map(PathBuf::from).collect());
+            }
+            _ if PROXIES.contains(&name.to_ascii_lowercase().as_str()) => self.proxies.push((name, value)),
+            _ => {
+                if let Some(variable) = name.strip_prefix("DNF_VAR_").filter(|rest| is_variable_name(rest)) {
+                    self.variables.push((variable.to_owned(), value));
+                } else if let Some(digit) = name.strip_prefix("DNF")
+                    && digit.len() == 1
+                    && digit.as_bytes()[0].is_ascii_digit()
+                {
+                    self.variables.push((name, value));
+                }
+            }
+        }
+    }
+}
+
+fn is_variable_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn setopt_is_cut_at_the_last_dot() {
+        let setting = OptionSetting::parse("copr:x.y.excludepkgs=a=b").expect("complete");
+        assert_eq!(setting, OptionSetting::repo("copr:x.y", "excludepkgs", "a=b"));
+        assert_eq!(OptionSetting::parse("best=1"), Some(OptionSetting::main("best", "1")));
+        assert_eq!(OptionSetting::parse("best"), None);
+        assert_eq!(OptionSetting::parse(".best=1"), None);
+    }
+
+    #[test]
+    fn environment_is_picked() {
+        let given = [("DNF_VAR_a", "1"), ("DNF3", "x"), ("DNF33", "y"), ("HTTP_PROXY", "p"), ("PATH", "z")];
+        let environment = Environment::from_variables(given.map(|(n, v)| (n.to_owned(), v.to_owned())));
+        assert_eq!(environment.variables, [("a".to_owned(), "1".to_owned()), ("DNF3".to_owned(), "x".to_owned())]);
+        assert_eq!(environment.proxies.len(), 1);
+    }
+}
