@@ -1,0 +1,60 @@
+# make demo    see it work: a sample repository, install, list, upgrade, history, remove, in a fresh root
+# make test    everything: formatting, lints, unit tests, the comparison with the real dnf5 and rpm
+# make bench   side by side with dnf5; writes BENCHMARKS.md
+# make install PREFIX=/usr/local DESTDIR=
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+CARGO ?= cargo
+ORACLE = $(if $(OXIDNF_ORACLE),$(OXIDNF_ORACLE),$(CURDIR)/target/oracle)
+NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
+RUN_TESTS = $(if $(NEXTEST),$(CARGO) nextest run --no-fail-fast,$(CARGO) test --no-fail-fast)
+
+.PHONY: all demo test lint unit compat oracle bench base-system install clean
+
+all:
+	@scripts/needs build
+	$(CARGO) build --release --locked
+
+demo: all
+	$(CARGO) build --release --locked -p oxidnf-testkit --bin demo
+	@target/release/demo target/release/oxidnf
+
+test: lint unit compat
+
+lint:
+	@scripts/needs build
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets --quiet -- -D warnings
+
+unit:
+	@scripts/needs build
+	$(RUN_TESTS) --locked --workspace --exclude oxidnf-compat-tests
+
+oracle:
+	@scripts/needs test
+	@[ -n "$(OXIDNF_ORACLE)" ] || compat-tests/make-oracle $(ORACLE)
+
+compat: all oracle
+	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf $(RUN_TESTS) --locked -p oxidnf-compat-tests
+
+bench: all oracle
+	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf bench/run
+
+base-system: all oracle
+	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf bench/base-system
+
+# The names that select a face; see man/oxidnf.8.
+FACES = dnf5 dnf yum microdnf
+
+install: all
+	$(CARGO) build --release --locked -p oxidnf-man
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 target/release/oxidnf $(DESTDIR)$(PREFIX)/bin/oxidnf
+	for face in $(FACES); do ln -sf oxidnf $(DESTDIR)$(PREFIX)/bin/$$face; done
+	target/release/oxidnf-man $(DESTDIR)$(PREFIX)/share
+	install -d $(DESTDIR)$(PREFIX)/share/licenses/oxidnf
+	install -m 644 LICENSE-MIT LICENSE-APACHE $(DESTDIR)$(PREFIX)/share/licenses/oxidnf
+
+clean:
+	$(CARGO) clean
