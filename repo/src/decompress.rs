@@ -74,6 +74,9 @@ impl Limits {
     /// Ceiling for the files of a repository: Fedora's largest filelists are 1 GB open.
     pub const METADATA: Limits = Limits { open_size: None, max_size: 16 << 30 };
 
+    /// Ceiling for the payload of a package.
+    pub const PAYLOAD: Limits = Limits { open_size: None, max_size: 1 << 40 };
+
     /// Returns these limits with the exact size that a trusted index names.
     #[must_use]
     pub fn with_open_size(self, open_size: Option<u64>) -> Self {

@@ -12,5 +12,5 @@ mod signature;
 
 pub use key::{Key, KeyError, KeyFacts};
 pub use keyring::{Imported, Keyring};
-pub use package::{PackagePolicy, VerifyLevel};
+pub use package::{PackagePolicy, PackageVerdict, VerifyLevel};
 pub use signature::{Distrust, SignatureInfo, SignatureProblem, SignatureReport, SignatureStatus};

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::time::{Duration, SystemTime};
 
+use oxidnf_core::header::DigestCheck;
+use oxidnf_core::package_file::PackageError;
 use sequoia_openpgp::armor::Kind;
 use sequoia_openpgp::cert::amalgamation::ValidAmalgamation;
 use sequoia_openpgp::crypto::hash::Context;
@@ -34,6 +36,19 @@ pub struct SignatureInfo {
 }
 
 impl SignatureInfo {
+    /// Stands for a signature that could not be parsed.
+    pub(super) fn unreadable() -> Self {
+        let unknown = || "unknown".to_owned();
+        SignatureInfo {
+            version: 0,
+            public_key: unknown(),
+            hash: unknown(),
+            created: None,
+            key_id: String::new(),
+            fingerprint: None,
+        }
+    }
+
     fn of(signature: &Signature) -> Self {
         let issuers = signature.get_issuers();
         let fingerprint = issuers.iter().find_map(|issuer| match issuer {
@@ -180,14 +195,16 @@ pub enum SignatureProblem {
         reason: String,
     },
     /// A digest does not belong to the bytes.
-    #[error("{item}: BAD (Expected {expected} != {found})")]
+    #[error("{check}")]
     Digest {
-        /// rpm's name of the digest: `Header SHA256 digest`.
-        item: String,
-        /// Hex of the package.
-        expected: String,
-        /// Hex of the bytes.
-        found: String,
+        /// The comparison; shown in rpm's words.
+        check: DigestCheck,
+    },
+    /// A package file is damaged.
+    #[error("cannot verify package")]
+    Package {
+        /// The cause.
+        source: PackageError,
     },
     /// A signature or package cannot be understood.
     #[error("malformed signature data: {reason}")]
