@@ -281,11 +281,8 @@ fn payload_state(start: Box<PackageStart>, legacy_md5: bool) -> Result<State, Fa
         }
         Ok(())
     };
-    // Algorithms that rpm would not know here make it ignore the digest, too.
-    let first = header.number(Tag::PAYLOADSHA256ALGO).and_then(|number| ChecksumKind::from_rpm_number(number as u32));
-    if let Some(kind) = first {
-        expect(kind, Tag::PAYLOADSHA256)?;
-    }
+    // rpm 6 takes this one for SHA256 whatever PAYLOADSHA256ALGO says; packages of the sixth format have no such tag.
+    expect(ChecksumKind::Sha256, Tag::PAYLOADSHA256)?;
     expect(ChecksumKind::Sha512, Tag::PAYLOADSHA512)?;
     expect(ChecksumKind::Sha3_256, Tag::PAYLOADSHA3_256)?;
     let md5 = match start.signature.bin(sig::MD5) {

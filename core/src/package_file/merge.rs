@@ -34,6 +34,9 @@ pub(super) fn signature_dribbles(signature: &Header, header: &Header) -> Result<
     let format = header.number(Tag::RPMFORMAT).unwrap_or(0);
     let mut dribbles = Vec::new();
     for (from, to, kind, count, may_be_in_main) in TRANSLATION.iter().copied() {
+        if format >= 6 && from.0 >= FIRST_LEGACY {
+            continue;
+        }
         let value = signature.get(from);
         if header.has(to) {
             // Older packages may carry these in the main header, but then not in the signature header as well.
@@ -43,9 +46,6 @@ pub(super) fn signature_dribbles(signature: &Header, header: &Header) -> Result<
             return Err(from);
         }
         let Some(value) = value else { continue };
-        if format >= 6 && from.0 >= FIRST_LEGACY {
-            continue;
-        }
         if value.kind() != kind || value.count() > COUNT_MAX || (count != 0 && value.count() != count) {
             return Err(from);
         }
@@ -61,15 +61,11 @@ fn source_fix_up(header: &Header) -> Option<Entry> {
     if header.has(Tag::SOURCERPM) || header.has(Tag::SOURCEPACKAGE) {
         return None;
     }
-    // A binary package has provides of its own name (or at least a flat list of absolute paths).
-    let looks_like_source = !header.has(Tag::PROVIDENAME) && !absolute_paths(header);
+    // The files of a source package have no directory.
+    let looks_like_source = header.has(Tag::BASENAMES) && header.strings(Tag::DIRNAMES).all(<[u8]>::is_empty);
     Some(if looks_like_source {
         Entry::new(Tag::SOURCEPACKAGE, OwnedValue::Int32(vec![1]))
     } else {
         Entry::new(Tag::SOURCERPM, OwnedValue::text("(none)"))
     })
-}
-
-fn absolute_paths(header: &Header) -> bool {
-    header.strings(Tag::DIRNAMES).any(|directory| directory.starts_with(b"/"))
 }

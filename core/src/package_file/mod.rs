@@ -328,6 +328,3 @@ fn read_up_to(reader: &mut impl Read, buffer: &mut [u8], path: &Path) -> Result<
     }
     Ok(read)
 }
-
-#[cfg(test)]
-mod tests;
