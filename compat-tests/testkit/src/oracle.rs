@@ -12,20 +12,6 @@ pub struct Oracle {
     root: PathBuf,
 }
 
-// Makes `/` a mount point (rpm's unshare plugin fails every scriptlet otherwise), binds what the command needs, and
-// enters. Everything happens in a mount namespace of its own, so nothing is left behind.
-const ENTER: &str = r#"
-set -e
-root=$1; shift
-mount --make-rprivate /
-mount --bind "$root" "$root"
-mount -t proc proc "$root/proc"
-mount --rbind /dev "$root/dev"
-while [ "$1" != -- ]; do mount --bind "$1" "$root$2"; shift 2; done
-shift
-exec chroot "$root" "$@"
-"#;
-
 impl Oracle {
     /// Finds the oracle: `$OXIDNF_ORACLE`, else `target/oracle`.
     ///
@@ -50,8 +36,8 @@ impl Oracle {
     ///
     /// `binds` are directories of the host and the places where they appear inside, for this command only.
     pub fn command<P: AsRef<Path>, S: AsRef<OsStr>>(&self, binds: &[(P, &str)], argv: &[S]) -> Command {
-        let mut command = Command::new("unshare");
-        command.args(["--mount", "sh", "-c", ENTER, "sh"]).arg(&self.root);
+        let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../enter-oracle"));
+        command.arg(&self.root);
         for (from, to) in binds {
             command.arg(from.as_ref()).arg(to);
         }
@@ -70,7 +56,7 @@ impl Oracle {
 
     /// Runs a command inside and returns its output.
     pub fn run<P: AsRef<Path>, S: AsRef<OsStr>>(&self, binds: &[(P, &str)], argv: &[S]) -> Output {
-        self.command(binds, argv).output().expect("unshare(1) and sh(1) are part of every Linux system")
+        self.command(binds, argv).output().expect("enter-oracle needs only sh(1) and util-linux")
     }
 
     /// Runs a shell script inside and returns its standard output.

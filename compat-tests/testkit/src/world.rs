@@ -116,6 +116,21 @@ impl World {
         );
     }
 
+    /// Adds a repository at a URL.
+    pub fn repo_at(&self, id: &str, url: &str, conf: &str) {
+        self.write(
+            &format!("/etc/yum.repos.d/{id}.repo"),
+            &format!("[{id}]\nname={id} repository\nbaseurl={url}\nenabled=1\n{conf}"),
+        );
+    }
+
+    /// Describes everything that a command may not change when it fails early: files, databases, state.
+    pub fn snapshot(&self, side: Side) -> String {
+        [Axis::Tree, Axis::RpmTags, Axis::RpmIndex, Axis::ScriptLog, Axis::State, Axis::History]
+            .map(|axis| self.view(axis, side))
+            .concat()
+    }
+
     /// Returns the directory of a repository of this world, which may be changed.
     ///
     /// # Panics
@@ -129,6 +144,11 @@ impl World {
     pub fn ignoring(mut self, axis: Axis, reason: &'static str) -> Self {
         self.ignored.insert(axis, reason);
         self
+    }
+
+    /// Returns the directory of the repositories, for an HTTP server.
+    pub fn repos_dir(&self) -> PathBuf {
+        self.dir.path().join("repos")
     }
 
     /// Returns the root of one side.
