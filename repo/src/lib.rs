@@ -1,5 +1,16 @@
 //! Repositories: configuration, downloads, repodata, OpenPGP.
+//!
+//! [`config`] turns `.repo` files into resolved values, [`cache`] knows where things lie on disk and how old they may
+//! get, [`fetch`] brings repodata and packages there ([`mirrors`] and [`metalink`] say where from), [`metadata`]
+//! reads what was brought, and [`openpgp`] judges signatures.
+//!
+//! Every public function blocks; the asynchronous runtime is private to [`fetch`].
 
+pub mod cache;
+pub mod config;
 pub mod decompress;
+pub mod fetch;
 pub mod metadata;
+pub mod metalink;
+pub mod mirrors;
 pub mod openpgp;

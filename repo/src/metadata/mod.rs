@@ -5,7 +5,7 @@ mod entity;
 pub mod error;
 pub mod repomd;
 pub mod updateinfo;
-mod xml;
+pub(crate) mod xml;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,1 @@
+//! Names, layout, age and cleaning of the cache on disk.

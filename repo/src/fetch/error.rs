@@ -1,0 +1,273 @@
+//! What can go wrong with a download, as data.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use crate::config::{RepoConfig, Source};
+use crate::metadata::{MetadataError, XmlError};
+
+use super::url::{UnsafeLocation, redact_text};
+
+/// The kind of a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// The server has no such file (404, 410; no such local file).
+    NotFound,
+    /// The server does not allow it (401, 403).
+    Denied,
+    /// Another status that is not success.
+    Status,
+    /// The host name has no address.
+    Resolve,
+    /// No server listens there.
+    Refused,
+    /// The server could not be reached for another reason.
+    Connect,
+    /// The proxy did not do its part.
+    Proxy,
+    /// No connection or no answer in time.
+    Timeout,
+    /// The transfer stayed below the least speed.
+    Slow,
+    /// The server's certificate or the TLS handshake is bad.
+    Tls,
+    /// The connection broke.
+    Reset,
+    /// The connection ended before the whole file was there.
+    Truncated,
+    /// The file has another size than the metadata says, or is too large.
+    Size,
+    /// The file has another checksum than the metadata says.
+    Checksum,
+    /// Too many redirects, or one that is not followed.
+    Redirect,
+    /// A URL that is not understood, or with a scheme that is not supported.
+    Url,
+    /// The metadata names the file in a way that is not safe.
+    Location,
+    /// There is nothing to fetch from.
+    NoSource,
+    /// Nothing may be fetched and the file is not in the cache.
+    NotCached,
+    /// A document that was fetched cannot be understood.
+    Malformed,
+    /// The signature of the metadata is missing, bad or of an unknown key.
+    Signature,
+    /// A local file or directory cannot be used.
+    Io,
+    /// The run was cancelled.
+    Cancelled,
+    /// Anything else.
+    Other,
+}
+
+impl FailureKind {
+    /// Tells whether the same server may do better when asked again.
+    pub(crate) fn is_transient(self, status: Option<u16>) -> bool {
+        match self {
+            FailureKind::Reset | FailureKind::Truncated | FailureKind::Connect | FailureKind::Checksum => true,
+            FailureKind::Size | FailureKind::Refused | FailureKind::Resolve | FailureKind::Other => true,
+            FailureKind::Status => status.is_some_and(|status| status >= 500 || status == 408 || status == 429),
+            _ => false,
+        }
+    }
+}
+
+/// One URL that was tried in vain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The URL without credentials.
+    pub url: String,
+    /// What kind of failure it was.
+    pub kind: FailureKind,
+    /// HTTP status, if the server sent one.
+    pub status: Option<u16>,
+    /// The cause, for people.
+    pub reason: String,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.url, self.reason)
+    }
+}
+
+/// A file could not be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DownloadError {
+    /// The file: its location in the repository, or its URL without credentials.
+    pub target: String,
+    /// The kind of the failure that decided.
+    pub kind: FailureKind,
+    /// A cause that is not about a URL.
+    pub reason: Option<String>,
+    /// The URLs that were tried, in order.
+    pub attempts: Vec<Attempt>,
+}
+
+impl DownloadError {
+    pub(crate) fn new(target: impl Into<String>, kind: FailureKind, reason: impl Into<String>) -> Self {
+        DownloadError { target: target.into(), kind, reason: Some(reason.into()), attempts: Vec::new() }
+    }
+
+    pub(crate) fn tried(target: impl Into<String>, attempts: Vec<Attempt>) -> Self {
+        let kind = attempts.last().map_or(FailureKind::NoSource, |attempt| attempt.kind);
+        DownloadError { target: target.into(), kind, reason: None, attempts }
+    }
+
+    pub(crate) fn io(target: impl Into<String>, path: &std::path::Path, error: &io::Error) -> Self {
+        DownloadError::new(target, FailureKind::Io, format!("{}: {error}", path.display()))
+    }
+
+    pub(crate) fn location(href: &str, problem: UnsafeLocation) -> Self {
+        DownloadError::new(href.escape_debug().to_string(), FailureKind::Location, problem.to_string())
+    }
+
+    pub(crate) fn cancelled(target: impl Into<String>) -> Self {
+        DownloadError::new(target, FailureKind::Cancelled, "cancelled")
+    }
+}
+
+impl fmt::Display for DownloadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot download {}", self.target)?;
+        if let Some(reason) = &self.reason {
+            write!(f, ": {reason}")?;
+        }
+        if let Some(last) = self.attempts.last() {
+            write!(f, ": {last}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for DownloadError {}
+
+/// Where a repository's metadata was looked for, for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceText {
+    /// Metalink document.
+    Metalink(String),
+    /// List of mirrors.
+    Mirrorlist(String),
+    /// Base locations.
+    Baseurl(Vec<String>),
+    /// Nothing configured.
+    Nothing,
+}
+
+impl SourceText {
+    /// Returns the source of a repository without credentials.
+    pub fn of(repo: &RepoConfig) -> Self {
+        match repo.source() {
+            Source::Metalink(url) => SourceText::Metalink(redact_text(url)),
+            Source::Mirrorlist(url) => SourceText::Mirrorlist(redact_text(url)),
+            Source::Baseurl(urls) => SourceText::Baseurl(urls.iter().map(|url| redact_text(url)).collect()),
+            Source::Nothing => SourceText::Nothing,
+        }
+    }
+}
+
+/// A repository could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot load repository {id}")]
+pub struct RepoError {
+    /// Repository id.
+    pub id: String,
+    /// Where its metadata was looked for.
+    pub origin: SourceText,
+    /// Whether the configuration allows to go on without it.
+    pub skip: bool,
+    /// The cause.
+    #[source]
+    pub fault: RepoFault,
+}
+
+impl RepoError {
+    pub(crate) fn new(repo: &RepoConfig, fault: RepoFault) -> Self {
+        let skip = repo.options.skip_if_unavailable && fault.kind() != FailureKind::Cancelled;
+        RepoError { id: repo.id.clone(), origin: SourceText::of(repo), skip, fault }
+    }
+
+    /// Returns the kind of the failure.
+    pub fn kind(&self) -> FailureKind {
+        self.fault.kind()
+    }
+}
+
+/// Why a repository could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum RepoFault {
+    /// It has no baseurl, mirrorlist or metalink.
+    #[error("no baseurl, mirrorlist or metalink is configured")]
+    NoSource,
+    /// Nothing may be fetched and there is nothing in the cache.
+    #[error("nothing is cached and the network must not be used")]
+    NotCached,
+    /// A file could not be fetched.
+    #[error(transparent)]
+    Download(#[from] DownloadError),
+    /// The metalink cannot be understood.
+    #[error("cannot parse the metalink")]
+    Metalink(#[source] XmlError),
+    /// The metalink or mirror list names no mirror that can be used.
+    #[error("the list of mirrors names none that can be used")]
+    NoMirrors,
+    /// Metadata cannot be used.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// The index of the repository cannot be understood.
+    #[error("cannot parse repomd.xml")]
+    Repomd(#[source] XmlError),
+    /// The index lacks a file that every repository has.
+    #[error("the repository has no {kind}")]
+    NotListed {
+        /// Type of the record.
+        kind: String,
+    },
+    /// The signature of the index does not hold.
+    #[error("the signature of repomd.xml cannot be verified: {reason}")]
+    Signature {
+        /// What is wrong with it.
+        reason: String,
+        /// Whether the key is unknown, which importing one would solve.
+        key_missing: bool,
+    },
+    /// The cache cannot be read or written.
+    #[error("cannot use cache file {path}")]
+    Cache {
+        /// File or directory.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The run was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl RepoFault {
+    /// Returns the kind of the failure.
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            RepoFault::NoSource | RepoFault::NoMirrors => FailureKind::NoSource,
+            RepoFault::NotCached => FailureKind::NotCached,
+            RepoFault::Download(error) => error.kind,
+            RepoFault::Metalink(_) | RepoFault::Repomd(_) | RepoFault::NotListed { .. } => FailureKind::Malformed,
+            RepoFault::Metadata(_) => FailureKind::Malformed,
+            RepoFault::Signature { .. } => FailureKind::Signature,
+            RepoFault::Cache { .. } => FailureKind::Io,
+            RepoFault::Cancelled => FailureKind::Cancelled,
+        }
+    }
+}
+
+/// The downloader itself could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start the downloader")]
+pub struct SetupError {
+    /// The cause.
+    #[from]
+    pub source: io::Error,
+}
