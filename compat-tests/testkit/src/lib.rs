@@ -4,7 +4,8 @@
 //! * [`fixture`] builds packages and repositories with the real rpmbuild and createrepo_c, once per content;
 //! * [`world`] keeps two equal roots, runs the same command with dnf5 in one and with oxidnf in the other, and compares;
 //! * [`compare`] finds the differences, one module an axis;
-//! * [`http`] is a server on loopback that can misbehave on purpose.
+//! * [`http`] is a server on loopback that can misbehave on purpose;
+//! * [`sample`] makes a signed repository without any program of the machine.
 //!
 //! Nothing here links the engine: oxidnf is run as a program, as its users do.
 
@@ -12,6 +13,7 @@ pub mod compare;
 pub mod fixture;
 pub mod http;
 pub mod oracle;
+pub mod sample;
 pub mod world;
 
 pub use fixture::{Rpm, repo, rpm};
