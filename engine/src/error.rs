@@ -1,0 +1,253 @@
+//! What can stop a session, and how a face sorts it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::config::ConfigError;
+use crate::history::HistoryError;
+use crate::plugin::HookError;
+use crate::state::StateError;
+
+/// Kinds of errors; each face maps them to its words and exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The command line asks for something that cannot be.
+    Argument,
+    /// A configuration file is wrong.
+    Configuration,
+    /// The user may not do this.
+    Privilege,
+    /// Somebody else is at work.
+    Locked,
+    /// A repository could not be used.
+    Repository,
+    /// A package file could not be fetched or read.
+    Download,
+    /// A signature or digest is missing or wrong.
+    Signature,
+    /// The rpm database could not be used.
+    Database,
+    /// The transaction was refused or failed.
+    Transaction,
+    /// State or history could not be read or written.
+    State,
+    /// The request has no solution or names what does not exist.
+    Unresolved,
+    /// A plug-in stopped the run.
+    Plugin,
+    /// The user interrupted the run.
+    Aborted,
+    /// The operating system failed us in another way.
+    System,
+}
+
+/// Why a session cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The main configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The configuration of repositories.
+    #[error(transparent)]
+    RepoConfig(#[from] oxidnf_repo::config::ConfigError),
+    /// `--repo`, `--enable-repo` or `--disable-repo` names no repository.
+    #[error("no matching repositories for {pattern:?}")]
+    NoSuchRepo {
+        /// Id or glob.
+        pattern: String,
+    },
+    /// A state file.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The history.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The rpm database.
+    #[error("cannot {operation} the rpm database {path}")]
+    Database {
+        /// What was attempted: `open`, `read`.
+        operation: &'static str,
+        /// Path below the root.
+        path: PathBuf,
+        /// Cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A repository that must be there could not be loaded.
+    #[error("failed to load repository {id:?}")]
+    Repository {
+        /// Its id.
+        id: String,
+        /// Cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The catalog of installed or available packages could not be made.
+    #[error("cannot index the packages of {id:?}")]
+    Catalog {
+        /// Repository id.
+        id: String,
+        /// Cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The solver could not even try.
+    #[error("cannot resolve")]
+    Solver {
+        /// Cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Package files that could not be fetched.
+    #[error("failed to download {} packages", failures.len())]
+    Download {
+        /// Each package and its cause.
+        failures: Vec<DownloadFailure>,
+    },
+    /// A package file of the command line that cannot be read.
+    #[error("cannot read package file {path}")]
+    PackageFile {
+        /// Path or URL as given.
+        path: String,
+        /// Cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Packages that the signature policy refuses.
+    #[error("signature verification failed")]
+    Signature {
+        /// Each package and what is wrong with it.
+        failures: Vec<crate::verify::SignatureFailure>,
+    },
+    /// A plug-in.
+    #[error(transparent)]
+    Hook(#[from] HookError),
+    /// The lock of the system repository is held and the user does not want to wait.
+    #[error("the system repository is locked")]
+    SystemLocked,
+    /// Another transaction is running.
+    #[error("another transaction is in progress")]
+    TransactionLocked {
+        /// What it wrote about itself, as far as it could be read.
+        details: Option<crate::locks::TransactionDetails>,
+    },
+    /// A lock file cannot be used.
+    #[error("cannot lock {path}")]
+    Lock {
+        /// Path below the root.
+        path: PathBuf,
+        /// Cause.
+        source: io::Error,
+    },
+    /// The user may not change the system.
+    #[error("the requested operation requires superuser privileges")]
+    Privilege,
+    /// The plan cannot be run because the request failed.
+    #[error("cannot run a transaction with resolving problems")]
+    Unresolved,
+    /// The transaction must not run.
+    #[error("{} problems stand in the way of the transaction", problems.len())]
+    TransactionCheck {
+        /// Which check: `Rpm transaction check failed` or `Rpm transaction failed` in dnf5's words.
+        phase: CheckPhase,
+        /// rpm's sentences.
+        problems: Vec<String>,
+    },
+    /// The transaction ran and failed; parts of it may be in place.
+    #[error("the rpm transaction failed")]
+    TransactionFailed {
+        /// The report of the run.
+        report: Box<crate::commit::Report>,
+    },
+    /// The transaction could not be prepared or run at all.
+    #[error("cannot run the rpm transaction")]
+    Transaction {
+        /// Cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// `tsflags` has a word that rpm does not know.
+    #[error("invalid tsflag: {flag}")]
+    InvalidTsflag {
+        /// The word.
+        flag: String,
+    },
+    /// Something that must be loaded first was not.
+    #[error("{what} is not loaded")]
+    NotLoaded {
+        /// What: `package data`, `repository X`.
+        what: String,
+    },
+    /// A file or directory that this program needs.
+    #[error("cannot {operation} {path}")]
+    Io {
+        /// What was attempted.
+        operation: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Cause.
+        source: io::Error,
+    },
+}
+
+/// When rpm's checks said no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckPhase {
+    /// Dependencies and order.
+    Check,
+    /// The test run: file conflicts, disk space.
+    Test,
+}
+
+/// A package file that could not be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DownloadFailure {
+    /// Package, or path or URL of the command line.
+    pub package: String,
+    /// Every cause, the first one outermost.
+    pub reasons: Vec<String>,
+}
+
+impl Error {
+    /// Returns the kind of the error.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Error::Config(error) => match error {
+                ConfigError::UnknownOption { .. }
+                | ConfigError::BadValue { .. }
+                | ConfigError::RelativeInstallroot { .. } => ErrorKind::Argument,
+                ConfigError::Read { .. } | ConfigError::Syntax { .. } => ErrorKind::Configuration,
+            },
+            Error::RepoConfig(_) => ErrorKind::Configuration,
+            Error::NoSuchRepo { .. } => ErrorKind::Argument,
+            Error::State(_) | Error::History(_) => ErrorKind::State,
+            Error::Database { .. } => ErrorKind::Database,
+            Error::Repository { .. } | Error::Catalog { .. } => ErrorKind::Repository,
+            Error::Solver { .. } | Error::Unresolved => ErrorKind::Unresolved,
+            Error::Download { .. } | Error::PackageFile { .. } => ErrorKind::Download,
+            Error::Signature { .. } => ErrorKind::Signature,
+            Error::Hook(_) => ErrorKind::Plugin,
+            Error::SystemLocked | Error::TransactionLocked { .. } => ErrorKind::Locked,
+            Error::Privilege => ErrorKind::Privilege,
+            Error::TransactionCheck { .. }
+            | Error::TransactionFailed { .. }
+            | Error::Transaction { .. }
+            | Error::InvalidTsflag { .. } => ErrorKind::Transaction,
+            Error::NotLoaded { .. } | Error::Lock { .. } | Error::Io { .. } => ErrorKind::System,
+        }
+    }
+
+    /// Boxes a cause that belongs to another room.
+    pub(crate) fn boxed(source: impl std::error::Error + Send + Sync + 'static) -> Box<dyn std::error::Error + Send + Sync> {
+        Box::new(source)
+    }
+}
+
+/// Returns the texts of an error and all its causes, outermost first.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut next = Some(error);
+    while let Some(current) = next {
+        let text = current.to_string();
+        // A transparent wrapper repeats its cause.
+        if texts.last() != Some(&text) {
+            texts.push(text);
+        }
+        next = current.source();
+    }
+    texts
+}

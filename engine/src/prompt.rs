@@ -1,0 +1,60 @@
+//! Questions that only a person, or a person's settings, can answer.
+
+/// A key that is about to be trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyQuestion {
+    /// Last eight hex digits of the key id, as dnf5 shows it behind `0x`.
+    pub short_id: String,
+    /// User ids, `NAME <MAIL>`.
+    pub user_ids: Vec<String>,
+    /// Upper-case hex fingerprint.
+    pub fingerprint: String,
+    /// Where the key was read from.
+    pub url: String,
+    /// The repository that names it.
+    pub repo_id: String,
+}
+
+/// Answers questions during a run.
+pub trait Prompt {
+    /// Decides whether a key is imported.
+    fn import_key(&mut self, question: &KeyQuestion) -> bool;
+
+    /// Takes note that the key was imported.
+    fn key_imported(&mut self, _question: &KeyQuestion) {}
+
+    /// Takes note that a key at this place is trusted already.
+    fn key_present(&mut self, _url: &str) {}
+
+    /// Takes note that somebody else holds the system-repository lock and that this program now waits.
+    fn waiting_for_lock(&mut self, _holders: &[LockHolder]) {}
+}
+
+/// A process that holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockHolder {
+    /// Process id.
+    pub pid: u32,
+    /// Its command line.
+    pub command: String,
+}
+
+/// Answers no to everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Refuse;
+
+impl Prompt for Refuse {
+    fn import_key(&mut self, _question: &KeyQuestion) -> bool {
+        false
+    }
+}
+
+/// Answers yes to everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Accept;
+
+impl Prompt for Accept {
+    fn import_key(&mut self, _question: &KeyQuestion) -> bool {
+        true
+    }
+}

@@ -1,0 +1,158 @@
+//! What a face asks for.
+
+use oxidnf_core::Reason;
+
+/// Everything that one command asks for; it becomes one goal.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The wishes in the order of the command line.
+    pub items: Vec<RequestItem>,
+    /// How they are carried out.
+    pub options: RequestOptions,
+}
+
+impl Request {
+    /// Makes a request of one operation on some specs.
+    pub fn new(operation: Operation, specs: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let specs = specs.into_iter().map(Into::into).collect();
+        Request { items: vec![RequestItem { operation, specs }], options: RequestOptions::default() }
+    }
+}
+
+/// One operation and what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestItem {
+    /// What is to happen.
+    pub operation: Operation,
+    /// Package specs, `@group` ids, paths of package files and URLs. Empty means everything, where that makes sense.
+    pub specs: Vec<String>,
+}
+
+/// What is to happen to packages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// Install, or upgrade to a named version.
+    Install,
+    /// Remove installed packages.
+    Remove,
+    /// Upgrade; without specs everything.
+    Upgrade,
+    /// Go one version down.
+    Downgrade,
+    /// Install the same version again.
+    Reinstall,
+    /// Make installed packages equal to the repositories'; without specs all of them.
+    DistroSync,
+    /// Remove what nothing needs any more; takes no specs.
+    Autoremove,
+    /// Change the stored reason only.
+    Mark {
+        /// The new reason.
+        reason: Reason,
+        /// The group, for [`Reason::Group`].
+        group: Option<String>,
+    },
+    /// Remove old versions of installonly packages, keeping so many of each; takes no specs.
+    RemoveOldInstallonly {
+        /// How many stay; `installonly_limit` if not given.
+        limit: Option<u32>,
+    },
+    /// Remove all but the newest of several installed versions, and reinstall the newest.
+    RemoveDuplicates,
+}
+
+/// How a request is carried out; `None` takes what the configuration says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RequestOptions {
+    /// `--allowerasing`.
+    pub allow_erasing: bool,
+    /// `--best`, `--no-best`.
+    pub best: Option<bool>,
+    /// `--skip-broken`.
+    pub skip_broken: Option<bool>,
+    /// `--skip-unavailable`.
+    pub skip_unavailable: Option<bool>,
+    /// `--allow-downgrade`, `--no-allow-downgrade`.
+    pub allow_downgrade: Option<bool>,
+    /// `--no-autoremove` is `Some(false)`.
+    pub clean_requirements: Option<bool>,
+    /// `--from-repo`: ids and globs of repositories that candidates come from.
+    pub from_repo: Vec<String>,
+    /// `--from-vendor`.
+    pub from_vendor: Vec<String>,
+    /// `--installed-from-repo`: only packages that once came from these repositories.
+    pub installed_from_repo: Vec<String>,
+    /// `--minimal`: the lowest version that fixes what the advisories name.
+    pub minimal: bool,
+    /// Advisory filters; packages outside of them are not upgraded.
+    pub advisories: Option<AdvisoryFilter>,
+}
+
+/// Which advisories count; an advisory matches when any of the non-empty lists names it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AdvisoryFilter {
+    /// Names.
+    pub names: Vec<String>,
+    /// Types: `security`, `bugfix`, `enhancement`, `newpackage`.
+    pub types: Vec<String>,
+    /// Severities.
+    pub severities: Vec<String>,
+    /// Bugzilla numbers.
+    pub bugs: Vec<String>,
+    /// CVE identifiers.
+    pub cves: Vec<String>,
+}
+
+/// What a session has to load before it can answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Load {
+    /// The installed packages.
+    pub system: bool,
+    /// The enabled repositories.
+    pub available: bool,
+    /// Metadata types besides those of the configuration: `filelists`, `updateinfo`, `comps`, `other`.
+    pub metadata: Vec<String>,
+    /// The system-repository lock: taken for writing by what changes the system, for reading otherwise.
+    pub exclusive: bool,
+    /// Package files and URLs of the command line, to be read into the repository `@commandline`.
+    pub command_line_packages: Vec<String>,
+}
+
+impl Load {
+    /// Loads installed and available packages for a query.
+    pub fn query() -> Self {
+        Load {
+            system: true,
+            available: true,
+            metadata: Vec::new(),
+            exclusive: false,
+            command_line_packages: Vec::new(),
+        }
+    }
+
+    /// Loads what a change of the system needs.
+    pub fn transaction() -> Self {
+        Load { exclusive: true, ..Load::query() }
+    }
+
+    /// Loads only the installed packages.
+    pub fn system_only() -> Self {
+        Load { available: false, ..Load::query() }
+    }
+
+    /// Loads only the available packages.
+    pub fn available_only() -> Self {
+        Load { system: false, ..Load::query() }
+    }
+}
+
+/// Tells whether a spec of the command line is a package file or the URL of one.
+pub fn is_package_file(spec: &str) -> bool {
+    let url = ["http://", "https://", "ftp://", "file://"].iter().any(|scheme| spec.starts_with(scheme));
+    url || spec.len() > 4 && spec.ends_with(".rpm")
+}
+
+/// Tells whether a spec can only be answered with lists of files: an absolute path or `*/…`, not a package file.
+pub fn needs_filelists(spec: &str) -> bool {
+    (spec.starts_with('/') || spec.starts_with("*/")) && !is_package_file(spec)
+}

@@ -1,0 +1,151 @@
+//! What came of a request: a plan, or the reasons why there is none.
+
+use std::path::PathBuf;
+
+use oxidnf_core::Plan;
+use oxidnf_solver::{Problem, Skipped, VendorChange};
+
+use crate::request::Operation;
+
+/// A request, decided.
+#[derive(Debug, Clone, Default)]
+pub struct Resolved {
+    /// What to do, in dnf5's order of display.
+    pub plan: Plan,
+    /// What the goal has to say about single specs, in the order of the specs.
+    pub notes: Vec<GoalNote>,
+    /// Why there is no solution.
+    pub problems: Vec<Problem>,
+    /// Why the best candidates were not taken, or wishes dropped, although there is a solution.
+    pub strict_problems: Vec<Problem>,
+    /// What was left out.
+    pub skipped: Skipped,
+    /// Replacements that a change of vendor prevented.
+    pub vendor_restricted: Vec<VendorChange>,
+    /// Sums of sizes.
+    pub sizes: Sizes,
+    /// What might help.
+    pub hints: Hints,
+    /// Where packages are downloaded to instead of the cache.
+    pub destdir: Option<PathBuf>,
+}
+
+impl Resolved {
+    /// Tells whether the run ends here: no solution, or a spec that had to match did not.
+    pub fn is_failed(&self) -> bool {
+        !self.problems.is_empty() || self.notes.iter().any(|note| note.fatal)
+    }
+}
+
+/// Sums over a plan, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// All inbound package files.
+    pub inbound: u64,
+    /// Those of them that are not at hand yet.
+    pub download: u64,
+    /// Files that will be installed.
+    pub install: u64,
+    /// Files that will go.
+    pub remove: u64,
+}
+
+/// Which options might help; each face knows how it calls them and which of them its command has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// `--skip-unavailable`.
+    pub skip_unavailable: bool,
+    /// `--no-best`.
+    pub no_best: bool,
+    /// `--allowerasing`.
+    pub allow_erasing: bool,
+    /// `--setopt=optional_metadata_types=filelists`.
+    pub filelists: bool,
+    /// `--skip-broken`.
+    pub skip_broken: bool,
+    /// `--allow-vendor-change`.
+    pub allow_vendor_change: bool,
+}
+
+/// One remark about one spec.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoalNote {
+    /// The operation that the spec was given to.
+    pub operation: Operation,
+    /// The spec as written; empty when the remark is about no spec.
+    pub spec: String,
+    /// What is to be said.
+    pub kind: GoalNoteKind,
+    /// Whether the request fails because of it.
+    pub fatal: bool,
+}
+
+/// The remarks of dnf5's goal (reference of dnf5, section 5.8); a face has the sentences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GoalNoteKind {
+    /// No match for argument: X
+    NotFound,
+    /// Nothing to remove for argument: X
+    NothingToRemove,
+    /// Nothing installed is called so, but something available is.
+    AvailableNotInstalled,
+    /// Installed for another architecture.
+    InstalledOtherArch,
+    /// Installed, but in no repository.
+    InstalledNotAvailable,
+    /// For a reinstall: available in other versions only; which, as `name-evr.arch`.
+    OtherVersions(Vec<String>),
+    /// Already installed; NEVRA without an epoch of 0.
+    AlreadyInstalled {
+        /// The installed package.
+        nevra: String,
+    },
+    /// For a downgrade: the lowest available version is installed; `name.arch`.
+    LowestInstalled {
+        /// `name.arch` of the package.
+        name_arch: String,
+    },
+    /// No match in the repositories of `--from-repo`.
+    NotInRepositories {
+        /// The repositories as given.
+        repositories: Vec<String>,
+    },
+    /// Matches only excluded packages.
+    OnlyExcluded,
+    /// Matches only packages excluded by versionlock.
+    OnlyVersionlocked,
+    /// Matches only source packages.
+    OnlySource,
+    /// Differs from a package's name only in case; which name.
+    MaybeYouMeant {
+        /// The right name.
+        name: String,
+    },
+    /// Several packages provide what was asked for.
+    Alternatives {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// A mark that changes nothing: the reason is what was asked for already.
+    ReasonUnchanged {
+        /// `name.arch` of the package.
+        nevra: String,
+        /// The reason.
+        reason: oxidnf_core::Reason,
+    },
+    /// The running kernel is kept although it is old.
+    RunningKernelKept {
+        /// Its NEVRA.
+        nevra: String,
+    },
+    /// A protected package that nothing needs is kept.
+    ProtectedKept {
+        /// Its NEVRA.
+        nevra: String,
+    },
+    /// The value of `group` in a mark is no installed group.
+    NoSuchGroup {
+        /// The id.
+        group: String,
+    },
+}
