@@ -232,7 +232,9 @@ impl Error {
     }
 
     /// Boxes a cause that belongs to another room.
-    pub(crate) fn boxed(source: impl std::error::Error + Send + Sync + 'static) -> Box<dyn std::error::Error + Send + Sync> {
+    pub(crate) fn boxed(
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Box<dyn std::error::Error + Send + Sync> {
         Box::new(source)
     }
 }

@@ -1,1 +1,39 @@
-//! Session: configuration, state, history, request to commit.
+//! The engine: from configuration and a request to a changed system.
+//!
+//! A [`Session`] is opened with [`Settings`], loads packages, decides a [`Request`] and runs what was decided. Nothing
+//! here reads the environment, prints, or ends the process; what happened is returned or reported as events.
+
+pub mod clock;
+pub mod commit;
+pub mod config;
+pub mod download;
+pub mod error;
+pub mod history;
+pub mod locks;
+pub mod log;
+pub mod plugin;
+pub mod prompt;
+pub mod request;
+pub mod resolved;
+pub mod session;
+pub mod settings;
+pub mod state;
+pub mod vars;
+pub mod verify;
+
+pub use commit::{CommitOptions, Report};
+pub use config::Config;
+pub use download::Downloaded;
+pub use error::{Error, ErrorKind};
+pub use history::History;
+pub use plugin::Plugin;
+pub use prompt::Prompt;
+pub use request::{Load, Operation, Request, RequestItem, RequestOptions};
+pub use resolved::{GoalNote, GoalNoteKind, Resolved};
+pub use session::{Notes, Session};
+pub use settings::Settings;
+pub use state::State;
+
+/// What of the rooms below a face needs to name: packages, repositories, problems.
+pub use oxidnf_catalog as catalog;
+pub use oxidnf_repo::config as repo_config;

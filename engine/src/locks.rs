@@ -63,12 +63,8 @@ impl SystemLock {
 /// Returns the processes that hold locks on a file, from the kernel's list.
 fn holders(file: &std::fs::File) -> Vec<LockHolder> {
     let Ok(stat) = rustix::fs::fstat(file) else { return Vec::new() };
-    let wanted = format!(
-        "{:02x}:{:02x}:{}",
-        rustix::fs::major(stat.st_dev),
-        rustix::fs::minor(stat.st_dev),
-        stat.st_ino
-    );
+    let wanted =
+        format!("{:02x}:{:02x}:{}", rustix::fs::major(stat.st_dev), rustix::fs::minor(stat.st_dev), stat.st_ino);
     let list = std::fs::read_to_string("/proc/locks").unwrap_or_default();
     let mut pids: Vec<u32> = list
         .lines()

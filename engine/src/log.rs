@@ -72,8 +72,8 @@ impl Log {
     /// On failure everything is dropped from now on; the caller tells the user once.
     pub fn open(&self, dir: &Path, limit: u64, keep: u32) -> Result<(), io::Error> {
         let path = dir.join("dnf5.log");
-        let opened = std::fs::create_dir_all(dir)
-            .and_then(|()| OpenOptions::new().append(true).create(true).open(&path));
+        let opened =
+            std::fs::create_dir_all(dir).and_then(|()| OpenOptions::new().append(true).create(true).open(&path));
         let mut state = self.lock();
         match opened {
             Ok(file) => {

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use oxidnf_core::Plan;
-use oxidnf_solver::{Problem, Skipped, VendorChange};
 
 use crate::request::Operation;
 
@@ -14,14 +13,6 @@ pub struct Resolved {
     pub plan: Plan,
     /// What the goal has to say about single specs, in the order of the specs.
     pub notes: Vec<GoalNote>,
-    /// Why there is no solution.
-    pub problems: Vec<Problem>,
-    /// Why the best candidates were not taken, or wishes dropped, although there is a solution.
-    pub strict_problems: Vec<Problem>,
-    /// What was left out.
-    pub skipped: Skipped,
-    /// Replacements that a change of vendor prevented.
-    pub vendor_restricted: Vec<VendorChange>,
     /// Sums of sizes.
     pub sizes: Sizes,
     /// What might help.
@@ -33,7 +24,7 @@ pub struct Resolved {
 impl Resolved {
     /// Tells whether the run ends here: no solution, or a spec that had to match did not.
     pub fn is_failed(&self) -> bool {
-        !self.problems.is_empty() || self.notes.iter().any(|note| note.fatal)
+        self.notes.iter().any(|note| note.fatal)
     }
 }
 

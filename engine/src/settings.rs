@@ -74,11 +74,7 @@ impl OptionSetting {
             None => (None, path),
         };
         let complete = !key.is_empty() && repo != Some("");
-        complete.then(|| OptionSetting {
-            repo: repo.map(str::to_owned),
-            key: key.to_owned(),
-            value: value.to_owned(),
-        })
+        complete.then(|| OptionSetting { repo: repo.map(str::to_owned), key: key.to_owned(), value: value.to_owned() })
     }
 }
 

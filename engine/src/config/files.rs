@@ -67,8 +67,7 @@ pub(super) fn parse_host(path: &Path) -> Result<Ini, ConfigError> {
 
 fn parse_bytes(path: &Path, bytes: &[u8]) -> Result<Ini, ConfigError> {
     // A stray byte of an old encoding must not disable the whole configuration.
-    Ini::parse(&String::from_utf8_lossy(bytes))
-        .map_err(|source| ConfigError::Syntax { path: path.to_owned(), source })
+    Ini::parse(&String::from_utf8_lossy(bytes)).map_err(|source| ConfigError::Syntax { path: path.to_owned(), source })
 }
 
 /// Returns the names listed in the files that match a pattern, one a line, `#` starting a comment line.

@@ -99,17 +99,14 @@ pub struct Roots {
 impl Roots {
     /// Opens both; the installroot is made if it is missing and `create` says so.
     pub fn open(settings: &Settings) -> Result<Self, ConfigError> {
-        let read = |path: &Path| {
-            Root::open(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })
-        };
+        let read = |path: &Path| Root::open(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source });
         let target = settings.installroot.as_deref().unwrap_or(Path::new("/"));
         if !target.is_absolute() {
             return Err(ConfigError::RelativeInstallroot { path: target.to_owned() });
         }
         if !target.exists() {
             // A fresh root begins as an empty directory, as with dnf5.
-            std::fs::create_dir_all(target)
-                .map_err(|source| ConfigError::Read { path: target.to_owned(), source })?;
+            std::fs::create_dir_all(target).map_err(|source| ConfigError::Read { path: target.to_owned(), source })?;
         }
         Ok(Roots {
             host: read(Path::new("/"))?,
@@ -142,12 +139,8 @@ impl Config {
     ///
     /// Values are substituted only with the variables of the command line: dnf5 reads the others later.
     pub fn load(settings: &Settings, roots: &Roots) -> Result<Self, ConfigError> {
-        let mut config = Config {
-            options: Options::default(),
-            main_file: None,
-            notes: Vec::new(),
-            protected: Vec::new(),
-        };
+        let mut config =
+            Config { options: Options::default(), main_file: None, notes: Vec::new(), protected: Vec::new() };
         let mut vars = Vars::new();
         for (name, value) in &settings.variables {
             vars.set(name, value, VarPriority::CommandLine);
@@ -190,12 +183,9 @@ impl Config {
                 Ok(false) => {
                     ConfigNote::UnknownOption { path: path.to_owned(), line: entry.line, key: entry.key.clone() }
                 }
-                Err(error) => ConfigNote::BadValue {
-                    path: path.to_owned(),
-                    line: entry.line,
-                    key: entry.key.clone(),
-                    error,
-                },
+                Err(error) => {
+                    ConfigNote::BadValue { path: path.to_owned(), line: entry.line, key: entry.key.clone(), error }
+                }
             };
             self.notes.push(note);
         }

@@ -175,8 +175,7 @@ impl History {
     /// Opens for writing; makes the file if needed.
     pub fn open_write(root: &Root, path: &Path) -> Result<Self, HistoryError> {
         let dir = path.parent().unwrap_or(Path::new("/"));
-        root.create_dir_all(dir, 0o755)
-            .map_err(|source| HistoryError::Directory { path: dir.to_owned(), source })?;
+        root.create_dir_all(dir, 0o755).map_err(|source| HistoryError::Directory { path: dir.to_owned(), source })?;
         let place = Place::open(root, dir, path)?;
         let failed = |source| Self::failed("open", path, source);
         let connection = Connection::open(place.path()).map_err(failed)?;
@@ -222,7 +221,8 @@ impl Place {
         use std::os::fd::AsRawFd;
         let through = PathBuf::from(format!("/proc/self/fd/{}", self.dir.as_raw_fd()));
         // A system without /proc has no other way than the plain path.
-        let dir = if through.exists() { std::fs::canonicalize(&through).unwrap_or(through) } else { self.fallback.clone() };
+        let dir =
+            if through.exists() { std::fs::canonicalize(&through).unwrap_or(through) } else { self.fallback.clone() };
         dir.join(&self.name)
     }
 

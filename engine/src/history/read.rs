@@ -137,7 +137,7 @@ fn transaction(row: &Row<'_>) -> rusqlite::Result<PastTransaction> {
         description: text(7)?,
         comment: text(8)?,
         state: TransactionState::from_number(row.get::<_, Option<i64>>(9)?.unwrap_or_default()),
-        altered: row.get(10)?,
+        altered: row.get::<_, i64>(10)?.unsigned_abs(),
     })
 }
 

@@ -36,9 +36,9 @@ fn parse(path: &Path, text: &str) -> Result<Document, StateError> {
         .map_err(|error: toml::de::Error| StateError::Syntax { path: path.to_owned(), reason: error.to_string() })?;
     let document = Document { path: path.to_owned(), table };
     let version = document.table.get("version").and_then(Value::as_str).ok_or_else(|| document.shape("version"))?;
-    let known = version.split_once('.').is_some_and(|(major, minor)| {
-        major.parse() == Ok(1_u32) && minor.parse::<u32>().is_ok_and(|minor| minor == 0)
-    });
+    let known = version
+        .split_once('.')
+        .is_some_and(|(major, minor)| major.parse() == Ok(1_u32) && minor.parse::<u32>().is_ok_and(|minor| minor == 0));
     if known { Ok(document) } else { Err(StateError::Version { path: path.to_owned(), version: version.to_owned() }) }
 }
 
@@ -53,10 +53,7 @@ impl Document {
             return Ok(Vec::new());
         }
         let table = self.table.get(key).and_then(Value::as_table).ok_or_else(|| self.shape(key))?;
-        table
-            .iter()
-            .map(|(name, value)| Ok((name, value.as_table().ok_or_else(|| self.shape(name))?)))
-            .collect()
+        table.iter().map(|(name, value)| Ok((name, value.as_table().ok_or_else(|| self.shape(name))?))).collect()
     }
 
     fn text<'a>(&self, table: &'a Table, key: &str) -> Result<&'a str, StateError> {

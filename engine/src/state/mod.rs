@@ -110,8 +110,7 @@ impl State {
             let path = dir.join(name);
             root.write_atomic(&path, text.as_bytes(), 0o644).map_err(|source| StateError::Write { path, source })
         };
-        root.create_dir_all(dir, 0o755)
-            .map_err(|source| StateError::Write { path: dir.to_owned(), source })?;
+        root.create_dir_all(dir, 0o755).map_err(|source| StateError::Write { path: dir.to_owned(), source })?;
         write("packages.toml", files::render_packages(&self.packages))?;
         write("nevras.toml", files::render_nevras(&self.nevras))?;
         write("groups.toml", files::render_groups(&self.groups))?;

@@ -1,0 +1,160 @@
+//! The beginning of a session, up to the point where repositories are known.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use oxidnf_catalog::Sack;
+use oxidnf_core::conf::{Priority, Vars};
+use oxidnf_repo::config::{RepoConfig, RepoSources, SetOpt, glob_match};
+
+use super::{Notes, Session};
+use crate::clock::Clock;
+use crate::config::{Config, Roots};
+use crate::error::Error;
+use crate::log::{Level, Log};
+use crate::plugin::{HookCx, HookResult, Plugin};
+use crate::settings::{RepoSwitch, Settings};
+use crate::state::State;
+use crate::vars;
+
+/// Directories of override files, strongest first.
+const OVERRIDE_DIRS: [&str; 2] = ["/etc/dnf/repos.override.d", "/usr/share/dnf5/repos.override.d"];
+
+pub(super) fn open(settings: Settings, plugins: Vec<Box<dyn Plugin>>) -> Result<Session, Error> {
+    let roots = Roots::open(&settings)?;
+    let config = Config::load(&settings, &roots)?;
+    let log = Arc::new(Log::default());
+    log.write(Level::Info, &format!("--- DNF5 launched with arguments: \"{}\" ---", settings.arguments.join(" ")));
+    let state = State::load(&roots.target, &config.state_dir())?;
+    let mut session = Session {
+        clock: Clock::limited(settings.environment.source_date_epoch),
+        settings,
+        roots,
+        config,
+        vars: Vars::new(),
+        repos: Vec::new(),
+        notes: Notes::default(),
+        state,
+        log,
+        sack: Sack::new(),
+        lock: None,
+        plugins,
+    };
+    session.notes.config.clone_from(&session.config.notes);
+    session.choose_plugins();
+    session.each_plugin(|plugin, cx| plugin.pre_base_setup(cx))?;
+    session.open_log();
+    session.fill_vars();
+    session.each_plugin(|plugin, cx| plugin.post_base_setup(cx))?;
+    session.read_repos()?;
+    Ok(session)
+}
+
+impl Session {
+    /// Drops the plug-ins that configuration or command line switch off.
+    fn choose_plugins(&mut self) {
+        let switches = &self.settings.plugins;
+        let by_default = self.config.options.plugins.value();
+        if switches.none {
+            self.plugins.clear();
+        }
+        self.plugins.retain(|plugin| {
+            let chosen = switches.switches.iter().rev().find(|(glob, _)| glob_match(glob, plugin.name()));
+            chosen.map_or(by_default, |(_, enabled)| *enabled)
+        });
+    }
+
+    /// Runs one hook of every plug-in.
+    pub(crate) fn each_plugin(
+        &mut self,
+        mut hook: impl FnMut(&mut dyn Plugin, &mut HookCx<'_>) -> HookResult,
+    ) -> HookResult {
+        let mut cx = HookCx { config: &mut self.config, vars: &mut self.vars };
+        self.plugins.iter_mut().try_for_each(|plugin| hook(plugin.as_mut(), &mut cx))
+    }
+
+    fn open_log(&mut self) {
+        let options = &self.config.options;
+        let dir = PathBuf::from(options.logdir.get());
+        if let Err(error) = self.log.open(&dir, options.log_size.get().0, options.log_rotate.value()) {
+            self.notes.log_unwritable = Some((dir.join("dnf5.log"), error.to_string()));
+        }
+        for note in &self.notes.config {
+            self.log.write(Level::Warning, &format!("{note:?}"));
+        }
+    }
+
+    fn fill_vars(&mut self) {
+        let varsdir = &self.config.options.varsdir;
+        let dirs: Vec<PathBuf> = varsdir.get().iter().map(PathBuf::from).collect();
+        // Directories named on the command line are the host's, others are where the configuration is.
+        let root = (varsdir.priority() < Priority::CommandLine).then(|| self.roots.config());
+        let arch = native_arch();
+        vars::fill(&mut self.vars, &self.settings, &dirs, root, &arch);
+        let basearch = self.vars.get("basearch").unwrap_or_default().to_owned();
+        self.config.set_user_agent(&self.roots, &basearch);
+    }
+
+    fn read_repos(&mut self) -> Result<(), Error> {
+        let dirs: Vec<PathBuf> = self.config.options.reposdir.get().iter().map(PathBuf::from).collect();
+        let override_dirs = OVERRIDE_DIRS.map(|dir| self.roots.config().host_path(Path::new(dir)));
+        let defaults = self.config.repo_defaults();
+        let setopts: Vec<SetOpt> = self
+            .settings
+            .options
+            .iter()
+            .filter_map(|option| {
+                let pattern = option.repo.clone()?;
+                Some(SetOpt { pattern, key: option.key.clone(), value: option.value.clone() })
+            })
+            .collect();
+        let set = RepoConfig::read_dirs(&RepoSources {
+            main: self.config.main_file.as_ref().map(|(path, ini)| (path.as_path(), ini)),
+            dirs: &dirs,
+            override_dirs: &override_dirs,
+            vars: &self.vars,
+            defaults: &defaults,
+            from_path: &self.settings.repos_from_path,
+            setopts: &setopts,
+        })?;
+        self.repos = set.repos;
+        self.notes.repos = set.notes;
+        self.switch_repos()?;
+        let mut repos = std::mem::take(&mut self.repos);
+        let hooked = self.each_plugin(|plugin, cx| plugin.repos_configured(cx, &mut repos));
+        self.repos = repos;
+        Ok(hooked?)
+    }
+
+    /// Applies `--repo`, `--enable-repo` and `--disable-repo` in their order.
+    fn switch_repos(&mut self) -> Result<(), Error> {
+        let mut only = false;
+        for switch in &self.settings.repo_switches {
+            if matches!(switch, RepoSwitch::Only(_)) && !only {
+                only = true;
+                self.repos.iter_mut().for_each(|repo| repo.enabled = false);
+            }
+            let mut matched = false;
+            for repo in self.repos.iter_mut().filter(|repo| glob_match(switch.pattern(), &repo.id)) {
+                matched = true;
+                repo.enabled = !matches!(switch, RepoSwitch::Disable(_));
+            }
+            if !matched {
+                return Err(Error::NoSuchRepo { pattern: switch.pattern().to_owned() });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the architecture of this machine in rpm's words.
+pub(crate) fn native_arch() -> String {
+    let uname = rustix::system::uname();
+    let machine = uname.machine().to_string_lossy().into_owned();
+    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let flags = cpuinfo
+        .lines()
+        .find_map(|line| line.strip_prefix("flags").or_else(|| line.strip_prefix("Features")))
+        .unwrap_or_default();
+    oxidnf_core::arch::detect(&machine, flags.split_whitespace())
+}

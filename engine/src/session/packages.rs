@@ -1,0 +1,56 @@
+//! What is known about single packages besides their catalogs.
+
+use oxidnf_catalog::PackageId;
+use oxidnf_core::{Nevra, Reason};
+
+use super::Session;
+
+/// Where an installed package came from, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageOrigin {
+    /// Why it is there.
+    pub reason: Reason,
+    /// The repository it came from, if known.
+    pub from_repo: Option<String>,
+}
+
+impl Session {
+    /// Returns a package's full name.
+    pub fn nevra(&self, id: PackageId) -> Nevra {
+        let package = self.sack.package(id);
+        Nevra {
+            name: package.name().to_owned(),
+            epoch: package.epoch(),
+            version: package.version().to_owned(),
+            release: package.release().to_owned(),
+            arch: package.arch().to_owned(),
+        }
+    }
+
+    /// Returns the id of the repository that a package is in; `@System` for an installed one.
+    pub fn repo_id(&self, id: PackageId) -> &str {
+        &self.sack.repo(self.sack.repo_of(id)).id
+    }
+
+    /// Returns why an installed package is there; [`Reason::None`] for one that is not installed.
+    pub fn reason(&self, id: PackageId) -> Reason {
+        if !self.sack.is_installed(id) {
+            return Reason::None;
+        }
+        let package = self.sack.package(id);
+        self.state.reason(package.name(), package.arch())
+    }
+
+    /// Returns the repository that an installed package came from, if known.
+    pub fn from_repo(&self, id: PackageId) -> Option<&str> {
+        if !self.sack.is_installed(id) {
+            return None;
+        }
+        self.state.from_repo(&self.nevra(id).to_string())
+    }
+
+    /// Returns both for an installed package.
+    pub fn origin(&self, id: PackageId) -> PackageOrigin {
+        PackageOrigin { reason: self.reason(id), from_repo: self.from_repo(id).map(str::to_owned) }
+    }
+}
