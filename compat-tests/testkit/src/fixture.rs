@@ -247,16 +247,16 @@ impl Rpm {
         for (name, value) in &self.defines {
             write!(line, " --define '{name} {value}'").expect("writing to a String cannot fail");
         }
-        write!(
+        writeln!(
             line,
-            " /srv/build/{index}.spec >/srv/build/{index}.log 2>&1 || {{ cat /srv/build/{index}.log; exit 1; }}\n"
+            " /srv/build/{index}.spec >/srv/build/{index}.log 2>&1 || {{ cat /srv/build/{index}.log; exit 1; }}"
         )
         .expect("writing to a String cannot fail");
         if let Some(key) = &self.sign {
             let file = format!("/srv/build/out/{}-{}-{}.{}.rpm", self.name, self.version, self.release, self.arch);
-            write!(
+            writeln!(
                 line,
-                "rpmsign --define '_openpgp_sign gpg' --define '_gpg_name {key}' --addsign {file} >/dev/null\n"
+                "rpmsign --define '_openpgp_sign gpg' --define '_gpg_name {key}' --addsign {file} >/dev/null"
             )
             .expect("writing to a String cannot fail");
         }
@@ -313,7 +313,7 @@ pub fn repo_with(oracle: &Oracle, packages: &[Rpm], createrepo: &str) -> Repo {
         let copied = std::process::Command::new("cp").arg("-a").arg(&keys).arg(work.path().join("gnupg")).status();
         assert!(copied.is_ok_and(|status| status.success()), "cannot copy the signing keys");
     }
-    write!(script, "createrepo_c --quiet --revision=1 --set-timestamp-to-revision {createrepo} out >/dev/null\n")
+    writeln!(script, "createrepo_c --quiet --revision=1 --set-timestamp-to-revision {createrepo} out >/dev/null")
         .expect("writing to a String cannot fail");
     oracle.script(&[(work.path(), "/srv/build")], &script);
     // Another test may have been faster with the same repository; then its copy serves.

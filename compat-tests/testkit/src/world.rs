@@ -77,12 +77,26 @@ impl World {
     pub fn new() -> Self {
         let oracle = Oracle::find();
         let base = base_root(&oracle);
+        Self::from_root(oracle, Some(&base))
+    }
+
+    /// Makes two roots that hold nothing but an empty `/etc/dnf/dnf.conf`, for base systems that bring their own shell.
+    pub fn empty() -> Self {
+        let world = Self::from_root(Oracle::find(), None);
+        world.write("/etc/dnf/dnf.conf", "[main]\n");
+        world
+    }
+
+    fn from_root(oracle: Oracle, base: Option<&Path>) -> Self {
         let dir =
             tempfile::Builder::new().prefix("oxidnf-world-").tempdir().expect("the temporary directory is writable");
         for side in [Side::Real, Side::Ours] {
             let side = dir.path().join(side_name(side));
             fs::create_dir(&side).expect("a fresh directory is writable");
-            copy_tree(&base, &side.join("root"));
+            match base {
+                Some(base) => copy_tree(base, &side.join("root")),
+                None => fs::create_dir(side.join("root")).expect("a fresh directory is writable"),
+            }
         }
         fs::create_dir(dir.path().join("repos")).expect("a fresh directory is writable");
         put_program(&dir.path().join("bin"));
@@ -205,13 +219,25 @@ impl World {
     /// # Panics
     /// When the outputs differ.
     pub fn rpm(&self, args: &str) -> String {
+        self.rpm_tool("rpm", args)
+    }
+
+    /// Runs the real rpmdb in both roots and compares what it prints.
+    ///
+    /// # Panics
+    /// When the outputs differ.
+    pub fn rpmdb(&self, args: &str) -> String {
+        self.rpm_tool("rpmdb", args)
+    }
+
+    fn rpm_tool(&self, tool: &str, args: &str) -> String {
         let run = |side| {
             let argv: Vec<String> =
-                ["rpm", "--root", ROOT].into_iter().map(String::from).chain(split_words(args)).collect();
+                [tool, "--root", ROOT].into_iter().map(String::from).chain(split_words(args)).collect();
             text_of(&self.oracle.run(&self.binds(side), &argv))
         };
         let (real, ours) = (run(Side::Real), run(Side::Ours));
-        if let Some(difference) = diff(&format!("rpm {args}"), &real, &ours) {
+        if let Some(difference) = diff(&format!("{tool} {args}"), &real, &ours) {
             panic!("\n{difference}");
         }
         real
