@@ -1,0 +1,186 @@
+//! From a slice of the sack to a libsolv pool.
+
+use std::collections::{BTreeMap, HashMap};
+
+use oxidnf_catalog::{Excludes, Package, PackageId, PackageSet, RepoIndex, RepoKind, Sack};
+use oxidnf_core::reldep::{ReldepRef, Sense};
+
+use crate::error::SolverError;
+use crate::lookup::Lookup;
+use crate::options::Options;
+use crate::rich::{for_each_plain, intern};
+use crate::sys::{DepId, Dependencies, Pool, RepoId, SolvId, SolvableParts};
+
+/// A pool, and which package of the sack is which there.
+pub(crate) struct Universe<'s> {
+    pub(crate) sack: &'s Sack,
+    pub(crate) pool: Pool,
+    /// Packages of the sack by their number in the pool.
+    packages: Vec<Option<PackageId>>,
+    numbers: HashMap<PackageId, SolvId>,
+    /// Packages that no exclude list hides.
+    pub(crate) considered: PackageSet,
+}
+
+impl<'s> Universe<'s> {
+    /// Loads `slice` into a new pool.
+    pub(crate) fn load(
+        sack: &'s Sack,
+        lookup: &Lookup<'s>,
+        slice: &PackageSet,
+        options: &Options,
+    ) -> Result<Self, SolverError> {
+        let mut pool = Pool::new(&options.arch)?;
+        if let Some(policy) = options.vendor_policy.clone() {
+            pool.set_vendor_check(Box::new(move |from, to| policy.allows(from, to)));
+        }
+        let files = needed_files(sack, lookup, slice);
+        let mut universe = Universe {
+            sack,
+            pool,
+            packages: Vec::new(),
+            numbers: HashMap::with_capacity(slice.len()),
+            considered: sack.considered(Excludes::ALL),
+        };
+        let mut repos: HashMap<RepoIndex, RepoId> = HashMap::new();
+        for (index, info) in sack.repos() {
+            let repo = universe.pool.add_repo(&info.id, -info.priority, -info.cost)?;
+            if info.kind == RepoKind::System {
+                universe.pool.set_installed(repo);
+            }
+            repos.insert(index, repo);
+        }
+        for id in slice.iter() {
+            let Some(repo) = repos.get(&sack.repo_of(id)) else { continue };
+            let files = files.get(&id).map_or(&[][..], Vec::as_slice);
+            universe.add(*repo, id, files);
+        }
+        if slice.iter().any(|id| !universe.considered.contains(id)) {
+            let Universe { pool, packages, considered, .. } = &mut universe;
+            pool.set_considered(|number| match packages.get(number.index()) {
+                Some(Some(id)) => considered.contains(*id),
+                _ => true,
+            });
+        }
+        universe.pool.index_providers();
+        if sack.is_damaged() {
+            return Err(SolverError::DamagedCatalog);
+        }
+        Ok(universe)
+    }
+
+    fn add(&mut self, repo: RepoId, id: PackageId, files: &[&str]) {
+        let package = self.sack.package(id);
+        let evr = package.evr().to_string();
+        let parts = SolvableParts { name: package.name(), evr: &evr, arch: package.arch(), vendor: package.vendor() };
+        let deps = dependencies(&mut self.pool, &package, &evr, files);
+        let number = self.pool.add_package(repo, parts, &deps);
+        if self.packages.len() <= number.index() {
+            self.packages.resize(number.index() + 1, None);
+        }
+        self.packages[number.index()] = Some(id);
+        self.numbers.insert(id, number);
+    }
+
+    /// Returns the package with a number in the pool; `None` for libsolv's own entries.
+    pub(crate) fn package(&self, number: SolvId) -> Option<PackageId> {
+        self.packages.get(number.index()).copied().flatten()
+    }
+
+    /// Returns the pool for a solver, together with what finds packages by their number.
+    pub(crate) fn parts(&mut self) -> (&mut Pool, impl Fn(SolvId) -> Option<PackageId> + '_) {
+        let packages = &self.packages;
+        (&mut self.pool, move |number: SolvId| packages.get(number.index()).copied().flatten())
+    }
+
+    /// Returns a package's number in the pool; `None` if the slice has not got it.
+    pub(crate) fn number(&self, id: PackageId) -> Option<SolvId> {
+        self.numbers.get(&id).copied()
+    }
+
+    /// Returns the loaded packages in the order of loading.
+    pub(crate) fn loaded(&self) -> impl Iterator<Item = (PackageId, SolvId)> + '_ {
+        self.packages.iter().flatten().filter_map(|id| Some((*id, self.number(*id)?)))
+    }
+
+    /// Returns how many packages are loaded.
+    pub(crate) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+}
+
+/// Finds, for each package of the slice, the files it holds that some dependency in the slice names.
+///
+/// libsolv gets no file lists: such files are made provides, as its own `pool_addfileprovides` would.
+fn needed_files<'s>(sack: &'s Sack, lookup: &Lookup<'s>, slice: &PackageSet) -> BTreeMap<PackageId, Vec<&'s str>> {
+    let mut owners: BTreeMap<&'s str, ()> = BTreeMap::new();
+    for id in slice.iter() {
+        for relation in oxidnf_catalog::Relation::ALL {
+            if relation == oxidnf_catalog::Relation::Provides {
+                continue;
+            }
+            for dep in sack.package(id).relations(relation) {
+                for_each_plain(dep, |dep| {
+                    if dep.name.starts_with('/') {
+                        owners.insert(dep.name, ());
+                    }
+                });
+            }
+        }
+    }
+    let mut files: BTreeMap<PackageId, Vec<&'s str>> = BTreeMap::new();
+    for path in owners.into_keys() {
+        for id in lookup.owning(path).into_iter().filter(|id| slice.contains(*id)) {
+            files.entry(id).or_default().push(path);
+        }
+    }
+    files
+}
+
+fn dependencies(pool: &mut Pool, package: &Package<'_>, evr: &str, files: &[&str]) -> Dependencies {
+    let itself = ReldepRef { name: package.name(), sense: Sense::EQUAL, evr };
+    let mut provides = collect(pool, package.provides());
+    if let Some(itself) = intern(pool, &itself)
+        && !matches!(package.arch(), "src" | "nosrc")
+        && !provides.contains(&itself)
+    {
+        provides.push(itself);
+    }
+    let (pre, usual): (Vec<_>, Vec<_>) = package.requires().partition(|dep| dep.sense.any(PRE));
+    let pre_requires = collect(pool, pre.into_iter());
+    let mut requires = collect(pool, usual.into_iter());
+    requires.retain(|dep| !pre_requires.contains(dep));
+    let mut file_provides: Vec<DepId> = files.iter().map(|path| pool.intern(path).into()).collect();
+    file_provides.retain(|dep| !provides.contains(dep));
+    Dependencies {
+        provides,
+        file_provides,
+        requires,
+        pre_requires,
+        conflicts: collect(pool, package.conflicts()),
+        obsoletes: collect(pool, package.obsoletes()),
+        recommends: collect(pool, package.recommends()),
+        suggests: collect(pool, package.suggests()),
+        supplements: collect(pool, package.supplements()),
+        enhances: collect(pool, package.enhances()),
+    }
+}
+
+/// What makes a requirement one that must be met before scriptlets run.
+const PRE: Sense = Sense(
+    Sense::PREREQ.0 | Sense::SCRIPT_PRE.0 | Sense::SCRIPT_POST.0 | Sense::SCRIPT_PREUN.0 | Sense::SCRIPT_POSTUN.0,
+);
+
+/// Interns dependencies, each once.
+fn collect<'a>(pool: &mut Pool, deps: impl Iterator<Item = ReldepRef<'a>>) -> Vec<DepId> {
+    let mut ids: Vec<DepId> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for dep in deps {
+        if let Some(id) = intern(pool, &dep)
+            && seen.insert(id)
+        {
+            ids.push(id);
+        }
+    }
+    ids
+}

@@ -1,0 +1,143 @@
+//! The course of a resolution (reference of dnf5, section 5.3).
+
+use std::collections::BTreeSet;
+
+use oxidnf_catalog::{PackageId, Sack};
+use oxidnf_core::Action;
+
+use crate::convert::{Converter, package_ref};
+use crate::error::SolverError;
+use crate::goal::Goal;
+use crate::installonly;
+use crate::jobs;
+use crate::load::Universe;
+use crate::lookup::Lookup;
+use crate::options::Options;
+use crate::plan::{Planner, Steps};
+use crate::problem::Problem;
+use crate::resolution::{Resolution, Skipped, VendorChange};
+use crate::slice::reach;
+use crate::sys::{Jobs, Solver};
+
+/// Finds out what has to be done to reach a goal.
+///
+/// That there is no way is not an error: then [`Resolution::problems`] says why.
+pub fn resolve(sack: &Sack, goal: &Goal, options: &Options) -> Result<Resolution, SolverError> {
+    let lookup = Lookup::new(sack);
+    let slice = reach(sack, &lookup, goal, options);
+    let mut universe = Universe::load(sack, &lookup, &slice.packages, options)?;
+    let jobs = jobs::build(&mut universe, goal, options);
+    let mut run = Run { universe, goal, options };
+    let mut resolution = run.resolve(&jobs)?;
+    resolution.loaded = run.universe.len();
+    Ok(resolution)
+}
+
+struct Run<'a> {
+    universe: Universe<'a>,
+    goal: &'a Goal,
+    options: &'a Options,
+}
+
+/// What one solve came to.
+struct Solved {
+    steps: Steps,
+    problems: Vec<Problem>,
+    skipped: Skipped,
+}
+
+impl Run<'_> {
+    fn resolve(&mut self, jobs: &Jobs) -> Result<Resolution, SolverError> {
+        let vendor_change = self.options.allow_vendor_change;
+        let solved = self.solve(jobs.clone(), vendor_change)?;
+        let mut resolution = Resolution { problems: solved.problems, skipped: solved.skipped, ..Resolution::default() };
+        if !vendor_change {
+            let free = self.solve(jobs.clone(), true)?;
+            resolution.vendor_restricted = self.vendor_changes(&free.steps, &solved.steps);
+        }
+        if !resolution.problems.is_empty() {
+            return Ok(resolution);
+        }
+        if self.options.report_skipped {
+            let strict = self.solve(jobs.strict(), vendor_change)?;
+            (resolution.strict_problems, resolution.skipped) = (strict.problems, strict.skipped);
+        }
+        let planner = Planner { sack: self.universe.sack, goal: self.goal, options: self.options };
+        resolution.plan = planner.plan(&solved.steps);
+        Ok(resolution)
+    }
+
+    /// Solves, limits installonly packages, and checks that nothing protected goes.
+    fn solve(&mut self, mut jobs: Jobs, vendor_change: bool) -> Result<Solved, SolverError> {
+        let options = self.options;
+        let sack = self.universe.sack;
+        let mut leave_to_erase = Jobs::default();
+        jobs::allow_erasing(&mut leave_to_erase, &self.universe, options);
+        let (pool, package_of) = self.universe.parts();
+        let mut solver = Solver::new(pool)?;
+        jobs::set_flags(&mut solver, options, vendor_change);
+        let mut failed = solver.solve(&jobs) > 0;
+        if !failed && installonly::limit(&mut solver, &mut jobs, sack, &package_of, options) {
+            // What depends on a version that goes may go with it.
+            jobs.extend(&leave_to_erase);
+            failed = solver.solve(&jobs) > 0;
+        }
+        if failed {
+            let infos = solver.problems();
+            let converter = Converter { sack, pool: solver.pool(), package_of: &package_of, options };
+            let (problems, skipped) = converter.problems(&infos);
+            return Ok(Solved { steps: Steps::default(), problems, skipped });
+        }
+        let transaction = solver.transaction()?;
+        let steps = Steps::read(&solver, &transaction, &package_of);
+        let problems = removed_protected(sack, options, &steps);
+        Ok(Solved { steps, problems, skipped: Skipped::default() })
+    }
+
+    /// Finds the replacements that happen only when vendors may change.
+    fn vendor_changes(&self, free: &Steps, restricted: &Steps) -> Vec<VendorChange> {
+        let sack = self.universe.sack;
+        let happening: BTreeSet<(PackageId, PackageId)> = pairs(restricted).collect();
+        let mut changes: Vec<VendorChange> = pairs(free)
+            .filter(|pair| !happening.contains(pair))
+            .filter(|(new, old)| sack.package(*new).vendor() != sack.package(*old).vendor())
+            .map(|(new, old)| VendorChange {
+                installed: package_ref(sack, old),
+                installed_vendor: sack.package(old).vendor().to_owned(),
+                candidate: package_ref(sack, new),
+                candidate_vendor: sack.package(new).vendor().to_owned(),
+            })
+            .collect();
+        changes.sort_by(|one, two| one.candidate.nevra.cmp(&two.candidate.nevra));
+        changes
+    }
+}
+
+/// Returns what comes in together with what it replaces.
+fn pairs(steps: &Steps) -> impl Iterator<Item = (PackageId, PackageId)> + '_ {
+    let inbound = steps.inbound.iter().filter(|step| step.action != Action::Reinstall);
+    inbound.flat_map(|step| step.replaces.iter().map(|old| (step.id, *old)))
+}
+
+/// Says which protected packages would go. Obsoleting one is allowed, as that hardly happens by accident; the running
+/// kernel must not even be obsoleted.
+fn removed_protected(sack: &Sack, options: &Options, steps: &Steps) -> Vec<Problem> {
+    let removed: BTreeSet<PackageId> = steps.removed.iter().map(|(id, _)| *id).collect();
+    let mut replaced = steps.inbound.iter().flat_map(|step| &step.replaces);
+    let mut problems = Vec::new();
+    if let Some(kernel) = options.running_kernel
+        && (removed.contains(&kernel) || replaced.any(|id| *id == kernel))
+    {
+        problems.push(Problem::RemovesRunningKernel { package: package_ref(sack, kernel) });
+    }
+    let names: BTreeSet<&str> = removed
+        .iter()
+        .filter(|id| options.running_kernel != Some(**id))
+        .map(|id| sack.package(*id).name())
+        .filter(|name| options.protected.iter().any(|protected| protected == name))
+        .collect();
+    if !names.is_empty() {
+        problems.push(Problem::RemovesProtected { packages: names.into_iter().map(str::to_owned).collect() });
+    }
+    problems
+}
