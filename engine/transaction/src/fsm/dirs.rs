@@ -1,0 +1,204 @@
+//! Directories of the target root, reached through descriptors and without trusting symbolic links.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::fs::{self, AtFlags, Mode, OFlags, ResolveFlags, Stat};
+use rustix::io::Errno;
+
+use super::FileError;
+use crate::files::table::FileKind;
+
+const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+/// The directory that is `/` for the packages.
+#[derive(Debug)]
+pub struct RootDir {
+    fd: Arc<OwnedFd>,
+}
+
+impl RootDir {
+    /// Opens the root.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let fd = fs::open(path, DIRECTORY, Mode::empty())?;
+        Ok(RootDir { fd: Arc::new(fd) })
+    }
+
+    /// Returns the descriptor.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    /// Opens a path as a process would whose root this is.
+    pub fn open_at(&self, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+        let path = if path.is_empty() { b"/" } else { path };
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        loop {
+            // EAGAIN: a rename elsewhere made the kernel unsure about "..".
+            match fs::openat2(&self.fd, OsStr::from_bytes(path), flags | OFlags::CLOEXEC, mode, resolve) {
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Returns facts about what a path leads to, links followed.
+    pub fn stat(&self, path: &[u8]) -> Result<Stat, Errno> {
+        fs::fstat(self.open_at(path, OFlags::PATH, Mode::empty())?)
+    }
+
+    /// Returns facts about a path itself.
+    pub fn lstat(&self, path: &[u8]) -> Result<Stat, Errno> {
+        fs::fstat(self.open_at(path, OFlags::PATH | OFlags::NOFOLLOW, Mode::empty())?)
+    }
+
+    /// Reads a whole file.
+    pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let fd = self.open_at(path.as_os_str().as_bytes(), OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty())?;
+        let mut out = Vec::new();
+        io::Read::read_to_end(&mut std::fs::File::from(fd), &mut out)?;
+        Ok(out)
+    }
+
+    /// Reads the target of a symbolic link.
+    pub fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Errno> {
+        let fd = self.open_at(path, OFlags::PATH | OFlags::NOFOLLOW, Mode::empty())?;
+        Ok(fs::readlinkat(&fd, "", Vec::new())?.into_bytes())
+    }
+}
+
+/// Why a directory cannot be reached, with the component at fault.
+#[derive(Debug)]
+pub struct WalkError {
+    /// The component.
+    pub component: Vec<u8>,
+    /// What happened.
+    pub error: FileError,
+}
+
+/// Walks to directories and remembers the last one.
+///
+/// Every component is opened without following links. A link is followed only if it belongs to root or to the owner of
+/// what it leads to, so that no user can divert the writes of root.
+#[derive(Debug)]
+pub struct DirWalker<'r> {
+    root: &'r RootDir,
+    last: Option<(Vec<u8>, Arc<OwnedFd>)>,
+}
+
+impl<'r> DirWalker<'r> {
+    /// Starts at a root.
+    pub fn new(root: &'r RootDir) -> Self {
+        DirWalker { root, last: None }
+    }
+
+    /// Returns the root.
+    pub fn root(&self) -> &'r RootDir {
+        self.root
+    }
+
+    /// Forgets the last directory, because it may have been replaced.
+    pub fn forget(&mut self) {
+        self.last = None;
+    }
+
+    /// Returns a directory, which is made with its parents (0755) if `create` is set.
+    pub fn dir(&mut self, path: &[u8], create: bool) -> Result<Arc<OwnedFd>, WalkError> {
+        if let Some((last, fd)) = &self.last
+            && last == path
+        {
+            return Ok(Arc::clone(fd));
+        }
+        let mut current = Arc::clone(&self.root.fd);
+        let mut walked = Vec::with_capacity(path.len());
+        for component in path.split(|byte| *byte == b'/').filter(|part| !part.is_empty()) {
+            walked.push(b'/');
+            walked.extend(component);
+            let next = self
+                .step(&current, component, &walked, create)
+                .map_err(|error| WalkError { component: component.to_vec(), error })?;
+            current = Arc::new(next);
+        }
+        self.last = Some((path.to_vec(), Arc::clone(&current)));
+        Ok(current)
+    }
+
+    fn step(&self, dir: &OwnedFd, name: &[u8], walked: &[u8], create: bool) -> Result<OwnedFd, FileError> {
+        // A header cannot lead out of the root with "..".
+        if name == b".." {
+            return Err(FileError::Io { operation: "open", errno: Errno::INVAL });
+        }
+        match self.enter(dir, name, walked) {
+            Err(FileError::Io { errno: Errno::NOENT, .. }) if create => {
+                fs::mkdirat(dir, OsStr::from_bytes(name), Mode::from_raw_mode(0o755)).map_err(FileError::io("mkdir"))?;
+                let fd = self.enter(dir, name, walked)?;
+                // The caller's umask must not narrow the permissions.
+                let mode = Mode::from_raw_mode(0o755);
+                fs::chmodat(dir, OsStr::from_bytes(name), mode, AtFlags::empty()).map_err(FileError::io("chmod"))?;
+                Ok(fd)
+            }
+            other => other,
+        }
+    }
+
+    fn enter(&self, dir: &OwnedFd, name: &[u8], walked: &[u8]) -> Result<OwnedFd, FileError> {
+        let open = FileError::io("open");
+        match fs::openat(dir, OsStr::from_bytes(name), DIRECTORY | OFlags::NOFOLLOW, Mode::empty()) {
+            Err(Errno::NOTDIR | Errno::LOOP) => {}
+            other => return other.map_err(open),
+        }
+        // The target is opened before the link is looked at: had the link changed its owner in between, only its
+        // owner or root could have done it.
+        let target = self.root.open_at(walked, DIRECTORY, Mode::empty()).map_err(&open)?;
+        let link = fs::statat(dir, OsStr::from_bytes(name), AtFlags::SYMLINK_NOFOLLOW).map_err(&open)?;
+        let owner = fs::fstat(&target).map_err(&open)?.st_uid;
+        if FileKind::of_mode(link.st_mode) == FileKind::Symlink && (link.st_uid == 0 || link.st_uid == owner) {
+            Ok(target)
+        } else {
+            Err(FileError::UnsafeSymlink)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn fixture() -> (tempfile::TempDir, RootDir) {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        std::fs::create_dir_all(dir.path().join("usr/lib")).expect("new directories");
+        symlink("usr/lib", dir.path().join("lib")).expect("a new link");
+        symlink("/usr", dir.path().join("absolute")).expect("a new link");
+        symlink("../../../../../../..", dir.path().join("out")).expect("a new link");
+        let root = RootDir::open(dir.path()).expect("the directory is there");
+        (dir, root)
+    }
+
+    #[test]
+    fn links_stay_inside_the_root() {
+        let (_dir, root) = fixture();
+        let inode = |path: &[u8]| root.stat(path).map(|stat| stat.st_ino);
+        assert_eq!(inode(b"/lib"), inode(b"/usr/lib"));
+        assert_eq!(inode(b"/absolute/lib"), inode(b"/usr/lib"));
+        assert_eq!(inode(b"/out"), inode(b"/"));
+        let mut walker = DirWalker::new(&root);
+        let lib = walker.dir(b"/absolute/lib/", false).expect("links of the same owner are followed");
+        assert_eq!(fs::fstat(&lib).map(|stat| stat.st_ino), inode(b"/usr/lib"));
+    }
+
+    #[test]
+    fn parents_are_made_on_demand() {
+        let (dir, root) = fixture();
+        let mut walker = DirWalker::new(&root);
+        let error = walker.dir(b"/usr/share/doc/", false).expect_err("nothing may be made");
+        assert_eq!((error.component.as_slice(), error.error.is_missing()), (&b"share"[..], true));
+        walker.dir(b"/lib/share/doc/", true).expect("parents are made");
+        assert!(dir.path().join("usr/lib/share/doc").is_dir());
+        assert!(walker.dir(b"/usr/../../etc/", true).is_err());
+    }
+}

@@ -1,0 +1,74 @@
+//! Removal of the files of one element.
+
+use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+
+use rustix::fs::{self, AtFlags};
+use rustix::io::Errno;
+
+use super::commit::rename;
+use super::dirs::DirWalker;
+use super::error::describe;
+use super::metadata::disarm;
+use crate::files::state::{FileAction, flag};
+use crate::files::table::{FileKind, FileTable};
+
+/// Removes the files of a package, last one first; returns rpm's warnings.
+///
+/// Nothing here is fatal: a package whose file cannot be removed is gone all the same.
+pub fn erase(
+    walker: &mut DirWalker<'_>,
+    table: &FileTable,
+    actions: &[FileAction],
+    removed: &mut dyn FnMut(u64),
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (file, done) in (0..table.len()).rev().zip(1_u64..) {
+        let action = actions.get(file).copied().unwrap_or_default();
+        if matches!(action, FileAction::Erase | FileAction::Save) {
+            if let Some(warning) = erase_file(walker, table, file, action) {
+                warnings.push(warning);
+            }
+        }
+        removed(done);
+    }
+    warnings
+}
+
+fn erase_file(walker: &mut DirWalker<'_>, table: &FileTable, file: usize, action: FileAction) -> Option<String> {
+    let info = &table.files[file];
+    let missing_ok = info.has(flag::MISSINGOK | flag::GHOST);
+    let path = table.display(file);
+    let failed = |kind: &str, errno: Errno| Some(format!("{kind} {path}: remove failed: {}", describe(errno)));
+    let dir = match walker.dir(table.dirname(file), false) {
+        Ok(dir) => dir,
+        Err(walk) => {
+            let errno = walk.error.errno().unwrap_or(Errno::LOOP);
+            return if missing_ok && walk.error.is_missing() { None } else { failed("file", errno) };
+        }
+    };
+    if action == FileAction::Save {
+        let saved = [&info.base, &b".rpmsave"[..]].concat();
+        return match rename(&dir, &info.base, &saved) {
+            Ok(()) => Some(format!("{path} saved as {path}.rpmsave")),
+            Err(_) => None,
+        };
+    }
+    match remove(&dir, &info.base) {
+        Ok(()) | Err((_, Errno::NOTEMPTY | Errno::EXIST)) => None,
+        Err((_, Errno::NOENT)) if missing_ok => None,
+        Err((kind, errno)) => failed(kind, errno),
+    }
+}
+
+/// Removes whatever has this name; the type on disk decides how.
+fn remove(dir: &OwnedFd, base: &[u8]) -> Result<(), (&'static str, Errno)> {
+    let name = OsStr::from_bytes(base);
+    let stat = fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|errno| ("file", errno))?;
+    if FileKind::of_mode(stat.st_mode) == FileKind::Directory {
+        return fs::unlinkat(dir, name, AtFlags::REMOVEDIR).map_err(|errno| ("directory", errno));
+    }
+    disarm(dir, base);
+    fs::unlinkat(dir, name, AtFlags::empty()).map_err(|errno| ("file", errno))
+}

@@ -1,0 +1,66 @@
+//! Errors of single files, in rpm's words.
+
+use rustix::io::Errno;
+
+use crate::payload::PayloadError;
+
+/// Why a file could not be put in place or taken away.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// A system call failed.
+    #[error("{operation} failed - {}", describe(*.errno))]
+    Io {
+        /// rpm's name of the operation: `open`, `rename`, …
+        operation: &'static str,
+        /// The error number.
+        errno: Errno,
+    },
+    /// The content is not what the header promises.
+    #[error("Digest mismatch")]
+    Digest,
+    /// A directory is where the file should go.
+    #[error("File from package already exists as a directory in system")]
+    IsDirectory,
+    /// A symbolic link on the way belongs to neither root nor the owner of its target.
+    #[error("Unsafe symlink")]
+    UnsafeSymlink,
+    /// The capabilities in the header cannot be understood.
+    #[error("cap_from_text failed - {0}")]
+    Capabilities(String),
+    /// The mode in the header names no type that can be made.
+    #[error("Unknown file type")]
+    UnknownType,
+    /// The archive is bad.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
+}
+
+impl FileError {
+    /// Makes a mapper for `map_err` that names the operation.
+    pub fn io(operation: &'static str) -> impl Fn(Errno) -> FileError {
+        move |errno| FileError::Io { operation, errno }
+    }
+
+    /// Returns the error number of a failed system call.
+    pub fn errno(&self) -> Option<Errno> {
+        match self {
+            FileError::Io { errno, .. } => Some(*errno),
+            _ => None,
+        }
+    }
+
+    /// Tells whether something is not there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self.errno(), Some(Errno::NOENT | Errno::NOTDIR))
+    }
+}
+
+/// Returns the C library's words for an error number.
+pub fn describe(errno: Errno) -> String {
+    let text = std::io::Error::from_raw_os_error(errno.raw_os_error()).to_string();
+    // The standard library adds the number.
+    match text.rfind(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}

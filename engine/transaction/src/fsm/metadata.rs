@@ -1,0 +1,114 @@
+//! Owner, permissions, capabilities and times of created files.
+
+use std::ffi::OsStr;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+
+use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags};
+use rustix::io::Errno;
+
+use super::FileError;
+use crate::caps::FileCaps;
+use crate::files::table::{FileInfo, FileKind};
+use crate::users::Owner;
+
+const CAPABILITY: &str = "security.capability";
+
+/// What to set on a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Metadata<'a> {
+    /// The file in the header.
+    pub file: &'a FileInfo,
+    /// Its owner; none when only root could set it and we are not root.
+    pub owner: Option<Owner>,
+    /// Permissions without the type.
+    pub mode: u32,
+    /// Whether capabilities are wanted.
+    pub caps: bool,
+}
+
+impl Metadata<'_> {
+    fn times(&self) -> Timestamps {
+        let time = Timespec { tv_sec: i64::from(self.file.mtime), tv_nsec: 0 };
+        Timestamps { last_access: time, last_modification: time }
+    }
+
+    /// Sets everything on an open file or directory, in rpm's order: owner, permissions, capabilities, times.
+    pub fn set_on(&self, fd: BorrowedFd<'_>) -> Result<(), FileError> {
+        let facts = || fs::fstat(fd);
+        if let Some(owner) = self.owner
+            && let Err(errno) = fs::fchown(fd, Some(Uid::from_raw(owner.uid)), Some(Gid::from_raw(owner.gid)))
+        {
+            // A filesystem without owners is good enough when they are already right.
+            let right = facts().is_ok_and(|stat| (stat.st_uid, stat.st_gid) == (owner.uid, owner.gid));
+            if !right {
+                return Err(FileError::Io { operation: "chown", errno });
+            }
+        }
+        if let Err(errno) = fs::fchmod(fd, Mode::from_raw_mode(self.mode)) {
+            let right = facts().is_ok_and(|stat| stat.st_mode & 0o7777 == self.mode);
+            if !right {
+                return Err(FileError::Io { operation: "chmod", errno });
+            }
+        }
+        if self.caps && self.owner.is_some() && self.file.kind() == FileKind::Regular {
+            self.set_caps(fd)?;
+        }
+        match fs::futimens(fd, &self.times()) {
+            Err(errno) if self.file.kind() != FileKind::Directory => Err(FileError::Io { operation: "utime", errno }),
+            _ => Ok(()),
+        }
+    }
+
+    fn set_caps(&self, fd: BorrowedFd<'_>) -> Result<(), FileError> {
+        if self.file.caps.is_empty() {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&self.file.caps);
+        let caps = FileCaps::parse(&text).ok_or_else(|| FileError::Capabilities(text.into_owned()))?;
+        let done = if caps.is_empty() {
+            match fs::fremovexattr(fd, CAPABILITY) {
+                Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(()),
+                other => other,
+            }
+        } else {
+            fs::fsetxattr(fd, CAPABILITY, &caps.attribute(), XattrFlags::empty())
+        };
+        done.map_err(FileError::io("cap_set_fd"))
+    }
+
+    /// Sets everything on something that cannot be opened: a link, pipe or device, by its name in a directory.
+    pub fn set_by_name(&self, dir: &OwnedFd, name: &[u8]) -> Result<(), FileError> {
+        let name = OsStr::from_bytes(name);
+        if let Some(owner) = self.owner {
+            let (uid, gid) = (Some(Uid::from_raw(owner.uid)), Some(Gid::from_raw(owner.gid)));
+            fs::chownat(dir, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW).map_err(FileError::io("chown"))?;
+        }
+        if self.file.kind() != FileKind::Symlink {
+            fs::chmodat(dir, name, Mode::from_raw_mode(self.mode), AtFlags::empty()).map_err(FileError::io("chmod"))?;
+        }
+        fs::utimensat(dir, name, &self.times(), AtFlags::SYMLINK_NOFOLLOW).map_err(FileError::io("utime"))
+    }
+}
+
+/// Takes set-id bits and capabilities from a file that is about to lose its name.
+///
+/// Otherwise a hard link that a user made beforehand would keep a vulnerable program alive.
+pub fn disarm(dir: &OwnedFd, name: &[u8]) {
+    let name = OsStr::from_bytes(name);
+    let Ok(stat) = fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) else { return };
+    if FileKind::of_mode(stat.st_mode) != FileKind::Regular {
+        return;
+    }
+    let set_id = stat.st_mode & 0o6000 != 0;
+    if !set_id && (stat.st_mode & 0o111 == 0 || stat.st_nlink < 2) {
+        return;
+    }
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let Ok(fd) = fs::openat(dir, name, flags, Mode::empty()) else { return };
+    // Nothing here may stop the replacement itself: the new file matters more than the old one's attributes.
+    if set_id {
+        let _ = fs::fchmod(&fd, Mode::from_raw_mode(stat.st_mode & 0o777));
+    }
+    let _ = fs::fremovexattr(&fd, CAPABILITY);
+}

@@ -1,0 +1,108 @@
+//! Creation of everything that is not a regular file.
+
+use std::ffi::OsStr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::FileError;
+use super::dirs::RootDir;
+use super::metadata::Metadata;
+use crate::files::table::FileKind;
+
+const OPEN_DIR: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+/// Where something goes.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The root.
+    pub root: &'a RootDir,
+    /// The directory.
+    pub dir: &'a OwnedFd,
+    /// Path of the directory with its slashes.
+    pub dirname: &'a [u8],
+    /// Name in the directory.
+    pub name: &'a [u8],
+}
+
+impl Place<'_> {
+    fn os_name(&self) -> &OsStr {
+        OsStr::from_bytes(self.name)
+    }
+
+    /// Removes whatever is there; nothing there is as good.
+    fn clear(&self) -> Result<(), FileError> {
+        match fs::unlinkat(self.dir, self.os_name(), AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(errno) => Err(FileError::Io { operation: "unlink", errno }),
+        }
+    }
+
+    /// Makes a directory or takes the one that is there; returns whether it was made.
+    ///
+    /// A link to a directory is left in place if it belongs to root or to the owner of the directory.
+    pub fn directory(&self, metadata: &Metadata<'_>) -> Result<bool, FileError> {
+        let mut made = false;
+        let fd = match self.existing_directory()? {
+            Some(fd) => fd,
+            None => {
+                let mode = Mode::from_raw_mode(0o700);
+                fs::mkdirat(self.dir, self.os_name(), mode).map_err(FileError::io("mkdir"))?;
+                made = true;
+                let flags = OPEN_DIR | OFlags::NOFOLLOW;
+                fs::openat(self.dir, self.os_name(), flags, Mode::empty()).map_err(FileError::io("open"))?
+            }
+        };
+        metadata.set_on(fd.as_fd())?;
+        Ok(made)
+    }
+
+    fn existing_directory(&self) -> Result<Option<OwnedFd>, FileError> {
+        let open = FileError::io("open");
+        match fs::openat(self.dir, self.os_name(), OPEN_DIR | OFlags::NOFOLLOW, Mode::empty()) {
+            Ok(fd) => return Ok(Some(fd)),
+            Err(Errno::NOENT) => return Ok(None),
+            Err(Errno::NOTDIR | Errno::LOOP) => {}
+            Err(errno) => return Err(open(errno)),
+        }
+        let found = fs::statat(self.dir, self.os_name(), AtFlags::SYMLINK_NOFOLLOW).map_err(FileError::io("lstat"))?;
+        if FileKind::of_mode(found.st_mode) == FileKind::Symlink {
+            let path = [self.dirname, self.name].concat();
+            if let Ok(fd) = self.root.open_at(&path, OPEN_DIR, Mode::empty()) {
+                let link = fs::statat(self.dir, self.os_name(), AtFlags::SYMLINK_NOFOLLOW).map_err(FileError::io("lstat"))?;
+                let owner = fs::fstat(&fd).map_err(FileError::io("fstat"))?.st_uid;
+                if link.st_uid == 0 || link.st_uid == owner {
+                    return Ok(Some(fd));
+                }
+            }
+        }
+        self.clear()?;
+        Ok(None)
+    }
+
+    /// Makes a link, pipe, socket or device under a name that is free or left over.
+    pub fn node(&self, metadata: &Metadata<'_>) -> Result<(), FileError> {
+        let file = metadata.file;
+        self.clear()?;
+        match file.kind() {
+            FileKind::Symlink => {
+                let target = OsStr::from_bytes(&file.link);
+                fs::symlinkat(target, self.dir, self.os_name()).map_err(FileError::io("symlink"))?;
+            }
+            FileKind::Fifo => self.make(FileType::Fifo, 0, "mkfifo")?,
+            FileKind::CharDevice => self.make(FileType::CharacterDevice, file.rdev, "mknod")?,
+            FileKind::BlockDevice => self.make(FileType::BlockDevice, file.rdev, "mknod")?,
+            FileKind::Socket => self.make(FileType::Socket, 0, "mknod")?,
+            FileKind::Regular | FileKind::Directory | FileKind::Other => return Err(FileError::UnknownType),
+        }
+        metadata.set_by_name(self.dir, self.name)
+    }
+
+    fn make(&self, kind: FileType, rdev: u16, operation: &'static str) -> Result<(), FileError> {
+        // Sixteen bits of major and minor mean the same device in today's encoding.
+        let done = fs::mknodat(self.dir, self.os_name(), kind, Mode::empty(), u64::from(rdev));
+        done.map_err(FileError::io(operation))
+    }
+}

@@ -1,0 +1,32 @@
+//! Payloads: decompression, the cpio format, and reading ahead on other threads.
+
+pub mod ahead;
+pub mod block;
+pub mod cpio;
+pub mod decompress;
+pub mod walk;
+
+use std::io;
+
+/// Why a payload cannot be read; the texts are rpm's.
+#[derive(Debug, thiserror::Error)]
+pub enum PayloadError {
+    /// The entry does not begin with a known magic.
+    #[error("Bad magic")]
+    BadMagic,
+    /// The fields of an entry make no sense.
+    #[error("Bad/unreadable  header")]
+    BadHeader,
+    /// The archive holds a file that the header does not know.
+    #[error("Archive file not in header")]
+    NotInHeader {
+        /// Its name in the archive.
+        name: Vec<u8>,
+    },
+    /// The archive ended before all files of the header were seen.
+    #[error("Missing file(s)")]
+    MissingFiles,
+    /// The archive or its compressed form ended or broke off.
+    #[error("read failed - {0}")]
+    Read(#[source] io::Error),
+}

@@ -1,0 +1,212 @@
+//! Walks through an archive and hands out the wanted data in batches.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::sync::Arc;
+
+use super::PayloadError;
+use super::block::{Block, BlockPool};
+use super::cpio::{CpioReader, EntryName};
+use crate::files::state::flag;
+use crate::files::table::{FileKind, FileTable};
+
+/// Most parts in one batch, so that small files do not wait for each other too long.
+const MAX_PARTS: usize = 64;
+
+/// Data of one file, or a piece of it, inside a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Index of the file in the header.
+    pub file: u32,
+    /// Where its bytes begin in the batch's block.
+    pub start: u32,
+    /// Number of bytes.
+    pub len: u32,
+    /// Whether these are the first bytes.
+    pub first: bool,
+    /// Whether these are the last bytes.
+    pub last: bool,
+}
+
+/// Some data, in the order of the archive.
+pub struct Batch {
+    /// The bytes.
+    pub block: Arc<Block>,
+    /// What they belong to.
+    pub parts: Vec<Part>,
+}
+
+impl Batch {
+    /// Returns the bytes of one of the parts.
+    pub fn bytes(&self, part: &Part) -> &[u8] {
+        &self.block[part.start as usize..(part.start + part.len) as usize]
+    }
+}
+
+/// Why a walk stopped early.
+pub enum Stop {
+    /// The archive is bad.
+    Bad(PayloadError),
+    /// Nobody wants the data any more.
+    Closed,
+}
+
+impl From<PayloadError> for Stop {
+    fn from(error: PayloadError) -> Self {
+        Stop::Bad(error)
+    }
+}
+
+/// Finds files by the names of archive entries.
+struct Lookup<'a> {
+    table: &'a FileTable,
+    /// Archives nearly always have the header's order: the next file is tried first.
+    next: usize,
+    map: Option<HashMap<Vec<u8>, u32>>,
+}
+
+impl Lookup<'_> {
+    fn index(&mut self, name: EntryName) -> Result<usize, PayloadError> {
+        let index = match name {
+            EntryName::Index(index) => Some(index as usize).filter(|index| *index < self.table.len()),
+            EntryName::Path(path) => {
+                let bare = bare(&path);
+                let found = self.find(bare);
+                if found.is_none() {
+                    return Err(PayloadError::NotInHeader { name: path });
+                }
+                found
+            }
+        };
+        let index = index.ok_or(PayloadError::NotInHeader { name: Vec::new() })?;
+        self.next = index + 1;
+        Ok(index)
+    }
+
+    fn find(&mut self, path: &[u8]) -> Option<usize> {
+        let table = self.table;
+        if let Some(file) = table.files.get(self.next) {
+            let dir = bare(&table.dirs[file.dir as usize]);
+            if path.len() == dir.len() + file.base.len() && path.starts_with(dir) && path.ends_with(&file.base) {
+                return Some(self.next);
+            }
+        }
+        let map = self.map.get_or_insert_with(|| {
+            (0..table.len()).map(|index| (bare(&table.path(index)).to_vec(), index as u32)).collect()
+        });
+        map.get(path).map(|index| *index as usize)
+    }
+}
+
+/// Strips the `./` or `/` that packages of different ages put before names.
+fn bare(path: &[u8]) -> &[u8] {
+    path.strip_prefix(b"./").or_else(|| path.strip_prefix(b"/")).unwrap_or(path)
+}
+
+/// What a walk needs to know.
+pub struct Walk<'a> {
+    /// The header's files.
+    pub table: &'a FileTable,
+    /// Which of them are wanted.
+    pub wanted: &'a [bool],
+    /// Where blocks come from.
+    pub pool: &'a Arc<BlockPool>,
+    /// Number of the element, for the pool's turns.
+    pub element: usize,
+}
+
+impl Walk<'_> {
+    /// Reads a whole archive and hands every batch to `sink`, until that returns false.
+    pub fn run<R: Read>(&self, input: R, sink: &mut dyn FnMut(Batch) -> bool) -> Result<(), Stop> {
+        let mut reader = CpioReader::new(input);
+        let mut lookup = Lookup { table: self.table, next: 0, map: None };
+        let mut seen = vec![false; self.table.len()];
+        let mut filler = Filler { walk: self, sink, block: None, used: 0, parts: Vec::new() };
+        while let Some(entry) = reader.next_entry()? {
+            let index = lookup.index(entry.name)?;
+            seen[index] = true;
+            let expected = self.table.archive_size(index);
+            match entry.size {
+                None => reader.set_size(expected),
+                // A longer entry is cut, as its file cannot be longer than the header says; a shorter one is broken.
+                Some(size) if size < expected && !self.table.files[index].has(flag::GHOST) => {
+                    return Err(PayloadError::Read(std::io::ErrorKind::UnexpectedEof.into()).into());
+                }
+                Some(_) => {}
+            }
+            if self.wants(index) {
+                let size = if self.table.files[index].kind() == FileKind::Regular { expected } else { 0 };
+                filler.fill(&mut reader, index as u32, size)?;
+            }
+        }
+        let missing = seen.iter().zip(&self.table.files).any(|(seen, file)| !seen && !file.has(flag::GHOST));
+        if missing {
+            return Err(PayloadError::MissingFiles.into());
+        }
+        filler.flush()
+    }
+
+    /// The content of a hard link set is wanted when any of its members is.
+    fn wants(&self, index: usize) -> bool {
+        let wanted = |index: usize| self.wanted.get(index).copied().unwrap_or(false);
+        wanted(index) || self.table.link_set(index).is_some_and(|set| set.iter().any(|file| wanted(*file as usize)))
+    }
+}
+
+/// Collects data into blocks.
+struct Filler<'a, 'w> {
+    walk: &'a Walk<'w>,
+    sink: &'a mut dyn FnMut(Batch) -> bool,
+    block: Option<Block>,
+    used: usize,
+    parts: Vec<Part>,
+}
+
+impl Filler<'_, '_> {
+    fn fill<R: Read>(&mut self, reader: &mut CpioReader<R>, file: u32, size: u64) -> Result<(), Stop> {
+        let mut left = size;
+        let mut first = true;
+        loop {
+            self.make_room(left)?;
+            let block = self.block.as_mut().ok_or(Stop::Closed)?;
+            let room = &mut block[self.used..];
+            let len = room.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            let mut done = 0;
+            while done < len {
+                match reader.read_data(&mut room[done..len])? {
+                    0 => return Err(PayloadError::Read(std::io::ErrorKind::UnexpectedEof.into()).into()),
+                    got => done += got,
+                }
+            }
+            left -= len as u64;
+            self.parts.push(Part { file, start: self.used as u32, len: len as u32, first, last: left == 0 });
+            self.used += len;
+            first = false;
+            if left == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Begins a new block when the file would otherwise be cut although it could lie in one piece.
+    fn make_room(&mut self, left: u64) -> Result<(), Stop> {
+        if let Some(block) = &self.block {
+            let room = (block.len() - self.used) as u64;
+            let cut = left > room && (left <= block.len() as u64 || room < block.len() as u64 / 2);
+            if cut || self.parts.len() >= MAX_PARTS {
+                self.flush()?;
+            }
+        }
+        if self.block.is_none() {
+            self.block = Some(self.walk.pool.take(self.walk.element).ok_or(Stop::Closed)?);
+            self.used = 0;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Stop> {
+        let Some(block) = self.block.take() else { return Ok(()) };
+        let batch = Batch { block: Arc::new(block), parts: std::mem::take(&mut self.parts) };
+        if (self.sink)(batch) { Ok(()) } else { Err(Stop::Closed) }
+    }
+}

@@ -1,0 +1,213 @@
+//! What a transaction is told from outside: flags, filters and the values that rpm takes from its macros.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::ops::{BitOr, BitOrAssign};
+use std::path::PathBuf;
+
+/// Bits that switch parts of a transaction off; numbers are rpm's `rpmtransFlags`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flags(pub u32);
+
+#[allow(missing_docs, reason = "the names are rpm's")]
+impl Flags {
+    pub const NONE: Flags = Flags(0);
+    pub const TEST: Flags = Flags(1);
+    pub const NOSCRIPTS: Flags = Flags(1 << 2);
+    pub const JUSTDB: Flags = Flags(1 << 3);
+    pub const NOTRIGGERS: Flags = Flags(1 << 4);
+    pub const NODOCS: Flags = Flags(1 << 5);
+    pub const ALLFILES: Flags = Flags(1 << 6);
+    pub const NOCAPS: Flags = Flags(1 << 9);
+    pub const NODB: Flags = Flags(1 << 10);
+    pub const NOPREUNTRANS: Flags = Flags(1 << 14);
+    pub const NOPOSTUNTRANS: Flags = Flags(1 << 15);
+    pub const NOTRIGGERPREIN: Flags = Flags(1 << 16);
+    pub const NOPRE: Flags = Flags(1 << 17);
+    pub const NOPOST: Flags = Flags(1 << 18);
+    pub const NOTRIGGERIN: Flags = Flags(1 << 19);
+    pub const NOTRIGGERUN: Flags = Flags(1 << 20);
+    pub const NOPREUN: Flags = Flags(1 << 21);
+    pub const NOPOSTUN: Flags = Flags(1 << 22);
+    pub const NOTRIGGERPOSTUN: Flags = Flags(1 << 23);
+    pub const NOPRETRANS: Flags = Flags(1 << 24);
+    pub const NOPOSTTRANS: Flags = Flags(1 << 25);
+    pub const NOSYSUSERS: Flags = Flags(1 << 26);
+    pub const NOFILEDIGEST: Flags = Flags(1 << 27);
+    pub const NOARTIFACTS: Flags = Flags(1 << 29);
+    pub const NOCONFIGS: Flags = Flags(1 << 30);
+
+    const ALL_SCRIPTS: Flags = Flags(
+        Self::NOPRE.0
+            | Self::NOPOST.0
+            | Self::NOPREUN.0
+            | Self::NOPOSTUN.0
+            | Self::NOPRETRANS.0
+            | Self::NOPOSTTRANS.0
+            | Self::NOPREUNTRANS.0
+            | Self::NOPOSTUNTRANS.0,
+    );
+    const ALL_TRIGGERS: Flags =
+        Flags(Self::NOTRIGGERPREIN.0 | Self::NOTRIGGERIN.0 | Self::NOTRIGGERUN.0 | Self::NOTRIGGERPOSTUN.0);
+
+    /// Tells whether any of the given bits is set.
+    pub const fn any(self, bits: Flags) -> bool {
+        self.0 & bits.0 != 0
+    }
+
+    /// Returns the flags with those that follow from others: no scripts means no triggers, and so on.
+    pub fn folded(mut self) -> Flags {
+        if self.any(Flags(Self::TEST.0 | Self::JUSTDB.0 | Self::NOSCRIPTS.0)) {
+            self |= Flags(Self::ALL_SCRIPTS.0 | Self::ALL_TRIGGERS.0);
+        }
+        if self.any(Self::NOTRIGGERS) {
+            self |= Self::ALL_TRIGGERS;
+        }
+        if self.any(Self::TEST) {
+            self |= Self::NOSYSUSERS;
+        }
+        self
+    }
+}
+
+impl BitOr for Flags {
+    type Output = Flags;
+    fn bitor(self, other: Flags) -> Flags {
+        Flags(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Flags {
+    fn bitor_assign(&mut self, other: Flags) {
+        self.0 |= other.0;
+    }
+}
+
+/// Bits that make the transaction overlook problems; numbers are rpm's `rpmprobFilterFlags`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Filter(pub u32);
+
+#[allow(missing_docs, reason = "the names are rpm's")]
+impl Filter {
+    pub const NONE: Filter = Filter(0);
+    pub const IGNOREOS: Filter = Filter(1);
+    pub const IGNOREARCH: Filter = Filter(2);
+    pub const REPLACEPKG: Filter = Filter(4);
+    pub const FORCERELOCATE: Filter = Filter(8);
+    pub const REPLACENEWFILES: Filter = Filter(16);
+    pub const REPLACEOLDFILES: Filter = Filter(32);
+    pub const OLDPACKAGE: Filter = Filter(64);
+    pub const DISKSPACE: Filter = Filter(128);
+    pub const DISKNODES: Filter = Filter(256);
+    pub const VERIFY: Filter = Filter(512);
+
+    /// Tells whether any of the given bits is set.
+    pub const fn any(self, bits: Filter) -> bool {
+        self.0 & bits.0 != 0
+    }
+}
+
+impl BitOr for Filter {
+    type Output = Filter;
+    fn bitor(self, other: Filter) -> Filter {
+        Filter(self.0 | other.0)
+    }
+}
+
+/// Which files of a package stay out (reference of rpm, 5.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSelection {
+    /// `_install_langs`: wanted languages; `all` wants every one.
+    pub langs: Vec<String>,
+    /// `_netsharedpath`: trees that another machine provides.
+    pub netshared: Vec<PathBuf>,
+    /// `_excludedocs` or `tsflags=nodocs`.
+    pub exclude_docs: bool,
+    /// Paths that are left out together with everything below them (`--excludepath`).
+    pub exclude_paths: Vec<PathBuf>,
+}
+
+impl Default for FileSelection {
+    fn default() -> Self {
+        FileSelection {
+            langs: vec!["all".to_owned()],
+            netshared: Vec::new(),
+            exclude_docs: false,
+            exclude_paths: Vec::new(),
+        }
+    }
+}
+
+/// Where times come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// Asks this function for the seconds since 1970 whenever a record is written.
+    System(fn() -> u64),
+    /// `SOURCE_DATE_EPOCH`: the first record gets this time, each later one a second more.
+    Epoch(u64),
+}
+
+/// How package files are checked before anything is changed (reference of rpm, 1.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum VerifyLevel {
+    /// Not at all; the records get no PACKAGEDIGESTS.
+    None,
+    /// Digests must cover header and payload.
+    #[default]
+    Digest,
+}
+
+/// Everything that a transaction is told.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Parts to switch off.
+    pub flags: Flags,
+    /// Problems to overlook.
+    pub filter: Filter,
+    /// Transaction id: the time of its start; becomes INSTALLTID and the suffix of temporary names.
+    pub tid: u32,
+    /// Source of INSTALLTIME.
+    pub clock: Clock,
+    /// `_transaction_color`: 3 on multilib platforms, else 0.
+    pub color: u32,
+    /// `_prefer_color`: 2 for 64 bit.
+    pub prefer_color: u32,
+    /// Architectures that may be installed here, best first; empty accepts every one.
+    pub arches: Vec<String>,
+    /// `_install_script_path`: PATH of scriptlets.
+    pub script_path: OsString,
+    /// `_tmppath` inside the root.
+    pub tmp_path: PathBuf,
+    /// Command line of `%{__systemd_sysusers}`; none creates no users.
+    pub sysusers: Option<String>,
+    /// Files to leave out.
+    pub selection: FileSelection,
+    /// Check of the package files.
+    pub verify: VerifyLevel,
+    /// Bytes of unpacked payload that may wait in memory.
+    pub memory: usize,
+    /// Threads that decompress and write; at most this many work at a time.
+    pub threads: NonZeroUsize,
+}
+
+impl Settings {
+    /// Returns rpm's defaults for an x86_64 machine with this transaction id and clock.
+    pub fn new(tid: u32, clock: Clock) -> Self {
+        Settings {
+            flags: Flags::NONE,
+            filter: Filter::NONE,
+            tid,
+            clock,
+            color: 3,
+            prefer_color: 2,
+            arches: Vec::new(),
+            script_path: OsString::from("/sbin:/bin:/usr/sbin:/usr/bin:/usr/X11R6/bin"),
+            tmp_path: PathBuf::from("/var/tmp"),
+            sysusers: None,
+            selection: FileSelection::default(),
+            verify: VerifyLevel::default(),
+            memory: 32 << 20,
+            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        }
+    }
+}

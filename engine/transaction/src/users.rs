@@ -1,0 +1,115 @@
+//! Owners and groups by name, from the files of the target root.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use crate::fsm::dirs::RootDir;
+
+/// Numeric owner and group of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    /// User id.
+    pub uid: u32,
+    /// Group id.
+    pub gid: u32,
+    /// The user was not found, so the set-user-id bit must go.
+    pub no_user: bool,
+    /// The group was not found, so the set-group-id bit must go.
+    pub no_group: bool,
+}
+
+impl Owner {
+    /// Returns the permissions that a file may get: without the bits that would grant root's rights by accident.
+    pub const fn restrict(self, mode: u32) -> u32 {
+        let without_user = if self.no_user { mode & !0o4000 } else { mode };
+        if self.no_group { without_user & !0o2000 } else { without_user }
+    }
+}
+
+/// Looks names up; found ids are kept, misses are not, as a scriptlet may create the user in between.
+#[derive(Debug, Default)]
+pub struct Users {
+    users: HashMap<String, u32>,
+    groups: HashMap<String, u32>,
+    /// Names that were complained about since the last [`Users::take_unknown`].
+    unknown: Vec<String>,
+    missing: HashSet<(bool, String)>,
+}
+
+impl Users {
+    /// Forgets which names were missing: to be called whenever a scriptlet may have changed the files.
+    pub fn refresh(&mut self) {
+        self.missing.clear();
+    }
+
+    /// Returns the ids of an owner; unknown ones become root and leave a warning.
+    pub fn owner(&mut self, root: &RootDir, user: &str, group: &str) -> Owner {
+        let uid = self.id(root, user, true);
+        let gid = self.id(root, group, false);
+        Owner {
+            uid: uid.unwrap_or(0),
+            gid: gid.unwrap_or(0),
+            no_user: uid.is_none(),
+            no_group: gid.is_none(),
+        }
+    }
+
+    /// Takes the warnings about unknown names, in rpm's words.
+    pub fn take_unknown(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.unknown)
+    }
+
+    fn id(&mut self, root: &RootDir, name: &str, user: bool) -> Option<u32> {
+        if name == "root" {
+            return Some(0);
+        }
+        let known = if user { &self.users } else { &self.groups };
+        if let Some(id) = known.get(name) {
+            return Some(*id);
+        }
+        let key = (user, name.to_owned());
+        if !self.missing.contains(&key) {
+            let path = if user { "/etc/passwd" } else { "/etc/group" };
+            let text = root.read(Path::new(path)).unwrap_or_default();
+            if let Some(id) = find(&text, name.as_bytes()) {
+                let known = if user { &mut self.users } else { &mut self.groups };
+                known.insert(name.to_owned(), id);
+                return Some(id);
+            }
+            self.missing.insert(key);
+        }
+        let kind = if user { "user" } else { "group" };
+        self.unknown.push(format!("{kind} {name} does not exist - using root"));
+        None
+    }
+}
+
+/// Finds the id in a passwd or group file: the third field of the line that begins with the name.
+fn find(text: &[u8], name: &[u8]) -> Option<u32> {
+    text.split(|byte| *byte == b'\n').find_map(|line| {
+        let mut fields = line.split(|byte| *byte == b':');
+        if fields.next() != Some(name) {
+            return None;
+        }
+        std::str::from_utf8(fields.nth(1)?).ok()?.trim().parse().ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_ids() {
+        let passwd = b"root:x:0:0::/root:/bin/sh\nbin:x:1:1::/:/bin/false\n# x\nbad:x:no\n";
+        assert_eq!(find(passwd, b"bin"), Some(1));
+        assert_eq!(find(passwd, b"bad"), None);
+        assert_eq!(find(passwd, b"nobody"), None);
+    }
+
+    #[test]
+    fn unknown_owners_lose_their_bits() {
+        let owner = Owner { uid: 0, gid: 5, no_user: true, no_group: false };
+        assert_eq!(owner.restrict(0o6755), 0o2755);
+    }
+}
