@@ -50,7 +50,7 @@ const EFFECTIVE: u32 = 1;
 
 /// Three sets of capabilities: a bit per number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct FileCaps {
+pub(crate) struct FileCaps {
     effective: u64,
     permitted: u64,
     inheritable: u64,
@@ -58,7 +58,7 @@ pub struct FileCaps {
 
 impl FileCaps {
     /// Parses the text form (cap_from_text(3)): clauses of names, operators and flags, such as `cap_net_raw=ep`.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut caps = FileCaps::default();
         for clause in text.split_ascii_whitespace() {
             caps.apply(clause)?;
@@ -67,12 +67,12 @@ impl FileCaps {
     }
 
     /// Tells whether no capability is in any set.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         *self == FileCaps::default()
     }
 
     /// Returns the attribute's value in the kernel's second revision.
-    pub fn attribute(&self) -> [u8; 20] {
+    pub(crate) fn attribute(&self) -> [u8; 20] {
         let magic = REVISION_2 | if self.effective != 0 { EFFECTIVE } else { 0 };
         let words = [
             magic,

@@ -1,1 +1,27 @@
-//! The rpm transaction executor.
+//! The rpm transaction executor: unpacks packages, runs their scriptlets and keeps the database, as rpm does.
+//!
+//! ```text
+//! Prepared::new(elements, records, root, settings)   elements are read and put into rpm's order
+//!     .test(reporter)                                package files and files on disk are checked
+//!     .run(records, reporter)                        the system is changed
+//! ```
+
+mod caps;
+mod element;
+mod error;
+mod files;
+mod fsm;
+mod order;
+mod outcome;
+mod payload;
+mod problem;
+mod records;
+mod settings;
+mod users;
+
+pub use element::Element;
+pub use error::TransactionError;
+pub use outcome::{ElementEnd, ElementOutcome, Outcome, ScriptletFailure};
+pub use problem::Problem;
+pub use records::{Found, Records, Table};
+pub use settings::{Clock, FileSelection, Filter, Flags, Settings, VerifyLevel};

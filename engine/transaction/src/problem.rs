@@ -105,7 +105,11 @@ impl Problem {
 
 /// Writes a number of bytes as rpm does: megabytes above one of them, else kilobytes, rounded up.
 fn write_size(f: &mut fmt::Formatter<'_>, bytes: u64) -> fmt::Result {
-    if bytes > 1 << 20 { write!(f, "{}MB", bytes.div_ceil(1 << 20)) } else { write!(f, "{}KB", bytes.div_ceil(1 << 10)) }
+    if bytes > 1 << 20 {
+        write!(f, "{}MB", bytes.div_ceil(1 << 20))
+    } else {
+        write!(f, "{}KB", bytes.div_ceil(1 << 10))
+    }
 }
 
 impl fmt::Display for Problem {

@@ -7,7 +7,7 @@ use crate::fsm::dirs::RootDir;
 
 /// Numeric owner and group of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Owner {
+pub(crate) struct Owner {
     /// User id.
     pub uid: u32,
     /// Group id.
@@ -20,7 +20,7 @@ pub struct Owner {
 
 impl Owner {
     /// Returns the permissions that a file may get: without the bits that would grant root's rights by accident.
-    pub const fn restrict(self, mode: u32) -> u32 {
+    pub(crate) const fn restrict(self, mode: u32) -> u32 {
         let without_user = if self.no_user { mode & !0o4000 } else { mode };
         if self.no_group { without_user & !0o2000 } else { without_user }
     }
@@ -28,7 +28,7 @@ impl Owner {
 
 /// Looks names up; found ids are kept, misses are not, as a scriptlet may create the user in between.
 #[derive(Debug, Default)]
-pub struct Users {
+pub(crate) struct Users {
     users: HashMap<String, u32>,
     groups: HashMap<String, u32>,
     /// Names that were complained about since the last [`Users::take_unknown`].
@@ -38,24 +38,19 @@ pub struct Users {
 
 impl Users {
     /// Forgets which names were missing: to be called whenever a scriptlet may have changed the files.
-    pub fn refresh(&mut self) {
+    pub(crate) fn refresh(&mut self) {
         self.missing.clear();
     }
 
     /// Returns the ids of an owner; unknown ones become root and leave a warning.
-    pub fn owner(&mut self, root: &RootDir, user: &str, group: &str) -> Owner {
+    pub(crate) fn owner(&mut self, root: &RootDir, user: &str, group: &str) -> Owner {
         let uid = self.id(root, user, true);
         let gid = self.id(root, group, false);
-        Owner {
-            uid: uid.unwrap_or(0),
-            gid: gid.unwrap_or(0),
-            no_user: uid.is_none(),
-            no_group: gid.is_none(),
-        }
+        Owner { uid: uid.unwrap_or(0), gid: gid.unwrap_or(0), no_user: uid.is_none(), no_group: gid.is_none() }
     }
 
     /// Takes the warnings about unknown names, in rpm's words.
-    pub fn take_unknown(&mut self) -> Vec<String> {
+    pub(crate) fn take_unknown(&mut self) -> Vec<String> {
         std::mem::take(&mut self.unknown)
     }
 

@@ -1,10 +1,10 @@
 //! What happens to each file of a package: identity of paths, conflicts, config files, disk space.
 
-pub mod compare;
-pub mod disk;
-pub mod fate;
-pub mod fingerprint;
-pub mod prepare;
-pub mod select;
-pub mod state;
-pub mod table;
+pub(crate) mod compare;
+pub(crate) mod disk;
+pub(crate) mod fate;
+pub(crate) mod fingerprint;
+pub(crate) mod prepare;
+pub(crate) mod select;
+pub(crate) mod state;
+pub(crate) mod table;

@@ -2,7 +2,7 @@
 
 /// What is done with one file of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum FileAction {
+pub(crate) enum FileAction {
     /// Not decided yet.
     #[default]
     Unknown,
@@ -30,20 +30,17 @@ pub enum FileAction {
 
 impl FileAction {
     /// Tells whether the file is not touched at all.
-    pub const fn skips(self) -> bool {
-        matches!(
-            self,
-            FileAction::Skip | FileAction::SkipState | FileAction::SkipNetShared | FileAction::SkipColor
-        )
+    pub(crate) const fn skips(self) -> bool {
+        matches!(self, FileAction::Skip | FileAction::SkipState | FileAction::SkipNetShared | FileAction::SkipColor)
     }
 
     /// Tells whether new content is written.
-    pub const fn creates(self) -> bool {
+    pub(crate) const fn creates(self) -> bool {
         matches!(self, FileAction::Create | FileAction::Backup | FileAction::Save | FileAction::AltName)
     }
 
     /// Returns what is put behind the name of the file that is in the way.
-    pub const fn backup_suffix(self) -> Option<&'static str> {
+    pub(crate) const fn backup_suffix(self) -> Option<&'static str> {
         match self {
             FileAction::Save => Some(".rpmsave"),
             FileAction::Backup => Some(".rpmorig"),
@@ -52,7 +49,7 @@ impl FileAction {
     }
 
     /// Returns the state that FILESTATES gets.
-    pub const fn state(self) -> FileState {
+    pub(crate) const fn state(self) -> FileState {
         match self {
             FileAction::SkipState => FileState::NotInstalled,
             FileAction::SkipNetShared => FileState::NetShared,
@@ -62,36 +59,22 @@ impl FileAction {
     }
 }
 
-/// One value of FILESTATES.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum FileState {
-    /// Present.
-    Normal = 0,
-    /// Another package's file took its place.
-    Replaced = 1,
-    /// Left out on purpose.
-    NotInstalled = 2,
-    /// In a shared tree.
-    NetShared = 3,
-    /// A file of the preferred colour took its place.
-    WrongColor = 4,
-}
+pub(crate) use oxidnf_core::header::FileState;
 
 /// Bits of FILEFLAGS.
-pub mod flag {
+pub(crate) mod flag {
     /// `%config`.
-    pub const CONFIG: u32 = 1;
+    pub(crate) const CONFIG: u32 = 1;
     /// `%doc`.
-    pub const DOC: u32 = 2;
+    pub(crate) const DOC: u32 = 2;
     /// `%config(missingok)`.
-    pub const MISSINGOK: u32 = 8;
+    pub(crate) const MISSINGOK: u32 = 8;
     /// `%config(noreplace)`.
-    pub const NOREPLACE: u32 = 16;
+    pub(crate) const NOREPLACE: u32 = 16;
     /// `%ghost`.
-    pub const GHOST: u32 = 64;
+    pub(crate) const GHOST: u32 = 64;
     /// `%license`.
-    pub const LICENSE: u32 = 128;
+    pub(crate) const LICENSE: u32 = 128;
     /// `%artifact`.
-    pub const ARTIFACT: u32 = 4096;
+    pub(crate) const ARTIFACT: u32 = 4096;
 }

@@ -9,7 +9,7 @@ use super::state::flag;
 /// Type of a file, from its mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum FileKind {
+pub(crate) enum FileKind {
     Regular,
     Directory,
     Symlink,
@@ -22,7 +22,7 @@ pub enum FileKind {
 
 impl FileKind {
     /// Reads the type bits of a mode.
-    pub const fn of_mode(mode: u32) -> Self {
+    pub(crate) const fn of_mode(mode: u32) -> Self {
         match mode & 0o170_000 {
             0o100_000 => FileKind::Regular,
             0o040_000 => FileKind::Directory,
@@ -38,7 +38,7 @@ impl FileKind {
 
 /// One file.
 #[derive(Debug, Clone, Default)]
-pub struct FileInfo {
+pub(crate) struct FileInfo {
     /// Index of its directory in [`FileTable::dirs`].
     pub dir: u32,
     /// Last component of the path.
@@ -73,19 +73,19 @@ pub struct FileInfo {
 
 impl FileInfo {
     /// Returns the type.
-    pub fn kind(&self) -> FileKind {
+    pub(crate) fn kind(&self) -> FileKind {
         FileKind::of_mode(self.mode)
     }
 
     /// Tells whether any of these flag bits is set.
-    pub fn has(&self, bits: u32) -> bool {
+    pub(crate) fn has(&self, bits: u32) -> bool {
         self.flags & bits != 0
     }
 }
 
 /// All files of a package in the header's order.
 #[derive(Debug, Clone, Default)]
-pub struct FileTable {
+pub(crate) struct FileTable {
     /// Directories with leading and trailing slash.
     pub dirs: Vec<Box<[u8]>>,
     /// The files.
@@ -101,7 +101,7 @@ pub struct FileTable {
 
 impl FileTable {
     /// Finishes a table: finds the hard link sets.
-    pub fn new(
+    pub(crate) fn new(
         dirs: Vec<Box<[u8]>>,
         files: Vec<FileInfo>,
         names: Vec<Box<str>>,
@@ -121,50 +121,50 @@ impl FileTable {
     }
 
     /// Returns the number of files.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.files.len()
     }
 
     /// Tells whether the package has no files.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
 
     /// Returns the hard link set of a file.
-    pub fn link_set(&self, index: usize) -> Option<&[u32]> {
+    pub(crate) fn link_set(&self, index: usize) -> Option<&[u32]> {
         let number = self.link_set_of.get(&(index as u32))?;
         Some(&self.link_sets[*number as usize])
     }
 
     /// Returns a file's directory with its slashes.
-    pub fn dirname(&self, index: usize) -> &[u8] {
+    pub(crate) fn dirname(&self, index: usize) -> &[u8] {
         &self.dirs[self.files[index].dir as usize]
     }
 
     /// Returns a file's whole path.
-    pub fn path(&self, index: usize) -> Vec<u8> {
+    pub(crate) fn path(&self, index: usize) -> Vec<u8> {
         [self.dirname(index), &self.files[index].base].concat()
     }
 
     /// Returns a file's whole path for people.
-    pub fn display(&self, index: usize) -> String {
+    pub(crate) fn display(&self, index: usize) -> String {
         String::from_utf8_lossy(&self.path(index)).into_owned()
     }
 
     /// Returns the name of the owner.
-    pub fn user(&self, index: usize) -> &str {
+    pub(crate) fn user(&self, index: usize) -> &str {
         &self.names[self.files[index].user as usize]
     }
 
     /// Returns the name of the group.
-    pub fn group(&self, index: usize) -> &str {
+    pub(crate) fn group(&self, index: usize) -> &str {
         &self.names[self.files[index].group as usize]
     }
 
     /// Returns how many bytes the archive holds for a file.
     ///
     /// Of a hard link set only the last member has content.
-    pub fn archive_size(&self, index: usize) -> u64 {
+    pub(crate) fn archive_size(&self, index: usize) -> u64 {
         let file = &self.files[index];
         match file.kind() {
             FileKind::Symlink => file.size,

@@ -17,24 +17,24 @@ const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CL
 
 /// The directory that is `/` for the packages.
 #[derive(Debug)]
-pub struct RootDir {
+pub(crate) struct RootDir {
     fd: Arc<OwnedFd>,
 }
 
 impl RootDir {
     /// Opens the root.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let fd = fs::open(path, DIRECTORY, Mode::empty())?;
         Ok(RootDir { fd: Arc::new(fd) })
     }
 
     /// Returns the descriptor.
-    pub fn fd(&self) -> BorrowedFd<'_> {
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
 
     /// Opens a path as a process would whose root this is.
-    pub fn open_at(&self, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+    pub(crate) fn open_at(&self, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
         let path = if path.is_empty() { b"/" } else { path };
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
         loop {
@@ -47,17 +47,17 @@ impl RootDir {
     }
 
     /// Returns facts about what a path leads to, links followed.
-    pub fn stat(&self, path: &[u8]) -> Result<Stat, Errno> {
+    pub(crate) fn stat(&self, path: &[u8]) -> Result<Stat, Errno> {
         fs::fstat(self.open_at(path, OFlags::PATH, Mode::empty())?)
     }
 
     /// Returns facts about a path itself.
-    pub fn lstat(&self, path: &[u8]) -> Result<Stat, Errno> {
+    pub(crate) fn lstat(&self, path: &[u8]) -> Result<Stat, Errno> {
         fs::fstat(self.open_at(path, OFlags::PATH | OFlags::NOFOLLOW, Mode::empty())?)
     }
 
     /// Reads a whole file.
-    pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+    pub(crate) fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let fd = self.open_at(path.as_os_str().as_bytes(), OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty())?;
         let mut out = Vec::new();
         io::Read::read_to_end(&mut std::fs::File::from(fd), &mut out)?;
@@ -65,7 +65,7 @@ impl RootDir {
     }
 
     /// Reads the target of a symbolic link.
-    pub fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Errno> {
+    pub(crate) fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Errno> {
         let fd = self.open_at(path, OFlags::PATH | OFlags::NOFOLLOW, Mode::empty())?;
         Ok(fs::readlinkat(&fd, "", Vec::new())?.into_bytes())
     }
@@ -73,7 +73,7 @@ impl RootDir {
 
 /// Why a directory cannot be reached, with the component at fault.
 #[derive(Debug)]
-pub struct WalkError {
+pub(crate) struct WalkError {
     /// The component.
     pub component: Vec<u8>,
     /// What happened.
@@ -85,29 +85,29 @@ pub struct WalkError {
 /// Every component is opened without following links. A link is followed only if it belongs to root or to the owner of
 /// what it leads to, so that no user can divert the writes of root.
 #[derive(Debug)]
-pub struct DirWalker<'r> {
+pub(crate) struct DirWalker<'r> {
     root: &'r RootDir,
     last: Option<(Vec<u8>, Arc<OwnedFd>)>,
 }
 
 impl<'r> DirWalker<'r> {
     /// Starts at a root.
-    pub fn new(root: &'r RootDir) -> Self {
+    pub(crate) fn new(root: &'r RootDir) -> Self {
         DirWalker { root, last: None }
     }
 
     /// Returns the root.
-    pub fn root(&self) -> &'r RootDir {
+    pub(crate) fn root(&self) -> &'r RootDir {
         self.root
     }
 
     /// Forgets the last directory, because it may have been replaced.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.last = None;
     }
 
     /// Returns a directory, which is made with its parents (0755) if `create` is set.
-    pub fn dir(&mut self, path: &[u8], create: bool) -> Result<Arc<OwnedFd>, WalkError> {
+    pub(crate) fn dir(&mut self, path: &[u8], create: bool) -> Result<Arc<OwnedFd>, WalkError> {
         if let Some((last, fd)) = &self.last
             && last == path
         {
@@ -134,7 +134,8 @@ impl<'r> DirWalker<'r> {
         }
         match self.enter(dir, name, walked) {
             Err(FileError::Io { errno: Errno::NOENT, .. }) if create => {
-                fs::mkdirat(dir, OsStr::from_bytes(name), Mode::from_raw_mode(0o755)).map_err(FileError::io("mkdir"))?;
+                fs::mkdirat(dir, OsStr::from_bytes(name), Mode::from_raw_mode(0o755))
+                    .map_err(FileError::io("mkdir"))?;
                 let fd = self.enter(dir, name, walked)?;
                 // The caller's umask must not narrow the permissions.
                 let mode = Mode::from_raw_mode(0o755);

@@ -17,7 +17,7 @@ use crate::files::table::{FileKind, FileTable};
 /// Removes the files of a package, last one first; returns rpm's warnings.
 ///
 /// Nothing here is fatal: a package whose file cannot be removed is gone all the same.
-pub fn erase(
+pub(crate) fn erase(
     walker: &mut DirWalker<'_>,
     table: &FileTable,
     actions: &[FileAction],

@@ -6,7 +6,7 @@ use crate::payload::PayloadError;
 
 /// Why a file could not be put in place or taken away.
 #[derive(Debug, thiserror::Error)]
-pub enum FileError {
+pub(crate) enum FileError {
     /// A system call failed.
     #[error("{operation} failed - {}", describe(*.errno))]
     Io {
@@ -37,12 +37,12 @@ pub enum FileError {
 
 impl FileError {
     /// Makes a mapper for `map_err` that names the operation.
-    pub fn io(operation: &'static str) -> impl Fn(Errno) -> FileError {
+    pub(crate) fn io(operation: &'static str) -> impl Fn(Errno) -> FileError {
         move |errno| FileError::Io { operation, errno }
     }
 
     /// Returns the error number of a failed system call.
-    pub fn errno(&self) -> Option<Errno> {
+    pub(crate) fn errno(&self) -> Option<Errno> {
         match self {
             FileError::Io { errno, .. } => Some(*errno),
             _ => None,
@@ -50,13 +50,13 @@ impl FileError {
     }
 
     /// Tells whether something is not there.
-    pub fn is_missing(&self) -> bool {
+    pub(crate) fn is_missing(&self) -> bool {
         matches!(self.errno(), Some(Errno::NOENT | Errno::NOTDIR))
     }
 }
 
 /// Returns the C library's words for an error number.
-pub fn describe(errno: Errno) -> String {
+pub(crate) fn describe(errno: Errno) -> String {
     let text = std::io::Error::from_raw_os_error(errno.raw_os_error()).to_string();
     // The standard library adds the number.
     match text.rfind(" (os error ") {

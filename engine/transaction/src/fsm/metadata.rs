@@ -16,7 +16,7 @@ const CAPABILITY: &str = "security.capability";
 
 /// What to set on a file.
 #[derive(Debug, Clone, Copy)]
-pub struct Metadata<'a> {
+pub(crate) struct Metadata<'a> {
     /// The file in the header.
     pub file: &'a FileInfo,
     /// Its owner; none when only root could set it and we are not root.
@@ -34,7 +34,7 @@ impl Metadata<'_> {
     }
 
     /// Sets everything on an open file or directory, in rpm's order: owner, permissions, capabilities, times.
-    pub fn set_on(&self, fd: BorrowedFd<'_>) -> Result<(), FileError> {
+    pub(crate) fn set_on(&self, fd: BorrowedFd<'_>) -> Result<(), FileError> {
         let facts = || fs::fstat(fd);
         if let Some(owner) = self.owner
             && let Err(errno) = fs::fchown(fd, Some(Uid::from_raw(owner.uid)), Some(Gid::from_raw(owner.gid)))
@@ -78,7 +78,7 @@ impl Metadata<'_> {
     }
 
     /// Sets everything on something that cannot be opened: a link, pipe or device, by its name in a directory.
-    pub fn set_by_name(&self, dir: &OwnedFd, name: &[u8]) -> Result<(), FileError> {
+    pub(crate) fn set_by_name(&self, dir: &OwnedFd, name: &[u8]) -> Result<(), FileError> {
         let name = OsStr::from_bytes(name);
         if let Some(owner) = self.owner {
             let (uid, gid) = (Some(Uid::from_raw(owner.uid)), Some(Gid::from_raw(owner.gid)));
@@ -94,7 +94,7 @@ impl Metadata<'_> {
 /// Takes set-id bits and capabilities from a file that is about to lose its name.
 ///
 /// Otherwise a hard link that a user made beforehand would keep a vulnerable program alive.
-pub fn disarm(dir: &OwnedFd, name: &[u8]) {
+pub(crate) fn disarm(dir: &OwnedFd, name: &[u8]) {
     let name = OsStr::from_bytes(name);
     let Ok(stat) = fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) else { return };
     if FileKind::of_mode(stat.st_mode) != FileKind::Regular {

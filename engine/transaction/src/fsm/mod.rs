@@ -1,12 +1,12 @@
 //! Files on disk: directories reached safely, creation under temporary names, commit, erasure.
 
-pub mod commit;
-pub mod dirs;
-pub mod erase;
-pub mod error;
-pub mod metadata;
-pub mod place;
-pub mod unpack;
-pub mod writer;
+pub(crate) mod commit;
+pub(crate) mod dirs;
+pub(crate) mod erase;
+pub(crate) mod error;
+pub(crate) mod metadata;
+pub(crate) mod place;
+pub(crate) mod unpack;
+pub(crate) mod writer;
 
-pub use error::FileError;
+pub(crate) use error::FileError;

@@ -16,7 +16,7 @@ const OPEN_DIR: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::C
 
 /// Where something goes.
 #[derive(Clone, Copy)]
-pub struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// The root.
     pub root: &'a RootDir,
     /// The directory.
@@ -43,7 +43,7 @@ impl Place<'_> {
     /// Makes a directory or takes the one that is there; returns whether it was made.
     ///
     /// A link to a directory is left in place if it belongs to root or to the owner of the directory.
-    pub fn directory(&self, metadata: &Metadata<'_>) -> Result<bool, FileError> {
+    pub(crate) fn directory(&self, metadata: &Metadata<'_>) -> Result<bool, FileError> {
         let mut made = false;
         let fd = match self.existing_directory()? {
             Some(fd) => fd,
@@ -71,7 +71,8 @@ impl Place<'_> {
         if FileKind::of_mode(found.st_mode) == FileKind::Symlink {
             let path = [self.dirname, self.name].concat();
             if let Ok(fd) = self.root.open_at(&path, OPEN_DIR, Mode::empty()) {
-                let link = fs::statat(self.dir, self.os_name(), AtFlags::SYMLINK_NOFOLLOW).map_err(FileError::io("lstat"))?;
+                let link =
+                    fs::statat(self.dir, self.os_name(), AtFlags::SYMLINK_NOFOLLOW).map_err(FileError::io("lstat"))?;
                 let owner = fs::fstat(&fd).map_err(FileError::io("fstat"))?.st_uid;
                 if link.st_uid == 0 || link.st_uid == owner {
                     return Ok(Some(fd));
@@ -83,7 +84,7 @@ impl Place<'_> {
     }
 
     /// Makes a link, pipe, socket or device under a name that is free or left over.
-    pub fn node(&self, metadata: &Metadata<'_>) -> Result<(), FileError> {
+    pub(crate) fn node(&self, metadata: &Metadata<'_>) -> Result<(), FileError> {
         let file = metadata.file;
         self.clear()?;
         match file.kind() {

@@ -16,14 +16,14 @@ use super::place::Place;
 use super::writer::{Context, Item, Stream, Target, Writers};
 use crate::files::state::{FileAction, flag};
 use crate::files::table::FileKind;
+use crate::payload::PayloadError;
 use crate::payload::ahead::Message;
 use crate::payload::block::Block;
 use crate::payload::walk::{Batch, Part};
-use crate::payload::PayloadError;
 
 /// Why the files of an element could not be installed.
 #[derive(Debug)]
-pub struct UnpackFailure {
+pub(crate) struct UnpackFailure {
     /// The path as rpm names it: with the temporary suffix.
     pub path: Option<String>,
     /// The component of a directory that could not be reached, and the directory.
@@ -34,7 +34,7 @@ pub struct UnpackFailure {
 
 impl UnpackFailure {
     /// Returns rpm's lines without `error: `.
-    pub fn messages(&self) -> Vec<String> {
+    pub(crate) fn messages(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some((component, dir)) = &self.directory {
             lines.push(format!("failed to open dir {component} of {dir}: cpio: {}", self.error));
@@ -71,7 +71,7 @@ struct Content {
 }
 
 /// Installs the files of one element.
-pub struct Unpack<'a> {
+pub(crate) struct Unpack<'a> {
     pub(super) walker: DirWalker<'a>,
     pub(super) context: Arc<Context>,
     pub(super) actions: Vec<FileAction>,
@@ -84,29 +84,25 @@ pub struct Unpack<'a> {
 
 impl<'a> Unpack<'a> {
     /// Prepares the installation; ghosts are never created.
-    pub fn new(walker: DirWalker<'a>, context: Arc<Context>, actions: &[FileAction], writers: &'a Writers) -> Self {
+    pub(crate) fn new(
+        walker: DirWalker<'a>,
+        context: Arc<Context>,
+        actions: &[FileAction],
+        writers: &'a Writers,
+    ) -> Self {
         let files = &context.table.files;
         let settle = |(action, file): (&FileAction, &crate::files::table::FileInfo)| {
             if file.has(flag::GHOST) { FileAction::Skip } else { *action }
         };
         let actions: Vec<FileAction> = actions.iter().zip(files).map(settle).collect();
         let stages = vec![Stage::Waiting; files.len()];
-        Unpack {
-            walker,
-            context,
-            actions,
-            stages,
-            warnings: Vec::new(),
-            writers,
-            heads: HashMap::new(),
-            stream: None,
-        }
+        Unpack { walker, context, actions, stages, warnings: Vec::new(), writers, heads: HashMap::new(), stream: None }
     }
 
     /// Creates everything and puts it in place; returns rpm's warnings, also after a failure.
     ///
     /// `advanced` hears how many bytes were unpacked so far.
-    pub fn run(
+    pub(crate) fn run(
         mut self,
         payload: &Receiver<Message>,
         advanced: &mut dyn FnMut(u64),
@@ -266,7 +262,10 @@ impl<'a> Unpack<'a> {
         let context = Arc::clone(&self.context);
         let Some(set) = context.table.link_set(file) else { return Ok(()) };
         let (key, holder) = (set[0], set.last() == Some(&part.file));
-        if part.first && !self.actions[file].skips() && !(self.actions[file] == FileAction::Touch && self.touch(file, part)?) {
+        if part.first
+            && !self.actions[file].skips()
+            && !(self.actions[file] == FileAction::Touch && self.touch(file, part)?)
+        {
             self.link_member(key, file)?;
         }
         if !holder {

@@ -24,7 +24,7 @@ use crate::users::Owner;
 const STREAM_DEPTH: usize = 8;
 
 /// What every file of one element has in common.
-pub struct Context {
+pub(crate) struct Context {
     /// The header's files.
     pub table: Arc<FileTable>,
     /// Owner of each file; empty when only root could set them and we are not root.
@@ -47,12 +47,12 @@ struct Progress {
 
 impl Context {
     /// Makes the context of an element.
-    pub fn new(table: Arc<FileTable>, owners: Vec<Owner>, suffix: String, digests: bool, caps: bool) -> Self {
+    pub(crate) fn new(table: Arc<FileTable>, owners: Vec<Owner>, suffix: String, digests: bool, caps: bool) -> Self {
         Context { table, owners, suffix, digests, caps, progress: Mutex::default(), idle: Condvar::new() }
     }
 
     /// Returns what is to be set on a file.
-    pub fn metadata(&self, file: usize) -> Metadata<'_> {
+    pub(crate) fn metadata(&self, file: usize) -> Metadata<'_> {
         let info = &self.table.files[file];
         let owner = self.owners.get(file).copied();
         let mode = info.mode & 0o7777;
@@ -60,17 +60,17 @@ impl Context {
     }
 
     /// Returns the name under which a file is created.
-    pub fn temporary_name(&self, file: usize) -> Vec<u8> {
+    pub(crate) fn temporary_name(&self, file: usize) -> Vec<u8> {
         [&self.table.files[file].base, self.suffix.as_bytes()].concat()
     }
 
     /// Tells whether some file failed already.
-    pub fn failed(&self) -> bool {
+    pub(crate) fn failed(&self) -> bool {
         self.lock().failure.is_some()
     }
 
     /// Waits until all files handed out are written; returns the first failure in the header's order.
-    pub fn wait(&self) -> Result<(), (u32, FileError)> {
+    pub(crate) fn wait(&self) -> Result<(), (u32, FileError)> {
         let mut progress = self.lock();
         while progress.pending > 0 {
             progress = self.idle.wait(progress).unwrap_or_else(PoisonError::into_inner);
@@ -100,7 +100,7 @@ impl Context {
 }
 
 /// A file that is being written.
-pub struct Target<'c> {
+pub(crate) struct Target<'c> {
     context: &'c Context,
     file: usize,
     fd: OwnedFd,
@@ -110,7 +110,7 @@ pub struct Target<'c> {
 
 impl<'c> Target<'c> {
     /// Creates a file that must not exist.
-    pub fn create(context: &'c Context, file: usize, dir: &OwnedFd, name: &[u8]) -> Result<Self, FileError> {
+    pub(crate) fn create(context: &'c Context, file: usize, dir: &OwnedFd, name: &[u8]) -> Result<Self, FileError> {
         // Only we may open it before owner and permissions are right.
         let (flags, mode) = (OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL, Mode::from_raw_mode(0o200));
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -128,7 +128,7 @@ impl<'c> Target<'c> {
     }
 
     /// Writes into a file that is open already.
-    pub fn over(context: &'c Context, file: usize, fd: OwnedFd) -> Result<Self, FileError> {
+    pub(crate) fn over(context: &'c Context, file: usize, fd: OwnedFd) -> Result<Self, FileError> {
         let info = &context.table.files[file];
         let wanted = context.digests && !info.digest.is_empty();
         let hasher = match context.table.digest_kind.filter(|_| wanted) {
@@ -140,7 +140,7 @@ impl<'c> Target<'c> {
     }
 
     /// Adds content.
-    pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), FileError> {
+    pub(crate) fn write(&mut self, mut bytes: &[u8]) -> Result<(), FileError> {
         if let Some(hasher) = &mut self.hasher {
             hasher.update(bytes);
         }
@@ -158,7 +158,7 @@ impl<'c> Target<'c> {
     }
 
     /// Compares the digest and sets owner, permissions, capabilities and times.
-    pub fn finish(self) -> Result<(), FileError> {
+    pub(crate) fn finish(self) -> Result<(), FileError> {
         let info = &self.context.table.files[self.file];
         if let Some(hasher) = self.hasher {
             let digest = hasher.finish().map_err(|_| FileError::Digest)?;
@@ -173,7 +173,7 @@ impl<'c> Target<'c> {
 }
 
 /// A file with a place to go.
-pub struct Item {
+pub(crate) struct Item {
     /// Index and bytes.
     pub part: Part,
     /// The directory.
@@ -193,18 +193,18 @@ enum StreamPlace {
 }
 
 /// Hands files to the threads.
-pub struct Writers {
+pub(crate) struct Writers {
     queue: SyncSender<Task>,
 }
 
 /// The main thread's end of a big file.
-pub struct Stream {
+pub(crate) struct Stream {
     pieces: SyncSender<(Arc<Block>, Part)>,
 }
 
 impl Stream {
     /// Hands over the next piece.
-    pub fn push(&self, block: Arc<Block>, part: Part) {
+    pub(crate) fn push(&self, block: Arc<Block>, part: Part) {
         // A writer that failed has noted it in the context.
         let _ = self.pieces.send((block, part));
     }
@@ -212,7 +212,7 @@ impl Stream {
 
 impl Writers {
     /// Starts this many threads; they end when the value is dropped.
-    pub fn start<'scope>(scope: &'scope Scope<'scope, '_>, threads: usize) -> Self {
+    pub(crate) fn start<'scope>(scope: &'scope Scope<'scope, '_>, threads: usize) -> Self {
         let (queue, tasks) = mpsc::sync_channel::<Task>(threads * 4);
         let tasks = Arc::new(Mutex::new(tasks));
         for _ in 0..threads {
@@ -231,7 +231,7 @@ impl Writers {
     }
 
     /// Writes some whole files of one block.
-    pub fn whole(&self, context: &Arc<Context>, block: &Arc<Block>, items: Vec<Item>) {
+    pub(crate) fn whole(&self, context: &Arc<Context>, block: &Arc<Block>, items: Vec<Item>) {
         if items.is_empty() {
             return;
         }
@@ -241,12 +241,12 @@ impl Writers {
     }
 
     /// Starts a file that does not fit into one block.
-    pub fn stream(&self, context: &Arc<Context>, file: usize, dir: Arc<OwnedFd>) -> Stream {
+    pub(crate) fn stream(&self, context: &Arc<Context>, file: usize, dir: Arc<OwnedFd>) -> Stream {
         self.start_stream(context, file, StreamPlace::New(dir))
     }
 
     /// Starts the content of a file that is open already.
-    pub fn stream_over(&self, context: &Arc<Context>, file: usize, fd: OwnedFd) -> Stream {
+    pub(crate) fn stream_over(&self, context: &Arc<Context>, file: usize, fd: OwnedFd) -> Stream {
         self.start_stream(context, file, StreamPlace::Open(fd))
     }
 
@@ -264,7 +264,6 @@ impl Writers {
         }
     }
 }
-
 
 fn run(task: Task) {
     match task {

@@ -13,10 +13,10 @@ use super::walk::{Batch, Stop, Walk};
 use crate::files::table::FileTable;
 
 /// Opens the compressed payload of one element.
-pub type Open<'a> = Box<dyn FnOnce() -> io::Result<Box<dyn Read + Send + 'a>> + Send + 'a>;
+pub(crate) type Open<'a> = Box<dyn FnOnce() -> io::Result<Box<dyn Read + Send + 'a>> + Send + 'a>;
 
 /// One payload to read.
-pub struct Job<'a> {
+pub(crate) struct Job<'a> {
     /// Opens it.
     pub open: Open<'a>,
     /// The files of the package.
@@ -26,7 +26,7 @@ pub struct Job<'a> {
 }
 
 /// What comes out of a payload.
-pub enum Message {
+pub(crate) enum Message {
     /// Some data.
     Batch(Batch),
     /// The end of the archive, good or bad.
@@ -38,7 +38,7 @@ type Slot<'a> = Mutex<Option<(Job<'a>, Sender<Message>)>>;
 /// Starts reading; returns the receiving ends in the order of the jobs.
 ///
 /// Dropping a receiver abandons its job. The one who consumes tells `pool` whose turn it is.
-pub fn start<'scope, 'env: 'scope>(
+pub(crate) fn start<'scope, 'env: 'scope>(
     scope: &'scope Scope<'scope, 'env>,
     jobs: Vec<Job<'env>>,
     pool: &Arc<BlockPool>,

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Bytes of one block. Small enough to stay in a processor's cache between decompression and writing.
-pub const BLOCK: usize = 256 << 10;
+pub(crate) const BLOCK: usize = 256 << 10;
 
 /// Blocks that the element in turn may take beyond the bound, so that those ahead of it cannot starve it.
 const RESERVE: usize = 16;
 
 /// A bounded store of blocks.
-pub struct BlockPool {
+pub(crate) struct BlockPool {
     state: Mutex<State>,
     changed: Condvar,
     limit: usize,
@@ -25,7 +25,7 @@ struct State {
 
 impl BlockPool {
     /// Makes a pool of this many bytes.
-    pub fn new(bytes: usize) -> Arc<Self> {
+    pub(crate) fn new(bytes: usize) -> Arc<Self> {
         Arc::new(BlockPool {
             state: Mutex::new(State { free: Vec::new(), used: 0, turn: 0, closed: false }),
             changed: Condvar::new(),
@@ -34,7 +34,7 @@ impl BlockPool {
     }
 
     /// Waits for a block for this element; none when the pool was closed.
-    pub fn take(self: &Arc<Self>, element: usize) -> Option<Block> {
+    pub(crate) fn take(self: &Arc<Self>, element: usize) -> Option<Block> {
         let mut state = self.lock();
         loop {
             if state.closed {
@@ -52,13 +52,13 @@ impl BlockPool {
     }
 
     /// Says whose turn it is now.
-    pub fn set_turn(&self, element: usize) {
+    pub(crate) fn set_turn(&self, element: usize) {
         self.lock().turn = element;
         self.changed.notify_all();
     }
 
     /// Makes every waiting and later [`BlockPool::take`] return nothing.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
     }
@@ -69,7 +69,7 @@ impl BlockPool {
 }
 
 /// A block of memory; goes back to its pool when dropped.
-pub struct Block {
+pub(crate) struct Block {
     bytes: Box<[u8]>,
     pool: Arc<BlockPool>,
 }

@@ -10,7 +10,7 @@ const TRAILER: &[u8] = b"TRAILER!!!";
 
 /// How an entry names its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EntryName {
+pub(crate) enum EntryName {
     /// newc: by path.
     Path(Vec<u8>),
     /// Stripped: by index into the header's file list.
@@ -19,7 +19,7 @@ pub enum EntryName {
 
 /// One entry of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Which file.
     pub name: EntryName,
     /// Length of the data as the archive says; none in stripped archives, where only the header knows.
@@ -27,7 +27,7 @@ pub struct Entry {
 }
 
 /// Reads the entries of an archive one after another.
-pub struct CpioReader<R> {
+pub(crate) struct CpioReader<R> {
     input: R,
     offset: u64,
     /// Data of the current entry that was not read yet.
@@ -36,14 +36,14 @@ pub struct CpioReader<R> {
 
 impl<R: Read> CpioReader<R> {
     /// Starts at the beginning of an archive.
-    pub fn new(input: R) -> Self {
+    pub(crate) fn new(input: R) -> Self {
         CpioReader { input, offset: 0, left: 0 }
     }
 
     /// Goes to the next entry; none at the end of the archive.
     ///
     /// Data of the current entry that was not read is skipped.
-    pub fn next_entry(&mut self) -> Result<Option<Entry>, PayloadError> {
+    pub(crate) fn next_entry(&mut self) -> Result<Option<Entry>, PayloadError> {
         self.skip_rest()?;
         self.align()?;
         let mut magic = [0; 6];
@@ -56,12 +56,12 @@ impl<R: Read> CpioReader<R> {
     }
 
     /// States how much data the current entry has; needed after a stripped entry.
-    pub fn set_size(&mut self, size: u64) {
+    pub(crate) fn set_size(&mut self, size: u64) {
         self.left = size;
     }
 
     /// Reads data of the current entry; 0 at its end.
-    pub fn read_data(&mut self, buffer: &mut [u8]) -> Result<usize, PayloadError> {
+    pub(crate) fn read_data(&mut self, buffer: &mut [u8]) -> Result<usize, PayloadError> {
         let wanted = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
         if wanted == 0 {
             return Ok(0);
@@ -196,10 +196,7 @@ mod tests {
         let mut archive = b"07070X00000001\0\0hello\0\0\007070X00000004\0\0README\0\0".to_vec();
         archive.extend(newc(TRAILER, b""));
         let mut reader = CpioReader::new(&archive[..]);
-        assert_eq!(
-            reader.next_entry().expect("valid"),
-            Some(Entry { name: EntryName::Index(1), size: None })
-        );
+        assert_eq!(reader.next_entry().expect("valid"), Some(Entry { name: EntryName::Index(1), size: None }));
         reader.set_size(5);
         assert_eq!(data(&mut reader), b"hello");
         assert_eq!(reader.next_entry().expect("valid").map(|entry| entry.name), Some(EntryName::Index(4)));

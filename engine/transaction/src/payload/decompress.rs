@@ -8,7 +8,7 @@ const LZMA_MEMORY: u64 = 100 << 20;
 /// How a payload is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the formats'")]
-pub enum Compression {
+pub(crate) enum Compression {
     None,
     Gzip,
     Bzip2,
@@ -21,7 +21,7 @@ impl Compression {
     /// Recognises the format by the first bytes.
     ///
     /// The header's PAYLOADCOMPRESSOR is not asked: it is absent for plain and for ancient gzip payloads alike.
-    pub fn sniff(start: &[u8]) -> Self {
+    pub(crate) fn sniff(start: &[u8]) -> Self {
         const MAGICS: [(&[u8], Compression); 5] = [
             (&[0x1f, 0x8b], Compression::Gzip),
             (b"BZh", Compression::Bzip2),
@@ -37,7 +37,7 @@ impl Compression {
 }
 
 /// Returns a reader of the decompressed data.
-pub fn decompressor<'a, R: Read + Send + 'a>(input: R) -> io::Result<Box<dyn Read + Send + 'a>> {
+pub(crate) fn decompressor<'a, R: Read + Send + 'a>(input: R) -> io::Result<Box<dyn Read + Send + 'a>> {
     let mut input = BufReader::with_capacity(128 << 10, input);
     let compression = Compression::sniff(input.fill_buf()?);
     let lzma = |stream: Result<liblzma::stream::Stream, liblzma::stream::Error>| {

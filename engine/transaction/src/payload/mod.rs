@@ -1,16 +1,16 @@
 //! Payloads: decompression, the cpio format, and reading ahead on other threads.
 
-pub mod ahead;
-pub mod block;
-pub mod cpio;
-pub mod decompress;
-pub mod walk;
+pub(crate) mod ahead;
+pub(crate) mod block;
+pub(crate) mod cpio;
+pub(crate) mod decompress;
+pub(crate) mod walk;
 
 use std::io;
 
 /// Why a payload cannot be read; the texts are rpm's.
 #[derive(Debug, thiserror::Error)]
-pub enum PayloadError {
+pub(crate) enum PayloadError {
     /// The entry does not begin with a known magic.
     #[error("Bad magic")]
     BadMagic,

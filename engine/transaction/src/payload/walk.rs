@@ -15,7 +15,7 @@ const MAX_PARTS: usize = 64;
 
 /// Data of one file, or a piece of it, inside a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
+pub(crate) struct Part {
     /// Index of the file in the header.
     pub file: u32,
     /// Where its bytes begin in the batch's block.
@@ -29,7 +29,7 @@ pub struct Part {
 }
 
 /// Some data, in the order of the archive.
-pub struct Batch {
+pub(crate) struct Batch {
     /// The bytes.
     pub block: Arc<Block>,
     /// What they belong to.
@@ -38,13 +38,13 @@ pub struct Batch {
 
 impl Batch {
     /// Returns the bytes of one of the parts.
-    pub fn bytes(&self, part: &Part) -> &[u8] {
+    pub(crate) fn bytes(&self, part: &Part) -> &[u8] {
         &self.block[part.start as usize..(part.start + part.len) as usize]
     }
 }
 
 /// Why a walk stopped early.
-pub enum Stop {
+pub(crate) enum Stop {
     /// The archive is bad.
     Bad(PayloadError),
     /// Nobody wants the data any more.
@@ -104,7 +104,7 @@ fn bare(path: &[u8]) -> &[u8] {
 }
 
 /// What a walk needs to know.
-pub struct Walk<'a> {
+pub(crate) struct Walk<'a> {
     /// The header's files.
     pub table: &'a FileTable,
     /// Which of them are wanted.
@@ -117,7 +117,7 @@ pub struct Walk<'a> {
 
 impl Walk<'_> {
     /// Reads a whole archive and hands every batch to `sink`, until that returns false.
-    pub fn run<R: Read>(&self, input: R, sink: &mut dyn FnMut(Batch) -> bool) -> Result<(), Stop> {
+    pub(crate) fn run<R: Read>(&self, input: R, sink: &mut dyn FnMut(Batch) -> bool) -> Result<(), Stop> {
         let mut reader = CpioReader::new(input);
         let mut lookup = Lookup { table: self.table, next: 0, map: None };
         let mut seen = vec![false; self.table.len()];

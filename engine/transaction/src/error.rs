@@ -1,0 +1,52 @@
+//! Errors that stop the executor itself, as opposed to problems and failed elements.
+
+use std::io;
+use std::path::PathBuf;
+
+use oxidnf_core::header::HeaderError;
+use oxidnf_core::package_file::PackageError;
+
+/// Why a transaction could not be prepared or run at all.
+#[derive(Debug, thiserror::Error)]
+pub enum TransactionError {
+    /// The root cannot be opened.
+    #[error("cannot open the root {}", .path.display())]
+    Root {
+        /// Its path.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The database cannot be read or written.
+    #[error("cannot {operation} the rpm database")]
+    Database {
+        /// What was tried.
+        operation: &'static str,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A package file cannot be used.
+    #[error("cannot read package {}", .path.display())]
+    Package {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: PackageError,
+    },
+    /// A header cannot be used.
+    #[error("the header of {package} is damaged")]
+    Header {
+        /// Name of the package, or number of its record.
+        package: String,
+        /// The cause.
+        source: HeaderError,
+    },
+    /// The system refused something that the run needs.
+    #[error("cannot {operation}")]
+    System {
+        /// What was tried.
+        operation: &'static str,
+        /// The cause.
+        source: io::Error,
+    },
+}
