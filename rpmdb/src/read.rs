@@ -1,0 +1,193 @@
+//! Reading records and indexes.
+
+use oxidnf_core::checksum::ChecksumKind;
+use oxidnf_core::header::DigestRange;
+use oxidnf_core::header::{DigestCheck, Header, Limits, Tag};
+use rusqlite::OptionalExtension;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+
+use crate::Hnum;
+use crate::connection::RpmDb;
+use crate::error::{Damage, DamagedRecord, DbError};
+use crate::index::Index;
+use crate::schema;
+
+/// A hit in an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Match {
+    /// The record.
+    pub hnum: Hnum,
+    /// The position in the array of the index's tag (of file triggers: the script).
+    pub idx: u32,
+}
+
+impl RpmDb {
+    /// Returns the numbers of all records, ascending.
+    pub fn hnums(&self) -> Result<Vec<Hnum>, DbError> {
+        self.run("list packages", |connection| {
+            if !schema::has_table(connection, schema::PACKAGES)? {
+                return Ok(Vec::new());
+            }
+            let mut statement = connection.prepare_cached("SELECT hnum FROM 'Packages' ORDER BY hnum")?;
+            statement.query_map([], |row| row.get(0))?.collect()
+        })
+    }
+
+    /// Returns the number of records, damaged ones and keys included.
+    pub fn len(&self) -> Result<usize, DbError> {
+        Ok(self.hnums()?.len())
+    }
+
+    /// Tells whether there are no records.
+    pub fn is_empty(&self) -> Result<bool, DbError> {
+        Ok(self.hnums()?.is_empty())
+    }
+
+    /// Iterates over all records in the order of their numbers, as `rpm -qa` does.
+    ///
+    /// Damaged records are left out, as rpm leaves them out; [`Packages::damaged`] tells which.
+    pub fn packages(&self) -> Result<Packages<'_>, DbError> {
+        Ok(Packages { db: self, hnums: self.hnums()?.into_iter(), damaged: Vec::new() })
+    }
+
+    /// Returns one record.
+    pub fn header(&self, hnum: Hnum) -> Result<Header, DbError> {
+        let blob = self.blob(hnum)?.ok_or(DbError::NoRecord { hnum })?;
+        check(blob).map_err(|damage| DamagedRecord { hnum, damage }.into())
+    }
+
+    /// Returns the stored bytes of one record, unchecked.
+    pub fn blob(&self, hnum: Hnum) -> Result<Option<Vec<u8>>, DbError> {
+        self.run("read a package", |connection| {
+            if !schema::has_table(connection, schema::PACKAGES)? {
+                return Ok(None);
+            }
+            let mut statement = connection.prepare_cached("SELECT blob FROM 'Packages' WHERE hnum=?")?;
+            statement
+                .query_row([hnum], |row| Ok(row.get_ref(0)?.as_bytes_or_null()?.unwrap_or_default().to_vec()))
+                .optional()
+        })
+    }
+
+    /// Returns the records that have this key, in the order in which they were added.
+    pub fn find(&self, index: Index, key: &[u8]) -> Result<Vec<Match>, DbError> {
+        self.run("look up a key", |connection| {
+            if !schema::has_table(connection, index.table())? {
+                return Ok(Vec::new());
+            }
+            let sql = format!("SELECT hnum, idx FROM '{}' WHERE key=? ORDER BY rowid", index.table());
+            let mut statement = connection.prepare_cached(&sql)?;
+            let found = statement.query_map([Key { bytes: key, binary: index.is_binary() }], row_match)?;
+            found.collect()
+        })
+    }
+
+    /// Returns the records whose key starts with these bytes, with the key: for triggers on paths.
+    pub fn find_prefix(&self, index: Index, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Match)>, DbError> {
+        let mut found = Vec::new();
+        self.each_key(index, |key, hit| {
+            if key.starts_with(prefix) {
+                found.push((key.to_vec(), hit));
+            }
+        })?;
+        Ok(found)
+    }
+
+    /// Calls `visit` for every row of an index, keys ascending, rows of a key in the order in which they were added.
+    pub fn each_key(&self, index: Index, mut visit: impl FnMut(&[u8], Match)) -> Result<(), DbError> {
+        self.run("read an index", |connection| {
+            if !schema::has_table(connection, index.table())? {
+                return Ok(());
+            }
+            let sql = format!("SELECT hnum, idx, key FROM '{}' ORDER BY key, rowid", index.table());
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                visit(row.get_ref(2)?.as_bytes().unwrap_or_default(), row_match(row)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Returns how many instances of a package are installed.
+    pub fn count(&self, name: &[u8]) -> Result<usize, DbError> {
+        Ok(self.find(Index::Name, name)?.len())
+    }
+}
+
+fn row_match(row: &rusqlite::Row<'_>) -> rusqlite::Result<Match> {
+    Ok(Match { hnum: row.get(0)?, idx: row.get(1)? })
+}
+
+/// A key as SQLite stores it: text keys are bytes that need not be UTF-8.
+pub(crate) struct Key<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) binary: bool,
+}
+
+impl rusqlite::ToSql for Key<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let value = if self.binary { ValueRef::Blob(self.bytes) } else { ValueRef::Text(self.bytes) };
+        Ok(ToSqlOutput::Borrowed(value))
+    }
+}
+
+/// Checks structure and digest of a stored header.
+fn check(blob: Vec<u8>) -> Result<Header, Damage> {
+    let header = Header::parse(blob, Limits::DATABASE)?;
+    match strongest_digest(&header) {
+        Some(check) if !check.ok() => Err(Damage::Digest(check.to_string())),
+        _ => Ok(header),
+    }
+}
+
+/// Compares the best of the digests that the record carries; one tells whether bytes have changed.
+fn strongest_digest(header: &Header) -> Option<DigestCheck> {
+    let known = [
+        (Tag::SHA256HEADER, ChecksumKind::Sha256),
+        (Tag::SHA3_256HEADER, ChecksumKind::Sha3_256),
+        (Tag::SHA1HEADER, ChecksumKind::Sha1),
+    ];
+    known.into_iter().find_map(|(tag, kind)| {
+        let expected = header.str(tag)?.into_owned();
+        // An algorithm that the crypto library forbids says nothing.
+        let found = header.region_digest(kind).ok()?;
+        Some(DigestCheck { range: DigestRange::Header, kind, expected, found })
+    })
+}
+
+/// Iterates over records; made by [`RpmDb::packages`].
+#[derive(Debug)]
+pub struct Packages<'db> {
+    db: &'db RpmDb,
+    hnums: std::vec::IntoIter<Hnum>,
+    damaged: Vec<DamagedRecord>,
+}
+
+impl Packages<'_> {
+    /// Returns the records that were left out so far.
+    pub fn damaged(&self) -> &[DamagedRecord] {
+        &self.damaged
+    }
+
+    /// Returns the next record; `None` at the end.
+    fn advance(&mut self) -> Result<Option<(Hnum, Header)>, DbError> {
+        for hnum in self.hnums.by_ref() {
+            // A record that another process has removed meanwhile is simply gone.
+            let Some(blob) = self.db.blob(hnum)? else { continue };
+            match check(blob) {
+                Ok(header) => return Ok(Some((hnum, header))),
+                Err(damage) => self.damaged.push(DamagedRecord { hnum, damage }),
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Iterator for Packages<'_> {
+    type Item = Result<(Hnum, Header), DbError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.advance().transpose()
+    }
+}

@@ -1,0 +1,58 @@
+//! The tables, word for word as rpm creates them.
+
+use rusqlite::Connection;
+
+use crate::index::Index;
+
+/// The table of records.
+pub(crate) const PACKAGES: &str = "Packages";
+
+const CREATE_PACKAGES: &str = "CREATE TABLE 'Packages' (hnum INTEGER PRIMARY KEY AUTOINCREMENT,blob BLOB NOT NULL)";
+
+/// Returns the statements that create an index table and its indexes.
+fn create_index(index: Index) -> Vec<String> {
+    let table = index.table();
+    let kind = if index.is_binary() { "BLOB" } else { "TEXT" };
+    let mut statements = vec![format!(
+        "CREATE TABLE '{table}' (key '{kind}' NOT NULL, hnum INTEGER NOT NULL, idx INTEGER NOT NULL, \
+         FOREIGN KEY (hnum) REFERENCES 'Packages'(hnum))"
+    )];
+    if !index.is_binary() {
+        statements.push(format!("CREATE INDEX '{table}_key_idx' ON '{table}'(key ASC)"));
+    }
+    if index.is_array() {
+        statements.push(format!("CREATE INDEX '{table}_hnum_idx' ON '{table}'(hnum ASC)"));
+    }
+    statements
+}
+
+/// Creates the tables that are missing and returns the indexes among them, which have to be filled.
+pub(crate) fn create_missing(connection: &Connection) -> rusqlite::Result<Vec<Index>> {
+    let missing = missing(connection)?;
+    if !has_table(connection, PACKAGES)? {
+        connection.execute_batch(CREATE_PACKAGES)?;
+    }
+    for index in &missing {
+        for statement in create_index(*index) {
+            connection.execute_batch(&statement)?;
+        }
+    }
+    Ok(missing)
+}
+
+/// Returns the indexes whose tables do not exist.
+pub(crate) fn missing(connection: &Connection) -> rusqlite::Result<Vec<Index>> {
+    let mut missing = Vec::new();
+    for index in Index::ALL {
+        if !has_table(connection, index.table())? {
+            missing.push(index);
+        }
+    }
+    Ok(missing)
+}
+
+/// Tells whether a table exists.
+pub(crate) fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM sqlite_master WHERE type='table' AND name=?")?;
+    statement.exists([name])
+}
