@@ -2,11 +2,12 @@
 //!
 //! [`config`] turns `.repo` files into resolved values, [`cache`] knows where things lie on disk and how old they may
 //! get, [`fetch`] brings repodata and packages there ([`mirrors`] and [`metalink`] say where from), [`metadata`]
-//! reads what was brought, and [`openpgp`] judges signatures.
+//! reads what was brought, [`catalog_cache`] keeps the parsed form, and [`openpgp`] judges signatures.
 //!
 //! Every public function blocks; the asynchronous runtime is private to [`fetch`].
 
 pub mod cache;
+pub mod catalog_cache;
 pub mod config;
 pub mod decompress;
 pub mod fetch;

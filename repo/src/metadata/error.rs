@@ -86,4 +86,12 @@ pub enum MetadataError {
         /// The cause.
         source: oxidnf_core::checksum::ChecksumError,
     },
+    /// The catalog of packages cannot be made.
+    #[error("cannot make a catalog from {dir}")]
+    Catalog {
+        /// Cache directory of the repository, or the file in it.
+        dir: PathBuf,
+        /// The cause.
+        source: oxidnf_catalog::CatalogError,
+    },
 }

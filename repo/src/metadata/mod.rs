@@ -3,7 +3,12 @@
 pub mod comps;
 mod entity;
 pub mod error;
+pub mod filelists;
+mod glob;
+mod primary;
 pub mod repomd;
+mod scan;
+mod stream;
 pub mod updateinfo;
 pub(crate) mod xml;
 
@@ -16,6 +21,7 @@ use crate::decompress::{Decompressor, Limits};
 
 pub use comps::Comps;
 pub use error::{MetadataError, XmlError};
+pub use filelists::{PathOwner, PathQuery};
 pub use repomd::{Record, Repomd};
 pub use updateinfo::Advisory;
 

@@ -1,0 +1,127 @@
+//! The parsed form of a repository's packages, kept beside what dnf5 keeps.
+//!
+//! `<cache directory>/oxidnf/primary.catalog` is to this program what `solv/ID.solv` is to dnf5: it is mapped when it
+//! was made from the present `repomd.xml`, and made anew when it was not.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use oxidnf_catalog::{Catalog, CatalogError, Stamp};
+use oxidnf_core::{Checksum, ChecksumKind};
+
+use crate::metadata::{Metadata, MetadataError};
+
+/// Changes whenever packages are read differently from the same metadata.
+const PARSER: &[u8] = b"oxidnf primary 1\n";
+
+/// How a catalog is brought about.
+#[derive(Debug, Clone, Copy)]
+pub struct CatalogSettings {
+    /// Number of threads that parse.
+    pub threads: NonZeroUsize,
+    /// Whether a catalog that had to be made is kept (dnf5's `build_cache`).
+    pub keep: bool,
+}
+
+impl Default for CatalogSettings {
+    fn default() -> Self {
+        CatalogSettings { threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN), keep: true }
+    }
+}
+
+/// Where a catalog came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CatalogOrigin {
+    /// The kept file was good.
+    Kept,
+    /// It was made from the metadata and kept.
+    Made,
+    /// It was made from the metadata and is in memory only.
+    Memory,
+}
+
+/// A repository's packages.
+#[derive(Debug, Clone)]
+pub struct LoadedCatalog {
+    /// The packages.
+    pub catalog: Arc<Catalog>,
+    /// Where they came from.
+    pub origin: CatalogOrigin,
+}
+
+/// Returns the path of the catalog that belongs to a cache directory.
+pub fn path(dir: &Path) -> PathBuf {
+    dir.join("oxidnf/primary.catalog")
+}
+
+/// Returns what a catalog of this metadata must be stamped with.
+pub fn stamp(metadata: &Metadata) -> Result<Stamp, MetadataError> {
+    let text = [PARSER, metadata.repomd_digest().as_slice()].concat();
+    let digest = Checksum::of(ChecksumKind::Sha256, &text)
+        .map_err(|source| MetadataError::Digest { path: metadata.dir().to_owned(), source })?;
+    Ok(digest.bytes().try_into().expect("SHA-256 has 32 bytes"))
+}
+
+/// Returns the packages of a repository: mapped from the kept catalog, or parsed.
+///
+/// A kept catalog that is missing, damaged or made from other metadata is made again; where that cannot be written,
+/// the packages are used from memory.
+pub fn load(metadata: &Metadata, settings: CatalogSettings) -> Result<LoadedCatalog, MetadataError> {
+    let stamp = stamp(metadata)?;
+    let path = path(metadata.dir());
+    if let Ok(catalog) = Catalog::open(&path, &stamp) {
+        return Ok(LoadedCatalog { catalog: Arc::new(catalog), origin: CatalogOrigin::Kept });
+    }
+    make(metadata, settings, &path, &stamp)
+}
+
+/// Parses the packages although a kept catalog may look good, for example after [`Catalog::is_damaged`].
+pub fn rebuild(metadata: &Metadata, settings: CatalogSettings) -> Result<LoadedCatalog, MetadataError> {
+    make(metadata, settings, &path(metadata.dir()), &stamp(metadata)?)
+}
+
+fn make(
+    metadata: &Metadata,
+    settings: CatalogSettings,
+    path: &Path,
+    stamp: &Stamp,
+) -> Result<LoadedCatalog, MetadataError> {
+    let builder = metadata.catalog(settings.threads)?;
+    let error = |source: CatalogError| MetadataError::Catalog { dir: metadata.dir().to_owned(), source };
+    let bytes = builder.finish(stamp).map_err(error)?;
+    if settings.keep && keep(path, &bytes) {
+        // Mapped pages can be dropped and are shared between processes, unlike our memory.
+        drop(bytes);
+        if let Ok(catalog) = Catalog::open(path, stamp) {
+            return Ok(LoadedCatalog { catalog: Arc::new(catalog), origin: CatalogOrigin::Made });
+        }
+        let builder = metadata.catalog(settings.threads)?;
+        return from_memory(builder.finish(stamp).map_err(error)?).map_err(error);
+    }
+    from_memory(bytes).map_err(error)
+}
+
+fn from_memory(bytes: Vec<u8>) -> Result<LoadedCatalog, CatalogError> {
+    let catalog = Arc::new(Catalog::from_bytes(bytes)?);
+    Ok(LoadedCatalog { catalog, origin: CatalogOrigin::Memory })
+}
+
+/// Writes the catalog, unless the directory cannot be written (another user's cache, a full or read-only disk): that
+/// is no error, since nothing but time is lost.
+fn keep(path: &Path, bytes: &[u8]) -> bool {
+    let Some(dir) = path.parent() else { return false };
+    let write = || -> std::io::Result<()> {
+        fs::create_dir_all(dir)?;
+        let mut file = tempfile::Builder::new().prefix(".primary.").tempfile_in(dir)?;
+        std::io::Write::write_all(&mut file, bytes)?;
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+        file.as_file().set_permissions(mode)?;
+        // Not synced: a file that a crash cut short is noticed when it is opened, and made again.
+        file.persist(path)?;
+        Ok(())
+    };
+    write().is_ok()
+}
