@@ -7,19 +7,36 @@
 mod builder;
 mod catalog;
 mod error;
+mod format;
+mod glob;
+mod index;
+mod intern;
+mod map;
+mod merge;
+mod meta;
+mod output;
 mod package;
+mod part;
 mod query;
 mod record;
 mod sack;
 mod set;
 mod spec;
+mod store;
+mod writer;
 
 pub use builder::CatalogBuilder;
 pub use catalog::{Catalog, Stamp};
 pub use error::CatalogError;
+pub use glob::{Glob, is_pattern};
 pub use package::Package;
 pub use query::{Comparison, Match, Query};
 pub use record::{FileKind, FileRef, PackageSink, Record, Relation};
 pub use sack::{ExcludeKind, Excludes, RepoIndex, RepoInfo, RepoKind, Sack};
 pub use set::{PackageId, PackageSet};
-pub use spec::{SpecForm, SpecHint, SpecMatch, SpecSettings, resolve_spec, spec_hints};
+pub use spec::{SpecForm, SpecHint, SpecMatch, SpecSettings, obsoleters, resolve_spec, spec_hints};
+
+#[cfg(test)]
+extern crate self as oxidnf_catalog;
+#[cfg(test)]
+mod hostile_tests;

@@ -1,9 +1,11 @@
 //! Choosing packages.
 
-use oxidnf_core::evr::Evr;
-use oxidnf_core::reldep::ReldepRef;
+mod dependencies;
+mod files;
+mod texts;
+mod versions;
 
-use crate::record::Relation;
+use crate::glob::{Glob, is_pattern};
 use crate::sack::{Excludes, Sack};
 use crate::set::{PackageId, PackageSet};
 
@@ -36,8 +38,64 @@ pub enum Comparison {
     GreaterEqual,
 }
 
+impl Comparison {
+    /// Tells whether an order of two values satisfies the comparison.
+    pub fn holds(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Comparison::Equal => order.is_eq(),
+            Comparison::NotEqual => order.is_ne(),
+            Comparison::Less => order.is_lt(),
+            Comparison::LessEqual => order.is_le(),
+            Comparison::Greater => order.is_gt(),
+            Comparison::GreaterEqual => order.is_ge(),
+        }
+    }
+}
+
+/// A pattern made ready for a [`Match`].
+#[derive(Debug, Clone)]
+pub(crate) enum Matcher {
+    Exact(String),
+    ExactIcase(String),
+    Glob(Glob),
+    Contains(String),
+    ContainsIcase(String),
+}
+
+impl Matcher {
+    pub(crate) fn new(how: Match, pattern: &str) -> Self {
+        let text = pattern.to_owned();
+        match how {
+            Match::Exact => Matcher::Exact(text),
+            Match::ExactIcase => Matcher::ExactIcase(text),
+            Match::Glob | Match::GlobIcase if is_pattern(pattern) => {
+                Matcher::Glob(Glob::new(pattern, how == Match::GlobIcase))
+            }
+            Match::Glob => Matcher::Exact(text),
+            Match::GlobIcase => Matcher::ExactIcase(text),
+            Match::Contains => Matcher::Contains(text),
+            Match::ContainsIcase => Matcher::ContainsIcase(text.to_ascii_lowercase()),
+        }
+    }
+
+    pub(crate) fn all<S: AsRef<str>>(how: Match, patterns: &[S]) -> Vec<Self> {
+        patterns.iter().map(|pattern| Matcher::new(how, pattern.as_ref())).collect()
+    }
+
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        match self {
+            Matcher::Exact(pattern) => text == pattern,
+            Matcher::ExactIcase(pattern) => text.eq_ignore_ascii_case(pattern),
+            Matcher::Glob(glob) => glob.matches(text),
+            Matcher::Contains(pattern) => text.contains(pattern.as_str()),
+            Matcher::ContainsIcase(pattern) => text.to_ascii_lowercase().contains(pattern.as_str()),
+        }
+    }
+}
+
 /// A set of packages of a [`Sack`] that filters narrow.
 #[derive(Debug, Clone)]
+#[must_use = "a query does nothing until it is asked for its packages"]
 pub struct Query<'s> {
     sack: &'s Sack,
     packages: PackageSet,
@@ -107,6 +165,12 @@ impl<'s> Query<'s> {
         self
     }
 
+    /// Keeps packages for which `keep` holds.
+    pub fn filter(mut self, mut keep: impl FnMut(PackageId) -> bool) -> Self {
+        self.packages = self.packages.iter().filter(|id| keep(*id)).collect();
+        self
+    }
+
     /// Keeps installed packages.
     pub fn installed(self) -> Self {
         let set = self.sack.installed();
@@ -117,111 +181,5 @@ impl<'s> Query<'s> {
     pub fn available(self) -> Self {
         let set = self.sack.available();
         self.and(&set)
-    }
-
-    /// Keeps packages whose name matches one of the patterns.
-    pub fn filter_name<S: AsRef<str>>(self, how: Match, patterns: &[S]) -> Self {
-        let _ = (how, patterns);
-        self
-    }
-
-    /// Keeps packages whose architecture matches one of the patterns.
-    pub fn filter_arch<S: AsRef<str>>(self, how: Match, patterns: &[S]) -> Self {
-        let _ = (how, patterns);
-        self
-    }
-
-    /// Keeps packages whose version matches one of the patterns.
-    pub fn filter_version<S: AsRef<str>>(self, how: Match, patterns: &[S]) -> Self {
-        let _ = (how, patterns);
-        self
-    }
-
-    /// Keeps packages whose release matches one of the patterns.
-    pub fn filter_release<S: AsRef<str>>(self, how: Match, patterns: &[S]) -> Self {
-        let _ = (how, patterns);
-        self
-    }
-
-    /// Keeps packages whose `name-[epoch:]version-release.arch` matches one of the patterns.
-    pub fn filter_nevra<S: AsRef<str>>(self, how: Match, patterns: &[S]) -> Self {
-        let _ = (how, patterns);
-        self
-    }
-
-    /// Keeps packages whose version compares so with one of the given ones.
-    pub fn filter_evr(self, how: Comparison, evrs: &[Evr<'_>]) -> Self {
-        let _ = (how, evrs);
-        self
-    }
-
-    /// Keeps packages of repositories whose identifier matches one of the patterns.
-    pub fn filter_repo<S: AsRef<str>>(self, how: Match, patterns: &[S]) -> Self {
-        let _ = (how, patterns);
-        self
-    }
-
-    /// Keeps packages that own a file whose path matches one of the patterns.
-    pub fn filter_file<S: AsRef<str>>(self, how: Match, patterns: &[S]) -> Self {
-        let _ = (how, patterns);
-        self
-    }
-
-    /// Keeps packages that have a dependency of that kind which overlaps one of the given.
-    pub fn filter_relation(self, relation: Relation, dependencies: &[ReldepRef<'_>]) -> Self {
-        let _ = (relation, dependencies);
-        self
-    }
-
-    /// Keeps packages that provide one of the dependencies; paths are also looked for among the files.
-    pub fn filter_provides(self, dependencies: &[ReldepRef<'_>]) -> Self {
-        self.filter_relation(Relation::Provides, dependencies)
-    }
-
-    /// Keeps the `limit` highest versions of every name and architecture; a negative limit keeps all but so many.
-    pub fn filter_latest(self, limit: i32) -> Self {
-        let _ = limit;
-        self
-    }
-
-    /// Keeps the `limit` lowest versions of every name and architecture; a negative limit keeps all but so many.
-    pub fn filter_earliest(self, limit: i32) -> Self {
-        let _ = limit;
-        self
-    }
-
-    /// Keeps, of every name and architecture, the packages of the repositories with the best priority.
-    pub fn filter_priority(self) -> Self {
-        self
-    }
-
-    /// Keeps available packages that are newer than what is installed of them.
-    pub fn filter_upgrades(self) -> Self {
-        self
-    }
-
-    /// Keeps available packages that are older than what is installed of them.
-    pub fn filter_downgrades(self) -> Self {
-        self
-    }
-
-    /// Keeps installed packages for which something newer is available.
-    pub fn filter_upgradable(self) -> Self {
-        self
-    }
-
-    /// Keeps installed packages for which something older is available.
-    pub fn filter_downgradable(self) -> Self {
-        self
-    }
-
-    /// Keeps installed packages of which no repository has the name and architecture.
-    pub fn filter_extras(self) -> Self {
-        self
-    }
-
-    /// Keeps installed packages of which several versions are installed.
-    pub fn filter_duplicates(self) -> Self {
-        self
     }
 }

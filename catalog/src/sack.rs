@@ -255,6 +255,16 @@ impl Sack {
         set
     }
 
+    /// Returns each catalog with the number of its first package.
+    pub(crate) fn catalogs(&self) -> impl Iterator<Item = (u32, &Catalog)> {
+        self.repos.iter().map(|repo| (repo.start, &*repo.catalog))
+    }
+
+    /// Returns the packages of a name.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = PackageId> {
+        self.catalogs().flat_map(move |(start, catalog)| catalog.named(name).map(move |index| PackageId(start + index)))
+    }
+
     /// Returns the packages ordered by name, version, architecture and repository.
     pub fn sorted(&self, packages: &PackageSet) -> Vec<PackageId> {
         let mut ids: Vec<PackageId> = packages.iter().collect();

@@ -1,9 +1,14 @@
 //! What a user may call a package.
 
-use oxidnf_core::nevra::NevraForm;
+use std::collections::BTreeSet;
 
-use crate::query::Query;
-use crate::sack::Sack;
+use oxidnf_core::nevra::{NevraForm, NevraSpec};
+use oxidnf_core::reldep::{Reldep, ReldepRef};
+
+use crate::glob::is_pattern;
+use crate::query::{Match, Matcher, Query};
+use crate::record::Relation;
+use crate::sack::{ExcludeKind, Excludes, Sack};
 use crate::set::PackageSet;
 
 /// Which readings of a spec are tried (reference of dnf5, section 5.4).
@@ -78,7 +83,7 @@ pub enum SpecHint {
     OnlyVersionlocked,
     /// It matches excluded packages only.
     OnlyExcluded,
-    /// It matches packages of other architectures only; which.
+    /// It names an architecture of which there are no packages; which others there are.
     OtherArch(Vec<String>),
 }
 
@@ -87,16 +92,187 @@ pub fn resolve_spec(sack: &Sack, text: &str, settings: &SpecSettings) -> SpecMat
     Query::new(sack).resolve_spec(text, settings)
 }
 
-/// Finds out why a spec matches nothing.
+/// Finds out why a spec matches nothing, the most telling reason first.
 pub fn spec_hints(sack: &Sack, text: &str, settings: &SpecSettings) -> Vec<SpecHint> {
-    let _ = (sack, text, settings);
-    Vec::new()
+    let matches =
+        |excludes, settings: &SpecSettings| Query::with_excludes(sack, excludes).resolve_spec(text, settings).packages;
+    let mut hints = Vec::new();
+    if !matches(Excludes::NONE, settings).is_empty() {
+        let unlocked = matches(Excludes::ALL.without(ExcludeKind::Versionlock), settings);
+        hints.push(if unlocked.is_empty() { SpecHint::OnlyExcluded } else { SpecHint::OnlyVersionlocked });
+    }
+    let with_source = SpecSettings { with_source: true, ..settings.clone() };
+    if !settings.with_source && !matches(Excludes::ALL, &with_source).is_empty() {
+        hints.push(SpecHint::OnlySource);
+    }
+    if !settings.icase {
+        let icase = SpecSettings { icase: true, with_provides: false, with_filenames: false, ..settings.clone() };
+        let names: BTreeSet<&str> = matches(Excludes::ALL, &icase).iter().map(|id| sack.package(id).name()).collect();
+        if !names.is_empty() {
+            hints.push(SpecHint::OnlyIcase(names.into_iter().map(str::to_owned).collect()));
+        }
+    }
+    hints.extend(other_arches(sack, text, settings));
+    hints
+}
+
+/// Tries the spec without its architecture.
+fn other_arches(sack: &Sack, text: &str, settings: &SpecSettings) -> Option<SpecHint> {
+    let (rest, arch) = text.rsplit_once('.')?;
+    if arch.is_empty() || arch.contains(['-', '/']) {
+        return None;
+    }
+    let only_names = SpecSettings {
+        with_provides: false,
+        with_filenames: false,
+        with_binaries: false,
+        forms: vec![NevraForm::Name, NevraForm::Nevr, NevraForm::Nev],
+        ..settings.clone()
+    };
+    let found = resolve_spec(sack, rest, &only_names).packages;
+    let arches: BTreeSet<&str> = found.iter().map(|id| sack.package(id).arch()).collect();
+    let arches: Vec<String> = arches.into_iter().map(str::to_owned).collect();
+    (!arches.is_empty()).then_some(SpecHint::OtherArch(arches))
 }
 
 impl Query<'_> {
     /// Finds what a spec means among the packages of the query.
+    ///
+    /// The readings are tried in dnf5's order, and the first that yields something is taken: the forms of NEVRA, the
+    /// whole NEVRA as a pattern, provides, files, programs.
     pub fn resolve_spec(&self, text: &str, settings: &SpecSettings) -> SpecMatch {
-        let _ = (text, settings);
-        SpecMatch::default()
+        let finder = Finder { query: self, text, settings, glob: settings.expand_globs && is_pattern(text) };
+        finder.find().unwrap_or_default()
     }
+}
+
+struct Finder<'a, 's> {
+    query: &'a Query<'s>,
+    text: &'a str,
+    settings: &'a SpecSettings,
+    glob: bool,
+}
+
+impl<'s> Finder<'_, 's> {
+    fn find(&self) -> Option<SpecMatch> {
+        if self.settings.with_nevra {
+            let forms = if self.settings.forms.is_empty() { &NevraForm::ALL[..] } else { &self.settings.forms };
+            for form in forms {
+                let Some(spec) = NevraSpec::parse(self.text, *form) else { continue };
+                if let Some(found) = self.found(self.nevra(&spec), SpecForm::Nevra(*form)) {
+                    return Some(found);
+                }
+            }
+            if self.settings.forms.is_empty() && self.glob {
+                let how = if self.settings.icase { Match::GlobIcase } else { Match::Glob };
+                let packages = self.query().filter_nevra(how, &[self.text]).into_packages();
+                if let Some(found) = self.found(packages, SpecForm::WholeNevra) {
+                    return Some(found);
+                }
+            }
+        }
+        let provides = || self.settings.with_provides.then(|| self.found(self.provides()?, SpecForm::Provides))?;
+        let files = || {
+            let path = self.text.starts_with('/') || self.text.starts_with("*/");
+            (self.settings.with_filenames && path).then(|| self.found(self.files(self.text), SpecForm::File))?
+        };
+        let binaries = || {
+            let plain = self.settings.with_binaries && !self.text.contains('/');
+            plain.then(|| self.found(self.binaries(), SpecForm::Binary))?
+        };
+        provides().or_else(files).or_else(binaries)
+    }
+
+    fn query(&self) -> Query<'s> {
+        self.query.clone()
+    }
+
+    fn found(&self, mut packages: PackageSet, form: SpecForm) -> Option<SpecMatch> {
+        packages.intersect(self.query.packages());
+        if !self.settings.with_source {
+            let sack = self.query.sack();
+            packages = packages.iter().filter(|id| !sack.package(*id).is_source()).collect();
+        }
+        (!packages.is_empty()).then_some(SpecMatch { packages, form: Some(form) })
+    }
+
+    fn matcher(&self, pattern: &str) -> Matcher {
+        Matcher::new(
+            match (self.glob, self.settings.icase) {
+                (true, true) => Match::GlobIcase,
+                (true, false) => Match::Glob,
+                (false, true) => Match::ExactIcase,
+                (false, false) => Match::Exact,
+            },
+            pattern,
+        )
+    }
+
+    fn nevra(&self, spec: &NevraSpec<'_>) -> PackageSet {
+        let sack = self.query.sack();
+        let mut named = PackageSet::new();
+        sack.matching_names(&self.matcher(spec.name), &mut named);
+        let part = |text: Option<&str>| text.map(|text| self.matcher(text));
+        let (version, release, arch) = (part(spec.version), part(spec.release), part(spec.arch));
+        let epoch = spec.epoch.map(|epoch| Epoch::new(epoch, || self.matcher(epoch)));
+        let fits = |matcher: &Option<Matcher>, text: &str| matcher.as_ref().is_none_or(|matcher| matcher.matches(text));
+        named.intersect(self.query.packages());
+        let hits = named.iter().filter(|id| {
+            let package = sack.package(*id);
+            fits(&arch, package.arch())
+                && fits(&version, package.version())
+                && fits(&release, package.release())
+                && epoch.as_ref().is_none_or(|epoch| epoch.matches(package.epoch()))
+        });
+        hits.collect()
+    }
+
+    fn provides(&self) -> Option<PackageSet> {
+        let dep = Reldep::parse(self.text)?;
+        let sack = self.query.sack();
+        Some(if self.glob {
+            sack.related_by_pattern(Relation::Provides, &dep.as_ref(), false)
+        } else {
+            sack.related(Relation::Provides, &dep.as_ref())
+        })
+    }
+
+    fn files(&self, pattern: &str) -> PackageSet {
+        let mut found = PackageSet::new();
+        let how = if self.glob { Match::Glob } else { Match::Exact };
+        self.query.sack().matching_files(&Matcher::new(how, pattern), &mut found);
+        found
+    }
+
+    fn binaries(&self) -> PackageSet {
+        let mut found = PackageSet::new();
+        for dir in ["/usr/bin/", "/usr/sbin/"] {
+            found.union(&self.files(&format!("{dir}{}", self.text)));
+        }
+        found
+    }
+}
+
+/// An epoch in a spec: a number, however written, or a pattern.
+enum Epoch {
+    Number(u32),
+    Pattern(Matcher),
+}
+
+impl Epoch {
+    fn new(text: &str, pattern: impl FnOnce() -> Matcher) -> Self {
+        text.parse().map_or_else(|_| Epoch::Pattern(pattern()), Epoch::Number)
+    }
+
+    fn matches(&self, epoch: u32) -> bool {
+        match self {
+            Epoch::Number(number) => *number == epoch,
+            Epoch::Pattern(pattern) => pattern.matches(&epoch.to_string()),
+        }
+    }
+}
+
+/// Returns the packages that obsolete a package of a name, whatever its version.
+pub fn obsoleters(sack: &Sack, name: &str) -> PackageSet {
+    sack.related(Relation::Obsoletes, &ReldepRef { name, sense: oxidnf_core::reldep::Sense::ANY, evr: "" })
 }

@@ -162,9 +162,14 @@ impl RichDep {
             }
             RichDep::Single(inner) => inner.collect_names(negative, names),
             RichDep::And(parts) | RichDep::Or(parts) | RichDep::With(parts) => {
-                parts.iter().for_each(|part| part.collect_names(negative, names));
+                for part in parts {
+                    part.collect_names(negative, names);
+                }
             }
-            RichDep::Without(one, two) => [one, two].into_iter().for_each(|part| part.collect_names(negative, names)),
+            RichDep::Without(one, two) => {
+                one.collect_names(negative, names);
+                two.collect_names(negative, names);
+            }
             RichDep::If(parts) | RichDep::Unless(parts) => {
                 parts.then.collect_names(negative, names);
                 parts.condition.collect_names(!negative, names);

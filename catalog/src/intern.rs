@@ -1,0 +1,194 @@
+//! Compact arenas that keep each distinct text or dependency once.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use crate::error::CatalogError;
+
+/// Distinct byte strings in one buffer, numbered in the order of coming.
+#[derive(Debug)]
+pub(crate) struct Interner {
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+    table: Table,
+}
+
+impl Default for Interner {
+    fn default() -> Self {
+        Interner { bytes: Vec::new(), ends: Vec::new(), table: Table::new() }
+    }
+}
+
+impl Interner {
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(crate) fn get(&self, id: u32) -> &[u8] {
+        let id = id as usize;
+        let start = if id == 0 { 0 } else { self.ends[id - 1] as usize };
+        &self.bytes[start..self.ends[id] as usize]
+    }
+
+    /// Returns the number of a text, which is new if the text is.
+    pub(crate) fn intern(&mut self, text: &[u8]) -> Result<u32, CatalogError> {
+        let hash = self.table.hash(text);
+        let (bytes, ends) = (&self.bytes, &self.ends);
+        let at = |id: u32| {
+            let id = id as usize;
+            let start = if id == 0 { 0 } else { ends[id - 1] as usize };
+            &bytes[start..ends[id] as usize]
+        };
+        if let Some(id) = self.table.find(hash, |id| at(id) == text) {
+            return Ok(id);
+        }
+        let end = u32::try_from(self.bytes.len() + text.len()).map_err(|_| CatalogError::TooLarge("texts"))?;
+        let id = self.ends.len() as u32;
+        self.bytes.extend_from_slice(text);
+        self.ends.push(end);
+        self.table.insert(hash, id);
+        if self.table.is_full() {
+            let mut table = self.table.grown();
+            for id in 0..self.len() as u32 {
+                table.insert(table.hash(self.get(id)), id);
+            }
+            self.table = table;
+        }
+        Ok(id)
+    }
+
+    /// Gives up looking up, which is half of the memory for short texts.
+    pub(crate) fn freeze(&mut self) {
+        self.table = Table::new();
+    }
+}
+
+/// Distinct dependencies (name, evr, sense), numbered in the order of coming.
+#[derive(Debug)]
+pub(crate) struct DepInterner {
+    deps: Vec<[u32; 3]>,
+    table: Table,
+}
+
+impl Default for DepInterner {
+    fn default() -> Self {
+        DepInterner { deps: Vec::new(), table: Table::new() }
+    }
+}
+
+impl DepInterner {
+    pub(crate) fn all(&self) -> &[[u32; 3]] {
+        &self.deps
+    }
+
+    pub(crate) fn intern(&mut self, dep: [u32; 3]) -> u32 {
+        let hash = self.table.hash_words(dep);
+        let deps = &self.deps;
+        if let Some(id) = self.table.find(hash, |id| deps[id as usize] == dep) {
+            return id;
+        }
+        let id = self.deps.len() as u32;
+        self.deps.push(dep);
+        self.table.insert(hash, id);
+        if self.table.is_full() {
+            let mut table = self.table.grown();
+            for (id, dep) in (0..).zip(&self.deps) {
+                table.insert(table.hash_words(*dep), id);
+            }
+            self.table = table;
+        }
+        id
+    }
+
+    pub(crate) fn freeze(&mut self) {
+        self.table = Table::new();
+    }
+}
+
+/// Numbers by hash, with open addressing; 0 is a free slot, others are numbers plus one.
+#[derive(Debug)]
+struct Table {
+    slots: Vec<u32>,
+    used: usize,
+    seed: u64,
+}
+
+impl Table {
+    fn new() -> Self {
+        // The seed is random because the texts come from outside: nobody shall be able to make them collide.
+        Table { slots: vec![0; 64], used: 0, seed: RandomState::new().build_hasher().finish() }
+    }
+
+    fn grown(&self) -> Self {
+        Table { slots: vec![0; self.slots.len() * 2], used: 0, seed: self.seed }
+    }
+
+    fn is_full(&self) -> bool {
+        self.used * 4 > self.slots.len() * 3
+    }
+
+    fn hash(&self, text: &[u8]) -> u64 {
+        let (words, tail) = text.as_chunks::<8>();
+        let mut last = [0; 8];
+        last[..tail.len()].copy_from_slice(tail);
+        let hash = words.iter().fold(self.seed ^ text.len() as u64, |hash, word| fold(hash, u64::from_le_bytes(*word)));
+        fold(hash, u64::from_le_bytes(last))
+    }
+
+    fn hash_words(&self, words: [u32; 3]) -> u64 {
+        let first = u64::from(words[0]) | u64::from(words[1]) << 32;
+        fold(fold(self.seed, first), u64::from(words[2]))
+    }
+
+    fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        loop {
+            match self.slots[slot] {
+                0 => return None,
+                id if same(id - 1) => return Some(id - 1),
+                _ => slot = (slot + 1) & mask,
+            }
+        }
+    }
+
+    fn insert(&mut self, hash: u64, id: u32) {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        while self.slots[slot] != 0 {
+            slot = (slot + 1) & mask;
+        }
+        self.slots[slot] = id + 1;
+        self.used += 1;
+    }
+}
+
+/// Mixes a word in by a multiplication whose two halves are joined.
+fn fold(hash: u64, word: u64) -> u64 {
+    let product = u128::from(hash ^ word ^ 0x9e37_79b9_7f4a_7c15) * u128::from(hash.rotate_left(32) | 1);
+    (product as u64) ^ (product >> 64) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_each_text_once() {
+        let mut texts = Interner::default();
+        let words: Vec<String> = (0..5000).map(|n| format!("word-{}", n % 2500)).collect();
+        let ids: Vec<u32> = words.iter().map(|word| texts.intern(word.as_bytes()).expect("small")).collect();
+        assert_eq!(texts.len(), 2500);
+        for (word, id) in words.iter().zip(ids) {
+            assert_eq!(texts.get(id), word.as_bytes());
+        }
+    }
+
+    #[test]
+    fn keeps_each_dependency_once() {
+        let mut deps = DepInterner::default();
+        for n in 0..5000 {
+            assert_eq!(deps.intern([n % 2500, 0, n % 2]), n % 2500);
+        }
+        assert_eq!(deps.all().len(), 2500);
+    }
+}

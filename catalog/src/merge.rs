@@ -1,0 +1,225 @@
+//! One numbering for the strings, dependencies, texts and packages of several parts.
+
+use std::collections::HashMap;
+
+use oxidnf_core::evr::vercmp;
+use oxidnf_core::rich::RichDep;
+
+use crate::error::CatalogError;
+use crate::intern::Interner;
+use crate::part::{Part, PartRow};
+
+/// Something in a part: the part's place and the number there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source {
+    pub(crate) part: u32,
+    pub(crate) id: u32,
+}
+
+/// The final numbers of what the parts hold.
+pub(crate) struct Merged<'p> {
+    pub(crate) parts: &'p [Part],
+    /// Distinct strings in order.
+    pub(crate) strings: Vec<Source>,
+    /// For each part, the final numbers of its strings.
+    string_map: Vec<Vec<u32>>,
+    /// Distinct dependencies (name, evr, sense), in final numbers and in order.
+    pub(crate) deps: Vec<[u32; 3]>,
+    /// For each part, the final numbers of its dependencies.
+    dep_map: Vec<Vec<u32>>,
+    /// All packages in order.
+    pub(crate) packages: Vec<Source>,
+}
+
+impl<'p> Merged<'p> {
+    pub(crate) fn new(parts: &'p [Part]) -> Result<Self, CatalogError> {
+        let (strings, string_map) = merge_strings(parts)?;
+        let (deps, dep_map) = merge_deps(parts, &string_map);
+        let packages = order_packages(parts, &string_map)?;
+        Ok(Merged { parts, strings, string_map, deps, dep_map, packages })
+    }
+
+    pub(crate) fn part(&self, source: Source) -> &'p Part {
+        &self.parts[source.part as usize]
+    }
+
+    pub(crate) fn row(&self, package: Source) -> &'p PartRow {
+        &self.part(package).rows[package.id as usize]
+    }
+
+    pub(crate) fn text(&self, string: u32) -> &'p [u8] {
+        let source = self.strings[string as usize];
+        self.part(source).strings.get(source.id)
+    }
+
+    /// Returns the final number of a part's string.
+    pub(crate) fn string(&self, part: u32, id: u32) -> u32 {
+        self.string_map[part as usize][id as usize]
+    }
+
+    /// As [`Merged::string`], of a number where 0 is "none".
+    pub(crate) fn optional(&self, part: u32, id: u32) -> u32 {
+        id.checked_sub(1).map_or(0, |id| self.string(part, id) + 1)
+    }
+
+    /// Returns the final number of a part's dependency.
+    pub(crate) fn dep(&self, part: u32, id: u32) -> u32 {
+        self.dep_map[part as usize][id as usize]
+    }
+
+    fn find_string(&self, text: &[u8]) -> Option<u32> {
+        let place = self.strings.binary_search_by(|source| self.part(*source).strings.get(source.id).cmp(text));
+        place.ok().map(|place| place as u32)
+    }
+
+    /// Returns the names inside rich dependencies with the numbers of these, sorted.
+    pub(crate) fn rich_names(&self) -> Vec<[u32; 2]> {
+        let mut pairs = Vec::new();
+        let start = self.deps.partition_point(|dep| self.text(dep[0]) < b"(".as_slice());
+        let rich = self.deps.iter().enumerate().skip(start);
+        for (number, dep) in rich.take_while(|(_, dep)| self.text(dep[0]).starts_with(b"(")) {
+            let Some(parsed) = str::from_utf8(self.text(dep[0])).ok().and_then(|text| RichDep::parse(text).ok()) else {
+                continue;
+            };
+            let names = parsed.simple().into_iter().filter_map(|inner| self.find_string(inner.name.as_bytes()));
+            pairs.extend(names.map(|name| [name, number as u32]));
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs
+    }
+}
+
+/// Text with its first bytes as a number, which decides most comparisons without looking at the text.
+struct Keyed {
+    prefix: u64,
+    source: Source,
+}
+
+fn prefix(text: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    let len = text.len().min(8);
+    first[..len].copy_from_slice(&text[..len]);
+    u64::from_be_bytes(first)
+}
+
+fn merge_strings(parts: &[Part]) -> Result<(Vec<Source>, Vec<Vec<u32>>), CatalogError> {
+    let text = |source: Source| parts[source.part as usize].strings.get(source.id);
+    let total: usize = parts.iter().map(|part| part.strings.len()).sum();
+    u32::try_from(total).map_err(|_| CatalogError::TooLarge("strings"))?;
+    let mut all = Vec::with_capacity(total);
+    for (part, strings) in (0..).zip(parts.iter().map(|part| &part.strings)) {
+        let ids = 0..strings.len() as u32;
+        all.extend(ids.map(|id| Keyed { prefix: prefix(strings.get(id)), source: Source { part, id } }));
+    }
+    all.sort_unstable_by(|one, two| one.prefix.cmp(&two.prefix).then_with(|| text(one.source).cmp(text(two.source))));
+    let mut map: Vec<Vec<u32>> = parts.iter().map(|part| vec![0; part.strings.len()]).collect();
+    let mut distinct: Vec<Source> = Vec::new();
+    let mut last = None;
+    for Keyed { prefix, source } in all {
+        if last.is_none_or(|(last_prefix, last)| last_prefix != prefix || text(last) != text(source)) {
+            distinct.push(source);
+            last = Some((prefix, source));
+        }
+        map[source.part as usize][source.id as usize] = distinct.len() as u32 - 1;
+    }
+    Ok((distinct, map))
+}
+
+fn merge_deps(parts: &[Part], string_map: &[Vec<u32>]) -> (Vec<[u32; 3]>, Vec<Vec<u32>>) {
+    let mut all = Vec::with_capacity(parts.iter().map(|part| part.deps.all().len()).sum());
+    for (number, (part, strings)) in (0..).zip(parts.iter().zip(string_map)) {
+        for (id, [name, evr, sense]) in (0..).zip(part.deps.all()) {
+            all.push(([strings[*name as usize], strings[*evr as usize], *sense], Source { part: number, id }));
+        }
+    }
+    all.sort_unstable_by_key(|(dep, _)| *dep);
+    let mut map: Vec<Vec<u32>> = parts.iter().map(|part| vec![0; part.deps.all().len()]).collect();
+    let mut distinct: Vec<[u32; 3]> = Vec::new();
+    for (dep, source) in all {
+        if distinct.last() != Some(&dep) {
+            distinct.push(dep);
+        }
+        map[source.part as usize][source.id as usize] = distinct.len() as u32 - 1;
+    }
+    (distinct, map)
+}
+
+fn order_packages(parts: &[Part], string_map: &[Vec<u32>]) -> Result<Vec<Source>, CatalogError> {
+    let total: usize = parts.iter().map(|part| part.rows.len()).sum();
+    // Ids are numbered through all catalogs of a sack, so one catalog is kept well below the limit.
+    i32::try_from(total).map_err(|_| CatalogError::TooLarge("packages"))?;
+    let mut all = Vec::with_capacity(total);
+    for (part, (rows, strings)) in (0..).zip(parts.iter().map(|part| &part.rows).zip(string_map)) {
+        for (id, row) in (0..).zip(rows) {
+            let key = u64::from(strings[row.name as usize]) << 32 | u64::from(strings[row.arch as usize]);
+            all.push((key, Source { part, id }));
+        }
+    }
+    // The sort is stable: packages that are equal in all of this stay in the order of coming.
+    all.sort_by(|(one_key, one), (two_key, two)| {
+        one_key.cmp(two_key).then_with(|| {
+            let (a, b) = (&parts[one.part as usize], &parts[two.part as usize]);
+            let (row_a, row_b) = (&a.rows[one.id as usize], &b.rows[two.id as usize]);
+            let texts = [(row_a.version, row_b.version), (row_a.release, row_b.release)]
+                .map(|(one, two)| (a.strings.get(one), b.strings.get(two)));
+            let version = texts.iter().map(|(one, two)| vercmp(one, two)).find(|order| order.is_ne());
+            let order = row_a.epoch.cmp(&row_b.epoch).then(version.unwrap_or(std::cmp::Ordering::Equal));
+            order.then_with(|| texts.iter().map(|(one, _)| one).cmp(texts.iter().map(|(_, two)| two)))
+        })
+    });
+    Ok(all.into_iter().map(|(_, source)| source).collect())
+}
+
+/// Where the texts of one kind will be: those that packages use, in the order of packages, each once.
+pub(crate) struct TextPlan {
+    /// What is written, in order.
+    pub(crate) order: Vec<Source>,
+    /// For each part, the place of each text plus 1; 0 is unused.
+    places: Vec<Vec<u32>>,
+}
+
+impl TextPlan {
+    /// `of` names the arena; `used` yields the packages' texts as (part, number plus 1).
+    pub(crate) fn new<'p>(
+        parts: &'p [Part],
+        of: impl Fn(&'p Part) -> &'p Interner,
+        used: impl Iterator<Item = (u32, u32)>,
+    ) -> Result<Self, CatalogError> {
+        let arenas: Vec<&Interner> = parts.iter().map(of).collect();
+        let mut plan =
+            TextPlan { order: Vec::new(), places: arenas.iter().map(|texts| vec![0; texts.len()]).collect() };
+        // One part holds no text twice.
+        let mut seen: Option<HashMap<&[u8], u32>> = (parts.len() > 1).then(HashMap::new);
+        let mut end = 0_u32;
+        for (part, id) in used {
+            let Some(id) = id.checked_sub(1) else { continue };
+            let place = &mut plan.places[part as usize][id as usize];
+            if *place != 0 {
+                continue;
+            }
+            let text = arenas[part as usize].get(id);
+            if let Some(known) = seen.as_ref().and_then(|seen| seen.get(text)) {
+                *place = *known;
+                continue;
+            }
+            *place = end + 1;
+            if let Some(seen) = &mut seen {
+                seen.insert(text, end + 1);
+            }
+            plan.order.push(Source { part, id });
+            let len = u32::try_from(text.len()).ok().and_then(|len| end.checked_add(len)?.checked_add(11));
+            end = len.ok_or(CatalogError::TooLarge("texts"))? - 11 + varint_len(text.len() as u64);
+        }
+        Ok(plan)
+    }
+
+    /// Returns the place of a part's text, both plus 1 with 0 for "none".
+    pub(crate) fn place(&self, part: u32, id: u32) -> u32 {
+        id.checked_sub(1).map_or(0, |id| self.places[part as usize][id as usize])
+    }
+}
+
+fn varint_len(number: u64) -> u32 {
+    (64 - number.leading_zeros()).div_ceil(7).max(1)
+}

@@ -1,0 +1,221 @@
+//! What one builder has collected: arenas in which nothing is kept twice.
+
+use oxidnf_core::reldep::ReldepRef;
+use oxidnf_core::rich::RichDep;
+
+use crate::error::CatalogError;
+use crate::format::{Reader, put_varint};
+use crate::intern::{DepInterner, Interner};
+use crate::meta::{Meta, checksum_number};
+use crate::record::{FileKind, FileRef, Record, Relation};
+
+/// A package's row, in numbers of the part.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PartRow {
+    pub(crate) name: u32,
+    pub(crate) arch: u32,
+    pub(crate) epoch: u32,
+    pub(crate) version: u32,
+    pub(crate) release: u32,
+    ends: [u32; 3],
+}
+
+/// Packages in the order of coming, with numbers that mean something in this part only.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    pub(crate) strings: Interner,
+    pub(crate) deps: DepInterner,
+    pub(crate) urls: Interner,
+    pub(crate) summaries: Interner,
+    pub(crate) descriptions: Interner,
+    pub(crate) rows: Vec<PartRow>,
+    metas: Vec<u8>,
+    relations: Vec<u8>,
+    files: Vec<u8>,
+}
+
+impl Part {
+    pub(crate) fn add(&mut self, record: &Record<'_>) -> Result<(), CatalogError> {
+        for (text, what) in [(record.name, "name"), (record.version, "version")] {
+            if text.is_empty() {
+                return Err(CatalogError::Incomplete(what));
+            }
+        }
+        let before = [self.metas.len(), self.relations.len(), self.files.len()];
+        let added = self.add_row(record);
+        if added.is_err() {
+            // What was written of the package must not become part of the next one.
+            self.metas.truncate(before[0]);
+            self.relations.truncate(before[1]);
+            self.files.truncate(before[2]);
+        }
+        added
+    }
+
+    fn add_row(&mut self, record: &Record<'_>) -> Result<(), CatalogError> {
+        self.add_meta(record)?;
+        for relation in Relation::ALL {
+            let deps = record.relations(relation);
+            put_varint(&mut self.relations, deps.len() as u64);
+            for dep in deps {
+                let id = self.dep(dep)?;
+                put_varint(&mut self.relations, id.into());
+            }
+        }
+        put_varint(&mut self.files, record.files.len() as u64);
+        for file in &record.files {
+            self.add_file(file)?;
+        }
+        let row = PartRow {
+            name: self.string(record.name)?,
+            arch: self.string(record.arch)?,
+            epoch: record.epoch,
+            version: self.string(record.version)?,
+            release: self.string(record.release)?,
+            ends: [place(&self.metas)?, place(&self.relations)?, place(&self.files)?],
+        };
+        self.rows.push(row);
+        Ok(())
+    }
+
+    fn dep(&mut self, dep: &ReldepRef<'_>) -> Result<u32, CatalogError> {
+        let name = self.string(dep.name)?;
+        let evr = self.string(dep.evr)?;
+        let known = self.deps.all().len();
+        let id = self.deps.intern([name, evr, dep.sense.0]);
+        if dep.is_rich() && id as usize == known {
+            // The index by the names inside needs these names among the strings. A text that does not parse is kept
+            // and has none.
+            for inner in RichDep::parse(dep.name).iter().flat_map(RichDep::simple) {
+                self.string(&inner.name)?;
+            }
+        }
+        Ok(id)
+    }
+
+    fn string(&mut self, text: &str) -> Result<u32, CatalogError> {
+        self.strings.intern(text.as_bytes())
+    }
+
+    /// Interns a text that may be missing: 0, or its number plus 1.
+    fn optional(&mut self, text: &str) -> Result<u32, CatalogError> {
+        if text.is_empty() { Ok(0) } else { Ok(self.string(text)? + 1) }
+    }
+
+    fn add_file(&mut self, file: &FileRef<'_>) -> Result<(), CatalogError> {
+        let dir = self.string(file.dir)?;
+        let name = self.string(file.name)?;
+        put_varint(&mut self.files, dir.into());
+        put_varint(&mut self.files, name.into());
+        self.files.push(file.kind as u8);
+        Ok(())
+    }
+
+    fn add_meta(&mut self, record: &Record<'_>) -> Result<(), CatalogError> {
+        let long = |texts: &mut Interner, text: &str| -> Result<u32, CatalogError> {
+            if text.is_empty() { Ok(0) } else { Ok(texts.intern(text.as_bytes())? + 1) }
+        };
+        let digest = record.checksum.and_then(|(kind, hex)| {
+            let mut digest = [0; 64];
+            let len = decode_hex(hex, &mut digest).filter(|len| *len == kind.len())?;
+            Some((checksum_number(kind), len, digest))
+        });
+        let (location_dir, location) = self.location(record)?;
+        let meta = Meta {
+            summary: long(&mut self.summaries, record.summary)?,
+            sourcerpm: self.optional(record.sourcerpm)?,
+            package_size: record.package_size,
+            install_size: record.install_size,
+            hnum: record.hnum.map_or(0, |hnum| u64::from(hnum) + 1),
+            build_time: record.build_time,
+            install_time: record.install_time,
+            vendor: self.optional(record.vendor)?,
+            location_dir,
+            location,
+            location_base: match record.location_base {
+                Some(base) => self.string(base)? + 1,
+                None => 0,
+            },
+            checksum: digest.as_ref().map_or((0, &[]), |(kind, len, digest)| (*kind, &digest[..*len])),
+            license: self.optional(record.license)?,
+            packager: self.optional(record.packager)?,
+            group: self.optional(record.group)?,
+            build_host: self.optional(record.build_host)?,
+            url: long(&mut self.urls, record.url)?,
+            description: long(&mut self.descriptions, record.description)?,
+            archive_size: record.archive_size,
+            file_time: record.file_time,
+            header_start: record.header_start,
+            header_end: record.header_end,
+        };
+        meta.encode(&mut self.metas);
+        Ok(())
+    }
+
+    /// Cuts a location that ends as usual (`name-version-release.arch.rpm`) down to its directory.
+    fn location(&mut self, record: &Record<'_>) -> Result<(u32, u32), CatalogError> {
+        if record.location.is_empty() {
+            return Ok((0, 0));
+        }
+        let parts = [record.name, "-", record.version, "-", record.release, ".", record.arch, ".rpm"];
+        let dir = parts.iter().rev().try_fold(record.location, |rest, part| rest.strip_suffix(part));
+        match dir {
+            Some(dir) => Ok((self.string(dir)? + 1, 0)),
+            None => Ok((0, self.string(record.location)? + 1)),
+        }
+    }
+
+    /// Gives up adding, which frees the tables for looking up.
+    pub(crate) fn freeze(&mut self) {
+        self.deps.freeze();
+        for texts in [&mut self.strings, &mut self.urls, &mut self.summaries, &mut self.descriptions] {
+            texts.freeze();
+        }
+    }
+
+    pub(crate) fn meta(&self, index: usize) -> Meta<'_> {
+        Meta::decode(self.record(&self.metas, index, 0))
+    }
+
+    /// Returns counts and numbers of dependencies, kind by kind.
+    pub(crate) fn relations(&self, index: usize) -> Reader<'_> {
+        Reader::new(self.record(&self.relations, index, 1))
+    }
+
+    /// Returns directory, last component and kind of every file.
+    pub(crate) fn files(&self, index: usize) -> impl Iterator<Item = (u32, u32, u8)> {
+        let mut reader = Reader::new(self.record(&self.files, index, 2));
+        (0..reader.varint())
+            .map(move |_| (reader.number(), reader.number(), reader.bytes(1).first().copied().unwrap_or(0)))
+    }
+
+    fn record<'a>(&self, arena: &'a [u8], index: usize, which: usize) -> &'a [u8] {
+        let start = if index == 0 { 0 } else { self.rows[index - 1].ends[which] };
+        &arena[start as usize..self.rows[index].ends[which] as usize]
+    }
+}
+
+fn place(arena: &[u8]) -> Result<u32, CatalogError> {
+    u32::try_from(arena.len()).map_err(|_| CatalogError::TooLarge("packages"))
+}
+
+fn decode_hex(text: &str, digest: &mut [u8; 64]) -> Option<usize> {
+    let (pairs, rest) = text.trim().as_bytes().as_chunks::<2>();
+    if !rest.is_empty() || pairs.len() > digest.len() {
+        return None;
+    }
+    for (byte, pair) in digest.iter_mut().zip(pairs) {
+        let nibble = |digit: u8| char::from(digit).to_digit(16);
+        *byte = (nibble(pair[0])? << 4 | nibble(pair[1])?) as u8;
+    }
+    Some(pairs.len())
+}
+
+/// Returns the kind for a stored number.
+pub(crate) fn file_kind(number: u8) -> FileKind {
+    match number {
+        1 => FileKind::Directory,
+        2 => FileKind::Ghost,
+        _ => FileKind::File,
+    }
+}
