@@ -24,17 +24,12 @@ pub(crate) struct Universe<'s> {
 
 impl<'s> Universe<'s> {
     /// Loads `slice` into a new pool.
-    pub(crate) fn load(
-        sack: &'s Sack,
-        lookup: &Lookup<'s>,
-        slice: &PackageSet,
-        options: &Options,
-    ) -> Result<Self, SolverError> {
+    pub(crate) fn load(sack: &'s Sack, slice: &PackageSet, options: &Options) -> Result<Self, SolverError> {
         let mut pool = Pool::new(&options.arch)?;
         if let Some(policy) = options.vendor_policy.clone() {
             pool.set_vendor_check(Box::new(move |from, to| policy.allows(from, to)));
         }
-        let files = needed_files(sack, lookup, slice);
+        let files = needed_files(sack, Lookup::new(sack), slice);
         let mut universe = Universe {
             sack,
             pool,
@@ -112,7 +107,7 @@ impl<'s> Universe<'s> {
 /// Finds, for each package of the slice, the files it holds that some dependency in the slice names.
 ///
 /// libsolv gets no file lists: such files are made provides, as its own `pool_addfileprovides` would.
-fn needed_files<'s>(sack: &'s Sack, lookup: &Lookup<'s>, slice: &PackageSet) -> BTreeMap<PackageId, Vec<&'s str>> {
+fn needed_files<'s>(sack: &'s Sack, lookup: Lookup<'s>, slice: &PackageSet) -> BTreeMap<PackageId, Vec<&'s str>> {
     let mut owners: BTreeMap<&'s str, ()> = BTreeMap::new();
     for id in slice.iter() {
         for relation in oxidnf_catalog::Relation::ALL {

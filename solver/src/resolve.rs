@@ -11,7 +11,6 @@ use crate::goal::Goal;
 use crate::installonly;
 use crate::jobs;
 use crate::load::Universe;
-use crate::lookup::Lookup;
 use crate::options::Options;
 use crate::plan::{Planner, Steps};
 use crate::problem::Problem;
@@ -23,9 +22,8 @@ use crate::sys::{Jobs, Solver};
 ///
 /// That there is no way is not an error: then [`Resolution::problems`] says why.
 pub fn resolve(sack: &Sack, goal: &Goal, options: &Options) -> Result<Resolution, SolverError> {
-    let lookup = Lookup::new(sack);
-    let slice = reach(sack, &lookup, goal, options);
-    let mut universe = Universe::load(sack, &lookup, &slice.packages, options)?;
+    let slice = reach(sack, goal, options);
+    let mut universe = Universe::load(sack, &slice, options)?;
     let jobs = jobs::build(&mut universe, goal, options);
     let mut run = Run { universe, goal, options };
     let mut resolution = run.resolve(&jobs)?;

@@ -4,46 +4,40 @@
 //! requires, recommends or is supplemented by, and so on. A pool that holds this closure and nothing else gives the
 //! same rules as a pool of everything, hence the same outcome (tests/slices.rs tries that on random universes).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
-use oxidnf_catalog::{PackageId, PackageSet, Sack};
+use oxidnf_catalog::{PackageId, PackageSet, Relation, Sack};
 
 use crate::goal::{Goal, Job};
 use crate::lookup::Lookup;
 use crate::options::Options;
 use crate::rich::for_each_plain;
 
-/// What libsolv is to be given.
-#[derive(Debug, Default)]
-pub(crate) struct Slice {
-    /// The packages.
-    pub(crate) packages: PackageSet,
-}
-
 /// Finds what `goal` can reach.
-pub(crate) fn reach(sack: &Sack, lookup: &Lookup<'_>, goal: &Goal, options: &Options) -> Slice {
+pub(crate) fn reach(sack: &Sack, goal: &Goal, options: &Options) -> PackageSet {
     if options.whole_pool {
-        return Slice { packages: sack.all() };
+        return sack.all();
     }
     let mut reach = Reach {
         sack,
-        lookup,
+        lookup: Lookup::new(sack),
         weak: options.install_weak_deps,
         packages: PackageSet::new(),
         pending: Vec::new(),
         required: HashSet::new(),
         supplemented: HashSet::new(),
         replaced: HashSet::new(),
-        file_supplements: BTreeMap::new(),
     };
     reach.start(goal);
-    reach.run();
-    Slice { packages: reach.packages }
+    while let Some(id) = reach.pending.pop() {
+        reach.visit(id);
+    }
+    reach.packages
 }
 
-struct Reach<'a, 's> {
+struct Reach<'s> {
     sack: &'s Sack,
-    lookup: &'a Lookup<'s>,
+    lookup: Lookup<'s>,
     weak: bool,
     packages: PackageSet,
     pending: Vec<PackageId>,
@@ -53,20 +47,10 @@ struct Reach<'a, 's> {
     supplemented: HashSet<&'s str>,
     /// Names whose other versions and obsoleters are in.
     replaced: HashSet<&'s str>,
-    /// The supplementers of the files that a package holds.
-    file_supplements: BTreeMap<PackageId, Vec<PackageId>>,
 }
 
-impl<'s> Reach<'_, 's> {
+impl<'s> Reach<'s> {
     fn start(&mut self, goal: &Goal) {
-        if self.weak {
-            for path in self.lookup.supplemented_files() {
-                let supplementers = self.lookup.supplementing(path);
-                for owner in self.lookup.owning(path) {
-                    self.file_supplements.entry(owner).or_default().extend(&supplementers);
-                }
-            }
-        }
         self.add_all(self.sack.installed().iter());
         for job in &goal.jobs {
             self.add_all(job.packages().iter().copied());
@@ -76,12 +60,6 @@ impl<'s> Reach<'_, 's> {
                 for_each_plain(dependency.as_ref(), |dep| found.extend(providers(lookup, dep.name)));
                 self.add_all(found);
             }
-        }
-    }
-
-    fn run(&mut self) {
-        while let Some(id) = self.pending.pop() {
-            self.visit(id);
         }
     }
 
@@ -101,7 +79,7 @@ impl<'s> Reach<'_, 's> {
         let installed = self.sack.is_installed(id);
         if installed && self.replaced.insert(package.name()) {
             self.add_all(self.lookup.named(package.name()));
-            self.add_all(self.lookup.obsoleting(package.name()));
+            self.add_all(self.lookup.related(Relation::Obsoletes, package.name()));
         }
         if !self.weak {
             return;
@@ -109,12 +87,16 @@ impl<'s> Reach<'_, 's> {
         for dep in package.recommends() {
             for_each_plain(dep, |dep| self.require(dep.name));
         }
+        // What supplements an installed package did so before; libsolv leaves that out.
+        if installed {
+            return;
+        }
         self.supplement(package.name());
         for dep in package.provides() {
             self.supplement(dep.name);
         }
-        if let Some(supplementers) = self.file_supplements.remove(&id) {
-            self.add_all(supplementers);
+        for file in package.files() {
+            self.add_all(self.lookup.related(Relation::Supplements, &format!("{}{}", file.dir, file.name)));
         }
     }
 
@@ -126,13 +108,13 @@ impl<'s> Reach<'_, 's> {
 
     fn supplement(&mut self, name: &'s str) {
         if self.supplemented.insert(name) {
-            self.add_all(self.lookup.supplementing(name));
+            self.add_all(self.lookup.related(Relation::Supplements, name));
         }
     }
 }
 
 /// Returns the packages that may satisfy a dependency on `name`, files included.
-fn providers(lookup: &Lookup<'_>, name: &str) -> Vec<PackageId> {
+fn providers(lookup: Lookup<'_>, name: &str) -> Vec<PackageId> {
     let mut found = lookup.providing(name);
     if name.starts_with('/') {
         found.extend(lookup.owning(name));

@@ -7,7 +7,6 @@ use oxidnf_catalog::{PackageId, PackageSet, Sack};
 use crate::error::SolverError;
 use crate::jobs;
 use crate::load::Universe;
-use crate::lookup::Lookup;
 use crate::options::Options;
 use crate::rich::intern;
 use crate::sys::{Jobs, Select, Solver};
@@ -17,7 +16,7 @@ use crate::sys::{Jobs, Select, Solver};
 /// What the user wanted is what [`Options::reasons`] says is stronger than a dependency, and what is protected.
 pub fn unneeded(sack: &Sack, options: &Options) -> Result<PackageSet, SolverError> {
     let installed = sack.installed();
-    let mut universe = Universe::load(sack, &Lookup::new(sack), &installed, options)?;
+    let mut universe = Universe::load(sack, &installed, options)?;
     let mut wanted = Jobs::default();
     for number in jobs::user_installed(&universe, options) {
         wanted.push(Jobs::USERINSTALLED, Select::Package(number));
@@ -32,7 +31,7 @@ pub fn unneeded(sack: &Sack, options: &Options) -> Result<PackageSet, SolverErro
 ///
 /// Packages that require one another in a circle count as one: a circle that nothing outside requires is one group.
 pub fn leaves(sack: &Sack, among: &PackageSet, options: &Options) -> Result<Vec<Vec<PackageId>>, SolverError> {
-    let mut universe = Universe::load(sack, &Lookup::new(sack), among, options)?;
+    let mut universe = Universe::load(sack, among, options)?;
     let ids: Vec<PackageId> = among.iter().collect();
     let place: BTreeMap<PackageId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     let mut edges: Vec<BTreeSet<usize>> = Vec::with_capacity(ids.len());
