@@ -246,7 +246,10 @@ fn latest(sack: &Sack, candidates: &[PackageId]) -> Vec<PackageId> {
     let priority = candidates.iter().map(best).min();
     let of_best = candidates.iter().copied().filter(|id| Some(best(id)) == priority);
     let of_best: Vec<_> = of_best.collect();
-    let newer = |a: PackageId, b: PackageId| sack.package(a).evr().rpm_cmp(&sack.package(b).evr()).is_gt();
+    let newer = |a: PackageId, b: PackageId| {
+        let (a, b) = (sack.package(a), sack.package(b));
+        a.arch() == b.arch() && a.evr().rpm_cmp(&b.evr()).is_gt()
+    };
     of_best.iter().copied().filter(|id| !of_best.iter().any(|other| newer(*other, *id))).collect()
 }
 
@@ -341,7 +344,7 @@ fn sentence(rule: &Rule) -> String {
         Rule::UnknownPackage { name } => format!("package {name} does not exist"),
         Rule::ProvidedBySystem { dependency } => format!("{dependency} is provided by the system"),
         Rule::UnsupportedRequest => "unsupported request".to_owned(),
-        Rule::InstalledPackage { package } => format!("problem with installed package {}", package.nevra),
+        Rule::InstalledPackage { .. } => "problem with installed package".to_owned(),
         Rule::BestUpdate { package } => {
             format!("cannot install the best update candidate for package {}", package.nevra)
         }
@@ -351,6 +354,10 @@ fn sentence(rule: &Rule) -> String {
         }
         Rule::NothingProvides { package, dependency } => {
             format!("nothing provides {dependency} needed by {}", bare(package))
+        }
+        // dnf5 puts the installed package first, whichever of the two has the conflict.
+        Rule::Conflicts { package, dependency, other } if other.installed && !package.installed => {
+            format!("{} conflicts with {dependency} provided by {}", from(other), bare(package))
         }
         Rule::Conflicts { package, dependency, other } => {
             format!("{} conflicts with {dependency} provided by {}", from(package), bare(other))
@@ -376,7 +383,7 @@ fn sentence(rule: &Rule) -> String {
         Rule::NotInstallable { package } => format!("{} is not installable", from(package)),
         Rule::InferiorArch { package } => format!("{} has inferior architecture", bare(package)),
         Rule::NotInDistUpgrade { package } => {
-            format!("{} does not belong to a distupgrade repository", bare(package))
+            format!("{} does not belong to a distupgrade repository", package.nevra)
         }
         Rule::SomeDependency => "some dependency problem".to_owned(),
         Rule::Other { text } => text.clone(),
