@@ -149,7 +149,7 @@ impl Load {
 /// Tells whether a spec of the command line is a package file or the URL of one.
 pub fn is_package_file(spec: &str) -> bool {
     let url = ["http://", "https://", "ftp://", "file://"].iter().any(|scheme| spec.starts_with(scheme));
-    url || spec.len() > 4 && spec.ends_with(".rpm")
+    url || spec.strip_suffix(".rpm").is_some_and(|name| !name.is_empty())
 }
 
 /// Tells whether a spec can only be answered with lists of files: an absolute path or `*/…`, not a package file.

@@ -65,7 +65,7 @@ mod tests {
             !out.contains('\n')
         };
         assert!(one_line(&[&"z".repeat(56)]) && !one_line(&[&"z".repeat(57)]));
-        assert!(one_line(&["aa", "aa", &"z".repeat(36)]) && !one_line(&["aa", "aa", &"z".repeat(37)]));
+        assert!(one_line(&["aa", "aa", &"z".repeat(40)]) && !one_line(&["aa", "aa", &"z".repeat(41)]));
         assert!(one_line(&[]));
     }
 
