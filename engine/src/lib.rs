@@ -8,6 +8,7 @@ pub mod commit;
 pub mod config;
 pub mod download;
 pub mod error;
+mod goal;
 pub mod history;
 pub mod locks;
 pub mod log;
@@ -37,3 +38,4 @@ pub use state::State;
 /// What of the rooms below a face needs to name: packages, repositories, problems.
 pub use oxidnf_catalog as catalog;
 pub use oxidnf_repo::config as repo_config;
+pub use oxidnf_solver::{PackageRef, Problem, Rule, Skipped, VendorChange};

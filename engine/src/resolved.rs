@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use oxidnf_core::Plan;
+use oxidnf_solver::{Problem, Skipped, VendorChange};
 
 use crate::request::Operation;
 
@@ -13,6 +14,14 @@ pub struct Resolved {
     pub plan: Plan,
     /// What the goal has to say about single specs, in the order of the specs.
     pub notes: Vec<GoalNote>,
+    /// Why there is no solution.
+    pub problems: Vec<Problem>,
+    /// Why the best candidates were not taken, or wishes dropped, although there is a solution.
+    pub strict_problems: Vec<Problem>,
+    /// What was left out.
+    pub skipped: Skipped,
+    /// Replacements that a change of vendor prevented.
+    pub vendor_restricted: Vec<VendorChange>,
     /// Sums of sizes.
     pub sizes: Sizes,
     /// What might help.
@@ -24,7 +33,7 @@ pub struct Resolved {
 impl Resolved {
     /// Tells whether the run ends here: no solution, or a spec that had to match did not.
     pub fn is_failed(&self) -> bool {
-        self.notes.iter().any(|note| note.fatal)
+        !self.problems.is_empty() || self.notes.iter().any(|note| note.fatal)
     }
 }
 
@@ -112,14 +121,14 @@ pub enum GoalNoteKind {
         /// The right name.
         name: String,
     },
-    /// Several packages provide what was asked for.
+    /// Packages that say of themselves that they are an alternative for what was asked for.
     Alternatives {
         /// Their names.
         names: Vec<String>,
     },
     /// A mark that changes nothing: the reason is what was asked for already.
     ReasonUnchanged {
-        /// `name.arch` of the package.
+        /// NEVRA of the package, without an epoch of 0.
         nevra: String,
         /// The reason.
         reason: oxidnf_core::Reason,

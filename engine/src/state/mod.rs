@@ -119,17 +119,20 @@ impl State {
         write("system.toml", files::render_system(self.rpmdb_cookie.as_deref().unwrap_or_default()))
     }
 
+    /// Returns what is known about the reason of a package, installed or not.
+    pub fn stored_reason(&self, name: &str, arch: &str) -> Option<Reason> {
+        let stored = self.packages.get(&format!("{name}.{arch}")).copied();
+        let weak = stored.is_none_or(|reason| reason.strength() < Reason::Group.strength());
+        let in_group = || self.groups.values().any(|group| group.packages.iter().any(|package| package == name));
+        if weak && in_group() { Some(Reason::Group) } else { stored }
+    }
+
     /// Returns why an installed package is there.
     ///
     /// A reason weaker than `Group` gives way when an installed group lists the package; a package that nothing is
     /// known of was brought by something else than dnf5 ([`Reason::ExternalUser`]).
     pub fn reason(&self, name: &str, arch: &str) -> Reason {
-        let stored = self.packages.get(&format!("{name}.{arch}")).copied();
-        let weak = stored.is_none_or(|reason| reason.strength() < Reason::Group.strength());
-        if weak && self.groups.values().any(|group| group.packages.iter().any(|package| package == name)) {
-            return Reason::Group;
-        }
-        stored.unwrap_or(Reason::ExternalUser)
+        self.stored_reason(name, arch).unwrap_or(Reason::ExternalUser)
     }
 
     /// Returns the repository that an installed package came from, if dnf5 or this program brought it.

@@ -1,0 +1,188 @@
+//! `upgrade`, `downgrade`, `distro-sync` and `reinstall`.
+
+use oxidnf_catalog::{Match, PackageId, PackageSet, Query, SpecForm};
+use oxidnf_core::nevra::NevraForm;
+use oxidnf_solver::Job;
+
+use super::{Lowering, all_forms};
+use crate::request::Operation;
+use crate::resolved::GoalNoteKind;
+
+impl Lowering<'_> {
+    pub(super) fn upgrade_all(&mut self) {
+        let flags = self.flags(false);
+        if self.cx.advised.is_none() && !self.restricts_sources() && self.request.options.installed_from_repo.is_empty()
+        {
+            self.out.goal.add(Job::UpgradeAll { flags });
+            return;
+        }
+        let installed = self.installed_from_wanted(self.query().installed().into_packages());
+        let mut candidates = self.advised(self.from_wanted(self.query().available().into_packages()));
+        if self.request.options.minimal {
+            let upgrades = Query::from_set(self.sack(), candidates).filter_upgrades();
+            candidates = upgrades.filter_earliest(1).into_packages();
+        }
+        candidates.union(&installed);
+        self.out.goal.add(Job::Upgrade { candidates: candidates.iter().collect(), flags });
+    }
+
+    pub(super) fn change(&mut self, operation: &Operation, spec: &str) {
+        let fatal = !self.skip_unavailable();
+        let found = self.query().resolve_spec(spec, &all_forms());
+        if found.packages.is_empty() {
+            return self.missing(operation, spec, fatal);
+        }
+        let bare_name = found.form == Some(SpecForm::Nevra(NevraForm::Name));
+        let available = Query::from_set(self.sack(), found.packages.clone()).available().into_packages();
+        let matched = Query::from_set(self.sack(), found.packages).installed().into_packages();
+        let mut names = self.names(&available);
+        names.extend(self.names(&matched));
+        let installed = self.query().installed().filter_name(Match::Exact, &names).into_packages();
+        let installed = self.installed_from_wanted(installed);
+        let obsoletes = bare_name && self.cx.config.options.obsoletes.value();
+        let obsoleters = if obsoletes && !installed.is_empty() {
+            self.obsoleters(&available, &installed)
+        } else {
+            PackageSet::new()
+        };
+        if installed.is_empty() {
+            return self.note(operation, spec, GoalNoteKind::AvailableNotInstalled, fatal);
+        }
+        if matched.is_empty() && !self.arch_installed(&available, &installed) {
+            return self.note(operation, spec, GoalNoteKind::InstalledOtherArch, fatal);
+        }
+        let mut wanted = self.from_wanted(available.clone());
+        if self.restricts_sources() && wanted.is_empty() && !available.is_empty() {
+            let repositories = self.request.options.from_repo.clone();
+            return self.note(operation, spec, GoalNoteKind::NotInRepositories { repositories }, fatal);
+        }
+        wanted.union(&self.from_wanted(obsoleters));
+        match operation {
+            Operation::Downgrade => self.downgrade(spec, &wanted, &installed, &matched),
+            Operation::DistroSync => self.distro_sync(wanted, &matched),
+            _ => self.upgrade(wanted, &installed),
+        }
+    }
+
+    /// Tells whether an installed package has the name and architecture of one of the available ones.
+    fn arch_installed(&self, available: &PackageSet, installed: &PackageSet) -> bool {
+        let installed = self.by_name_arch(installed);
+        self.by_name_arch(available).keys().any(|key| installed.contains_key(key))
+    }
+
+    fn upgrade(&mut self, wanted: PackageSet, installed: &PackageSet) {
+        let flags = self.flags(false);
+        let mut candidates = self.advised(wanted);
+        if self.request.options.minimal {
+            let upgrades = Query::from_set(self.sack(), candidates).filter_upgrades();
+            candidates = upgrades.filter_earliest(1).into_packages();
+        }
+        let latest = Query::from_set(self.sack(), installed.clone()).filter_latest(1).into_packages();
+        candidates.union(&latest);
+        self.out.goal.add(Job::Upgrade { candidates: candidates.iter().collect(), flags });
+    }
+
+    fn distro_sync(&mut self, wanted: PackageSet, matched: &PackageSet) {
+        let flags = self.flags(true);
+        let mut candidates = wanted;
+        candidates.union(matched);
+        self.out.goal.add(Job::DistroSync { candidates: candidates.iter().collect(), flags });
+    }
+
+    fn downgrade(&mut self, spec: &str, wanted: &PackageSet, installed: &PackageSet, matched: &PackageSet) {
+        let lower = Query::from_set(self.sack(), wanted.clone()).filter_downgrades().filter_latest(1).into_packages();
+        let groups = self.by_name_arch(&lower);
+        // What the spec matches only as available is about the installed package of that name.
+        let about = if matched.is_empty() { installed } else { matched };
+        let operation = Operation::Downgrade;
+        for (name, arch) in self.by_name_arch(about).into_keys().filter(|key| !groups.contains_key(key)) {
+            let name_arch = format!("{name}.{arch}");
+            self.note(&operation, spec, GoalNoteKind::LowestInstalled { name_arch }, false);
+        }
+        let flags = self.flags(true);
+        for candidates in groups.into_values() {
+            self.out.goal.add(Job::Downgrade { candidates, flags });
+        }
+    }
+
+    pub(super) fn reinstall(&mut self, spec: &str) {
+        let operation = Operation::Reinstall;
+        let fatal = !self.skip_unavailable();
+        let found = self.query().resolve_spec(spec, &all_forms());
+        if found.packages.is_empty() {
+            return self.missing(&operation, spec, fatal);
+        }
+        let sack = self.sack();
+        let available = Query::from_set(sack, found.packages.clone()).available().into_packages();
+        let matched = Query::from_set(sack, found.packages).installed().into_packages();
+        let matched = self.installed_from_wanted(matched);
+        if matched.is_empty() {
+            let kind = self.why_not_installed(&available);
+            return self.note(&operation, spec, kind, fatal);
+        }
+        let groups = self.by_name_arch(&matched);
+        let same_build = |id: &PackageId| {
+            let package = sack.package(*id);
+            let installed = groups.get(&(package.name(), package.arch()));
+            installed.is_some_and(|ids| ids.iter().any(|i| sack.package(*i).evr().same_text(&package.evr())))
+        };
+        let same: PackageSet = available.iter().filter(same_build).collect();
+        if same.is_empty() {
+            let kind = self.why_no_same_build(&matched);
+            return self.note(&operation, spec, kind, fatal);
+        }
+        let wanted = self.from_wanted(same);
+        if wanted.is_empty() {
+            let repositories = self.request.options.from_repo.clone();
+            return self.note(&operation, spec, GoalNoteKind::NotInRepositories { repositories }, fatal);
+        }
+        let flags = self.flags(true);
+        for candidates in self.by_nevra(&wanted) {
+            self.out.goal.add(Job::Reinstall { candidates, flags });
+        }
+    }
+
+    /// Sorts packages into groups of the same build in different repositories.
+    fn by_nevra(&self, packages: &PackageSet) -> Vec<Vec<PackageId>> {
+        let mut groups: std::collections::BTreeMap<String, Vec<PackageId>> = std::collections::BTreeMap::new();
+        for id in packages.iter() {
+            groups.entry(self.nevra(id).to_string()).or_default().push(id);
+        }
+        groups.into_values().collect()
+    }
+
+    fn why_not_installed(&self, available: &PackageSet) -> GoalNoteKind {
+        let names = self.names(available);
+        let installed = self.query().installed().filter_name(Match::Exact, &names).into_packages();
+        if installed.is_empty() {
+            GoalNoteKind::AvailableNotInstalled
+        } else if self.arch_installed(available, &installed) {
+            let versions = self.versions(available);
+            GoalNoteKind::OtherVersions(versions)
+        } else {
+            GoalNoteKind::InstalledOtherArch
+        }
+    }
+
+    fn why_no_same_build(&self, matched: &PackageSet) -> GoalNoteKind {
+        let names = self.names(matched);
+        let of_name = self.query().available().filter_name(Match::Exact, &names).into_packages();
+        let groups = self.by_name_arch(matched);
+        let others: PackageSet = of_name
+            .iter()
+            .filter(|id| {
+                let package = self.sack().package(*id);
+                groups.contains_key(&(package.name(), package.arch()))
+            })
+            .collect();
+        if others.is_empty() {
+            GoalNoteKind::InstalledNotAvailable
+        } else {
+            GoalNoteKind::OtherVersions(self.versions(&others))
+        }
+    }
+
+    fn versions(&self, packages: &PackageSet) -> Vec<String> {
+        self.sack().sorted(packages).into_iter().map(|id| self.nevra(id).to_string()).collect()
+    }
+}

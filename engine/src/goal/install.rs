@@ -1,0 +1,163 @@
+//! `install`.
+
+use oxidnf_catalog::{Match, PackageId, PackageSet, Query, SpecForm};
+use oxidnf_core::conf::MultilibPolicy;
+use oxidnf_core::nevra::NevraForm;
+use oxidnf_core::reldep::ReldepRef;
+use oxidnf_core::{Reason, Reldep};
+use oxidnf_solver::Job;
+
+use super::{Lowering, all_forms, is_glob};
+use crate::request::Operation;
+use crate::resolved::GoalNoteKind;
+
+impl Lowering<'_> {
+    pub(super) fn install(&mut self, spec: &str) {
+        let operation = Operation::Install;
+        if spec.starts_with('(') {
+            return self.install_rich(spec);
+        }
+        let found = self.query().resolve_spec(spec, &all_forms());
+        if found.packages.is_empty() {
+            return self.missing(&operation, spec, !self.skip_unavailable());
+        }
+        let installed = Query::from_set(self.sack(), found.packages.clone()).installed().into_packages();
+        for id in self.sack().sorted(&installed) {
+            self.already_installed(spec, id);
+        }
+        let available = Query::from_set(self.sack(), found.packages).available().into_packages();
+        let mut available = self.from_wanted(available);
+        if self.restricts_sources() && available.is_empty() {
+            let repositories = self.request.options.from_repo.clone();
+            let kind = GoalNoteKind::NotInRepositories { repositories };
+            return self.note(&operation, spec, kind, !self.skip_unavailable());
+        }
+        if found.form == Some(SpecForm::Nevra(NevraForm::Name)) && self.cx.config.options.obsoletes.value() {
+            let obsoleters = self.obsoleters(&available, &installed);
+            available.union(&self.from_wanted(obsoleters));
+        }
+        available = self.advised(available);
+        // The best priority counts among the candidates, whatever their versions.
+        let mut candidates = Query::from_set(self.sack(), available).filter_priority().into_packages();
+        candidates.union(&installed);
+        let flags = self.flags(true);
+        for group in self.install_groups(spec, found.form, &candidates) {
+            self.out.goal.add(Job::install(group, flags));
+        }
+    }
+
+    /// Splits candidates into jobs: one for each name that a wildcard found, and for each architecture when the
+    /// configuration wants all of them.
+    fn install_groups(&self, spec: &str, form: Option<SpecForm>, candidates: &PackageSet) -> Vec<Vec<PackageId>> {
+        let by_name = matches!(form, Some(SpecForm::Nevra(_) | SpecForm::WholeNevra));
+        if !by_name {
+            return vec![candidates.iter().collect()];
+        }
+        if self.cx.config.options.multilib_policy.value() == MultilibPolicy::All {
+            return self.by_name_arch(candidates).into_values().collect();
+        }
+        if is_glob(spec) {
+            return self.by_name(candidates).into_values().collect();
+        }
+        vec![candidates.iter().collect()]
+    }
+
+    fn install_rich(&mut self, spec: &str) {
+        match Reldep::parse(spec) {
+            Some(dependency) if oxidnf_core::rich::RichDep::parse(spec).is_ok() => {
+                let flags = self.flags(true);
+                self.out.goal.add(Job::InstallProvide { dependency, flags });
+            }
+            _ => self.missing(&Operation::Install, spec, !self.skip_unavailable()),
+        }
+    }
+
+    /// Says that a package is installed; one that something else brought now counts as the user's.
+    pub(super) fn already_installed(&mut self, spec: &str, id: PackageId) {
+        let package = self.sack().package(id);
+        let kind = GoalNoteKind::AlreadyInstalled { nevra: package.nevra().to_string() };
+        self.note(&Operation::Install, spec, kind, false);
+        if self.cx.state.reason(package.name(), package.arch()) == Reason::ExternalUser {
+            self.out.reasons.push((id, Reason::User, None));
+        }
+    }
+
+    /// Returns available packages that obsolete what a name stands for.
+    pub(super) fn obsoleters(&self, available: &PackageSet, installed: &PackageSet) -> PackageSet {
+        let sack = self.sack();
+        // Only the newest version can be obsoleted if none is installed.
+        let obsoleted = if installed.is_empty() {
+            Query::from_set(sack, available.clone()).filter_latest(1).into_packages()
+        } else {
+            installed.clone()
+        };
+        let nevras: Vec<(String, String)> = obsoleted
+            .iter()
+            .map(|id| {
+                let package = sack.package(id);
+                (package.name().to_owned(), package.evr().to_string())
+            })
+            .collect();
+        let dependencies: Vec<ReldepRef<'_>> = nevras
+            .iter()
+            .map(|(name, evr)| ReldepRef { name, sense: oxidnf_core::reldep::Sense::EQUAL, evr })
+            .collect();
+        let obsoletes = oxidnf_catalog::Relation::Obsoletes;
+        self.query().available().filter_relation(obsoletes, &dependencies).into_packages()
+    }
+
+    /// Keeps packages that the wanted advisories name, if any are wanted.
+    pub(super) fn advised(&self, available: PackageSet) -> PackageSet {
+        match &self.cx.advised {
+            Some(advised) => Query::from_set(self.sack(), available).and(advised).into_packages(),
+            None => available,
+        }
+    }
+
+    /// Handles a package file of the command line.
+    pub(super) fn package_file(&mut self, operation: &Operation, id: PackageId) {
+        let sack = self.sack();
+        let package = sack.package(id);
+        let (name, arch) = (package.name(), package.arch());
+        let installed = self.query().installed().filter_name(Match::Exact, &[name]).filter_arch(Match::Exact, &[arch]);
+        let evr = package.evr();
+        let same = |other: &PackageId| sack.package(*other).evr().same_text(&evr);
+        let spec = self.cx.files.iter().find(|(_, file)| **file == id).map(|(spec, _)| spec.clone());
+        let spec = spec.unwrap_or_default();
+        let here = installed.sorted();
+        let flags = self.flags(true);
+        match operation {
+            Operation::Install => match here.iter().find(|other| same(other)) {
+                Some(other) => self.already_installed(&spec, *other),
+                None => drop(self.out.goal.add(Job::install(vec![id], flags))),
+            },
+            Operation::Upgrade | Operation::DistroSync | Operation::Downgrade | Operation::Reinstall
+                if here.is_empty() =>
+            {
+                let fatal = !self.skip_unavailable();
+                self.note(operation, &spec, GoalNoteKind::AvailableNotInstalled, fatal);
+            }
+            Operation::Upgrade => {
+                let older = here.iter().all(|other| sack.package(*other).evr().rpm_cmp(&evr).is_lt());
+                if older {
+                    let flags = self.flags(false);
+                    let candidates = std::iter::once(id).chain(here).collect();
+                    self.out.goal.add(Job::Upgrade { candidates, flags });
+                }
+            }
+            Operation::DistroSync => drop(self.out.goal.add(Job::DistroSync { candidates: vec![id], flags })),
+            Operation::Downgrade => {
+                let newer = here.iter().any(|other| sack.package(*other).evr().rpm_cmp(&evr).is_gt());
+                if newer {
+                    self.out.goal.add(Job::Downgrade { candidates: vec![id], flags });
+                }
+            }
+            Operation::Reinstall => {
+                if here.iter().any(same) {
+                    self.out.goal.add(Job::Reinstall { candidates: vec![id], flags });
+                }
+            }
+            _ => {}
+        }
+    }
+}

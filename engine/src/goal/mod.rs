@@ -1,0 +1,255 @@
+//! From a request to the solver's goal: what specs mean, and what is to be said about them
+//! (reference of dnf5, sections 5.2, 5.4 and 5.8).
+
+mod change;
+mod install;
+mod missing;
+mod options;
+mod remove;
+
+use std::collections::{BTreeMap, HashMap};
+
+use oxidnf_catalog::{Match, PackageId, PackageSet, Query, Sack, SpecSettings};
+use oxidnf_core::{Nevra, PlanItem, Reason};
+use oxidnf_solver::{Goal, JobFlags};
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::request::{Operation, Request, RequestItem, is_package_file};
+use crate::resolved::{GoalNote, GoalNoteKind};
+use crate::state::State;
+
+pub(crate) use options::solver_options;
+
+/// What a request came to before it is solved.
+#[derive(Debug, Default)]
+pub(crate) struct Lowered {
+    pub(crate) goal: Goal,
+    pub(crate) notes: Vec<GoalNote>,
+    /// Reasons that change without the solver.
+    pub(crate) reasons: Vec<(PackageId, Reason, Option<String>)>,
+    /// Whether installed packages may go to reach the goal.
+    pub(crate) allow_erasing: bool,
+}
+
+/// Everything that lowering looks at.
+pub(crate) struct Context<'a> {
+    pub(crate) sack: &'a Sack,
+    pub(crate) config: &'a Config,
+    pub(crate) state: &'a State,
+    /// Packages of the command line by the text that named them.
+    pub(crate) files: &'a HashMap<String, PackageId>,
+    /// What the solver is told, for questions about what is needed.
+    pub(crate) solver: &'a oxidnf_solver::Options,
+    /// Packages that the wanted advisories name; `None` when no advisories are asked for.
+    pub(crate) advised: Option<PackageSet>,
+}
+
+/// Makes a goal of a request.
+pub(crate) fn lower(cx: &Context<'_>, request: &Request) -> Result<Lowered, Error> {
+    let mut lowering = Lowering { cx, request, out: Lowered::default() };
+    lowering.out.allow_erasing = request.options.allow_erasing;
+    for item in &request.items {
+        lowering.item(item)?;
+    }
+    Ok(lowering.out)
+}
+
+struct Lowering<'a> {
+    cx: &'a Context<'a>,
+    request: &'a Request,
+    out: Lowered,
+}
+
+impl<'a> Lowering<'a> {
+    fn item(&mut self, item: &RequestItem) -> Result<(), Error> {
+        match &item.operation {
+            Operation::Autoremove => return self.autoremove(),
+            Operation::RemoveOldInstallonly { limit } => {
+                self.remove_old_installonly(*limit);
+                return Ok(());
+            }
+            Operation::RemoveDuplicates => {
+                self.remove_duplicates();
+                return Ok(());
+            }
+            Operation::Upgrade if item.specs.is_empty() => {
+                self.upgrade_all();
+                return Ok(());
+            }
+            Operation::DistroSync if item.specs.is_empty() => {
+                self.out.goal.add(oxidnf_solver::Job::DistroSyncAll { flags: self.flags(true) });
+                return Ok(());
+            }
+            _ => {}
+        }
+        for spec in &item.specs {
+            self.spec(&item.operation, spec);
+        }
+        Ok(())
+    }
+
+    fn spec(&mut self, operation: &Operation, spec: &str) {
+        if is_package_file(spec)
+            && let Some(id) = self.cx.files.get(spec)
+        {
+            return self.package_file(operation, *id);
+        }
+        match operation {
+            Operation::Install => self.install(spec),
+            Operation::Upgrade | Operation::Downgrade | Operation::DistroSync => self.change(operation, spec),
+            Operation::Reinstall => self.reinstall(spec),
+            Operation::Remove => self.remove(spec),
+            Operation::Mark { reason, group } => self.mark(operation, spec, *reason, group.as_deref()),
+            Operation::Autoremove | Operation::RemoveOldInstallonly { .. } | Operation::RemoveDuplicates => {}
+        }
+    }
+
+    fn sack(&self) -> &'a Sack {
+        self.cx.sack
+    }
+
+    /// Starts a query of what goals may choose from.
+    fn query(&self) -> Query<'a> {
+        Query::new(self.cx.sack)
+    }
+
+    fn best(&self) -> bool {
+        self.request.options.best.unwrap_or_else(|| self.cx.config.options.best.value())
+    }
+
+    fn skip_broken(&self) -> bool {
+        self.request.options.skip_broken.unwrap_or_else(|| self.cx.config.options.skip_broken.value())
+    }
+
+    fn skip_unavailable(&self) -> bool {
+        self.request.options.skip_unavailable.unwrap_or_else(|| self.cx.config.options.skip_unavailable.value())
+    }
+
+    /// Returns the flags of jobs that bring packages in.
+    fn flags(&self, may_be_weak: bool) -> JobFlags {
+        JobFlags { best: self.best(), weak: may_be_weak && self.skip_broken(), clean_deps: false }
+    }
+
+    fn note(&mut self, operation: &Operation, spec: &str, kind: GoalNoteKind, fatal: bool) {
+        let note = GoalNote { operation: operation.clone(), spec: spec.to_owned(), kind, fatal };
+        if !self.out.notes.contains(&note) {
+            self.out.notes.push(note);
+        }
+    }
+
+    /// Keeps packages of the repositories and vendors of `--from-repo` and `--from-vendor`.
+    fn from_wanted(&self, packages: PackageSet) -> PackageSet {
+        let options = &self.request.options;
+        let mut set = packages;
+        if !options.from_repo.is_empty() {
+            set = Query::from_set(self.sack(), set).filter_repo(Match::Glob, &options.from_repo).into_packages();
+        }
+        if !options.from_vendor.is_empty() {
+            let vendors = &options.from_vendor;
+            set = set.iter().filter(|id| vendors.iter().any(|v| v == self.sack().package(*id).vendor())).collect();
+        }
+        set
+    }
+
+    /// Keeps installed packages that came from the repositories of `--installed-from-repo`.
+    fn installed_from_wanted(&self, installed: PackageSet) -> PackageSet {
+        let wanted = &self.request.options.installed_from_repo;
+        if wanted.is_empty() {
+            return installed;
+        }
+        let from = |id: PackageId| self.cx.state.from_repo(&self.nevra(id).to_string()).unwrap_or_default();
+        installed
+            .iter()
+            .filter(|id| wanted.iter().any(|glob| oxidnf_repo::config::glob_match(glob, from(*id))))
+            .collect()
+    }
+
+    fn restricts_sources(&self) -> bool {
+        !self.request.options.from_repo.is_empty() || !self.request.options.from_vendor.is_empty()
+    }
+
+    fn nevra(&self, id: PackageId) -> Nevra {
+        self.sack().package(id).nevra()
+    }
+
+    fn name(&self, id: PackageId) -> &'a str {
+        self.cx.sack.package(id).name()
+    }
+
+    /// Sorts packages into groups by name.
+    fn by_name(&self, packages: &PackageSet) -> BTreeMap<&'a str, Vec<PackageId>> {
+        let mut groups: BTreeMap<&str, Vec<PackageId>> = BTreeMap::new();
+        for id in packages.iter() {
+            groups.entry(self.name(id)).or_default().push(id);
+        }
+        groups
+    }
+
+    /// Sorts packages into groups by name and architecture.
+    fn by_name_arch(&self, packages: &PackageSet) -> BTreeMap<(&'a str, &'a str), Vec<PackageId>> {
+        let mut groups: BTreeMap<(&str, &str), Vec<PackageId>> = BTreeMap::new();
+        for id in packages.iter() {
+            let package = self.cx.sack.package(id);
+            groups.entry((package.name(), package.arch())).or_default().push(id);
+        }
+        groups
+    }
+
+    /// Returns the names of packages, sorted and without repetition.
+    fn names(&self, packages: &PackageSet) -> Vec<&'a str> {
+        self.by_name(packages).into_keys().collect()
+    }
+}
+
+/// Settings for specs of what comes in: names, provides, files, binaries.
+fn all_forms() -> SpecSettings {
+    SpecSettings::default()
+}
+
+/// Tells whether a text has wildcards.
+fn is_glob(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}
+
+/// Makes the plan items of reason changes.
+pub(crate) fn reason_items(cx: &Context<'_>, lowered: &Lowered, plan: &oxidnf_core::Plan) -> Vec<PlanItem> {
+    let mut items: Vec<PlanItem> = Vec::new();
+    for (id, reason, group) in &lowered.reasons {
+        let package = cx.sack.package(*id);
+        let nevra = package.nevra();
+        // What is replaced or removed anyway has its reason from there.
+        let touched = plan.items.iter().any(|item| {
+            (item.package.nevra.name.as_str(), item.package.nevra.arch.as_str()) == (package.name(), package.arch())
+        });
+        if touched || items.iter().any(|item| item.package.nevra == nevra) {
+            continue;
+        }
+        items.push(PlanItem {
+            action: oxidnf_core::Action::ReasonChange,
+            reason: *reason,
+            old_reason: Some(cx.state.reason(package.name(), package.arch())),
+            group_id: group.clone(),
+            package: plan_package(cx.sack, *id),
+            replaces: Vec::new(),
+        });
+    }
+    items
+}
+
+/// Returns a package as plans hold it.
+pub(crate) fn plan_package(sack: &Sack, id: PackageId) -> oxidnf_core::plan::PlanPackage {
+    let package = sack.package(id);
+    oxidnf_core::plan::PlanPackage {
+        nevra: package.nevra(),
+        repo_id: sack.repo(sack.repo_of(id)).id.clone(),
+        from_repo: None,
+        install_size: package.install_size(),
+        download_size: package.package_size(),
+        location: None,
+        location_base: None,
+        checksum: package.checksum(),
+        hnum: package.hnum(),
+        vendor: package.vendor().to_owned(),
+    }
+}

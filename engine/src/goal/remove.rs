@@ -1,0 +1,108 @@
+//! `remove`, `autoremove` and `mark`.
+
+use oxidnf_catalog::{PackageId, PackageSet, Query, SpecSettings};
+use oxidnf_core::Reason;
+use oxidnf_core::reldep::ReldepRef;
+use oxidnf_core::reldep::Sense;
+use oxidnf_solver::{Job, JobFlags};
+
+use super::{Lowering, all_forms};
+use crate::error::Error;
+use crate::request::Operation;
+use crate::resolved::GoalNoteKind;
+
+impl Lowering<'_> {
+    pub(super) fn remove(&mut self, spec: &str) {
+        // Names and files only: a provide would remove more than what was said.
+        let settings = SpecSettings { with_provides: false, with_binaries: false, ..SpecSettings::default() };
+        let found = self.query().installed().resolve_spec(spec, &settings);
+        let packages = self.installed_from_wanted(found.packages);
+        self.out.allow_erasing = true;
+        if packages.is_empty() {
+            return self.missing(&Operation::Remove, spec, false);
+        }
+        let clean = self.request.options.clean_requirements;
+        let clean = clean.unwrap_or_else(|| self.cx.config.options.clean_requirements_on_remove.value());
+        let flags = JobFlags { clean_deps: clean, ..JobFlags::default() };
+        self.out.goal.add(Job::remove(packages.iter().collect(), flags));
+    }
+
+    pub(super) fn autoremove(&mut self) -> Result<(), Error> {
+        let unneeded = oxidnf_solver::unneeded(self.sack(), self.cx.solver)
+            .map_err(|source| Error::Solver { source: Error::boxed(source) })?;
+        let considered = self.query().installed().into_packages();
+        let packages: Vec<PackageId> = unneeded.iter().filter(|id| considered.contains(*id)).collect();
+        if !packages.is_empty() {
+            self.out.goal.add(Job::remove(packages, JobFlags::default()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn mark(&mut self, operation: &Operation, spec: &str, reason: Reason, group: Option<&str>) {
+        let found = self.query().installed().resolve_spec(spec, &all_forms());
+        if found.packages.is_empty() {
+            return self.missing(operation, spec, !self.skip_unavailable());
+        }
+        if let Some(group) = group.filter(|id| !self.cx.state.groups().contains_key(*id)) {
+            let kind = GoalNoteKind::NoSuchGroup { group: group.to_owned() };
+            return self.note(operation, spec, kind, true);
+        }
+        for id in self.sack().sorted(&found.packages) {
+            let package = self.sack().package(id);
+            if self.cx.state.reason(package.name(), package.arch()) == reason {
+                let kind = GoalNoteKind::ReasonUnchanged { nevra: package.nevra().to_string(), reason };
+                self.note(operation, spec, kind, false);
+            } else {
+                self.out.reasons.push((id, reason, group.map(str::to_owned)));
+            }
+        }
+    }
+
+    /// Returns the installed packages that may be installed in several versions.
+    fn installonly(&self) -> PackageSet {
+        let provides = self.cx.config.options.installonlypkgs.get();
+        let dependencies: Vec<ReldepRef<'_>> =
+            provides.iter().map(|name| ReldepRef { name, sense: Sense::ANY, evr: "" }).collect();
+        self.query().installed().filter_provides(&dependencies).into_packages()
+    }
+
+    pub(super) fn remove_old_installonly(&mut self, limit: Option<u32>) {
+        let configured = self.cx.config.options.installonly_limit.value().0.map(std::num::NonZeroU32::get);
+        self.out.allow_erasing = true;
+        // Without a limit nothing is old.
+        let Some(limit) = limit.or(configured).and_then(|limit| i32::try_from(limit.max(1)).ok()) else { return };
+        let old = Query::from_set(self.sack(), self.installonly()).filter_latest(-limit).into_packages();
+        let mut packages = Vec::new();
+        for id in self.sack().sorted(&old) {
+            if self.cx.solver.running_kernel == Some(id) {
+                let kind = GoalNoteKind::RunningKernelKept { nevra: self.nevra(id).to_string() };
+                self.note(&Operation::RemoveOldInstallonly { limit: None }, "", kind, false);
+            } else {
+                packages.push(id);
+            }
+        }
+        if !packages.is_empty() {
+            self.out.goal.add(Job::remove(packages, JobFlags::default()));
+        }
+    }
+
+    pub(super) fn remove_duplicates(&mut self) {
+        self.out.allow_erasing = true;
+        let installonly = self.installonly();
+        let duplicates = self.query().installed().minus(&installonly).filter_duplicates().into_packages();
+        let newest = Query::from_set(self.sack(), duplicates.clone()).filter_latest(1).into_packages();
+        let older = Query::from_set(self.sack(), duplicates).minus(&newest).into_packages();
+        if older.is_empty() {
+            return;
+        }
+        let flags = self.flags(true);
+        for id in newest.iter() {
+            let nevra = self.nevra(id).to_string();
+            let same = self.query().available().filter_nevra(oxidnf_catalog::Match::Exact, &[nevra]);
+            if !same.is_empty() {
+                self.out.goal.add(Job::Reinstall { candidates: same.sorted(), flags });
+            }
+        }
+        self.out.goal.add(Job::remove(older.iter().collect(), JobFlags::default()));
+    }
+}
