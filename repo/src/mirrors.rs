@@ -1,1 +1,85 @@
-//! Choice of mirrors.
+//! Lists of mirrors: reading them, and the order in which mirrors are tried.
+
+use reqwest::Url;
+
+use crate::fetch::url::{parse, redact};
+
+/// A place where the files of a repository are.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mirror {
+    /// Its base location.
+    pub(crate) url: Url,
+    /// Host and port, by which parallel downloads are counted; empty for local files.
+    pub(crate) host: String,
+}
+
+impl std::fmt::Debug for Mirror {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&redact(&self.url))
+    }
+}
+
+impl Mirror {
+    /// Reads a base location; `None` when it is no URL that can be fetched from.
+    pub fn new(location: &str) -> Option<Self> {
+        let url = parse(location)?;
+        let host = match (url.host_str(), url.port_or_known_default()) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            _ => String::new(),
+        };
+        Some(Mirror { url, host })
+    }
+
+    /// Returns the base location without credentials.
+    pub fn location(&self) -> String {
+        redact(&self.url)
+    }
+}
+
+/// Reads mirrors from base locations; those that cannot be used are left out.
+pub fn from_locations<'a>(locations: impl IntoIterator<Item = &'a str>) -> Vec<Mirror> {
+    let mut mirrors: Vec<Mirror> = Vec::new();
+    for mirror in locations.into_iter().filter_map(Mirror::new) {
+        if !mirrors.contains(&mirror) {
+            mirrors.push(mirror);
+        }
+    }
+    mirrors
+}
+
+/// What a mirror list turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub enum MirrorList {
+    /// One base location a line.
+    Plain(Vec<Mirror>),
+    /// A metalink document.
+    Metalink,
+}
+
+/// Reads a mirror list: a location on each line, `#` starts a comment.
+///
+/// Servers answer with a metalink document where one line too many was configured, so that is recognised.
+pub fn parse_mirrorlist(text: &str) -> MirrorList {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if text.starts_with("<?xml") || text.starts_with("<metalink") {
+        return MirrorList::Metalink;
+    }
+    let lines = text.lines().map(str::trim).filter(|line| line.contains("://") || line.starts_with('/'));
+    MirrorList::Plain(from_locations(lines.filter(|line| !line.starts_with('#'))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_mirror_lists() {
+        let text = "# comment http://no\n\nhttp://a/x/\n  https://b:81/y\nftp://c/\nnonsense\n/srv/z\nhttp://a/x/\r\n";
+        let MirrorList::Plain(mirrors) = parse_mirrorlist(text) else { panic!("a plain list") };
+        let shown: Vec<_> = mirrors.iter().map(Mirror::location).collect();
+        assert_eq!(shown, ["http://a/x/", "https://b:81/y", "file:///srv/z"]);
+        let hosts: Vec<_> = mirrors.iter().map(|mirror| &*mirror.host).collect();
+        assert_eq!(hosts, ["a:80", "b:81", ""]);
+        assert_eq!(parse_mirrorlist("\n<?xml version='1.0'?>"), MirrorList::Metalink);
+    }
+}

@@ -1,6 +1,157 @@
 //! Downloads: repositories and packages, over HTTP or from the file system.
+//!
+//! This is the only asynchronous room. Tasks run on a private runtime whose threads also digest what they receive; the
+//! thread that called waits, and it alone talks to the reporter and asks questions.
 
+mod client;
 mod error;
+mod job;
+mod limits;
+mod message;
+mod packages;
+mod signature;
+mod sink;
+mod sync;
+mod transfer;
+mod update;
 pub mod url;
+mod xattr;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use oxidnf_core::event::{Reporter, TaskId};
+use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+pub use client::ProxyEnvironment;
 pub use error::{Attempt, DownloadError, FailureKind, RepoError, RepoFault, SetupError, SourceText};
+pub use limits::CancelToken;
+pub use message::{KeyOffer, KeyPrompt, RefuseKeys};
+pub use packages::{Place, Wanted};
+pub use sink::{Fetched, Observer, PackageObserver};
+
+use client::Clients;
+use job::Net;
+use limits::Slots;
+use message::{Messages, Teller};
+
+/// How often the calling thread looks whether it is to stop.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Settings of a [`Fetcher`] that are not a repository's.
+#[derive(Debug, Clone)]
+pub struct FetchOptions {
+    /// Most downloads at a time, over all repositories.
+    pub max_parallel_downloads: usize,
+    /// How often all mirrors of a file are gone through while they fail in ways that may pass.
+    pub rounds: u32,
+    /// Pause before the second round; each further one is four times as long.
+    pub backoff: Duration,
+    /// Stops the downloads.
+    pub cancel: CancelToken,
+    /// Proxies of the environment.
+    pub environment: ProxyEnvironment,
+    /// Threads that receive and digest.
+    pub workers: usize,
+}
+
+impl Default for FetchOptions {
+    fn default() -> Self {
+        FetchOptions {
+            max_parallel_downloads: 3,
+            rounds: 3,
+            backoff: Duration::from_millis(250),
+            cancel: CancelToken::default(),
+            environment: ProxyEnvironment::default(),
+            workers: std::thread::available_parallelism().map_or(2, |count| count.get().min(4)),
+        }
+    }
+}
+
+/// Brings repositories and packages to the cache.
+///
+/// Connections are kept open between calls, so one fetcher should serve a whole run.
+pub struct Fetcher<'a> {
+    runtime: Runtime,
+    net: Arc<Net>,
+    cancel: CancelToken,
+    reporter: &'a dyn Reporter,
+    prompt: &'a dyn KeyPrompt,
+}
+
+impl<'a> Fetcher<'a> {
+    /// Starts the runtime; keys are refused until [`Fetcher::with_prompt`] says otherwise.
+    pub fn new(options: FetchOptions, reporter: &'a dyn Reporter) -> Result<Self, SetupError> {
+        let FetchOptions { max_parallel_downloads, rounds, backoff, cancel, environment, workers } = options;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(workers.max(1))
+            .thread_name("oxidnf-fetch")
+            .enable_all()
+            .build()?;
+        let net = Net {
+            clients: Clients::new(environment),
+            slots: Slots::new(max_parallel_downloads),
+            rounds: rounds.max(1),
+            backoff,
+            readers: Semaphore::new(workers.max(1)),
+        };
+        Ok(Fetcher { runtime, net: Arc::new(net), cancel, reporter, prompt: &RefuseKeys })
+    }
+
+    /// Sets who decides about keys for the signatures of repositories.
+    #[must_use]
+    pub fn with_prompt(mut self, prompt: &'a dyn KeyPrompt) -> Self {
+        self.prompt = prompt;
+        self
+    }
+
+    /// Runs tasks to their end and returns their results in order; `None` for those that were cancelled.
+    fn run<T, F>(&self, total: Option<TaskId>, make: impl FnOnce(&Messages) -> Vec<F>) -> Vec<Option<T>>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let (messages, mut inbox) = Messages::new();
+        let mut teller = Teller::new(self.reporter, self.prompt, total);
+        let futures = make(&messages);
+        drop(messages);
+        let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+        self.runtime.block_on(async {
+            let mut tasks = JoinSet::new();
+            for (index, future) in futures.into_iter().enumerate() {
+                tasks.spawn(async move { (index, future.await) });
+            }
+            let mut tick = tokio::time::interval(TICK);
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(message) = inbox.recv() => teller.tell(message),
+                    ended = tasks.join_next() => match ended {
+                        Some(Ok((index, result))) => results[index] = Some(result),
+                        // Cancelled below; its result stays empty.
+                        Some(Err(_)) => {}
+                        None => break,
+                    },
+                    _ = tick.tick() => {
+                        if self.cancel.is_cancelled() {
+                            tasks.abort_all();
+                        }
+                    }
+                }
+            }
+            // What the tasks said last.
+            while let Ok(message) = inbox.try_recv() {
+                teller.tell(message);
+            }
+        });
+        results
+    }
+}
+
+impl std::fmt::Debug for Fetcher<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fetcher").field("cancel", &self.cancel).finish_non_exhaustive()
+    }
+}

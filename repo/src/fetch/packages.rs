@@ -1,0 +1,211 @@
+//! Downloading packages.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use oxidnf_core::event::{Event, Outcome, Task, TaskId};
+use oxidnf_core::{Checksum, Nevra};
+
+use crate::cache::{CacheSettings, RepoCache};
+use crate::config::RepoConfig;
+
+use super::error::{DownloadError, FailureKind};
+use super::job::{self, Job, Net, Origin, download};
+use super::message::{Message, Messages, Work};
+use super::sink::{Existing, Expect, Fetched, Meter, Observer, existing};
+use super::url::{check_location, parse, redact_text};
+use super::{Fetcher, sync};
+
+/// The largest package whose size is not known beforehand.
+const MAX_PACKAGE: u64 = 64 << 30;
+
+/// Where a package is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// At a location in its repository.
+    Location {
+        /// `location href` of the metadata.
+        href: String,
+        /// `xml:base` of the metadata, which replaces the repository's own locations.
+        base: Option<String>,
+    },
+    /// At a URL of the command line.
+    Url(String),
+}
+
+/// A package that is wanted.
+pub struct Wanted<'r> {
+    /// The repository whose mirrors, proxy and so on are used; [`RepoConfig::command_line`] for URLs.
+    pub repo: &'r RepoConfig,
+    /// Where it is.
+    pub place: Place,
+    /// Where it shall be.
+    pub dest: PathBuf,
+    /// Its size, if known.
+    pub size: Option<u64>,
+    /// Its checksum, if known. Without one it is fetched even if a file is there.
+    pub checksum: Option<Checksum>,
+    /// Its name, for the progress bar; without one there is none.
+    pub nevra: Option<Nevra>,
+    /// Sees its bytes.
+    pub observer: Option<Box<dyn Observer>>,
+}
+
+type Task1 = Pin<Box<dyn Future<Output = Result<Fetched, DownloadError>> + Send>>;
+
+impl Fetcher<'_> {
+    /// Fetches packages; those that are there with the right checksum are not transferred.
+    ///
+    /// The results are in the order of `wanted`. One failure does not stop the others.
+    pub fn packages(&self, cache: &CacheSettings, wanted: Vec<Wanted<'_>>) -> Vec<Result<Fetched, DownloadError>> {
+        let mut origins: HashMap<String, Result<Arc<Origin>, DownloadError>> = HashMap::new();
+        let targets: Vec<String> = wanted.iter().map(target).collect();
+        let total = TaskId::fresh();
+        let size = wanted.iter().filter_map(|package| package.size).sum();
+        let task = Task::DownloadTotal { files: wanted.len() };
+        self.reporter.report(Event::Started { id: total, task, total: Some(size) });
+        let results = self.run(Some(total), |messages| {
+            let tasks = wanted.into_iter().map(|package| {
+                let origin = match origins.get(&package.repo.id) {
+                    Some(origin) => origin.clone(),
+                    None => {
+                        let made = origin(&self.net, cache, package.repo);
+                        origins.insert(package.repo.id.clone(), made.clone());
+                        made
+                    }
+                };
+                task_of(&self.net, cache, origin, package, messages)
+            });
+            tasks.collect::<Vec<Task1>>()
+        });
+        let results: Vec<_> = results
+            .into_iter()
+            .zip(targets)
+            .map(|(result, target)| result.unwrap_or_else(|| Err(DownloadError::cancelled(target))))
+            .collect();
+        let failed = results.iter().find_map(|result| result.as_ref().err());
+        let outcome = failed.map_or(Outcome::Ok, |error| Outcome::Failed(error.to_string()));
+        self.reporter.report(Event::Finished { id: total, outcome });
+        results
+    }
+}
+
+/// Names the package in errors.
+fn target(package: &Wanted<'_>) -> String {
+    match &package.place {
+        Place::Location { href, .. } => href.clone(),
+        Place::Url(url) => redact_text(url),
+    }
+}
+
+fn origin(net: &Net, cache: &CacheSettings, repo: &RepoConfig) -> Result<Arc<Origin>, DownloadError> {
+    let mirrors = sync::cached_mirrors(&RepoCache::new(cache, repo), repo);
+    Origin::new(net, &repo.options, mirrors).map(Arc::new)
+}
+
+/// Prepares one package; everything that can be said without a transfer is decided in the task, too, so that the
+/// caller hears of it in order.
+fn task_of(
+    net: &Arc<Net>,
+    cache: &CacheSettings,
+    origin: Result<Arc<Origin>, DownloadError>,
+    package: Wanted<'_>,
+    messages: &Messages,
+) -> Task1 {
+    let target = target(&package);
+    let place = place(&package);
+    let Wanted { dest, size, checksum, nevra, observer, .. } = package;
+    let (net, messages) = (Arc::clone(net), messages.clone());
+    let offline = cache.is_offline();
+    let task = nevra.is_some().then(TaskId::fresh);
+    Box::pin(async move {
+        let (origin, place) = (origin?, place?);
+        let expect = Expect { size, limit: MAX_PACKAGE, checksums: checksum.into_iter().collect() };
+        let work = nevra.map(Work::Package);
+        let observer = match already_there(&net, &dest, &expect, observer).await {
+            Existing::Right(fetched) => {
+                tell_existing(&messages, task, work, fetched.size);
+                return Ok(fetched);
+            }
+            Existing::Wrong(observer) => observer,
+        };
+        if offline {
+            return Err(DownloadError::new(target, FailureKind::NotCached, "not in the cache"));
+        }
+        if let Some(dir) = dest.parent() {
+            std::fs::create_dir_all(dir).map_err(|error| DownloadError::io(&target, dir, &error))?;
+        }
+        let meter = task.map(|id| Arc::new(Meter::new(id, messages.clone())));
+        let job = Job { target, place, dest, expect, observer, meter, work, messages: messages.clone() };
+        let result = download(&net, &origin, job).await.map(|delivered| delivered.fetched);
+        if let Some(id) = task {
+            let outcome = match &result {
+                Ok(_) => Outcome::Ok,
+                Err(error) => Outcome::Failed(error.to_string()),
+            };
+            messages.send(Message::Finished { id, outcome });
+        }
+        result
+    })
+}
+
+fn tell_existing(messages: &Messages, task: Option<TaskId>, work: Option<Work>, size: u64) {
+    if let (Some(id), Some(work)) = (task, work) {
+        messages.send(Message::Started { id, work, total: Some(size) });
+        messages.send(Message::Advanced { id, done: size });
+        messages.send(Message::Finished { id, outcome: Outcome::AlreadyDone });
+    }
+}
+
+fn place(package: &Wanted<'_>) -> Result<job::Place, DownloadError> {
+    match &package.place {
+        Place::Location { href, base } => {
+            check_location(href).map_err(|problem| DownloadError::location(href, problem))?;
+            let Some(base) = base.as_deref().filter(|base| !base.is_empty()) else {
+                return Ok(job::Place::Below(href.clone()));
+            };
+            let url = parse(base).filter(|url| url.scheme() != "file" || package.repo.is_local());
+            match url {
+                Some(url) => Ok(job::Place::At(super::url::join(&url, href))),
+                None => {
+                    let reason = format!("the base location {} is not usable", redact_text(base));
+                    Err(DownloadError::new(href, FailureKind::Url, reason))
+                }
+            }
+        }
+        Place::Url(url) => match parse(url) {
+            Some(url) => Ok(job::Place::At(url)),
+            None => Err(DownloadError::new(redact_text(url), FailureKind::Url, "not a URL that can be fetched")),
+        },
+    }
+}
+
+/// Reads a file that is there on a thread for such work, a few at a time.
+async fn already_there(
+    net: &Net,
+    dest: &std::path::Path,
+    expect: &Expect,
+    observer: Option<Box<dyn Observer>>,
+) -> Existing {
+    if !dest.exists() {
+        return Existing::Wrong(observer);
+    }
+    let _turn = net.readers.acquire().await;
+    let (dest, expect) = (dest.to_owned(), expect.clone());
+    tokio::task::spawn_blocking(move || existing(&dest, &expect, observer)).await.unwrap_or(Existing::Wrong(None))
+}
+
+impl std::fmt::Debug for Wanted<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wanted").field("repo", &self.repo.id).field("dest", &self.dest).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fetched").field("path", &self.path).field("already", &self.already).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,332 @@
+//! Bringing one repository up to date (reference of dnf5, sections 3.4 and 4.1).
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use oxidnf_core::Checksum;
+use oxidnf_core::event::TaskId;
+use tokio::task::JoinSet;
+
+use crate::cache::{CacheSettings, Freshness, RepoCache, RepoLock, Staging};
+use crate::config::{RepoConfig, Source};
+use crate::metadata::{Metadata, Record, Repomd};
+use crate::metalink::Metalink;
+use crate::mirrors::{Mirror, MirrorList, from_locations, parse_mirrorlist};
+
+use super::error::{DownloadError, FailureKind, RepoFault};
+use super::job::{Job, Net, Origin, Place, download};
+use super::message::Messages;
+use super::signature::Signatures;
+use super::sink::{Existing, Expect, Meter, existing};
+use super::sync::{cached_mirrors, missing_types, usable};
+use super::url::{check_location, join, parse, redact_text};
+
+/// Another process that fetches the same repository is waited for so long.
+const LOCK_PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked whether that process is done.
+const LOCK_POLL: Duration = Duration::from_millis(50);
+/// The largest list of mirrors.
+const MAX_LIST: u64 = 16 << 20;
+/// The largest index.
+const MAX_INDEX: u64 = 16 << 20;
+/// The largest signature.
+const MAX_SIGNATURE: u64 = 1 << 20;
+/// The largest metadata file whose size is not in the index.
+const MAX_METADATA: u64 = 4 << 30;
+/// Location of the index in a repository.
+const INDEX: &str = "repodata/repomd.xml";
+
+/// Whether anything new came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Changed {
+    No,
+    Yes,
+}
+
+/// The update of one repository.
+pub(super) struct Update {
+    pub(super) net: Arc<Net>,
+    pub(super) repo: RepoConfig,
+    pub(super) cache: RepoCache,
+    pub(super) settings: Arc<CacheSettings>,
+    pub(super) messages: Messages,
+}
+
+/// Where the repository's files are today.
+struct Mirrors {
+    list: Vec<Mirror>,
+    metalink: Option<Metalink>,
+}
+
+impl Update {
+    pub(super) async fn run(self, task: TaskId) -> Result<(Metadata, Changed), RepoFault> {
+        std::fs::create_dir_all(self.cache.dir()).map_err(|source| self.broken(source))?;
+        let _lock = self.lock().await?;
+        let meter = Arc::new(Meter::new(task, self.messages.clone()));
+        // Another process may have been faster.
+        let present = usable(&self.cache, &self.repo);
+        let freshness = self.cache.freshness(&self.settings, &self.repo, present.as_ref());
+        let staging = Staging::new(&self.cache).map_err(|source| self.broken(source))?;
+        let Some(present) = present else { return self.replace(staging, None, None, &meter).await };
+        if freshness == Freshness::Fresh {
+            return self.complete(staging, present, &meter).await;
+        }
+        let mirrors = self.mirrors(&staging, &meter).await?;
+        let current = std::fs::read(self.cache.repomd()).map_err(|source| self.broken(source))?;
+        let same = match mirrors.metalink.as_ref().filter(|metalink| metalink.current.strongest().is_some()) {
+            Some(metalink) => metalink.current.matches(&current),
+            None => self.index(&staging, &mirrors, &meter).await?.bytes == current,
+        };
+        if !same {
+            return self.replace(staging, Some(mirrors), Some(&present), &meter).await;
+        }
+        self.cache.mark_current(&present, self.settings.now).map_err(|source| self.broken(source))?;
+        self.complete(staging, present, &meter).await
+    }
+
+    fn broken(&self, source: std::io::Error) -> RepoFault {
+        RepoFault::Cache { path: self.cache.dir().to_owned(), source }
+    }
+
+    /// Waits for other processes that fetch this repository.
+    ///
+    /// After a while it goes on without the lock: whoever can read the directory can lock it, and must not be able to
+    /// stop us. The lock only spares double work.
+    async fn lock(&self) -> Result<Option<RepoLock>, RepoFault> {
+        let mut waited = Duration::ZERO;
+        loop {
+            let lock = RepoLock::try_take(self.cache.dir()).map_err(|source| self.broken(source))?;
+            if lock.is_some() || waited >= LOCK_PATIENCE {
+                return Ok(lock);
+            }
+            tokio::time::sleep(LOCK_POLL).await;
+            waited += LOCK_POLL;
+        }
+    }
+
+    /// Fetches the files that are wanted and listed in a current index, but not there.
+    async fn complete(
+        &self,
+        staging: Staging,
+        present: Metadata,
+        meter: &Arc<Meter>,
+    ) -> Result<(Metadata, Changed), RepoFault> {
+        let missing = missing_types(&present, &self.settings);
+        if missing.is_empty() {
+            return Ok((present, Changed::No));
+        }
+        let origin = self.origin(cached_mirrors(&self.cache, &self.repo))?;
+        let records = missing.iter().filter_map(|kind| present.repomd().record(kind));
+        match self.records(origin, records.collect(), &self.cache.repodata(), meter).await {
+            Ok(()) => Ok((present, Changed::Yes)),
+            // The server has moved on: its index names other files now.
+            Err(error) if moved_on(&error) => self.replace(staging, None, Some(&present), meter).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Fetches everything anew, except for files that are already here and still current.
+    async fn replace(
+        &self,
+        staging: Staging,
+        mirrors: Option<Mirrors>,
+        present: Option<&Metadata>,
+        meter: &Arc<Meter>,
+    ) -> Result<(Metadata, Changed), RepoFault> {
+        let mirrors = match mirrors {
+            Some(mirrors) => mirrors,
+            None => self.mirrors(&staging, meter).await?,
+        };
+        let mut last_try = false;
+        loop {
+            let index = self.index(&staging, &mirrors, meter).await?;
+            let origin = self.origin(index.mirrors)?;
+            if self.repo.options.repo_gpgcheck {
+                self.signature(&staging, &origin, &index.bytes, meter).await?;
+            }
+            let repomd = Repomd::parse(&index.bytes).map_err(RepoFault::Repomd)?;
+            if repomd.record("primary").is_none() {
+                return Err(RepoFault::NotListed { kind: "primary".to_owned() });
+            }
+            let records = self.settings.types.records(&repomd);
+            let dir = staging.path("repodata");
+            if present.is_some() {
+                self.reuse(&records, &dir);
+            }
+            match self.records(origin, records, &dir, meter).await {
+                Ok(()) => break,
+                // The repository was published anew while it was read.
+                Err(error) if moved_on(&error) && !last_try => last_try = true,
+                Err(error) => return Err(error.into()),
+            }
+            tokio::time::sleep(self.net.backoff).await;
+        }
+        staging.install().map_err(|source| self.broken(source))?;
+        let metadata = Metadata::open(self.cache.dir())?;
+        self.cache.mark_current(&metadata, self.settings.now).map_err(|source| self.broken(source))?;
+        Ok((metadata, Changed::Yes))
+    }
+
+    fn origin(&self, mirrors: Vec<Mirror>) -> Result<Arc<Origin>, DownloadError> {
+        Origin::new(&self.net, &self.repo.options, mirrors).map(Arc::new)
+    }
+
+    fn job(&self, target: &str, place: Place, dest: PathBuf, expect: Expect, meter: &Arc<Meter>) -> Job {
+        Job {
+            target: target.to_owned(),
+            place,
+            dest,
+            expect,
+            observer: None,
+            meter: Some(Arc::clone(meter)),
+            work: None,
+            messages: self.messages.clone(),
+        }
+    }
+
+    /// Fetches the list of mirrors, if the repository has one.
+    async fn mirrors(&self, staging: &Staging, meter: &Arc<Meter>) -> Result<Mirrors, RepoFault> {
+        let (location, name) = match self.repo.source() {
+            Source::Nothing => return Err(RepoFault::NoSource),
+            Source::Baseurl(urls) => {
+                let list = from_locations(urls.iter().map(String::as_str));
+                return if list.is_empty() {
+                    Err(self.bad_url(&urls[0]))
+                } else {
+                    Ok(Mirrors { list, metalink: None })
+                };
+            }
+            Source::Metalink(url) => (url, "metalink.xml"),
+            Source::Mirrorlist(url) => (url, "mirrorlist"),
+        };
+        let Some(url) = parse(location) else { return Err(self.bad_url(location)) };
+        let dest = staging.path(name);
+        let expect = Expect { limit: MAX_LIST, ..Expect::default() };
+        let job = self.job(name, Place::At(url), dest.clone(), expect, meter);
+        download(&self.net, &*self.origin(Vec::new())?, job).await?;
+        let bytes = std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })?;
+        let is_metalink =
+            name == "metalink.xml" || parse_mirrorlist(&String::from_utf8_lossy(&bytes)) == MirrorList::Metalink;
+        let mirrors = if is_metalink {
+            let metalink = Metalink::parse(&bytes).map_err(RepoFault::Metalink)?;
+            Mirrors { list: metalink.mirrors.clone(), metalink: Some(metalink) }
+        } else {
+            match parse_mirrorlist(&String::from_utf8_lossy(&bytes)) {
+                MirrorList::Plain(list) => Mirrors { list, metalink: None },
+                MirrorList::Metalink => Mirrors { list: Vec::new(), metalink: None },
+            }
+        };
+        if mirrors.list.is_empty() { Err(RepoFault::NoMirrors) } else { Ok(mirrors) }
+    }
+
+    fn bad_url(&self, location: &str) -> RepoFault {
+        let reason = "not a URL that can be fetched";
+        DownloadError::new(redact_text(location), FailureKind::Url, reason).into()
+    }
+
+    /// Fetches the index; the mirror that had it comes first from now on, as others may not be as far.
+    async fn index(&self, staging: &Staging, mirrors: &Mirrors, meter: &Arc<Meter>) -> Result<Index, RepoFault> {
+        let dest = staging.path(INDEX);
+        let checksums = mirrors.metalink.as_ref().map(Metalink::checksums).unwrap_or_default();
+        let expect = Expect { size: None, limit: MAX_INDEX, checksums };
+        let job = self.job(INDEX, Place::Below(INDEX.to_owned()), dest.clone(), expect, meter);
+        let delivered = download(&self.net, &*self.origin(mirrors.list.clone())?, job).await?;
+        let bytes = std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })?;
+        let mut mirrors = mirrors.list.clone();
+        mirrors[..=delivered.mirror].rotate_right(1);
+        Ok(Index { bytes, mirrors })
+    }
+
+    async fn signature(
+        &self,
+        staging: &Staging,
+        origin: &Origin,
+        repomd: &[u8],
+        meter: &Arc<Meter>,
+    ) -> Result<(), RepoFault> {
+        let name = "repodata/repomd.xml.asc";
+        let dest = staging.path(name);
+        let expect = Expect { limit: MAX_SIGNATURE, ..Expect::default() };
+        let job = self.job(name, Place::Below(name.to_owned()), dest.clone(), expect, meter);
+        download(&self.net, origin, job).await?;
+        let signature = std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })?;
+        let signatures = Signatures {
+            net: &self.net,
+            origin,
+            repo: &self.repo,
+            cache: &self.cache,
+            messages: &self.messages,
+            now: self.settings.now,
+        };
+        signatures.verify(repomd, &signature, &staging.path("")).await
+    }
+
+    /// Takes over files of the old state that the new index still names.
+    fn reuse(&self, records: &[&Record], dir: &Path) {
+        for record in records {
+            let Some(name) = record.file_name() else { continue };
+            let old = self.cache.repodata().join(name);
+            if let Existing::Right(_) = existing(&old, &expected(record), None) {
+                // Where it cannot be linked it is fetched.
+                let _ = std::fs::hard_link(&old, dir.join(name));
+            }
+        }
+    }
+
+    /// Fetches the files of records into a directory, all at once.
+    async fn records(
+        &self,
+        origin: Arc<Origin>,
+        records: Vec<&Record>,
+        dir: &Path,
+        meter: &Arc<Meter>,
+    ) -> Result<(), DownloadError> {
+        let mut downloads = JoinSet::new();
+        for record in records {
+            let Some(job) = self.record_job(record, dir, meter)? else { continue };
+            let (net, origin) = (Arc::clone(&self.net), Arc::clone(&origin));
+            downloads.spawn(async move { download(&net, &origin, job).await });
+        }
+        while let Some(ended) = downloads.join_next().await {
+            // The first failure drops, and so cancels, the others.
+            ended.map_err(|_| DownloadError::cancelled("repodata"))??;
+        }
+        Ok(())
+    }
+
+    fn record_job(&self, record: &Record, dir: &Path, meter: &Arc<Meter>) -> Result<Option<Job>, DownloadError> {
+        check_location(&record.href).map_err(|problem| DownloadError::location(&record.href, problem))?;
+        let unsafe_name = || DownloadError::new(&record.href, FailureKind::Location, "the name is not safe");
+        let dest = dir.join(record.file_name().ok_or_else(unsafe_name)?);
+        if dest.exists() {
+            return Ok(None);
+        }
+        let place = match record.location_base.as_deref().filter(|base| !base.is_empty()) {
+            None => Place::Below(record.href.clone()),
+            Some(base) => match parse(base).filter(|url| url.scheme() != "file" || self.repo.is_local()) {
+                Some(url) => Place::At(join(&url, &record.href)),
+                None => {
+                    let reason = format!("the base location {} is not usable", redact_text(base));
+                    return Err(DownloadError::new(&record.href, FailureKind::Url, reason));
+                }
+            },
+        };
+        Ok(Some(self.job(&record.href, place, dest, expected(record), meter)))
+    }
+}
+
+struct Index {
+    bytes: Vec<u8>,
+    mirrors: Vec<Mirror>,
+}
+
+fn expected(record: &Record) -> Expect {
+    let checksums: Vec<Checksum> = record.checksum.iter().cloned().collect();
+    Expect { size: record.size, limit: MAX_METADATA, checksums }
+}
+
+/// Tells whether a failure looks as if the repository had been changed under our hands.
+fn moved_on(error: &DownloadError) -> bool {
+    matches!(error.kind, FailureKind::NotFound | FailureKind::Checksum | FailureKind::Size | FailureKind::Truncated)
+}
