@@ -130,7 +130,7 @@ fn parse_record(xml: &mut Xml<'_>, parent: &Element<'_>) -> Result<Record, XmlEr
             "header-size" => record.header_size = Some(xml.number(&element)?),
             // createrepo_c of old wrote fractions of a second.
             "timestamp" => {
-                record.timestamp = xml.text(&element)?.split('.').next().and_then(|s| s.parse().ok()).unwrap_or(0)
+                record.timestamp = xml.text(&element)?.split('.').next().and_then(|s| s.parse().ok()).unwrap_or(0);
             }
             "database_version" => record.database_version = Some(xml.number(&element)?),
             _ => xml.skip(&element)?,

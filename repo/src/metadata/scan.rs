@@ -302,9 +302,10 @@ impl<'a> Scanner<'a> {
         let raw = self.raw_text()?;
         // Nearly always the end tag comes right behind the text.
         if self.bytes().get(self.at + 1) == Some(&b'/') {
-            return match self.end_tag()? == name {
-                true => Ok(piece(raw, scratch)),
-                false => Err(self.error("mismatched end tag")),
+            return if self.end_tag()? == name {
+                Ok(piece(raw, scratch))
+            } else {
+                Err(self.error("mismatched end tag"))
             };
         }
         let start = scratch.len();

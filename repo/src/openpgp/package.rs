@@ -123,10 +123,10 @@ impl Keyring {
         if policy.level == VerifyLevel::None {
             return Ok(PackageVerdict { trust: Trust::Unchecked, signatures: Vec::new(), digests: None });
         }
-        let (mut pending, unusable) = collect(package, policy.disabled)?;
+        let mut collected = collect(package, policy.disabled);
         let wanted = WantedDigests { legacy_md5: policy.disabled & flag::NO_MD5 == 0, ..wanted.clone() };
-        let digests = digest_file(package, &wanted, &mut pending)?;
-        self.conclude(package, policy, digests, (pending, unusable))
+        let digests = digest_file(package, &wanted, &mut collected.pending)?;
+        self.conclude(package, policy, digests, collected)
     }
 
     /// Does the same with digests that were computed while the file arrived.
@@ -141,25 +141,21 @@ impl Keyring {
         if policy.level == VerifyLevel::None {
             return Ok(PackageVerdict { trust: Trust::Unchecked, signatures: Vec::new(), digests: Some(digests) });
         }
-        let (mut pending, unusable) = collect(package, policy.disabled)?;
-        if pending.iter().any(|pending| pending.range == SignedRange::HeaderAndPayload) {
-            digest_file(package, &WantedDigests { whole: Vec::new(), legacy_md5: false }, &mut pending)?;
+        let mut collected = collect(package, policy.disabled);
+        if collected.pending.iter().any(|pending| pending.range == SignedRange::HeaderAndPayload) {
+            digest_file(package, &WantedDigests { whole: Vec::new(), legacy_md5: false }, &mut collected.pending)?;
         }
-        self.conclude(package, policy, digests, (pending, unusable))
+        self.conclude(package, policy, digests, collected)
     }
 
     /// Judges the signatures that cover only the header, as rpm does when it opens a package.
-    pub fn judge_header(&self, package: &PackageFile) -> Result<Vec<SignatureReport>, SignatureProblem> {
-        let (pending, unusable) = collect(package, 0)?;
-        let header_only = pending.into_iter().filter(|pending| pending.range == SignedRange::Header).collect();
-        Ok(self.judge_pending(header_only, unusable).into_iter().map(|(_, report)| report).collect())
+    pub fn judge_header(&self, package: &PackageFile) -> Vec<SignatureReport> {
+        let mut collected = collect(package, 0);
+        collected.pending.retain(|pending| pending.range == SignedRange::Header);
+        self.judge_pending(collected).into_iter().map(|(_, report)| report).collect()
     }
 
-    fn judge_pending(
-        &self,
-        pending: Vec<Pending>,
-        unusable: Vec<(SignedRange, SignatureReport)>,
-    ) -> Vec<(SignedRange, SignatureReport)> {
+    fn judge_pending(&self, Collected { pending, unusable }: Collected) -> Vec<(SignedRange, SignatureReport)> {
         let ranges: Vec<SignedRange> = pending.iter().map(|pending| pending.range).collect();
         let (signatures, digests): (Vec<_>, Vec<_>) =
             pending.into_iter().map(|pending| (pending.signature, pending.digest)).unzip();
@@ -172,9 +168,9 @@ impl Keyring {
         package: &PackageFile,
         policy: PackagePolicy,
         digests: PackageDigests,
-        (pending, unusable): (Vec<Pending>, Vec<(SignedRange, SignatureReport)>),
+        collected: Collected,
     ) -> Result<PackageVerdict, SignatureProblem> {
-        let signatures = self.judge_pending(pending, unusable);
+        let signatures = self.judge_pending(collected);
         let coverage = Coverage::of(package, policy.disabled, &digests, &signatures)?;
         let mut level = policy.level;
         if coverage.signer.is_some() {
@@ -286,7 +282,7 @@ fn require(check: &DigestCheck) -> Result<(), SignatureProblem> {
 }
 
 fn bad_digest(check: &DigestCheck) -> SignatureProblem {
-    SignatureProblem::Digest { check: check.clone() }
+    SignatureProblem::Digest { check: Box::new(check.clone()) }
 }
 
 /// A payload that was compressed anew passes by the digest of its uncompressed form.
@@ -317,15 +313,19 @@ fn alternative_matches(package: &PackageFile, check: &DigestCheck) -> Result<boo
     Ok(found.hex().eq_ignore_ascii_case(&expected))
 }
 
-/// Collects the signatures to look at; those that cannot be parsed come back as bad ones.
-#[expect(clippy::type_complexity, reason = "the pair is taken apart at once")]
-fn collect(
-    package: &PackageFile,
-    disabled: u32,
-) -> Result<(Vec<Pending>, Vec<(SignedRange, SignatureReport)>), SignatureProblem> {
+/// The signatures to look at.
+#[derive(Default)]
+struct Collected {
+    /// Those that parse.
+    pending: Vec<Pending>,
+    /// Those that do not, as bad ones.
+    unusable: Vec<(SignedRange, SignatureReport)>,
+}
+
+/// Collects the signatures to look at.
+fn collect(package: &PackageFile, disabled: u32) -> Collected {
     let ignore_legacy = is_sixth_format(package.signature());
-    let mut pending = Vec::new();
-    let mut unusable = Vec::new();
+    let mut collected = Collected::default();
     let mut has_openpgp = false;
     for found in package.signatures() {
         let legacy = found.range == SignedRange::HeaderAndPayload;
@@ -343,16 +343,16 @@ fn collect(
                 if let Some(digest) = &mut digest {
                     package.header().feed_region(|part| digest.update(part));
                 }
-                pending.push(Pending { signature, range: found.range, digest });
+                collected.pending.push(Pending { signature, range: found.range, digest });
             }
             Err(reason) => {
                 let report =
                     SignatureReport { info: SignatureInfo::unreadable(), status: SignatureStatus::Bad { reason } };
-                unusable.push((found.range, report));
+                collected.unusable.push((found.range, report));
             }
         }
     }
-    Ok((pending, unusable))
+    collected
 }
 
 /// rpm 6 tells its own packages by these two tags and leaves the old ones aside.

@@ -151,7 +151,7 @@ pub struct SignatureReport {
 impl SignatureReport {
     /// Returns the problem, unless the signature is good.
     pub(super) fn problem(&self) -> Option<SignatureProblem> {
-        let info = self.info.clone();
+        let info = Box::new(self.info.clone());
         match &self.status {
             SignatureStatus::Good { .. } => None,
             SignatureStatus::NoKey => Some(SignatureProblem::NoKey { signature: info }),
@@ -176,13 +176,13 @@ pub enum SignatureProblem {
     #[error("{signature}: NOKEY")]
     NoKey {
         /// The signature.
-        signature: SignatureInfo,
+        signature: Box<SignatureInfo>,
     },
     /// The key or the signature is not good enough.
     #[error("{signature}: NOTTRUSTED")]
     NotTrusted {
         /// The signature.
-        signature: SignatureInfo,
+        signature: Box<SignatureInfo>,
         /// The reason.
         source: Distrust,
     },
@@ -190,7 +190,7 @@ pub enum SignatureProblem {
     #[error("{signature}: BAD ({reason})")]
     Bad {
         /// The signature.
-        signature: SignatureInfo,
+        signature: Box<SignatureInfo>,
         /// What is wrong.
         reason: String,
     },
@@ -198,7 +198,7 @@ pub enum SignatureProblem {
     #[error("{check}")]
     Digest {
         /// The comparison; shown in rpm's words.
-        check: DigestCheck,
+        check: Box<DigestCheck>,
     },
     /// A package file is damaged.
     #[error("cannot verify package")]
@@ -261,7 +261,7 @@ pub(super) struct Judge<'a> {
 }
 
 /// Clocks of signing machines may be ahead by this much.
-const CLOCK_SKEW: Duration = Duration::from_mins(5);
+const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
 impl Judge<'_> {
     /// Judges a signature over bytes that were digested into `digest` (see [`start_digest`]).
