@@ -2,8 +2,6 @@
 //!
 //! The standard library asks for `-lgcc_s`. A linker script of that name, found first, answers with the static copy.
 
-#![expect(clippy::print_stdout, reason = "cargo listens to the standard output of build scripts")]
-
 use std::path::PathBuf;
 use std::{env, fs};
 
