@@ -64,7 +64,7 @@ impl RpmDb {
             let mut persist = 1;
             connection.file_control(None::<&str>, FileControl::PersistWal(&mut persist))
         })?;
-        if !db.run("open", |connection| complete(connection))? {
+        if !db.run("open", complete)? {
             db.create_tables(fast)?;
         }
         db.run("open", |connection| connection.pragma_update(None, "synchronous", if fast { "OFF" } else { "FULL" }))?;
@@ -107,7 +107,9 @@ impl RpmDb {
         db.connection.set_prepared_statement_cache_capacity(64);
         db.run("open", |connection| {
             connection.busy_timeout(BUSY)?;
-            connection.pragma_update(None, "secure_delete", "OFF")
+            connection.pragma_update(None, "secure_delete", "OFF")?;
+            // rpm never turns them on; replacing or removing a record would fail while its keys are there.
+            connection.pragma_update(None, "foreign_keys", "OFF")
         })?;
         Ok(db)
     }

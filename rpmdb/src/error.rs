@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use oxidnf_catalog::CatalogError;
 use oxidnf_core::checksum::ChecksumError;
 use oxidnf_core::header::HeaderError;
 use oxidnf_core::package_file::PackageError;
@@ -92,6 +93,13 @@ pub enum DbError {
         /// The cause.
         #[from]
         source: ChecksumError,
+    },
+    /// The catalog refused a package.
+    #[error("cannot list an installed package")]
+    Catalog {
+        /// The cause.
+        #[from]
+        source: CatalogError,
     },
     /// An entry of an index points to no record, as rpm reports it.
     #[error("verify key: {}[{row}]", .index.table())]

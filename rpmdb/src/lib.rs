@@ -13,7 +13,7 @@ mod maintenance;
 mod pubkey;
 mod read;
 mod record;
-// mod records;
+mod records;
 mod schema;
 mod write;
 

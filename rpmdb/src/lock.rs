@@ -70,7 +70,7 @@ impl TransactionLock {
         let held = held.get_or_insert_default();
         held.retain(|_, lock| lock.strong_count() > 0);
         // Asked before opening, as closing a second descriptor would drop the lock.
-        let identity = |stat: rustix::fs::Stat| (stat.st_dev as u64, stat.st_ino as u64);
+        let identity = |stat: rustix::fs::Stat| (stat.st_dev, stat.st_ino);
         if let Some(ours) = root.stat(path).ok().and_then(|stat| held.get(&identity(stat))?.upgrade()) {
             let enough = ours.kind == LockKind::Exclusive || kind == LockKind::Shared;
             return if enough { Ok(TransactionLock { held: Some(ours) }) } else { Err(locked()) };

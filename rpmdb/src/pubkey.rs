@@ -1,5 +1,7 @@
 //! Certificates in the database: records named `gpg-pubkey`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use oxidnf_core::checksum::ChecksumKind;
 use oxidnf_core::header::{Entry, Header, HeaderBuilder, OwnedValue, Tag};
 use oxidnf_core::reldep::Sense;
@@ -25,10 +27,8 @@ pub struct PubkeyFacts {
     pub created: u32,
     /// User id, `Name <address>`.
     pub user_id: String,
-    /// The certificate, binary and in base64 on one line.
-    pub base64: String,
-    /// The certificate as an armored block.
-    pub armored: String,
+    /// The certificate, binary.
+    pub certificate: Vec<u8>,
 }
 
 /// A stored certificate.
@@ -42,8 +42,8 @@ pub struct PubkeyRecord {
     pub release: String,
     /// User id.
     pub user_id: String,
-    /// Certificates, binary, in base64.
-    pub base64: Vec<Vec<u8>>,
+    /// Certificates, binary.
+    pub certificates: Vec<Vec<u8>>,
 }
 
 impl PubkeyFacts {
@@ -57,18 +57,18 @@ impl PubkeyFacts {
         let version = format!("{}:{fingerprint}-{created}", self.version);
         let sense = Sense::KEYRING | Sense::EQUAL;
         let region = HeaderBuilder::new()
-            .texts(Tag::PUBKEYS, [self.base64.as_str()])
+            .texts(Tag::PUBKEYS, [base64_lines(&self.certificate)])
             .text(Tag::NAME, NAME)
             .text(Tag::VERSION, fingerprint)
             .text(Tag::RELEASE, created)
-            .text(Tag::SUMMARY, format!("{} public key", self.user_id))
-            .text(Tag::DESCRIPTION, self.armored.as_str())
+            .entry(Tag::SUMMARY, translated(format!("{} public key", self.user_id)))
+            .entry(Tag::DESCRIPTION, translated(armored(&self.certificate)))
             .u32s(Tag::BUILDTIME, [self.created])
             .text(Tag::BUILDHOST, "localhost")
             .u32s(Tag::SIZE, [0])
             .text(Tag::LICENSE, "pubkey")
             .text(Tag::PACKAGER, self.user_id.as_str())
-            .text(Tag::GROUP, "Public Keys")
+            .entry(Tag::GROUP, translated("Public Keys".to_owned()))
             .text(Tag::SOURCERPM, "(none)")
             .texts(Tag::PROVIDENAME, provides)
             .text(Tag::RPMVERSION, RPM_VERSION)
@@ -86,6 +86,39 @@ impl PubkeyFacts {
         }
         Ok(region.with_dribbles(dribbles)?)
     }
+}
+
+/// Makes a text that could have translations.
+fn translated(text: String) -> OwnedValue {
+    OwnedValue::I18nString(vec![text.into_bytes()])
+}
+
+/// Encodes in lines of 64 characters, each with its end.
+fn base64_lines(bytes: &[u8]) -> String {
+    /// Bytes that make one line.
+    const LINE: usize = 48;
+    bytes.chunks(LINE).map(|line| STANDARD.encode(line) + "\n").collect()
+}
+
+/// Decodes base64 whatever its lines.
+fn decode_lines(text: &[u8]) -> Option<Vec<u8>> {
+    let text: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    STANDARD.decode(text).ok()
+}
+
+/// Encodes as an armored block with its checksum.
+fn armored(certificate: &[u8]) -> String {
+    let sum = STANDARD.encode(&crc24(certificate).to_be_bytes()[1..]);
+    let lines = base64_lines(certificate);
+    format!("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n{lines}={sum}\n-----END PGP PUBLIC KEY BLOCK-----\n")
+}
+
+/// The checksum of armor (RFC 4880, section 6.1).
+fn crc24(bytes: &[u8]) -> u32 {
+    const START: u32 = 0xb7_04ce;
+    const POLYNOMIAL: u32 = 0x186_4cfb;
+    let step = |crc: u32| if crc & 0x80_0000 == 0 { crc << 1 } else { (crc << 1) ^ POLYNOMIAL };
+    bytes.iter().fold(START, |crc, byte| (0..8).fold(crc ^ (u32::from(*byte) << 16), |crc, _| step(crc))) & 0xff_ffff
 }
 
 impl RpmDb {
@@ -108,6 +141,8 @@ impl RpmDb {
 
 impl PubkeyRecord {
     /// Takes a record apart; `None` when it is no certificate.
+    ///
+    /// Certificates that are no base64 are left out.
     pub fn from_header(hnum: Hnum, header: &Header) -> Option<Self> {
         if header.has(Tag::ARCH) || header.has(Tag::OS) || !header.has(Tag::PUBKEYS) {
             return None;
@@ -118,7 +153,7 @@ impl PubkeyRecord {
             version: text(Tag::VERSION),
             release: text(Tag::RELEASE),
             user_id: text(Tag::PACKAGER),
-            base64: header.strings(Tag::PUBKEYS).map(<[u8]>::to_vec).collect(),
+            certificates: header.strings(Tag::PUBKEYS).filter_map(decode_lines).collect(),
         })
     }
 }

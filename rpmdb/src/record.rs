@@ -49,7 +49,8 @@ impl InstalledRecord {
         dribbles.push(number(Tag::INSTALLTIME, time));
         // An empty array is not written, as for a package without files.
         dribbles.push(Entry::new(Tag::FILESTATES, Self::states(&states)));
-        if header.has(Tag::PREFIXES) {
+        // rpm relocates files; where there are none it records no prefixes either.
+        if files > 0 && header.has(Tag::PREFIXES) {
             let prefixes = prefixes.unwrap_or_else(|| header.strings(Tag::PREFIXES).map(<[u8]>::to_vec).collect());
             dribbles.push(Entry::new(Tag::INSTPREFIXES, OwnedValue::StringArray(prefixes)));
         }

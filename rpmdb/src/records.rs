@@ -57,9 +57,8 @@ fn feed(hnum: Hnum, header: &Header, sink: &mut dyn PackageSink) -> Result<(), D
 
 /// Returns the header with texts that are UTF-8; only rare ones have to be copied for that.
 fn readable(header: &Header) -> Result<Cow<'_, Header>, DbError> {
-    let is_readable = |value: oxidnf_core::header::Value<'_>| {
-        !value.kind().is_text() || std::str::from_utf8(value.raw()).is_ok()
-    };
+    let is_readable =
+        |value: oxidnf_core::header::Value<'_>| !value.kind().is_text() || std::str::from_utf8(value.raw()).is_ok();
     if header.entries().all(is_readable) {
         return Ok(Cow::Borrowed(header));
     }
