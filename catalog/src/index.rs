@@ -205,23 +205,23 @@ impl Iterator for Postings<'_> {
     }
 }
 
-/// Tells whether a wanted or provided dependency overlaps an operand of a rich one that asks for something.
+/// Tells whether a dependency overlaps an operand of a rich one that asks for something.
+pub(crate) fn rich_matches(rich: &str, dep: &ReldepRef<'_>) -> bool {
+    RichDep::parse(rich).is_ok_and(|rich| wanted(&rich).iter().any(|operand| operand.as_ref().matches(dep)))
+}
+
+/// Returns the operands of a rich dependency that ask for something.
 ///
 /// As libsolv has it: what stands behind `if`, `unless` and `without` only limits, so it does not count; what stands
 /// behind `else` does.
-pub(crate) fn rich_matches(rich: &str, dep: &ReldepRef<'_>) -> bool {
-    fn any(rich: &RichDep, matches: &dyn Fn(&Reldep) -> bool) -> bool {
-        match rich {
-            RichDep::Simple(dep) => matches(dep),
-            RichDep::Single(inner) => any(inner, matches),
-            RichDep::And(parts) | RichDep::Or(parts) | RichDep::With(parts) => {
-                parts.iter().any(|part| any(part, matches))
-            }
-            RichDep::Without(one, _) => any(one, matches),
-            RichDep::If(parts) | RichDep::Unless(parts) => {
-                any(&parts.then, matches) || parts.otherwise.as_ref().is_some_and(|part| any(part, matches))
-            }
+pub(crate) fn wanted(rich: &RichDep) -> Vec<&Reldep> {
+    match rich {
+        RichDep::Simple(dep) => vec![dep],
+        RichDep::Single(inner) => wanted(inner),
+        RichDep::And(parts) | RichDep::Or(parts) | RichDep::With(parts) => parts.iter().flat_map(wanted).collect(),
+        RichDep::Without(one, _) => wanted(one),
+        RichDep::If(parts) | RichDep::Unless(parts) => {
+            [&parts.then].into_iter().chain(&parts.otherwise).flat_map(wanted).collect()
         }
     }
-    RichDep::parse(rich).is_ok_and(|rich| any(&rich, &|operand| operand.as_ref().matches(dep)))
 }

@@ -34,7 +34,7 @@ pub use query::{Comparison, Match, Query};
 pub use record::{FileKind, FileRef, PackageSink, Record, Relation};
 pub use sack::{ExcludeKind, Excludes, RepoIndex, RepoInfo, RepoKind, Sack};
 pub use set::{PackageId, PackageSet};
-pub use spec::{SpecForm, SpecHint, SpecMatch, SpecSettings, obsoleters, resolve_spec, spec_hints};
+pub use spec::{SpecForm, SpecHint, SpecMatch, SpecSettings, obsoleters, parse_dependency, resolve_spec, spec_hints};
 
 #[cfg(test)]
 extern crate self as oxidnf_catalog;

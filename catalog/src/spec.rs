@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use oxidnf_core::nevra::{NevraForm, NevraSpec};
-use oxidnf_core::reldep::{Reldep, ReldepRef};
+use oxidnf_core::reldep::{Reldep, ReldepRef, Sense};
 
 use crate::glob::is_pattern;
 use crate::query::{Match, Matcher, Query};
@@ -75,7 +75,7 @@ pub struct SpecMatch {
 /// Why a spec matched nothing, for the hint that dnf5 prints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SpecHint {
-    /// It matches when upper and lower case are the same; the names.
+    /// It matches when upper and lower case are the same; the names, the one that dnf5 would show first.
     OnlyIcase(Vec<String>),
     /// It matches source packages only.
     OnlySource,
@@ -214,7 +214,8 @@ impl<'s> Finder<'_, 's> {
         sack.matching_names(&self.matcher(spec.name), &mut named);
         let part = |text: Option<&str>| text.map(|text| self.matcher(text));
         let (version, release, arch) = (part(spec.version), part(spec.release), part(spec.arch));
-        let epoch = spec.epoch.map(|epoch| Epoch::new(epoch, || self.matcher(epoch)));
+        // Epochs are compared as texts: `00:1.0` matches nothing.
+        let epoch = part(spec.epoch);
         let fits = |matcher: &Option<Matcher>, text: &str| matcher.as_ref().is_none_or(|matcher| matcher.matches(text));
         named.intersect(self.query.packages());
         let hits = named.iter().filter(|id| {
@@ -222,13 +223,13 @@ impl<'s> Finder<'_, 's> {
             fits(&arch, package.arch())
                 && fits(&version, package.version())
                 && fits(&release, package.release())
-                && epoch.as_ref().is_none_or(|epoch| epoch.matches(package.epoch()))
+                && (epoch.is_none() || fits(&epoch, &package.epoch().to_string()))
         });
         hits.collect()
     }
 
     fn provides(&self) -> Option<PackageSet> {
-        let dep = Reldep::parse(self.text)?;
+        let dep = parse_dependency(self.text)?;
         let sack = self.query.sack();
         Some(if self.glob {
             sack.related_by_pattern(Relation::Provides, &dep.as_ref(), false)
@@ -253,26 +254,34 @@ impl<'s> Finder<'_, 's> {
     }
 }
 
-/// An epoch in a spec: a number, however written, or a pattern.
-enum Epoch {
-    Number(u32),
-    Pattern(Matcher),
-}
-
-impl Epoch {
-    fn new(text: &str, pattern: impl FnOnce() -> Matcher) -> Self {
-        text.parse().map_or_else(|_| Epoch::Pattern(pattern()), Epoch::Number)
+/// Parses a dependency as dnf5 takes it from users: `name`, `name >= 1`, or a rich one.
+///
+/// Unlike rpm, dnf5 wants a blank before the operator, which is `<`, `<=`, `=`, `>=` or `>`; `libx=2` is a name.
+/// Returns `None` for a text that is neither.
+pub fn parse_dependency(text: &str) -> Option<Reldep> {
+    let text = text.trim();
+    if text.starts_with('(') {
+        return Some(Reldep { name: text.to_owned(), ..Reldep::default() });
     }
-
-    fn matches(&self, epoch: u32) -> bool {
-        match self {
-            Epoch::Number(number) => *number == epoch,
-            Epoch::Pattern(pattern) => pattern.matches(&epoch.to_string()),
-        }
-    }
+    let Some((name, rest)) = text.split_once(char::is_whitespace) else {
+        return (!text.is_empty()).then(|| Reldep { name: text.to_owned(), ..Reldep::default() });
+    };
+    let rest = rest.trim_start();
+    let (operator, evr) = rest.split_at(rest.find(|c| !matches!(c, '<' | '=' | '>')).unwrap_or(rest.len()));
+    let sense = match operator {
+        "<" => Sense::LESS,
+        "<=" => Sense::LESS | Sense::EQUAL,
+        "=" => Sense::EQUAL,
+        ">=" => Sense::GREATER | Sense::EQUAL,
+        ">" => Sense::GREATER,
+        _ => return None,
+    };
+    let evr = evr.trim();
+    let plain = !evr.is_empty() && !evr.contains(char::is_whitespace);
+    plain.then(|| Reldep { name: name.to_owned(), sense, evr: evr.to_owned() })
 }
 
 /// Returns the packages that obsolete a package of a name, whatever its version.
 pub fn obsoleters(sack: &Sack, name: &str) -> PackageSet {
-    sack.related(Relation::Obsoletes, &ReldepRef { name, sense: oxidnf_core::reldep::Sense::ANY, evr: "" })
+    sack.related(Relation::Obsoletes, &ReldepRef { name, sense: Sense::ANY, evr: "" })
 }

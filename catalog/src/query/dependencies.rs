@@ -2,15 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use oxidnf_core::reldep::{Reldep, ReldepRef, Sense, ranges_overlap};
+use oxidnf_core::reldep::{ReldepRef, Sense, ranges_overlap};
+use oxidnf_core::rich::RichDep;
 
 use super::{Match, Matcher, Query};
 use crate::catalog::Catalog;
 use crate::glob::{Glob, is_pattern};
-use crate::index::rich_matches;
+use crate::index::{rich_matches, wanted};
 use crate::record::Relation;
 use crate::sack::Sack;
 use crate::set::{PackageId, PackageSet};
+use crate::spec::parse_dependency;
 
 impl Sack {
     /// Returns the packages that provide a dependency, excluded or not: by a provide whose range overlaps, or, for a
@@ -21,9 +23,22 @@ impl Sack {
 
     /// Returns the packages that have a dependency of a kind which overlaps `dep`, excluded or not.
     ///
-    /// A path is provided by its owners, too. What a rich dependency asks for counts (see [`Catalog::relating`]).
+    /// A path is provided by its owners, too. Of a rich dependency, what it asks for counts, on both sides (see
+    /// [`Catalog::relating`]); what provides it is computed from the providers of its operands, with `and` and `or` as
+    /// union, as libsolv does.
     pub fn related(&self, relation: Relation, dep: &ReldepRef<'_>) -> PackageSet {
         let mut found = PackageSet::new();
+        if dep.is_rich() {
+            match RichDep::parse(dep.name) {
+                Ok(rich) if relation == Relation::Provides => return self.rich_providers(&rich),
+                Ok(rich) => {
+                    for operand in wanted(&rich) {
+                        found.union(&self.related(relation, &operand.as_ref()));
+                    }
+                }
+                Err(_) => {}
+            }
+        }
         for (start, catalog) in self.catalogs() {
             catalog.relating(relation, dep, |index| {
                 found.insert(PackageId(start + index));
@@ -35,6 +50,33 @@ impl Sack {
             }
         }
         found
+    }
+
+    fn rich_providers(&self, rich: &RichDep) -> PackageSet {
+        let join = |parts: &[RichDep], how: fn(&mut PackageSet, &PackageSet)| {
+            let mut sets = parts.iter().map(|part| self.rich_providers(part));
+            let mut found = sets.next().unwrap_or_default();
+            sets.for_each(|set| how(&mut found, &set));
+            found
+        };
+        match rich {
+            RichDep::Simple(dep) => self.related(Relation::Provides, &dep.as_ref()),
+            RichDep::Single(inner) => self.rich_providers(inner),
+            RichDep::And(parts) | RichDep::Or(parts) => join(parts, PackageSet::union),
+            RichDep::With(parts) => join(parts, PackageSet::intersect),
+            RichDep::Without(one, two) => {
+                let mut found = self.rich_providers(one);
+                found.subtract(&self.rich_providers(two));
+                found
+            }
+            RichDep::If(parts) | RichDep::Unless(parts) => {
+                let mut found = self.rich_providers(&parts.then);
+                if let Some(otherwise) = &parts.otherwise {
+                    found.union(&self.rich_providers(otherwise));
+                }
+                found
+            }
+        }
     }
 
     /// Returns the packages that have a dependency of a kind on a name, in whatever version and on whatever side of a
@@ -61,8 +103,6 @@ impl Sack {
     }
 
     /// Returns the packages that provide what the given packages have as dependencies of a kind.
-    ///
-    /// Of rich dependencies, the providers of what they ask for count.
     pub fn providers_of(&self, relation: Relation, packages: &PackageSet) -> PackageSet {
         let mut found = PackageSet::new();
         let mut seen: HashSet<(u32, u32)> = HashSet::new();
@@ -72,10 +112,7 @@ impl Sack {
                     if !seen.insert((start, dep)) {
                         continue;
                     }
-                    let dep = catalog.dep(dep);
-                    for wanted in wanted(&dep) {
-                        found.union(&self.related(Relation::Provides, &wanted.as_ref()));
-                    }
+                    found.union(&self.related(Relation::Provides, &catalog.dep(dep)));
                 }
             }
         }
@@ -111,16 +148,6 @@ impl Sack {
         }
         found
     }
-}
-
-/// Returns what a dependency asks for: itself, or the operands of a rich one that can be provided.
-fn wanted(dep: &ReldepRef<'_>) -> Vec<Reldep> {
-    if !dep.is_rich() {
-        return vec![dep.to_owned()];
-    }
-    let Ok(rich) = oxidnf_core::rich::RichDep::parse(dep.name) else { return Vec::new() };
-    let operands = rich.simple().into_iter();
-    operands.filter(|operand| rich_matches(dep.name, &operand.as_ref())).cloned().collect()
 }
 
 /// Finds dependents, each dependency once in the whole walk.
@@ -204,10 +231,10 @@ impl Query<'_> {
 
     /// As [`Query::filter_relation`], from texts as users write them: `name`, `name >= 1`, with wildcards in the name.
     ///
-    /// A text that is no dependency matches nothing.
+    /// A text that is no dependency matches nothing (see [`parse_dependency`]).
     pub fn filter_relation_text<S: AsRef<str>>(self, relation: Relation, texts: &[S]) -> Self {
         let mut found = PackageSet::new();
-        for dep in texts.iter().filter_map(|text| Reldep::parse(text.as_ref())) {
+        for dep in texts.iter().filter_map(|text| parse_dependency(text.as_ref())) {
             found.union(&self.sack.related_by_pattern(relation, &dep.as_ref(), false));
         }
         self.and(&found)

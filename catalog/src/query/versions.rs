@@ -75,13 +75,13 @@ impl<'s> Query<'s> {
     /// Keeps available packages that are newer than everything installed of their name and architecture.
     pub fn filter_upgrades(self) -> Self {
         let installed = Installed::new(self.sack);
-        self.available().filter(|id| installed.changed_by(id, Ordering::Greater).is_some())
+        self.available().filter(|id| !installed.changed_by(id, Ordering::Greater).is_empty())
     }
 
     /// Keeps available packages that are older than everything installed of their name and architecture.
     pub fn filter_downgrades(self) -> Self {
         let installed = Installed::new(self.sack);
-        self.available().filter(|id| installed.changed_by(id, Ordering::Less).is_some())
+        self.available().filter(|id| !installed.changed_by(id, Ordering::Less).is_empty())
     }
 
     /// Keeps installed packages for which something newer is available.
@@ -107,30 +107,22 @@ impl<'s> Query<'s> {
         self.and(&found)
     }
 
-    /// Keeps installed packages of which no repository has the name and architecture.
+    /// Keeps installed packages of which no repository has the name and architecture, not even excluded.
     pub fn filter_extras(self) -> Self {
         let sack = self.sack;
-        let considered = Query::new(sack).available().into_packages();
         self.installed().filter(|id| {
             let own = sack.package(id);
-            let mut others = sack.named(own.name()).filter(|id| considered.contains(*id));
+            let mut others = sack.named(own.name()).filter(|id| !sack.is_installed(*id));
             !others.any(|other| sack.package(other).arch() == own.arch())
         })
     }
 
-    /// Keeps installed packages that share their name with another one, unless the two are the same version for two
-    /// architectures.
+    /// Keeps installed packages of whose name and architecture there are several.
     pub fn filter_duplicates(self) -> Self {
-        let sack = self.sack;
-        let query = self.installed();
-        let members = query.packages().clone();
-        query.filter(|id| {
-            let own = sack.package(id);
-            let mut others = sack.named(own.name()).filter(|other| *other != id && members.contains(*other));
-            others.any(|other| {
-                let other = sack.package(other);
-                !own.evr().same_text(&other.evr()) || own.arch() == other.arch()
-            })
+        self.installed().by_name_arch(|group| {
+            if group.len() < 2 {
+                group.clear();
+            }
         })
     }
 
@@ -187,23 +179,25 @@ impl<'s> Installed<'s> {
         Installed { sack, packages }
     }
 
-    /// Returns the installed package that an available one would take the place of, if it compares as `order` with
-    /// all that are installed of it: the one nearest in version.
+    /// Returns the installed packages that an available one would take the place of, if it compares as `order` with
+    /// all that are installed of it: those nearest in version.
     ///
     /// Packages become `noarch` and back, so that `noarch` goes with every architecture.
-    fn changed_by(&self, id: PackageId, order: Ordering) -> Option<PackageId> {
+    fn changed_by(&self, id: PackageId, order: Ordering) -> Vec<PackageId> {
         let package = self.sack.package(id);
-        let mut nearest: Option<PackageId> = None;
-        for other in self.packages.get(package.name())? {
+        let mut nearest: Vec<PackageId> = Vec::new();
+        for other in self.packages.get(package.name()).into_iter().flatten() {
             let (arch, other_arch) = (package.arch(), self.sack.package(*other).arch());
             if arch != other_arch && arch != "noarch" && other_arch != "noarch" {
                 continue;
             }
             if compare(self.sack, id, *other) != order {
-                return None;
+                return Vec::new();
             }
-            if nearest.is_none_or(|nearest| compare(self.sack, *other, nearest) == order) {
-                nearest = Some(*other);
+            match nearest.first().map(|nearest| compare(self.sack, *other, *nearest)) {
+                None | Some(Ordering::Equal) => nearest.push(*other),
+                Some(found) if found == order => nearest = vec![*other],
+                Some(_) => {}
             }
         }
         nearest
