@@ -64,7 +64,9 @@ fn flag(world: &Value, name: &str) -> bool {
 fn sack(world: &Value) -> Outcome<Sack> {
     let mut sack = Sack::new();
     sack.add_repo(RepoInfo::system(), catalog(&world["installed"])?);
-    for repo in list(&world["repos"]) {
+    // dnf5 does not even load the repositories when it removes.
+    let only_installed = matches!(text(&world["command"][0]), "remove" | "autoremove");
+    for repo in list(&world["repos"]).filter(|_| !only_installed) {
         let number = |name: &str, default: i32| repo[name].as_i64().map_or(default, |value| value as i32);
         let info = RepoInfo {
             priority: number("priority", 99),
@@ -182,6 +184,11 @@ fn goal(world: &Value, sack: &Sack, options: &Options, flags: JobFlags) -> Outco
                 let mut candidates = named(spec);
                 let obsoleted = candidates.clone();
                 add_obsoleters(sack, &considered, &obsoleted, &mut candidates);
+                let names: Vec<&str> = candidates.iter().map(|id| sack.package(*id).name()).collect();
+                let installed = considered.iter().filter(|id| sack.is_installed(*id));
+                candidates.extend(installed.filter(|id| names.contains(&sack.package(*id).name())));
+                candidates.sort_unstable();
+                candidates.dedup();
                 if command[0] == "upgrade" {
                     goal.add(Job::Upgrade { candidates, flags });
                 } else {
@@ -198,17 +205,21 @@ fn goal(world: &Value, sack: &Sack, options: &Options, flags: JobFlags) -> Outco
         "downgrade" => {
             for spec in &command[1..] {
                 let all = named(spec);
-                let newest = all
-                    .iter()
-                    .filter(|id| sack.is_installed(**id))
-                    .max_by(|a, b| sack.package(**a).evr().rpm_cmp(&sack.package(**b).evr()));
-                let Some(newest) = newest else { continue };
-                let older = |id: &PackageId| {
-                    !sack.is_installed(*id) && sack.package(*id).evr().rpm_cmp(&sack.package(*newest).evr()).is_lt()
-                };
-                let candidates: Vec<_> = all.iter().copied().filter(older).collect();
-                if !candidates.is_empty() {
-                    goal.add(Job::Downgrade { candidates: latest(sack, &candidates), flags });
+                for installed in all.iter().filter(|id| sack.is_installed(**id)) {
+                    let now = sack.package(*installed);
+                    let candidates: Vec<_> = all
+                        .iter()
+                        .copied()
+                        .filter(|id| {
+                            let package = sack.package(*id);
+                            !sack.is_installed(*id)
+                                && package.arch() == now.arch()
+                                && package.evr().rpm_cmp(&now.evr()).is_lt()
+                        })
+                        .collect();
+                    if !candidates.is_empty() {
+                        goal.add(Job::Downgrade { candidates, flags });
+                    }
                 }
             }
         }

@@ -37,7 +37,16 @@ impl Converter<'_> {
         let mut converted: Vec<Problem> = Vec::new();
         for infos in problems {
             let mut rules: Vec<Rule> = Vec::new();
-            for rule in infos.iter().filter_map(|info| self.rule(info, &mut named)) {
+            let mut conflicts = BTreeSet::new();
+            for info in infos {
+                let Some(rule) = self.rule(info, &mut named) else { continue };
+                // Two packages that conflict with each other are reported once, as dnf5 does.
+                if info.kind == RuleKind::Conflicts {
+                    conflicts.insert((info.source, info.target));
+                    if conflicts.contains(&(info.target, info.source)) {
+                        continue;
+                    }
+                }
                 if !rules.contains(&rule) {
                     rules.push(rule);
                 }

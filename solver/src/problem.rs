@@ -39,7 +39,9 @@ pub enum Rule {
     },
     /// unsupported request
     UnsupportedRequest,
-    /// problem with installed package {package}
+    /// problem with installed package
+    ///
+    /// dnf5 does not name it.
     InstalledPackage {
         /// The installed package.
         package: PackageRef,
@@ -66,6 +68,9 @@ pub enum Rule {
         dependency: String,
     },
     /// package {package} from {repo} conflicts with {dependency} provided by {other} from {repo}
+    ///
+    /// When one of the two is installed, dnf5 writes that one first, even if the conflict is the other's:
+    /// installed package {other} conflicts with {dependency} provided by {package} from {repo}.
     Conflicts {
         /// Who conflicts.
         package: PackageRef,
@@ -144,7 +149,7 @@ pub enum Rule {
         /// The package.
         package: PackageRef,
     },
-    /// {package} from {repo} does not belong to a distupgrade repository
+    /// {package} does not belong to a distupgrade repository
     NotInDistUpgrade {
         /// The package.
         package: PackageRef,

@@ -46,6 +46,7 @@ struct Solved {
 
 impl Run<'_> {
     fn resolve(&mut self, jobs: &Jobs) -> Result<Resolution, SolverError> {
+        let sack = self.universe.sack;
         let vendor_change = self.options.allow_vendor_change;
         let solved = self.solve(jobs.clone(), vendor_change)?;
         let mut resolution = Resolution { problems: solved.problems, skipped: solved.skipped, ..Resolution::default() };
@@ -59,6 +60,10 @@ impl Run<'_> {
         if self.options.report_skipped {
             let strict = self.solve(jobs.strict(), vendor_change)?;
             (resolution.strict_problems, resolution.skipped) = (strict.problems, strict.skipped);
+            // What one job had to do without may come for another one, be it from another repository.
+            let coming: BTreeSet<_> = solved.steps.inbound.iter().map(|step| sack.package(step.id).nevra()).collect();
+            resolution.skipped.conflicting.retain(|package| !coming.contains(&package.nevra));
+            resolution.skipped.broken.retain(|package| !coming.contains(&package.nevra));
         }
         let planner = Planner { sack: self.universe.sack, goal: self.goal, options: self.options };
         resolution.plan = planner.plan(&solved.steps);
