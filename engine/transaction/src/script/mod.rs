@@ -1,0 +1,6 @@
+//! Scriptlets: how they are run, and what their failure means.
+
+pub(crate) mod process;
+pub(crate) mod runner;
+
+pub(crate) use runner::{Script, ScriptContext, Scripts};

@@ -1,0 +1,207 @@
+//! One external program: fed, watched, and its output collected.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, Stdio};
+
+use oxidnf_core::event::ScriptletEnd;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::io::Errno;
+
+use crate::sys::{self, ChildSetup};
+
+/// Output beyond this is thrown away, so that a script cannot fill our memory.
+const MAX_OUTPUT: usize = 4 << 20;
+
+/// A program to run.
+pub(crate) struct Process<'a> {
+    /// Program and arguments.
+    pub(crate) argv: Vec<Vec<u8>>,
+    /// Variables beside the inherited ones.
+    pub(crate) env: Vec<(&'a str, Vec<u8>)>,
+    /// What it reads.
+    pub(crate) stdin: &'a [u8],
+    /// Its root; none is ours.
+    pub(crate) root: Option<BorrowedFd<'a>>,
+}
+
+/// How a program ended and what it wrote.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) end: ScriptletEnd,
+    pub(crate) output: Vec<u8>,
+    /// Why it could not be started.
+    pub(crate) error: Option<io::Error>,
+}
+
+impl Process<'_> {
+    /// Runs the program to its end.
+    ///
+    /// Whoever inherits the output from it, such as a daemon, is not waited for.
+    pub(crate) fn run(&self) -> Ended {
+        match self.try_run() {
+            Ok((end, output)) => Ended { end, output, error: None },
+            // A shell would say 127, and so does rpm's child.
+            Err(error) => Ended { end: ScriptletEnd::Exit(127), output: Vec::new(), error: Some(error) },
+        }
+    }
+
+    fn try_run(&self) -> io::Result<(ScriptletEnd, Vec<u8>)> {
+        let (reader, writer) = io::pipe()?;
+        let mut child = self.spawn(&writer)?;
+        drop(writer);
+        let mut stdin = child.stdin.take();
+        if self.stdin.is_empty() {
+            // rpm closes the pipe at once: scriptlets read an end of file.
+            stdin = None;
+        }
+        let ended = sys::pidfd(child.id())?;
+        let mut output = Output { bytes: Vec::new(), reader: File::from(std::os::fd::OwnedFd::from(reader)) };
+        unblock(output.reader.as_fd())?;
+        if let Some(pipe) = &stdin {
+            unblock(pipe.as_fd())?;
+        }
+        let mut unwritten = self.stdin;
+        loop {
+            let mut fds = vec![
+                PollFd::from_borrowed_fd(ended.as_fd(), PollFlags::IN),
+                PollFd::from_borrowed_fd(output.reader.as_fd(), PollFlags::IN),
+            ];
+            if let Some(pipe) = &stdin {
+                fds.push(PollFd::from_borrowed_fd(pipe.as_fd(), PollFlags::OUT));
+            }
+            match poll(&mut fds, None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+            let over = !fds[0].revents().is_empty();
+            drop(fds);
+            let open = output.drain();
+            if let Some(pipe) = &mut stdin
+                && !feed(pipe, &mut unwritten)
+            {
+                stdin = None;
+            }
+            if over {
+                break;
+            }
+            if !open && stdin.is_none() {
+                break;
+            }
+        }
+        let end = wait(&mut child)?;
+        output.drain();
+        Ok((end, output.bytes))
+    }
+
+    fn spawn(&self, output: &io::PipeWriter) -> io::Result<Child> {
+        let program = self.argv.first().ok_or(io::ErrorKind::InvalidInput)?;
+        let os = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
+        // rpm calls execv, which searches no PATH: a bare name is one in the working directory, `/`.
+        let path = if program.contains(&b'/') { os(program) } else { os(&[b"./", &program[..]].concat()) };
+        let mut command = Command::new(path);
+        command.arg0(os(program)).args(self.argv[1..].iter().map(|argument| os(argument)));
+        for (name, value) in &self.env {
+            command.env(name, os(value));
+        }
+        command.stdin(Stdio::piped()).stdout(output.try_clone()?).stderr(output.try_clone()?);
+        sys::set_up(&mut command, ChildSetup { root: self.root });
+        command.spawn()
+    }
+}
+
+struct Output {
+    bytes: Vec<u8>,
+    reader: File,
+}
+
+impl Output {
+    /// Takes what is there; false once everybody has closed the pipe.
+    fn drain(&mut self) -> bool {
+        let mut buffer = [0; 4096];
+        loop {
+            match self.reader.read(&mut buffer) {
+                Ok(0) => return false,
+                Ok(got) => {
+                    let room = MAX_OUTPUT.saturating_sub(self.bytes.len()).min(got);
+                    self.bytes.extend(&buffer[..room]);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return true,
+            }
+        }
+    }
+}
+
+/// Writes as much as the reader takes; false when done or when it does not want more, which is no error.
+fn feed(pipe: &mut impl Write, unwritten: &mut &[u8]) -> bool {
+    while !unwritten.is_empty() {
+        match pipe.write(unwritten) {
+            Ok(done) => *unwritten = &unwritten[done..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+        }
+    }
+    false
+}
+
+fn unblock(fd: BorrowedFd<'_>) -> io::Result<()> {
+    let flags = fcntl_getfl(fd)?;
+    Ok(fcntl_setfl(fd, flags | OFlags::NONBLOCK)?)
+}
+
+fn wait(child: &mut Child) -> io::Result<ScriptletEnd> {
+    let status = child.wait()?;
+    Ok(match (status.code(), status.signal()) {
+        (Some(0), _) => ScriptletEnd::Ok,
+        (Some(code), _) => ScriptletEnd::Exit(code),
+        (None, Some(signal)) => ScriptletEnd::Signal(signal),
+        (None, None) => ScriptletEnd::Failed,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str, stdin: &[u8]) -> Ended {
+        let argv = ["/bin/sh", "-c", script].map(|part| part.as_bytes().to_vec()).to_vec();
+        Process { argv, env: vec![("PATH", b"/usr/bin:/bin".to_vec())], stdin, root: None }.run()
+    }
+
+    #[test]
+    fn ends_are_told_apart() {
+        assert_eq!(sh("exit 0", b"").end, ScriptletEnd::Ok);
+        assert_eq!(sh("exit 3", b"").end, ScriptletEnd::Exit(3));
+        assert_eq!(sh("kill -9 $$", b"").end, ScriptletEnd::Signal(9));
+        let missing = Process { argv: vec![b"/no/such".to_vec()], env: vec![], stdin: b"", root: None }.run();
+        assert_eq!(missing.end, ScriptletEnd::Exit(127));
+        assert!(missing.error.is_some());
+    }
+
+    #[test]
+    fn surroundings_are_rpms() {
+        let ended = sh("pwd; umask; cat; echo err >&2; ls /proc/self/fd | wc -l", b"");
+        assert_eq!(String::from_utf8_lossy(&ended.output), "/\n0022\nerr\n4\n");
+    }
+
+    #[test]
+    fn much_input_and_output_do_not_block() {
+        let input = b"/some/path\n".repeat(50_000);
+        let ended = sh("cat", &input);
+        assert_eq!(ended.output.len(), input.len());
+        assert_eq!(sh("exec <&-; exit 0", &input).end, ScriptletEnd::Ok);
+    }
+
+    #[test]
+    fn a_daemon_is_not_waited_for() {
+        let start = std::time::Instant::now();
+        assert_eq!(sh("sleep 20 & echo started", b"").output, b"started\n");
+        assert!(start.elapsed().as_secs() < 10);
+    }
+}

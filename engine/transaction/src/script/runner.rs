@@ -1,0 +1,252 @@
+//! Runs scriptlets and notes what came of them.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
+
+use oxidnf_core::Nevra;
+use oxidnf_core::event::{Event, Reporter, ScriptletEnd, ScriptletKind};
+use oxidnf_core::header::{Header, ScriptFlags, Scriptlet, Tag};
+use rustix::fs::{self, AtFlags, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::process::{Ended, Process};
+use crate::fsm::dirs::{DirWalker, RootDir};
+use crate::fsm::error::describe;
+use crate::outcome::ScriptletFailure;
+use crate::settings::Settings;
+
+/// Attempts to find a free name.
+const ATTEMPTS: usize = 100;
+
+/// A scriptlet that is about to run.
+pub(crate) struct Script<'a> {
+    pub(crate) owner: &'a Nevra,
+    /// Header of the owner.
+    pub(crate) header: &'a Header,
+    pub(crate) kind: ScriptletKind,
+    pub(crate) scriptlet: Scriptlet<'a>,
+    /// `$1` and `$2`.
+    pub(crate) args: &'a [i32],
+    pub(crate) stdin: &'a [u8],
+}
+
+/// What scriptlets need of their surroundings.
+#[derive(Clone, Copy)]
+pub(crate) struct ScriptContext<'a> {
+    pub(crate) root: &'a RootDir,
+    /// Whether the root is that of the running system, so that nothing has to be entered.
+    pub(crate) on_host: bool,
+    pub(crate) settings: &'a Settings,
+    pub(crate) reporter: &'a dyn Reporter,
+}
+
+/// Runs scriptlets of one transaction.
+pub(crate) struct Scripts<'a> {
+    pub(crate) context: ScriptContext<'a>,
+    pub(crate) failures: Vec<ScriptletFailure>,
+}
+
+/// Tells whether the failure of such a scriptlet makes its element fail.
+const fn is_critical(kind: ScriptletKind) -> bool {
+    matches!(
+        kind,
+        ScriptletKind::PreTrans
+            | ScriptletKind::SysUsers
+            | ScriptletKind::TriggerPreIn
+            | ScriptletKind::Pre
+            | ScriptletKind::PreUnTrans
+            | ScriptletKind::TriggerUn
+            | ScriptletKind::PreUn
+    )
+}
+
+const fn is_file_trigger(kind: ScriptletKind) -> bool {
+    matches!(
+        kind,
+        ScriptletKind::FileTriggerIn
+            | ScriptletKind::FileTriggerUn
+            | ScriptletKind::FileTriggerPostUn
+            | ScriptletKind::TransFileTriggerIn
+            | ScriptletKind::TransFileTriggerUn
+            | ScriptletKind::TransFileTriggerPostUn
+    )
+}
+
+impl<'a> Scripts<'a> {
+    /// Makes a runner.
+    pub(crate) fn new(context: ScriptContext<'a>) -> Self {
+        Scripts { context, failures: Vec::new() }
+    }
+
+    /// Runs a scriptlet; returns false if it failed and its element must fail with it.
+    pub(crate) fn run(&mut self, script: &Script<'_>) -> bool {
+        let critical = is_critical(script.kind)
+            || (script.scriptlet.flags.any(ScriptFlags::CRITICAL) && !is_file_trigger(script.kind));
+        let (owner, kind) = (script.owner, script.kind);
+        let reporter = self.context.reporter;
+        reporter.report(Event::ScriptletStarted { nevra: owner, kind });
+        let (ended, reason) = match self.execute(script) {
+            Ok(ended) => {
+                let reason = ended.error.as_ref().map(|error| exec_failure(&script.scriptlet, error));
+                (ended, reason)
+            }
+            Err(reason) => {
+                let ended = Ended { end: ScriptletEnd::Failed, output: Vec::new(), error: None };
+                (ended, Some(reason))
+            }
+        };
+        reporter.report(Event::ScriptletFinished {
+            nevra: owner,
+            kind,
+            end: ended.end,
+            critical,
+            output: &ended.output,
+        });
+        if ended.end == ScriptletEnd::Ok {
+            return true;
+        }
+        if let Some(reason) = &reason {
+            reporter.report(Event::RpmWarning(reason));
+        }
+        let message = failure_message(script, ended.end, reason);
+        self.failures.push(ScriptletFailure { nevra: owner.clone(), kind, end: ended.end, critical, message });
+        !critical
+    }
+
+    fn execute(&self, script: &Script<'_>) -> Result<Ended, String> {
+        let Scriptlet { program, body, flags } = &script.scriptlet;
+        if program.first().is_some_and(|program| program == b"<lua>") {
+            return Err("lua script failed: this build has no Lua interpreter".to_owned());
+        }
+        if flags.any(ScriptFlags::EXPAND) || flags.any(ScriptFlags::QFORMAT) {
+            return Err("the scriptlet asks for expansion at install time, which is not supported".to_owned());
+        }
+        let mut argv = program.clone();
+        let mut file = None;
+        if let Some(body) = body {
+            let written = self.write_body(body)?;
+            argv.push(written.path.clone());
+            argv.extend(script.args.iter().map(|arg| arg.to_string().into_bytes()));
+            file = Some(written);
+        }
+        let root = (!self.context.on_host).then(|| self.context.root.fd());
+        let ended = Process { argv, env: self.environment(script.header), stdin: script.stdin, root }.run();
+        drop(file);
+        Ok(ended)
+    }
+
+    /// Runs a program of the host outside the root, as rpm does to make users.
+    pub(crate) fn run_on_host(&mut self, owner: &Nevra, argv: Vec<Vec<u8>>, stdin: &[u8]) -> bool {
+        let (reporter, kind) = (self.context.reporter, ScriptletKind::SysUsers);
+        reporter.report(Event::ScriptletStarted { nevra: owner, kind });
+        let path = self.context.settings.script_path.as_bytes().to_vec();
+        let ended = Process { argv, env: vec![("PATH", path)], stdin, root: None }.run();
+        let (end, output) = (ended.end, &ended.output[..]);
+        reporter.report(Event::ScriptletFinished { nevra: owner, kind, end, critical: true, output });
+        if end == ScriptletEnd::Ok {
+            return true;
+        }
+        let message = format!("%{}({owner}) scriptlet failed, {}", kind.rpm_name(), end_text(end));
+        self.failures.push(ScriptletFailure { nevra: owner.clone(), kind, end, critical: true, message });
+        false
+    }
+
+    fn environment(&self, header: &Header) -> Vec<(&'static str, Vec<u8>)> {
+        /// Prefixes of a relocatable package; rpm numbers them without limit, packages have one or two.
+        const PREFIXES: [&str; 8] = [
+            "RPM_INSTALL_PREFIX0",
+            "RPM_INSTALL_PREFIX1",
+            "RPM_INSTALL_PREFIX2",
+            "RPM_INSTALL_PREFIX3",
+            "RPM_INSTALL_PREFIX4",
+            "RPM_INSTALL_PREFIX5",
+            "RPM_INSTALL_PREFIX6",
+            "RPM_INSTALL_PREFIX7",
+        ];
+        let mut env = vec![("PATH", self.context.settings.script_path.as_bytes().to_vec())];
+        let tag = if header.has(Tag::INSTPREFIXES) { Tag::INSTPREFIXES } else { Tag::PREFIXES };
+        for (number, (name, prefix)) in PREFIXES.into_iter().zip(header.strings(tag)).enumerate() {
+            env.push((name, prefix.to_vec()));
+            if number == 0 {
+                env.push(("RPM_INSTALL_PREFIX", prefix.to_vec()));
+            }
+        }
+        env
+    }
+
+    /// Writes the text of a scriptlet to a file that only root can read.
+    fn write_body(&self, body: &[u8]) -> Result<BodyFile, String> {
+        let tmp = self.context.settings.tmp_path.as_os_str().as_bytes();
+        let failed = |reason: String| {
+            let tmp = String::from_utf8_lossy(tmp);
+            format!("Couldn't create temporary file for scriptlet in {tmp}: {reason}")
+        };
+        let dir = DirWalker::new(self.context.root)
+            .dir(tmp, true)
+            .map_err(|walk| failed(walk.error.to_string()))?;
+        for _ in 0..ATTEMPTS {
+            let name = random_name().ok_or_else(|| failed("no random numbers".to_owned()))?;
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            match fs::openat(&*dir, OsStr::from_bytes(&name), flags, Mode::from_raw_mode(0o600)) {
+                Ok(fd) => {
+                    let path = [tmp, b"/", &name].concat();
+                    let written = BodyFile { dir, name, path };
+                    File::from(fd).write_all(body).map_err(|error| failed(error.to_string()))?;
+                    return Ok(written);
+                }
+                Err(Errno::EXIST) => {}
+                Err(errno) => return Err(failed(describe(errno))),
+            }
+        }
+        Err(failed(describe(Errno::EXIST)))
+    }
+}
+
+/// The file of a scriptlet's text; removed when dropped.
+struct BodyFile {
+    dir: Arc<OwnedFd>,
+    name: Vec<u8>,
+    /// Path inside the root.
+    path: Vec<u8>,
+}
+
+impl Drop for BodyFile {
+    fn drop(&mut self) {
+        // A scriptlet may have removed its own file.
+        let _ = fs::unlinkat(&*self.dir, OsStr::from_bytes(&self.name), AtFlags::empty());
+    }
+}
+
+/// Returns a name like mkstemp's.
+fn random_name() -> Option<Vec<u8>> {
+    const LETTERS: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    let mut random = [0; 6];
+    openssl::rand::rand_bytes(&mut random).ok()?;
+    let letters = random.iter().map(|byte| LETTERS[usize::from(*byte) % LETTERS.len()]);
+    Some(b"rpm-tmp.".iter().copied().chain(letters).collect())
+}
+
+fn exec_failure(scriptlet: &Scriptlet<'_>, error: &std::io::Error) -> String {
+    let program = scriptlet.program.first().map(|program| String::from_utf8_lossy(program)).unwrap_or_default();
+    let reason = error.raw_os_error().map_or_else(|| error.to_string(), |errno| describe(Errno::from_raw_os_error(errno)));
+    format!("failed to exec scriptlet interpreter {program}: {reason}")
+}
+
+fn end_text(end: ScriptletEnd) -> String {
+    match end {
+        ScriptletEnd::Exit(status) => format!("exit status {status}"),
+        ScriptletEnd::Signal(signal) => format!("signal {signal}"),
+        ScriptletEnd::Ok | ScriptletEnd::Failed => "not run".to_owned(),
+    }
+}
+
+fn failure_message(script: &Script<'_>, end: ScriptletEnd, reason: Option<String>) -> String {
+    match (end, reason) {
+        (ScriptletEnd::Failed, Some(reason)) => reason,
+        _ => format!("%{}({}) scriptlet failed, {}", script.kind.rpm_name(), script.owner, end_text(end)),
+    }
+}

@@ -1,0 +1,100 @@
+//! The only unsafe code of the executor: what a child process does between fork and exec, and signal masks.
+#![expect(unsafe_code, reason = "fork and signal masks have no safe interface")]
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+/// Signals that are never held back: they mean that this very process is broken, or stop it for a while.
+const UNBLOCKED: [i32; 6] = [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGSEGV, libc::SIGTSTP];
+
+/// Holds signals back for as long as it lives; threads started meanwhile inherit that.
+pub(crate) struct BlockedSignals {
+    before: libc::sigset_t,
+}
+
+impl BlockedSignals {
+    /// Starts holding back.
+    pub(crate) fn new() -> io::Result<Self> {
+        let mut wanted = MaybeUninit::<libc::sigset_t>::uninit();
+        let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: `wanted` is filled by sigfillset before it is read; `before` is filled by pthread_sigmask when that
+        // returns 0, and not read otherwise. Both point to memory of the right type that lives long enough.
+        let result = unsafe {
+            libc::sigfillset(wanted.as_mut_ptr());
+            for signal in UNBLOCKED {
+                libc::sigdelset(wanted.as_mut_ptr(), signal);
+            }
+            libc::pthread_sigmask(libc::SIG_SETMASK, wanted.as_ptr(), before.as_mut_ptr())
+        };
+        if result != 0 {
+            return Err(io::Error::from_raw_os_error(result));
+        }
+        // SAFETY: pthread_sigmask returned 0, so it stored the former mask.
+        Ok(BlockedSignals { before: unsafe { before.assume_init() } })
+    }
+}
+
+impl Drop for BlockedSignals {
+    fn drop(&mut self) {
+        // SAFETY: `before` is a mask that the system itself gave; the old mask is not asked for.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut());
+        }
+    }
+}
+
+/// Where a child process lives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChildSetup<'a> {
+    /// Directory that becomes its root; none leaves it in ours.
+    pub(crate) root: Option<BorrowedFd<'a>>,
+}
+
+/// Makes a command start as rpm starts scriptlets: in its root and at `/`, umask 022, only INT and QUIT blocked, no
+/// descriptors beyond the three standard ones.
+///
+/// The descriptor of the root must stay open until the command was spawned.
+pub(crate) fn set_up(command: &mut Command, setup: ChildSetup<'_>) {
+    let root: Option<RawFd> = setup.root.map(|fd| fd.as_raw_fd());
+    let child = move || -> io::Result<()> {
+        if let Some(root) = root {
+            // SAFETY: plain system calls; the descriptor was inherited and is open, or the call fails with EBADF. The
+            // path is a constant with its NUL.
+            let result = unsafe { if libc::fchdir(root) == 0 { libc::chroot(c".".as_ptr()) } else { -1 } };
+            if result != 0 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        // SAFETY: plain system calls on constants and on a mask that lives on this stack; sigemptyset fills the mask
+        // before it is used. close_range only marks descriptors, so the one by which std reports a failing exec
+        // still works, and an old kernel that lacks the call leaves what std has marked already.
+        unsafe {
+            if libc::chdir(c"/".as_ptr()) != 0 {
+                return Err(io::Error::last_os_error());
+            }
+            libc::umask(0o022);
+            libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_int);
+            let mut mask = MaybeUninit::<libc::sigset_t>::uninit();
+            libc::sigemptyset(mask.as_mut_ptr());
+            libc::sigaddset(mask.as_mut_ptr(), libc::SIGINT);
+            libc::sigaddset(mask.as_mut_ptr(), libc::SIGQUIT);
+            libc::pthread_sigmask(libc::SIG_SETMASK, mask.as_ptr(), std::ptr::null_mut());
+            libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec the closure makes only async-signal-safe system calls, allocates nothing (an
+    // io::Error of a number does not) and takes no locks.
+    unsafe {
+        command.pre_exec(child);
+    }
+}
+
+/// Returns a descriptor that becomes readable when the process ends.
+pub(crate) fn pidfd(pid: u32) -> io::Result<OwnedFd> {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
+    Ok(rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty())?)
+}
