@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use oxidnf_core::header::{DepKind, Header, HeaderError, Tag};
 use oxidnf_core::package_file::PackageFile;
-use oxidnf_core::{Action, Nevra, Verified};
+use oxidnf_core::{Action, Checksum, Nevra, Verified};
 
 use crate::error::TransactionError;
 use crate::files::state::{FileAction, FileState};
@@ -61,7 +61,7 @@ pub(crate) struct Member {
     pub(crate) color: u32,
     pub(crate) end: Option<ElementEnd>,
     /// Digests of the whole package file, for its record.
-    pub(crate) package_digests: Vec<(u32, String)>,
+    pub(crate) package_digests: Vec<Checksum>,
 }
 
 impl Member {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use oxidnf_core::header::HeaderError;
 use oxidnf_core::package_file::PackageError;
+use oxidnf_rpmdb::DbError;
 
 /// Why a transaction could not be prepared or run at all.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +24,7 @@ pub enum TransactionError {
         /// What was tried.
         operation: &'static str,
         /// The cause.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Box<DbError>,
     },
     /// A package file cannot be used.
     #[error("cannot read package {}", .path.display())]
@@ -49,4 +50,16 @@ pub enum TransactionError {
         /// The cause.
         source: io::Error,
     },
+}
+
+impl TransactionError {
+    /// Makes a mapper for `map_err` that names what was done with the database.
+    pub(crate) fn database(operation: &'static str) -> impl Fn(DbError) -> TransactionError {
+        move |source| TransactionError::Database { operation, source: Box::new(source) }
+    }
+
+    /// Makes a mapper for `map_err` that names what the system was asked for.
+    pub(crate) fn system(operation: &'static str) -> impl Fn(io::Error) -> TransactionError {
+        move |source| TransactionError::System { operation, source }
+    }
 }

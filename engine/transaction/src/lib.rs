@@ -1,9 +1,9 @@
 //! The rpm transaction executor: unpacks packages, runs their scriptlets and keeps the database, as rpm does.
 //!
 //! ```text
-//! Prepared::new(elements, records, root, settings)   elements are read and put into rpm's order
-//!     .test(reporter)                                package files and files on disk are checked
-//!     .run(records, reporter)                        the system is changed
+//! Prepared::new(elements, &db, &root, settings)   elements are read and put into rpm's order
+//!     .test(reporter)                             package files and files on disk are checked
+//!     .run(reporter)                              the system is changed
 //! ```
 
 mod caps;
@@ -15,13 +15,17 @@ mod order;
 mod outcome;
 mod payload;
 mod problem;
-mod records;
+mod run;
+mod script;
 mod settings;
+mod sys;
+mod sysusers;
+mod trigger;
 mod users;
 
 pub use element::Element;
 pub use error::TransactionError;
 pub use outcome::{ElementEnd, ElementOutcome, Outcome, ScriptletFailure};
 pub use problem::Problem;
-pub use records::{Found, Records, Table};
+pub use run::{Prepared, Refusal, Tested};
 pub use settings::{Clock, FileSelection, Filter, Flags, Settings, VerifyLevel};

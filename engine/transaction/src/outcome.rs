@@ -3,6 +3,8 @@
 use oxidnf_core::Nevra;
 use oxidnf_core::event::{ScriptletEnd, ScriptletKind};
 
+use crate::problem::Problem;
+
 /// How one element ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ElementEnd {
@@ -63,12 +65,16 @@ pub struct Outcome {
     pub scriptlets: Vec<ScriptletFailure>,
     /// Warnings in rpm's words, as they were reported.
     pub warnings: Vec<String>,
+    /// Problems that showed only after scriptlets had run before the transaction; then nothing else was done.
+    pub problems: Vec<Problem>,
 }
 
 impl Outcome {
     /// Tells whether rpm would exit with 0: every element done and no scriptlet failed, not even one that only warns.
     pub fn is_ok(&self) -> bool {
-        self.scriptlets.is_empty() && self.elements.iter().all(|element| element.end == ElementEnd::Done)
+        self.problems.is_empty()
+            && self.scriptlets.is_empty()
+            && self.elements.iter().all(|element| element.end == ElementEnd::Done)
     }
 
     /// Iterates over the elements that were not done.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use oxidnf_rpmdb::{DbError, Index, RpmDb};
+
 use super::compare::{self, OnDisk};
 use super::disk::{Account, Disk};
 use super::fate;
@@ -14,7 +16,7 @@ use crate::element::{ChangedState, Member, read_files};
 use crate::error::TransactionError;
 use crate::fsm::dirs::RootDir;
 use crate::problem::Problem;
-use crate::records::{Records, Table};
+
 use crate::settings::{Filter, Flags, Settings};
 
 /// A file of a member.
@@ -35,9 +37,11 @@ pub(crate) struct Prepared {
 
 struct Preparation<'a> {
     members: &'a mut [Member],
-    records: &'a dyn Records,
+    db: &'a RpmDb,
     root: &'a RootDir,
     settings: &'a Settings,
+    /// Scriptlets that run before the transaction may still change things.
+    testing: bool,
     prints: Fingerprints<'a>,
     /// Identity of each directory of each member.
     dirs: Vec<Vec<DirId>>,
@@ -47,14 +51,19 @@ struct Preparation<'a> {
 }
 
 /// Decides about all files of the members, which stand in the order in which they will run.
+///
+/// `testing` says that the scriptlets before the transaction have not run yet.
 pub(crate) fn prepare(
     members: &mut [Member],
-    records: &dyn Records,
+    db: &RpmDb,
     root: &RootDir,
     settings: &Settings,
+    testing: bool,
 ) -> Result<Prepared, TransactionError> {
     let tables: Vec<Arc<FileTable>> = members.iter().map(|member| Arc::clone(&member.files)).collect();
     for member in members.iter_mut() {
+        member.actions.fill(FileAction::Unknown);
+        member.changed.clear();
         let (table, actions) = (Arc::clone(&member.files), &mut member.actions);
         if member.package.is_some() {
             select::skip_at_install(settings, &table, actions);
@@ -64,9 +73,10 @@ pub(crate) fn prepare(
     }
     let mut preparation = Preparation {
         members,
-        records,
+        db,
         root,
         settings,
+        testing,
         prints: Fingerprints::new(root),
         dirs: Vec::new(),
         replaced: HashMap::new(),
@@ -128,20 +138,25 @@ impl Preparation<'_> {
         tables: &[Arc<FileTable>],
         owners: &Owners<'_>,
     ) -> Result<(), TransactionError> {
-        if self.records.is_empty()? {
+        if self.db.is_empty().map_err(TransactionError::database("read"))? {
             return Ok(());
         }
         let names: HashSet<&[u8]> = owners.keys().map(|(_, base)| *base).collect();
         let mut candidates: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for name in names {
-            for found in self.records.find(Table::Basenames, name)? {
-                candidates.entry(found.hnum).or_default().push(found.index);
+            for found in self.db.find(Index::Basenames, name).map_err(TransactionError::database("search"))? {
+                candidates.entry(found.hnum).or_default().push(found.idx);
             }
         }
         let leaving: HashSet<u32> =
             self.members.iter().filter(|member| !member.is_install()).filter_map(|member| member.hnum).collect();
         for (hnum, mut indexes) in candidates {
-            let Some(header) = self.records.header(hnum)? else { continue };
+            let header = match self.db.header(hnum) {
+                Ok(header) => header,
+                // rpm does not see damaged records either.
+                Err(DbError::Damaged(_) | DbError::NoRecord { .. }) => continue,
+                Err(error) => return Err(TransactionError::database("read")(error)),
+            };
             let Ok((table, states)) = read_files(&header) else { continue };
             let nevra = header.nevra().map(|nevra| nevra.to_string()).unwrap_or_default();
             let installed = Installed { hnum, nevra, table, states, leaving: leaving.contains(&hnum) };
@@ -218,8 +233,7 @@ impl Preparation<'_> {
             (FileKind::Symlink, FileKind::Directory) => disk().is_some_and(|disk| disk.leads_to_directory()),
             _ => false,
         };
-        let excused = self.settings.flags.any(Flags::TEST)
-            && self.members[owner.member].header.scriptlet(ScriptletKind::PreTrans).is_some();
+        let excused = self.testing && self.members[owner.member].header.scriptlet(ScriptletKind::PreTrans).is_some();
         conflict && !excused
     }
 

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use oxidnf_core::root::Root;
 use rustix::fs::{self, AtFlags, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
@@ -22,10 +23,15 @@ pub(crate) struct RootDir {
 }
 
 impl RootDir {
+    /// Shares an opened root.
+    pub(crate) fn new(root: &Root) -> io::Result<Self> {
+        Ok(RootDir { fd: Arc::new(root.directory().try_clone()?) })
+    }
+
     /// Opens the root.
+    #[cfg(test)]
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let fd = fs::open(path, DIRECTORY, Mode::empty())?;
-        Ok(RootDir { fd: Arc::new(fd) })
+        Ok(RootDir { fd: Arc::new(fs::open(path, DIRECTORY, Mode::empty())?) })
     }
 
     /// Returns the descriptor.

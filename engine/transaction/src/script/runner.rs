@@ -185,9 +185,7 @@ impl<'a> Scripts<'a> {
             let tmp = String::from_utf8_lossy(tmp);
             format!("Couldn't create temporary file for scriptlet in {tmp}: {reason}")
         };
-        let dir = DirWalker::new(self.context.root)
-            .dir(tmp, true)
-            .map_err(|walk| failed(walk.error.to_string()))?;
+        let dir = DirWalker::new(self.context.root).dir(tmp, true).map_err(|walk| failed(walk.error.to_string()))?;
         for _ in 0..ATTEMPTS {
             let name = random_name().ok_or_else(|| failed("no random numbers".to_owned()))?;
             let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -232,7 +230,8 @@ fn random_name() -> Option<Vec<u8>> {
 
 fn exec_failure(scriptlet: &Scriptlet<'_>, error: &std::io::Error) -> String {
     let program = scriptlet.program.first().map(|program| String::from_utf8_lossy(program)).unwrap_or_default();
-    let reason = error.raw_os_error().map_or_else(|| error.to_string(), |errno| describe(Errno::from_raw_os_error(errno)));
+    let reason =
+        error.raw_os_error().map_or_else(|| error.to_string(), |errno| describe(Errno::from_raw_os_error(errno)));
     format!("failed to exec scriptlet interpreter {program}: {reason}")
 }
 

@@ -1,0 +1,73 @@
+//! Problems that can be seen without looking at files.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+use oxidnf_core::header::Tag;
+use oxidnf_rpmdb::{Index, RpmDb};
+
+use crate::element::Member;
+use crate::error::TransactionError;
+use crate::problem::Problem;
+use crate::settings::{Filter, Settings};
+
+/// The only system that packages are installed on.
+const OS: &str = "linux";
+
+/// Checks platforms, versions and payload formats.
+pub(crate) fn check(members: &[Member], db: &RpmDb, settings: &Settings) -> Result<Vec<Problem>, TransactionError> {
+    let leaving: HashSet<u32> =
+        members.iter().filter(|member| !member.is_install()).filter_map(|member| member.hnum).collect();
+    let mut problems = Vec::new();
+    for member in members.iter().filter(|member| member.is_install()) {
+        platform(member, settings, &mut problems);
+        payload(member, &mut problems);
+        installed(member, db, settings, &leaving, &mut problems)?;
+    }
+    Ok(problems)
+}
+
+fn platform(member: &Member, settings: &Settings, problems: &mut Vec<Problem>) {
+    let nevra = member.nevra.to_string();
+    let arch = &member.nevra.arch;
+    let known = settings.arches.is_empty() || arch == "noarch" || settings.arches.iter().any(|known| known == arch);
+    if !known && !settings.filter.any(Filter::IGNOREARCH) {
+        problems.push(Problem::Arch { nevra: nevra.clone() });
+    }
+    let os = member.header.str(Tag::OS).unwrap_or_default();
+    if !os.is_empty() && !os.eq_ignore_ascii_case(OS) && !settings.filter.any(Filter::IGNOREOS) {
+        problems.push(Problem::Os { nevra });
+    }
+}
+
+fn payload(member: &Member, problems: &mut Vec<Problem>) {
+    let format = member.header.str(Tag::PAYLOADFORMAT).unwrap_or_default();
+    if !format.is_empty() && format != "cpio" {
+        problems.push(Problem::Payload { nevra: member.nevra.to_string(), format: format.into_owned() });
+    }
+}
+
+/// Compares with installed packages of the same name.
+fn installed(
+    member: &Member,
+    db: &RpmDb,
+    settings: &Settings,
+    leaving: &HashSet<u32>,
+    problems: &mut Vec<Problem>,
+) -> Result<(), TransactionError> {
+    let failed = TransactionError::database("search");
+    let nevra = &member.nevra;
+    for found in db.find(Index::Name, nevra.name.as_bytes()).map_err(failed)? {
+        let Ok(header) = db.header(found.hnum) else { continue };
+        let Ok(other) = header.nevra() else { continue };
+        let newer = other.evr().rpm_cmp(&nevra.evr()) == Ordering::Greater;
+        if newer && !settings.filter.any(Filter::OLDPACKAGE) {
+            problems.push(Problem::NewerInstalled { nevra: nevra.to_string(), installed: other.to_string() });
+        }
+        let same = other == *nevra && !leaving.contains(&found.hnum);
+        if same && !settings.filter.any(Filter::REPLACEPKG) {
+            problems.push(Problem::AlreadyInstalled { nevra: nevra.to_string() });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! One element: installation or erasure with its scriptlets and triggers (reference of rpm, 3.3).
+
+use std::sync::Arc;
+
+use oxidnf_core::event::{Event, Outcome as TaskOutcome, ScriptletKind, Task, TaskId};
+
+use super::phases::{Run, Supply};
+use super::record;
+use crate::error::TransactionError;
+use crate::fsm::dirs::DirWalker;
+use crate::fsm::erase;
+use crate::fsm::unpack::Unpack;
+use crate::fsm::writer::Context;
+use crate::outcome::ElementEnd;
+use crate::settings::Flags;
+use crate::sysusers;
+use crate::trigger::{Class, TriggerSense};
+
+impl Run<'_> {
+    /// Runs one element, unless something that it depends on failed.
+    pub(crate) fn element(&mut self, number: usize, supply: &mut Supply<'_>) -> Result<(), TransactionError> {
+        let payload = supply.payloads.remove(&number);
+        if self.members[number].end.is_some() {
+            return Ok(());
+        }
+        let member = &self.members[number];
+        let nevra = member.nevra.clone();
+        let (id, install) = (TaskId::fresh(), member.is_install());
+        let (task, total) = if install {
+            let bytes = (0..member.files.len()).map(|file| member.files.archive_size(file)).sum();
+            (Task::Install { nevra: &nevra, action: member.action }, bytes)
+        } else {
+            (Task::Remove(&nevra), member.files.len() as u64)
+        };
+        self.reporter.report(Event::Started { id, task, total: Some(total) });
+        let done = if install {
+            if let Some((turn, _)) = &payload {
+                supply.pool.set_turn(*turn);
+            }
+            self.install(number, id, supply, payload.map(|(_, receiver)| receiver))?
+        } else {
+            self.erase(number, id)?
+        };
+        let outcome = if done {
+            self.members[number].end = Some(ElementEnd::Done);
+            TaskOutcome::Ok
+        } else {
+            self.fail(number, ElementEnd::Failed);
+            let verb = if install { "install" } else { "erase" };
+            TaskOutcome::Failed(format!("{nevra}: {verb} failed"))
+        };
+        self.reporter.report(Event::Finished { id, outcome });
+        Ok(())
+    }
+
+    fn install(
+        &mut self,
+        number: usize,
+        id: TaskId,
+        supply: &Supply<'_>,
+        payload: Option<std::sync::mpsc::Receiver<crate::payload::ahead::Message>>,
+    ) -> Result<bool, TransactionError> {
+        let flags = self.settings.flags;
+        let before = self.count(&self.members[number].nevra.name)?;
+        let arg = before + 1;
+        if !flags.any(Flags::NOSYSUSERS) && !self.sysusers(number) {
+            return Ok(false);
+        }
+        if !flags.any(Flags::NOTRIGGERPREIN) {
+            let ok = self.triggers_of_others(number, TriggerSense::PreIn, before)?;
+            if !ok || !self.own_triggers(number, TriggerSense::PreIn, 0)? {
+                return Ok(false);
+            }
+        }
+        if !flags.any(Flags::NOPRE) && !self.own_scriptlet(number, ScriptletKind::Pre, arg) {
+            return Ok(false);
+        }
+        if let Some(payload) = payload
+            && !self.unpack(number, id, supply, &payload)
+        {
+            return Ok(false);
+        }
+        self.add_record(number)?;
+        self.file_triggers(number, TriggerSense::In, arg, Class::Early)?;
+        if !flags.any(Flags::NOPOST) {
+            self.own_scriptlet(number, ScriptletKind::Post, arg);
+        }
+        if !flags.any(Flags::NOTRIGGERIN) {
+            self.triggers_of_others(number, TriggerSense::In, arg)?;
+            self.own_triggers(number, TriggerSense::In, 0)?;
+        }
+        self.file_triggers(number, TriggerSense::In, arg, Class::Late)?;
+        if !flags.any(Flags::NODB) {
+            record::change_states(&self.members[number], self.db)?;
+        }
+        Ok(true)
+    }
+
+    /// Writes the record of an installed member; one of the same name and version that nobody erases makes room.
+    fn add_record(&mut self, number: usize) -> Result<(), TransactionError> {
+        if self.settings.flags.any(Flags::NODB) {
+            return Ok(());
+        }
+        for hnum in self.same_package(number)? {
+            record::remove(hnum, self.db)?;
+        }
+        let hnum = record::add(&self.members[number], self.db, self.settings, &mut self.clock)?;
+        self.members[number].hnum = hnum;
+        Ok(())
+    }
+
+    /// Returns the records of the very same package that stay in this transaction: a replacement without erasure.
+    fn same_package(&self, number: usize) -> Result<Vec<u32>, TransactionError> {
+        let failed = TransactionError::database("search");
+        let nevra = &self.members[number].nevra;
+        let found = self.db.find(oxidnf_rpmdb::Index::Name, nevra.name.as_bytes()).map_err(failed)?;
+        let erased = |hnum: u32| self.members.iter().any(|other| !other.is_install() && other.hnum == Some(hnum));
+        let same =
+            |hnum: &u32| self.db.header(*hnum).is_ok_and(|header| header.nevra().is_ok_and(|other| other == *nevra));
+        Ok(found.into_iter().map(|found| found.hnum).filter(|hnum| !erased(*hnum)).filter(same).collect())
+    }
+
+    fn erase(&mut self, number: usize, id: TaskId) -> Result<bool, TransactionError> {
+        let flags = self.settings.flags;
+        let arg = self.count(&self.members[number].nevra.name)? - 1;
+        self.file_triggers(number, TriggerSense::Un, arg, Class::Early)?;
+        if !flags.any(Flags::NOTRIGGERUN) {
+            let ok = self.own_triggers(number, TriggerSense::Un, -1)?;
+            if !ok || !self.triggers_of_others(number, TriggerSense::Un, arg)? {
+                return Ok(false);
+            }
+        }
+        if !flags.any(Flags::NOPREUN) && !self.own_scriptlet(number, ScriptletKind::PreUn, arg) {
+            return Ok(false);
+        }
+        self.file_triggers(number, TriggerSense::Un, arg, Class::Late)?;
+        if !flags.any(Flags::JUSTDB) {
+            self.erase_files(number, id);
+        }
+        self.file_triggers(number, TriggerSense::PostUn, arg, Class::Early)?;
+        if !flags.any(Flags::NOPOSTUN) {
+            self.own_scriptlet(number, ScriptletKind::PostUn, arg);
+        }
+        if !flags.any(Flags::NOTRIGGERPOSTUN) {
+            self.triggers_of_others(number, TriggerSense::PostUn, arg)?;
+        }
+        self.file_triggers(number, TriggerSense::PostUn, arg, Class::Late)?;
+        self.collect_trans_file_triggers(number)?;
+        if let Some(hnum) = self.members[number].hnum
+            && !flags.any(Flags::NODB)
+        {
+            record::remove(hnum, self.db)?;
+        }
+        Ok(true)
+    }
+
+    fn erase_files(&mut self, number: usize, id: TaskId) {
+        let member = &self.members[number];
+        let mut walker = DirWalker::new(self.dir);
+        let mut report = |done| self.reporter.report(Event::Advanced { id, done });
+        let warnings = erase::erase(&mut walker, &member.files, &member.actions, &mut report);
+        self.warn(warnings);
+    }
+
+    fn unpack(
+        &mut self,
+        number: usize,
+        id: TaskId,
+        supply: &Supply<'_>,
+        payload: &std::sync::mpsc::Receiver<crate::payload::ahead::Message>,
+    ) -> bool {
+        let table = Arc::clone(&self.members[number].files);
+        let is_root = rustix::process::geteuid().is_root();
+        let mut owners = Vec::new();
+        if is_root {
+            owners.reserve(table.len());
+            for file in 0..table.len() {
+                owners.push(self.users.owner(self.dir, table.user(file), table.group(file)));
+            }
+            let unknown = self.users.take_unknown();
+            self.warn(unknown);
+        }
+        let flags = self.settings.flags;
+        let suffix = format!(";{:08x}", self.settings.tid);
+        let (digests, caps) = (!flags.any(Flags::NOFILEDIGEST), !flags.any(Flags::NOCAPS));
+        let context = Arc::new(Context::new(table, owners, suffix, digests, caps));
+        let unpack = Unpack::new(DirWalker::new(self.dir), context, &self.members[number].actions, supply.writers);
+        let reporter = self.reporter;
+        let (warnings, result) = unpack.run(payload, &mut |done| reporter.report(Event::Advanced { id, done }));
+        self.warn(warnings);
+        let Err(failure) = result else { return true };
+        let nevra = &self.members[number].nevra;
+        for message in failure.messages() {
+            self.reporter.report(Event::UnpackFailed { nevra, message: &message });
+        }
+        false
+    }
+
+    /// Makes the users and groups that a package asks for.
+    fn sysusers(&mut self, number: usize) -> bool {
+        let requests = sysusers::requests(&self.members[number].header);
+        let Some(program) = &self.settings.sysusers else { return true };
+        let owner = self.members[number].nevra.clone();
+        let mut ok = true;
+        for request in requests {
+            ok &= self.scripts.run_on_host(&owner, request.command(program, self.root_path), &request.lines);
+        }
+        self.users.refresh();
+        ok
+    }
+}

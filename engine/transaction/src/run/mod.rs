@@ -1,0 +1,152 @@
+//! From elements to a changed system: prepared, tested, run.
+
+pub(crate) mod check;
+pub(crate) mod element;
+pub(crate) mod phases;
+pub(crate) mod record;
+pub(crate) mod verify;
+
+use std::collections::HashSet;
+
+use oxidnf_core::event::{Event, Outcome as TaskOutcome, Reporter, ScriptletKind, Task, TaskId};
+use oxidnf_core::root::Root;
+use oxidnf_rpmdb::{DbError, RpmDb};
+
+use crate::element::{Element, Member};
+use crate::error::TransactionError;
+use crate::files::prepare;
+use crate::fsm::dirs::RootDir;
+use crate::order::relations;
+use crate::outcome::Outcome;
+use crate::problem::Problem;
+use crate::settings::Settings;
+
+/// A transaction whose elements are read and stand in the order in which they will run.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    db: &'a RpmDb,
+    root: &'a Root,
+    dir: RootDir,
+    settings: Settings,
+    members: Vec<Member>,
+    problems: Vec<Problem>,
+}
+
+/// A transaction that may run.
+#[derive(Debug)]
+pub struct Tested<'a> {
+    db: &'a RpmDb,
+    root: &'a Root,
+    dir: RootDir,
+    settings: Settings,
+    members: Vec<Member>,
+    mounts: Vec<String>,
+}
+
+/// Why a transaction may not run.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Something stands in the way; nothing was changed.
+    #[error("the transaction has {} problems", .0.len())]
+    Problems(Vec<Problem>),
+    /// The test itself failed.
+    #[error(transparent)]
+    Error(#[from] TransactionError),
+}
+
+impl<'a> Prepared<'a> {
+    /// Reads the elements and orders them.
+    ///
+    /// Their order matters where no dependency decides: of independent elements, later ones run first.
+    pub fn new(
+        elements: Vec<Element>,
+        db: &'a RpmDb,
+        root: &'a Root,
+        mut settings: Settings,
+    ) -> Result<Self, TransactionError> {
+        settings.flags = settings.flags.folded();
+        let dir =
+            RootDir::new(root).map_err(|source| TransactionError::Root { path: root.path().to_owned(), source })?;
+        let mut members = Vec::with_capacity(elements.len());
+        let mut problems = Vec::new();
+        let mut leaving = HashSet::new();
+        for element in elements {
+            let (records, partner) = match element {
+                Element::Install { package, action, replaces } => {
+                    members.push(Member::install(package.into_inner(), action)?);
+                    (replaces, Some(members.len() - 1))
+                }
+                Element::Erase { hnum } => (vec![hnum], None),
+            };
+            for hnum in records {
+                // The first one that takes a record away decides what it is replaced by.
+                if !leaving.insert(hnum) {
+                    continue;
+                }
+                match db.header(hnum) {
+                    Ok(header) => members.push(Member::erase(hnum, header, partner)?),
+                    Err(DbError::NoRecord { .. }) => {
+                        problems.push(Problem::NotInstalled { package: format!("#{hnum}") });
+                    }
+                    Err(error) => return Err(TransactionError::database("read")(error)),
+                }
+            }
+        }
+        let order = relations::order(&members, &settings, &dir);
+        let members = in_order(members, &order);
+        Ok(Prepared { db, root, dir, settings, members, problems })
+    }
+
+    /// Iterates over the elements in the order in which they will run: name and whether it is installed.
+    pub fn order(&self) -> impl Iterator<Item = (&oxidnf_core::Nevra, bool)> {
+        self.members.iter().map(|member| (&member.nevra, member.is_install()))
+    }
+
+    /// Checks the packages and compares their files with those on disk, in the database and in each other.
+    ///
+    /// Changes nothing.
+    pub fn test(mut self, reporter: &dyn Reporter) -> Result<Tested<'a>, Refusal> {
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.extend(check::check(&self.members, self.db, &self.settings)?);
+        problems.extend(verify::verify(&mut self.members, &self.settings, reporter));
+        let id = TaskId::fresh();
+        let total = Some(self.members.len() as u64);
+        reporter.report(Event::Started { id, task: Task::Prepare, total });
+        let found = prepare::prepare(&mut self.members, self.db, &self.dir, &self.settings, true);
+        reporter.report(Event::Finished { id, outcome: TaskOutcome::Ok });
+        let prepare::Prepared { problems: conflicts, mounts } = found?;
+        problems.extend(conflicts);
+        if !problems.is_empty() {
+            return Err(Refusal::Problems(problems));
+        }
+        let Prepared { db, root, dir, settings, members, problems: _ } = self;
+        Ok(Tested { db, root, dir, settings, members, mounts })
+    }
+}
+
+impl Tested<'_> {
+    /// Runs the transaction.
+    ///
+    /// The caller holds the transaction lock, or takes it here a second time. Failed elements and scriptlets are part
+    /// of the outcome; an error means that the executor itself could not go on.
+    pub fn run(self, reporter: &dyn Reporter) -> Result<Outcome, TransactionError> {
+        phases::run(self, reporter)
+    }
+
+    /// Tells whether some package has a scriptlet that may change what the test looked at.
+    fn has_pretrans(&self) -> bool {
+        let installs = self.members.iter().filter(|member| member.is_install());
+        installs.into_iter().any(|member| member.header.scriptlet(ScriptletKind::PreTrans).is_some())
+    }
+}
+
+/// Sorts members and keeps the erasures' references to their installations.
+fn in_order(members: Vec<Member>, order: &[usize]) -> Vec<Member> {
+    let mut place = vec![0; members.len()];
+    for (new, old) in order.iter().enumerate() {
+        place[*old] = new;
+    }
+    let mut slots: Vec<Option<Member>> = members.into_iter().map(Some).collect();
+    let moved = order.iter().filter_map(|old| slots[*old].take());
+    moved.map(|member| Member { partner: member.partner.map(|old| place[old]), ..member }).collect()
+}

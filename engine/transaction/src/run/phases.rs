@@ -1,0 +1,247 @@
+//! The whole run, phase by phase (reference of rpm, 3.2).
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use oxidnf_core::event::{Event, Reporter, ScriptletKind};
+use oxidnf_core::header::Header;
+use oxidnf_rpmdb::{LockKind, RpmDb};
+use rustix::fs::{Mode, OFlags};
+
+use super::Tested;
+use super::record::RecordClock;
+use crate::element::Member;
+use crate::error::TransactionError;
+use crate::files::prepare;
+use crate::files::state::{FileAction, flag};
+use crate::fsm::dirs::RootDir;
+use crate::fsm::writer::Writers;
+use crate::outcome::{ElementEnd, ElementOutcome, Outcome};
+use crate::payload::ahead::{self, Job, Message};
+use crate::payload::block::BlockPool;
+use crate::script::{Script, ScriptContext, Scripts};
+use crate::settings::{Flags, Settings};
+use crate::sys::BlockedSignals;
+use crate::trigger::Collected;
+use crate::users::Users;
+
+/// What a run knows and has done.
+pub(crate) struct Run<'a> {
+    pub(crate) db: &'a RpmDb,
+    pub(crate) dir: &'a RootDir,
+    /// The root's path on the host, for programs of the host.
+    pub(crate) root_path: Option<&'a Path>,
+    pub(crate) settings: &'a Settings,
+    pub(crate) reporter: &'a dyn Reporter,
+    pub(crate) members: Vec<Member>,
+    pub(crate) scripts: Scripts<'a>,
+    pub(crate) users: Users,
+    pub(crate) clock: RecordClock,
+    pub(crate) warnings: Vec<String>,
+    /// Transaction file triggers that erasures have set off.
+    pub(crate) collected: Collected,
+}
+
+/// What delivers the content of packages.
+pub(crate) struct Supply<'a> {
+    pub(crate) writers: &'a Writers,
+    pub(crate) pool: &'a Arc<BlockPool>,
+    /// Payloads by member, and their place in the queue.
+    pub(crate) payloads: HashMap<usize, (usize, Receiver<Message>)>,
+}
+
+/// Runs a tested transaction.
+pub(crate) fn run(tested: Tested<'_>, reporter: &dyn Reporter) -> Result<Outcome, TransactionError> {
+    let pretrans = tested.has_pretrans();
+    let Tested { db, root, dir, settings, members, mut mounts } = tested;
+    if members.is_empty() || settings.flags.any(Flags::TEST) {
+        return Ok(Outcome::default());
+    }
+    // A signal in the middle would leave half of an element behind, so all of them wait.
+    let signals = BlockedSignals::new().map_err(TransactionError::system("hold signals back"))?;
+    let lock = db.lock(LockKind::Exclusive).map_err(TransactionError::database("lock"))?;
+    let on_host = root.is_host();
+    let context = ScriptContext { root: &dir, on_host, settings: &settings, reporter };
+    let mut run = Run {
+        db,
+        dir: &dir,
+        root_path: (!on_host).then(|| root.path()),
+        settings: &settings,
+        reporter,
+        members,
+        scripts: Scripts::new(context),
+        users: Users::default(),
+        clock: RecordClock::new(settings.clock),
+        warnings: Vec::new(),
+        collected: Collected::new(),
+    };
+    run.before_transaction(ScriptletKind::PreTrans)?;
+    if pretrans {
+        let found = prepare::prepare(&mut run.members, db, &dir, &settings, false)?;
+        if !found.problems.is_empty() {
+            return Ok(Outcome { problems: found.problems, ..run.outcome() });
+        }
+        mounts = found.mounts;
+    }
+    run.before_transaction(ScriptletKind::PreUnTrans)?;
+    run.trans_file_triggers_un()?;
+    run.elements()?;
+    run.after_transaction(ScriptletKind::PostTrans)?;
+    run.after_transaction(ScriptletKind::PostUnTrans)?;
+    run.trans_file_triggers_after()?;
+    sync(&dir, &mounts);
+    drop(lock);
+    drop(signals);
+    Ok(run.outcome())
+}
+
+/// Makes everything written durable: one call for each filesystem instead of one for each file.
+fn sync(dir: &RootDir, mounts: &[String]) {
+    for mount in mounts {
+        // A filesystem that cannot be synced has told nobody that it could.
+        if let Ok(fd) = dir.open_at(mount.as_bytes(), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()) {
+            let _ = rustix::fs::syncfs(fd);
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Runs %pretrans of packages to come or %preuntrans of packages to go; failures skip the element.
+    fn before_transaction(&mut self, kind: ScriptletKind) -> Result<(), TransactionError> {
+        let install = kind == ScriptletKind::PreTrans;
+        let off = if install { Flags::NOPRETRANS } else { Flags::NOPREUNTRANS };
+        if self.settings.flags.any(off) {
+            return Ok(());
+        }
+        for number in 0..self.members.len() {
+            let member = &self.members[number];
+            if member.is_install() != install || member.end.is_some() || member.header.scriptlet(kind).is_none() {
+                continue;
+            }
+            let count = self.count(&member.nevra.name)?;
+            let arg = match (install, member.partner) {
+                (true, _) => count + 1,
+                (false, Some(_)) => count,
+                (false, None) => count - 1,
+            };
+            if !self.own_scriptlet(number, kind, arg) {
+                self.fail(number, ElementEnd::Skipped);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs %posttrans of packages that came or %postuntrans of packages that went.
+    fn after_transaction(&mut self, kind: ScriptletKind) -> Result<(), TransactionError> {
+        let install = kind == ScriptletKind::PostTrans;
+        let off = if install { Flags::NOPOSTTRANS } else { Flags::NOPOSTUNTRANS };
+        if self.settings.flags.any(off) {
+            return Ok(());
+        }
+        for number in 0..self.members.len() {
+            let member = &self.members[number];
+            let done = member.end == Some(ElementEnd::Done);
+            if member.is_install() != install || !done || member.header.scriptlet(kind).is_none() {
+                continue;
+            }
+            let replaces = self.members.iter().any(|other| other.partner == Some(number));
+            let arg = self.count(&member.nevra.name)? + i32::from(install && replaces);
+            self.own_scriptlet(number, kind, arg);
+        }
+        Ok(())
+    }
+
+    /// Runs the elements, while the payloads of later ones are read already.
+    fn elements(&mut self) -> Result<(), TransactionError> {
+        let pool = BlockPool::new(self.settings.memory);
+        let mut numbers = Vec::new();
+        let mut jobs = Vec::new();
+        for (number, member) in self.members.iter().enumerate() {
+            if let Some(job) = self.job(member) {
+                numbers.push(number);
+                jobs.push(job);
+            }
+        }
+        let threads = self.settings.threads.get();
+        std::thread::scope(|scope| {
+            let writers = Writers::start(scope, threads);
+            let feeds = ahead::start(scope, jobs, &pool, threads);
+            let payloads = numbers.into_iter().zip(feeds.into_iter().enumerate()).collect();
+            let mut supply = Supply { writers: &writers, pool: &pool, payloads };
+            let result = (0..self.members.len()).try_for_each(|number| self.element(number, &mut supply));
+            pool.close();
+            result
+        })
+    }
+
+    /// Returns the reading of a member's payload, if anything of it is wanted.
+    fn job(&self, member: &Member) -> Option<Job<'static>> {
+        if member.end.is_some() || self.settings.flags.any(Flags::JUSTDB) || member.files.is_empty() {
+            return None;
+        }
+        let package = member.package.clone()?;
+        let wants = |(action, file): (&FileAction, &crate::files::table::FileInfo)| {
+            !file.has(flag::GHOST) && (action.creates() || *action == FileAction::Touch)
+        };
+        let wanted = member.actions.iter().zip(&member.files.files).map(wants).collect();
+        let open = Box::new(move || -> std::io::Result<Box<dyn std::io::Read + Send>> {
+            Ok(Box::new(package.payload_reader()))
+        });
+        Some(Job { open, table: Arc::clone(&member.files), wanted })
+    }
+
+    /// Runs a scriptlet of a member itself; true also when it has none.
+    pub(crate) fn own_scriptlet(&mut self, number: usize, kind: ScriptletKind, arg: i32) -> bool {
+        let member = &self.members[number];
+        let header: Header = member.header.clone();
+        let owner = member.nevra.clone();
+        let Some(scriptlet) = header.scriptlet(kind) else { return true };
+        let script = Script { owner: &owner, header: &header, kind, scriptlet, args: &[arg], stdin: b"" };
+        let ok = self.scripts.run(&script);
+        self.users.refresh();
+        ok
+    }
+
+    /// Returns how many packages of a name are installed now.
+    pub(crate) fn count(&self, name: &str) -> Result<i32, TransactionError> {
+        let count = self.db.count(name.as_bytes()).map_err(TransactionError::database("search"))?;
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+
+    /// Marks an element, and skips the erasures that belong to a failed installation.
+    pub(crate) fn fail(&mut self, number: usize, end: ElementEnd) {
+        self.members[number].end = Some(end);
+        if self.members[number].is_install() {
+            for other in &mut self.members {
+                if other.partner == Some(number) && other.end.is_none() {
+                    other.end = Some(ElementEnd::Skipped);
+                }
+            }
+        }
+    }
+
+    /// Reports warnings and keeps them for the outcome.
+    pub(crate) fn warn(&mut self, warnings: Vec<String>) {
+        for warning in warnings {
+            self.reporter.report(Event::RpmWarning(&warning));
+            self.warnings.push(warning);
+        }
+    }
+
+    fn outcome(&mut self) -> Outcome {
+        let ended = |member: &Member| ElementOutcome {
+            nevra: member.nevra.clone(),
+            install: member.is_install(),
+            end: member.end.unwrap_or(ElementEnd::Skipped),
+            hnum: member.hnum,
+        };
+        Outcome {
+            elements: self.members.iter().map(ended).collect(),
+            scriptlets: std::mem::take(&mut self.scripts.failures),
+            warnings: std::mem::take(&mut self.warnings),
+            problems: Vec::new(),
+        }
+    }
+}

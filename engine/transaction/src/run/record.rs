@@ -1,0 +1,91 @@
+//! What the executor writes into the database.
+
+use oxidnf_core::header::{FileState, Header};
+use oxidnf_rpmdb::{InstallFacts, InstalledRecord, RpmDb};
+
+use crate::element::Member;
+use crate::error::TransactionError;
+use crate::settings::{Clock, Flags, Settings};
+
+/// Gives the time of each record.
+#[derive(Debug)]
+pub(crate) struct RecordClock {
+    clock: Clock,
+    given: u64,
+}
+
+impl RecordClock {
+    /// Starts with none given.
+    pub(crate) fn new(clock: Clock) -> Self {
+        RecordClock { clock, given: 0 }
+    }
+
+    fn next(&mut self) -> u32 {
+        let time = match self.clock {
+            Clock::System(now) => now(),
+            Clock::Epoch(start) => start + self.given,
+        };
+        self.given += 1;
+        // INSTALLTIME has 32 bits.
+        time as u32
+    }
+}
+
+/// Writes the record of an installed member and returns its number.
+pub(crate) fn add(
+    member: &Member,
+    db: &RpmDb,
+    settings: &Settings,
+    clock: &mut RecordClock,
+) -> Result<Option<u32>, TransactionError> {
+    let Some(package) = &member.package else { return Ok(None) };
+    let failed = TransactionError::database("write to");
+    let just_db = settings.flags.any(Flags::JUSTDB);
+    let state = |action: &crate::files::state::FileAction| if just_db { FileState::Normal } else { action.state() };
+    let facts = InstallFacts {
+        time: clock.next(),
+        tid: settings.tid,
+        color: settings.color,
+        states: member.actions.iter().map(state).collect(),
+        digests: member.package_digests.clone(),
+        prefixes: None,
+        extra: Vec::new(),
+    };
+    let record = InstalledRecord::from_package(package, facts).map_err(&failed)?;
+    let hnum = db.write().and_then(|mut write| write.insert(&record)).map_err(&failed)?;
+    Ok(Some(hnum))
+}
+
+/// Removes the record of an erased member.
+pub(crate) fn remove(hnum: u32, db: &RpmDb) -> Result<(), TransactionError> {
+    let failed = TransactionError::database("write to");
+    db.write().and_then(|mut write| write.remove(hnum)).map_err(failed)
+}
+
+/// Marks files of other packages as replaced or of the wrong colour.
+pub(crate) fn change_states(member: &Member, db: &RpmDb) -> Result<(), TransactionError> {
+    let failed = TransactionError::database("write to");
+    let mut others: Vec<u32> = member.changed.iter().map(|changed| changed.hnum).collect();
+    others.sort_unstable();
+    others.dedup();
+    for hnum in others {
+        // The other package may have been erased by a scriptlet's hand; then there is nothing to mark.
+        let Ok(header) = db.header(hnum) else { continue };
+        let Some(mut states) = states(&header) else { continue };
+        let before = states.clone();
+        for changed in member.changed.iter().filter(|changed| changed.hnum == hnum) {
+            if let Some(state) = states.get_mut(changed.file) {
+                *state = changed.state;
+            }
+        }
+        if states != before {
+            let record = InstalledRecord::with_states(&header, &states).map_err(&failed)?;
+            db.write().and_then(|mut write| write.replace(hnum, &record)).map_err(&failed)?;
+        }
+    }
+    Ok(())
+}
+
+fn states(header: &Header) -> Option<Vec<FileState>> {
+    header.files().ok()?.iter().map(|file| file.state).collect()
+}

@@ -1,0 +1,70 @@
+//! The check of whole package files, several at a time (reference of rpm, 1.7).
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use oxidnf_core::event::{Event, Outcome, Reporter, Task, TaskId};
+use oxidnf_core::package_file::{PackageDigests, PackageError, PackageFile, WantedDigests};
+
+use crate::element::Member;
+use crate::problem::Problem;
+use crate::settings::{Filter, Settings, VerifyLevel};
+
+type Slot = Mutex<Option<Result<PackageDigests, PackageError>>>;
+
+/// Digests every package file and notes the digests for its record.
+pub(crate) fn verify(members: &mut [Member], settings: &Settings, reporter: &dyn Reporter) -> Vec<Problem> {
+    if settings.verify == VerifyLevel::None || settings.filter.any(Filter::VERIFY) {
+        return Vec::new();
+    }
+    let packages: Vec<(usize, PackageFile)> =
+        members.iter().enumerate().filter_map(|(number, member)| Some((number, member.package.clone()?))).collect();
+    if packages.is_empty() {
+        return Vec::new();
+    }
+    let id = TaskId::fresh();
+    reporter.report(Event::Started { id, task: Task::Verify, total: Some(packages.len() as u64) });
+    let slots: Vec<Slot> = packages.iter().map(|_| Mutex::new(None)).collect();
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..settings.threads.get().min(packages.len()) {
+            scope.spawn(|| {
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((_, package)) = packages.get(place) else { return };
+                    let result = package.digests(&WantedDigests::default());
+                    let number = done.fetch_add(1, Ordering::Relaxed) + 1;
+                    *slots[place].lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
+                    reporter.report(Event::Advanced { id, done: number as u64 });
+                }
+            });
+        }
+    });
+    reporter.report(Event::Finished { id, outcome: Outcome::Ok });
+    let mut problems = Vec::new();
+    for ((number, _), slot) in packages.iter().zip(slots) {
+        let member = &mut members[*number];
+        match slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            Some(Ok(digests)) => {
+                if let Some(message) = judge(&digests) {
+                    problems.push(Problem::Verify { nevra: member.nevra.to_string(), message });
+                }
+                member.package_digests = digests.whole;
+            }
+            Some(Err(error)) => {
+                problems.push(Problem::Verify { nevra: member.nevra.to_string(), message: error.to_string() });
+            }
+            None => {}
+        }
+    }
+    problems
+}
+
+/// Returns what is wrong: a digest that differs, or header or payload without any.
+fn judge(digests: &PackageDigests) -> Option<String> {
+    if let Some(bad) = digests.bad().next() {
+        return Some(bad.to_string());
+    }
+    let covered = digests.header_ok() && digests.payload_ok();
+    (!covered).then(|| "no digest".to_owned())
+}
