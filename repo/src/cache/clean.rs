@@ -88,7 +88,9 @@ impl CleanReport {
             }
         }
         if all || metadata || dbcache {
-            DERIVED.iter().for_each(|name| self.remove(&dir.join(name)));
+            for name in DERIVED {
+                self.remove(&dir.join(name));
+            }
         }
         if all || packages {
             self.remove(&dir.join("packages"));

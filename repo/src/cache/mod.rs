@@ -188,7 +188,9 @@ impl RepoCache {
 
     /// Says that the metadata is current: takes the mark away and sets the clock, which is the time of `primary`.
     pub(crate) fn mark_current(&self, metadata: &Metadata, now: SystemTime) -> io::Result<()> {
-        if let Ok(primary) = metadata.path("primary") {
+        if let Ok(primary) = metadata.path("primary")
+            && primary.metadata()?.modified()? < now
+        {
             touch(&primary, now)?;
         }
         match std::fs::remove_file(self.expired_mark()) {

@@ -82,7 +82,7 @@ impl RepoConfig {
             reader.overrides(&path, &ini);
         }
         for (id, location) in sources.from_path {
-            reader.from_path(id, location)?;
+            reader.command_line(id, location)?;
         }
         for setopt in sources.setopts {
             reader.set_opt(setopt)?;
@@ -169,7 +169,7 @@ impl Reader<'_> {
         self.set.repos = repos;
     }
 
-    fn from_path(&mut self, id: &str, location: &str) -> Result<(), ConfigError> {
+    fn command_line(&mut self, id: &str, location: &str) -> Result<(), ConfigError> {
         let id = self.sources.vars.substitute(id);
         checked(&id, || "--repofrompath".to_owned())?;
         if self.known.contains_key(&id) {

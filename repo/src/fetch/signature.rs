@@ -36,10 +36,7 @@ impl Signatures<'_> {
     /// `work` is a directory for downloads.
     pub(super) async fn verify(&self, repomd: &[u8], signature: &[u8], work: &Path) -> Result<(), RepoFault> {
         let mut keyring = self.stored_keys()?;
-        let problem = match keyring.verify_detached(signature, repomd) {
-            Ok(_) => return Ok(()),
-            Err(problem) => problem,
-        };
+        let Err(problem) = keyring.verify_detached(signature, repomd) else { return Ok(()) };
         if !matches!(problem, SignatureProblem::NoKey { .. }) || self.repo.gpgkey.is_empty() {
             return Err(fault(&problem));
         }

@@ -191,16 +191,12 @@ impl Update {
             Source::Nothing => return Err(RepoFault::NoSource),
             Source::Baseurl(urls) => {
                 let list = from_locations(urls.iter().map(String::as_str));
-                return if list.is_empty() {
-                    Err(self.bad_url(&urls[0]))
-                } else {
-                    Ok(Mirrors { list, metalink: None })
-                };
+                return if list.is_empty() { Err(bad_url(&urls[0])) } else { Ok(Mirrors { list, metalink: None }) };
             }
             Source::Metalink(url) => (url, "metalink.xml"),
             Source::Mirrorlist(url) => (url, "mirrorlist"),
         };
-        let Some(url) = parse(location) else { return Err(self.bad_url(location)) };
+        let Some(url) = parse(location) else { return Err(bad_url(location)) };
         let dest = staging.path(name);
         let expect = Expect { limit: MAX_LIST, ..Expect::default() };
         let job = self.job(name, Place::At(url), dest.clone(), expect, meter);
@@ -218,11 +214,6 @@ impl Update {
             }
         };
         if mirrors.list.is_empty() { Err(RepoFault::NoMirrors) } else { Ok(mirrors) }
-    }
-
-    fn bad_url(&self, location: &str) -> RepoFault {
-        let reason = "not a URL that can be fetched";
-        DownloadError::new(redact_text(location), FailureKind::Url, reason).into()
     }
 
     /// Fetches the index; the mirror that had it comes first from now on, as others may not be as far.
@@ -314,6 +305,10 @@ impl Update {
         };
         Ok(Some(self.job(&record.href, place, dest, expected(record), meter)))
     }
+}
+
+fn bad_url(location: &str) -> RepoFault {
+    DownloadError::new(redact_text(location), FailureKind::Url, "not a URL that can be fetched").into()
 }
 
 struct Index {
