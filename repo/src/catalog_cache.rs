@@ -11,6 +11,7 @@ use std::thread;
 
 use oxidnf_catalog::{Catalog, CatalogError, Stamp};
 use oxidnf_core::{Checksum, ChecksumKind};
+use rustix::fs::Access;
 
 use crate::metadata::{Metadata, MetadataError};
 
@@ -89,39 +90,22 @@ fn make(
     path: &Path,
     stamp: &Stamp,
 ) -> Result<LoadedCatalog, MetadataError> {
-    let builder = metadata.catalog(settings.threads)?;
-    let error = |source: CatalogError| MetadataError::Catalog { dir: metadata.dir().to_owned(), source };
-    let bytes = builder.finish(stamp).map_err(error)?;
-    if settings.keep && keep(path, &bytes) {
-        // Mapped pages can be dropped and are shared between processes, unlike our memory.
-        drop(bytes);
-        if let Ok(catalog) = Catalog::open(path, stamp) {
+    if settings.keep && writable(path) {
+        // Written from the parts and mapped, the catalog is never in our own memory as a whole.
+        let written = metadata.catalog(settings.threads)?.write_to(path, stamp);
+        if let Ok(catalog) = written.and_then(|()| Catalog::open(path, stamp)) {
             return Ok(LoadedCatalog { catalog: Arc::new(catalog), origin: CatalogOrigin::Made });
         }
-        let builder = metadata.catalog(settings.threads)?;
-        return from_memory(builder.finish(stamp).map_err(error)?).map_err(error);
+        // A full disk costs nothing but time.
     }
-    from_memory(bytes).map_err(error)
-}
-
-fn from_memory(bytes: Vec<u8>) -> Result<LoadedCatalog, CatalogError> {
-    let catalog = Arc::new(Catalog::from_bytes(bytes)?);
+    let error = |source: CatalogError| MetadataError::Catalog { dir: metadata.dir().to_owned(), source };
+    let bytes = metadata.catalog(settings.threads)?.finish(stamp).map_err(error)?;
+    let catalog = Arc::new(Catalog::from_bytes(bytes).map_err(error)?);
     Ok(LoadedCatalog { catalog, origin: CatalogOrigin::Memory })
 }
 
-/// Writes the catalog, unless the directory cannot be written (another user's cache, a full or read-only disk): that
-/// is no error, since nothing but time is lost.
-fn keep(path: &Path, bytes: &[u8]) -> bool {
+/// Makes the directory and tells whether the catalog can be written there; another user's cache cannot.
+fn writable(path: &Path) -> bool {
     let Some(dir) = path.parent() else { return false };
-    let write = || -> std::io::Result<()> {
-        fs::create_dir_all(dir)?;
-        let mut file = tempfile::Builder::new().prefix(".primary.").tempfile_in(dir)?;
-        std::io::Write::write_all(&mut file, bytes)?;
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-        file.as_file().set_permissions(mode)?;
-        // Not synced: a file that a crash cut short is noticed when it is opened, and made again.
-        file.persist(path)?;
-        Ok(())
-    };
-    write().is_ok()
+    fs::create_dir_all(dir).is_ok() && rustix::fs::access(dir, Access::WRITE_OK).is_ok()
 }

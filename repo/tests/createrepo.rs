@@ -87,7 +87,9 @@ fn render(package: Package<'_>) -> String {
     ];
     for (name, list) in lists {
         writeln!(out, "[{name}]").expect("a String takes all");
-        list.iter().for_each(|entry| writeln!(out, "{entry}").expect("a String takes all"));
+        for entry in list {
+            writeln!(out, "{entry}").expect("a String takes all");
+        }
     }
     out
 }
@@ -113,7 +115,7 @@ fn golden() -> Vec<String> {
             entries.retain(|entry| !entry.trim().is_empty());
             entries.sort_by_key(|entry| entry.trim_end());
             out.push_str(heading);
-            entries.iter().for_each(|entry| out.push_str(entry));
+            out.extend(entries);
         }
         packages.push(out);
     }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use openssl::base64;
-use sequoia_openpgp::Cert;
 use sequoia_openpgp::armor::{Kind, Writer};
 use sequoia_openpgp::cert::raw::RawCertParser;
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::policy::Policy;
 use sequoia_openpgp::serialize::SerializeInto;
 use sequoia_openpgp::types::RevocationStatus;
+use sequoia_openpgp::{Cert, Profile};
 
 use super::armor;
 
@@ -111,10 +111,15 @@ impl Key {
             };
             for raw in parser {
                 let key = raw.and_then(|raw| {
-                    let bytes = Arc::from(raw.as_bytes());
+                    let bytes = raw.as_bytes().to_vec();
+                    let cert = Cert::try_from(raw)?;
+                    if !cert.is_tsk() {
+                        return Ok(Key { cert, raw: bytes.into() });
+                    }
                     // Secret parts never belong into a keyring.
-                    let cert = Cert::try_from(raw)?.strip_secret_key_material();
-                    Ok(Key { cert, raw: bytes })
+                    let cert = cert.strip_secret_key_material();
+                    let raw = cert.to_vec()?.into();
+                    Ok(Key { cert, raw })
                 });
                 match key {
                     Ok(key) => keys.push(key),
@@ -172,9 +177,17 @@ impl Key {
         &self.raw
     }
 
-    /// Returns the packets in base64 without line breaks, as PUBKEYS of a gpg-pubkey record holds them.
+    /// Returns the packets in base64 as PUBKEYS of a gpg-pubkey record holds them: lines of 64, each ended.
     pub fn base64(&self) -> String {
-        base64::encode_block(&self.raw)
+        let text = base64::encode_block(&self.raw);
+        let mut lines = String::with_capacity(text.len() + text.len() / 64 + 1);
+        let mut rest = text.as_str();
+        while !rest.is_empty() {
+            let (line, more) = rest.split_at(rest.len().min(64));
+            lines.extend([line, "\n"]);
+            rest = more;
+        }
+        lines
     }
 
     /// Returns the armored form with these armor headers (`Version`, …).
@@ -182,6 +195,10 @@ impl Key {
         let armored = || -> io::Result<Vec<u8>> {
             let headers = headers.iter().copied();
             let mut writer = Writer::with_headers(Vec::new(), Kind::PublicKey, headers).map_err(io::Error::other)?;
+            if self.cert.primary_key().key().version() < 6 {
+                // With the checksum at the end, which newer versions leave out and older readers want.
+                writer.set_profile(Profile::RFC4880).map_err(io::Error::other)?;
+            }
             io::Write::write_all(&mut writer, &self.raw)?;
             writer.finalize().map_err(io::Error::other)
         };

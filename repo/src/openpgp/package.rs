@@ -107,7 +107,7 @@ impl Keyring {
     /// Checks a package as rpm does before it installs one: `policy` says what is demanded.
     ///
     /// A signature or digest that is there but wrong always fails; a signature by an unknown key only when signatures
-    /// are demanded, or when another signature is good and so raises the demand.
+    /// are demanded.
     pub fn verify_package(&self, package: &PackageFile, policy: PackagePolicy) -> Result<Trust, SignatureProblem> {
         self.check_package(package, policy, &WantedDigests { whole: Vec::new(), legacy_md5: false })
             .map(|verdict| verdict.trust)
@@ -160,7 +160,11 @@ impl Keyring {
         let (signatures, digests): (Vec<_>, Vec<_>) =
             pending.into_iter().map(|pending| (pending.signature, pending.digest)).unzip();
         let reports = self.judge_all(&signatures, digests);
-        ranges.into_iter().zip(reports).chain(unusable).collect()
+        let mut judged: Vec<_> = ranges.into_iter().zip(reports).chain(unusable).collect();
+        for (range, report) in &mut judged {
+            report.info.range = Some(*range);
+        }
+        judged
     }
 
     fn conclude(
@@ -172,23 +176,20 @@ impl Keyring {
     ) -> Result<PackageVerdict, SignatureProblem> {
         let signatures = self.judge_pending(collected);
         let coverage = Coverage::of(package, policy.disabled, &digests, &signatures)?;
-        let mut level = policy.level;
-        if coverage.signer.is_some() {
-            // A package that is signed in part is worse than one that is not signed: something was exchanged.
-            level = if level.digest() { VerifyLevel::All } else { VerifyLevel::Signature };
-        }
+        let level = policy.level;
         let reports: Vec<SignatureReport> = signatures.into_iter().map(|(_, report)| report).collect();
+        let find = |wanted: fn(&SignatureStatus) -> bool| reports.iter().find(|report| wanted(&report.status));
         if level.signature() {
-            let find = |wanted: fn(&SignatureStatus) -> bool| reports.iter().find(|report| wanted(&report.status));
             let unknown = find(|status| matches!(status, SignatureStatus::NoKey));
             if let Some(problem) = unknown.and_then(SignatureReport::problem) {
                 return Err(problem);
             }
-            if !coverage.signed() {
-                let distrusted = find(|status| matches!(status, SignatureStatus::NotTrusted { .. }));
-                let problem = distrusted.and_then(SignatureReport::problem);
-                return Err(problem.unwrap_or(SignatureProblem::Unsigned));
-            }
+        }
+        // A package that is signed in part is worse than one that is not signed: something was exchanged.
+        if !coverage.signed() && (level.signature() || coverage.signer.is_some()) {
+            let distrusted = find(|status| matches!(status, SignatureStatus::NotTrusted { .. }));
+            let problem = distrusted.and_then(SignatureReport::problem);
+            return Err(problem.unwrap_or(SignatureProblem::Unsigned));
         }
         if level.digest() && !coverage.digested() {
             return Err(SignatureProblem::NoDigest);

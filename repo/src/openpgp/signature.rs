@@ -5,7 +5,7 @@ use std::io;
 use std::time::{Duration, SystemTime};
 
 use oxidnf_core::header::DigestCheck;
-use oxidnf_core::package_file::PackageError;
+use oxidnf_core::package_file::{PackageError, SignedRange};
 use sequoia_openpgp::armor::Kind;
 use sequoia_openpgp::cert::amalgamation::ValidAmalgamation;
 use sequoia_openpgp::crypto::hash::Context;
@@ -31,8 +31,12 @@ pub struct SignatureInfo {
     pub created: Option<u64>,
     /// Key id of the issuer in lower-case hex; empty when the signature does not name one.
     pub key_id: String,
-    /// Fingerprint of the issuing key (a subkey's, if one signed) in lower-case hex.
+    /// Fingerprint of the issuing key (a subkey's, if one signed) in lower-case hex, if the signature names it.
     pub fingerprint: Option<String>,
+    /// Fingerprint of the certificate it was checked with, in lower-case hex.
+    pub certificate: Option<String>,
+    /// What of a package it covers; nothing for signatures over other things.
+    pub range: Option<SignedRange>,
 }
 
 impl SignatureInfo {
@@ -46,6 +50,8 @@ impl SignatureInfo {
             created: None,
             key_id: String::new(),
             fingerprint: None,
+            certificate: None,
+            range: None,
         }
     }
 
@@ -66,6 +72,8 @@ impl SignatureInfo {
             created: signature.signature_creation_time().map(seconds),
             key_id: key_id.unwrap_or_default().to_ascii_lowercase(),
             fingerprint,
+            certificate: None,
+            range: None,
         }
     }
 }
@@ -84,11 +92,21 @@ fn public_key_name(algorithm: PublicKeyAlgorithm) -> String {
     }
 }
 
-/// Shows as rpm does: `OpenPGP V4 RSA/SHA256 signature, key ID 4344591e1964c5fc`.
+/// Shows as rpm does: `Header OpenPGP V4 RSA/SHA256 signature, key ID 4344591e1964c5fc`, or the fingerprint when the
+/// key is known.
 impl fmt::Display for SignatureInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SignatureInfo { version, public_key, hash, key_id, .. } = self;
-        write!(f, "OpenPGP V{version} {public_key}/{hash} signature, key ID {key_id}")
+        let SignatureInfo { version, public_key, hash, created: _, key_id, fingerprint: _, certificate, range } = self;
+        let range = match range {
+            Some(SignedRange::Header) => "Header ",
+            Some(SignedRange::HeaderAndPayload) => "Legacy ",
+            None => "",
+        };
+        write!(f, "{range}OpenPGP V{version} {public_key}/{hash} signature, ")?;
+        match certificate {
+            Some(certificate) => write!(f, "key fingerprint: {certificate}"),
+            None => write!(f, "key ID {key_id}"),
+        }
     }
 }
 
@@ -146,6 +164,19 @@ pub struct SignatureReport {
     pub info: SignatureInfo,
     /// What it is worth.
     pub status: SignatureStatus,
+}
+
+/// Shows as `rpmkeys -Kv` does: the signature, then `OK`, `NOKEY`, `NOTTRUSTED` or `BAD`.
+impl fmt::Display for SignatureReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match &self.status {
+            SignatureStatus::Good { .. } => "OK",
+            SignatureStatus::NoKey => "NOKEY",
+            SignatureStatus::NotTrusted { .. } => "NOTTRUSTED",
+            SignatureStatus::Bad { .. } => "BAD",
+        };
+        write!(f, "{}: {word}", self.info)
+    }
 }
 
 impl SignatureReport {
@@ -266,15 +297,16 @@ const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 impl Judge<'_> {
     /// Judges a signature over bytes that were digested into `digest` (see [`start_digest`]).
     pub(super) fn judge(&self, signature: &Signature, digest: Option<Context>) -> SignatureReport {
-        let info = SignatureInfo::of(signature);
+        let mut info = SignatureInfo::of(signature);
         let status = match digest {
-            Some(digest) => self.status(signature, digest),
+            Some(digest) => self.status(signature, digest, &mut info.certificate),
             None => bad(format!("unknown digest algorithm {}", signature.hash_algo())),
         };
         SignatureReport { info, status }
     }
 
-    fn status(&self, signature: &Signature, digest: Context) -> SignatureStatus {
+    /// Tells what the signature is worth, and names the certificate that decided it.
+    fn status(&self, signature: &Signature, digest: Context, certificate: &mut Option<String>) -> SignatureStatus {
         if !matches!(signature.typ(), SignatureType::Binary | SignatureType::Text) {
             return bad(format!("not a signature over data but a {}", signature.typ()));
         }
@@ -293,17 +325,22 @@ impl Judge<'_> {
             || self.policy.packet(&Packet::from(signature.clone())).is_err();
 
         // Key ids collide, so that several certificates may claim the signature; a good one wins.
-        let mut worst = SignatureStatus::NoKey;
+        let mut best = SignatureStatus::NoKey;
         for cert in self.certs.iter().filter(|cert| cert.keys().key_handles([issuer.clone()].iter()).next().is_some()) {
             let status = self.status_with(signature, digest.clone(), cert, &issuer, created, weak_signature);
-            match status {
-                SignatureStatus::Good { .. } => return status,
-                SignatureStatus::NotTrusted { .. } => worst = status,
-                SignatureStatus::Bad { .. } if worst == SignatureStatus::NoKey => worst = status,
-                SignatureStatus::Bad { .. } | SignatureStatus::NoKey => {}
+            let better = match &status {
+                SignatureStatus::Good { .. } | SignatureStatus::NotTrusted { .. } => true,
+                SignatureStatus::Bad { .. } | SignatureStatus::NoKey => best == SignatureStatus::NoKey,
+            };
+            if better {
+                *certificate = Some(cert.fingerprint().to_hex().to_ascii_lowercase());
+                best = status;
+            }
+            if matches!(best, SignatureStatus::Good { .. }) {
+                break;
             }
         }
-        worst
+        best
     }
 
     fn status_with(
