@@ -32,13 +32,13 @@ fn poke(header: &Header, entry: usize, field: usize, value: u32) -> Vec<u8> {
 #[case::small_tag(1, 0, 99, "tag[0]: BAD, tag 99 type 6 offset 0 count 1 len 0")]
 #[case::no_elements(1, 3, 0, "tag[0]: BAD, tag 1000 type 6 offset 0 count 0 len 0")]
 #[case::two_texts(1, 3, 2, "tag[0]: BAD, tag 1000 type 6 offset 0 count 2 len 0")]
-#[case::misaligned(2, 2, 5, "tag[1]: BAD, tag 1003 type 4 offset 5 count 1 len 0")]
-#[case::overlap(2, 2, 0, "tag[1]: BAD, tag 1003 type 4 offset 0 count 1 len 0")]
-#[case::negative(2, 2, 0xffff_fffc, "tag[1]: BAD, tag 1003 type 4 offset -4 count 1 len 0")]
+#[case::misaligned(2, 2, 5, "tag[1]: BAD, tag 1003 type 4 offset 5 count 1 len 2")]
+#[case::overlap(2, 2, 0, "tag[1]: BAD, tag 1003 type 4 offset 0 count 1 len 2")]
+#[case::negative(2, 2, 0xffff_fffc, "tag[1]: BAD, tag 1003 type 4 offset -4 count 1 len 2")]
 #[case::region_type(0, 1, 4, "region tag: BAD, tag 63 type 4 offset 12 count 16")]
 #[case::region_offset(0, 2, 1000, "region offset: BAD, tag 63 type 7 offset 1000 count 16")]
-#[case::no_trailer(0, 2, 0, "region trailer: BAD, tag 1627389952 type 7 offset 2013296896 count 63")]
-#[case::gap(2, 2, 8, "tag[2]: BAD, tag 1117 type 8 offset 8 count 2 len 0")]
+#[case::no_trailer(0, 2, 0, "region trailer: BAD, tag 1627389952 type 7 offset -2013296896 count 63")]
+#[case::gap(2, 2, 8, "tag[2]: BAD, tag 1117 type 8 offset 8 count 2 len 4")]
 fn refuses(#[case] entry: usize, #[case] field: usize, #[case] value: u32, #[case] message: &str) {
     let header = small().build().unwrap();
     let error = Header::parse(poke(&header, entry, field, value), Limits::PACKAGE).unwrap_err();

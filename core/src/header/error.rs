@@ -15,9 +15,11 @@ pub struct RawEntry {
     pub count: u32,
 }
 
+/// All numbers are shown as signed ones, as rpm does.
 impl std::fmt::Display for RawEntry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "tag {} type {} offset {} count {}", self.tag, self.kind, self.offset, self.count)
+        let RawEntry { tag, kind, offset, count } = *self;
+        write!(f, "tag {} type {} offset {offset} count {}", tag as i32, kind as i32, count as i32)
     }
 }
 
@@ -44,9 +46,9 @@ pub enum HeaderError {
     #[error("region trailer: BAD, {0}")]
     RegionTrailer(RawEntry),
     #[error("region {region} size: BAD, ril {region_entries} il {entries} rdl {region_data} dl {data}")]
-    RegionSize { region: u32, region_entries: u32, entries: u32, region_data: u32, data: u32 },
+    RegionSize { region: u32, region_entries: i32, entries: u32, region_data: u32, data: u32 },
     #[error("region {region}: tag number mismatch il {entries} ril {region_entries} dl {data} rdl {region_data}")]
-    RegionNotWhole { region: u32, region_entries: u32, entries: u32, region_data: u32, data: u32 },
+    RegionNotWhole { region: u32, region_entries: i32, entries: u32, region_data: u32, data: u32 },
     #[error("tag[{index}]: BAD, {entry} len {length}")]
     Entry { index: usize, entry: RawEntry, length: i64 },
     #[error("hdr load: BAD")]

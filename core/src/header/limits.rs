@@ -24,7 +24,7 @@ impl Limits {
         Limits { entries: 65_535, data: 0x0fff_ffff, region: Some(Tag::HEADERIMMUTABLE), exact: true };
     /// The signature header of a package file.
     pub const SIGNATURE: Limits =
-        Limits { entries: 32, data: 64 * 1024 * 1024, region: Some(Tag::HEADERSIGNATURES), exact: true };
+        Limits { entries: 32, data: 64 * 1024 * 1024, region: Some(Tag::HEADERSIGNATURES), exact: false };
     /// A header in the rpm database: entries may follow the region.
     pub const DATABASE: Limits = Limits { entries: 65_535, data: 0x0fff_ffff, region: None, exact: false };
 

@@ -81,15 +81,21 @@ impl<'a> Blob<'a> {
             trailer.tag = tag.0;
         }
         if trailer.tag != tag.0 || trailer.kind != REGION_KIND || trailer.count != REGION_COUNT {
+            // rpm shows the offset as the positive number that it stands for.
+            trailer.offset = trailer.offset.wrapping_neg();
             return Err(HeaderError::RegionTrailer(trailer));
         }
         let rdl = start + ENTRY_SIZE;
-        let back = i64::from(trailer.offset).unsigned_abs() as usize;
-        let ril = back / ENTRY_SIZE;
-        let numbers = (tag.0, ril as u32, self.il as u32, rdl as u32, self.dl as u32);
-        let (region, region_entries, entries, region_data, data) = numbers;
-        if trailer.offset > 0 || !back.is_multiple_of(ENTRY_SIZE) || ril > self.il || ril < 1 {
-            return Err(HeaderError::RegionSize { region, region_entries, entries, region_data, data });
+        let back = trailer.offset.wrapping_neg();
+        let region_entries = back.div_euclid(ENTRY_SIZE as i32);
+        let (region, entries, region_data, data) = (tag.0, self.il as u32, rdl as u32, self.dl as u32);
+        let size = HeaderError::RegionSize { region, region_entries, entries, region_data, data };
+        let ril = usize::try_from(region_entries).map_err(|_| size.clone())?;
+        if back % ENTRY_SIZE as i32 != 0 || ril > self.il {
+            return Err(size);
+        }
+        if ril < 1 {
+            return Err(HeaderError::Load);
         }
         if limits.exact && (ril != self.il || rdl != self.dl) {
             return Err(HeaderError::RegionNotWhole { region, region_entries, entries, region_data, data });
@@ -106,14 +112,17 @@ impl<'a> Blob<'a> {
         let mut end = 0;
         // What the data would take if nothing but alignment lay between the entries.
         let mut packed = 0;
+        // Of an entry that is bad at first sight rpm shows the length of the one before.
+        let mut shown = 0;
         for at in first..self.il {
             let entry = self.entry(at);
             let bad = |length: i64| HeaderError::Entry { index: at - first, entry, length };
             let in_region = region.is_none_or(|region| at < region.ril);
-            let kind = self.check(&entry, end, typed).ok_or_else(|| bad(0))?;
+            let kind = self.check(&entry, end, typed).ok_or_else(|| bad(shown))?;
             let offset = entry.offset as usize;
             let length = data_length(kind, entry.count, &self.data[offset..]).ok_or_else(|| bad(-1))?;
             end = offset + length;
+            shown = length as i64;
             if let Some(region) = region {
                 let limit = if in_region { region.rdl - ENTRY_SIZE } else { self.dl };
                 if end > limit || (!in_region && offset < region.rdl) {
@@ -146,14 +155,17 @@ impl<'a> Blob<'a> {
     fn check(&self, entry: &RawEntry, previous_end: usize, typed: bool) -> Option<Type> {
         let offset = usize::try_from(entry.offset).ok()?;
         let kind = Type::from_number(entry.kind)?;
-        let fits = previous_end <= offset && offset <= self.dl && offset.is_multiple_of(kind.alignment());
+        let fits = previous_end <= offset && offset < self.dl && offset.is_multiple_of(kind.alignment());
+        if !fits {
+            return None;
+        }
         let counted = entry.count >= 1
-            && entry.count as usize <= self.dl
+            && entry.count as usize <= self.dl - offset
             && (kind == Type::Bin || entry.count <= COUNT_MAX)
             && (kind != Type::String || entry.count == 1);
         let type_known =
             !typed || Tag(entry.tag).kind().is_none_or(|known| known == kind || (known.is_text() && kind.is_text()));
-        (fits && counted && type_known && entry.tag >= FIRST_TAG).then_some(kind)
+        (counted && type_known && entry.tag >= FIRST_TAG).then_some(kind)
     }
 }
 

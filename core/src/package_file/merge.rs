@@ -29,7 +29,7 @@ const FIRST_LEGACY: u32 = 1000;
 /// Largest count that is taken over.
 const COUNT_MAX: usize = 16 * 1024 * 1024;
 
-/// Returns the entries to append, or the tag of the signature header that forbids it (reference of rpm, section 1.4).
+/// Returns the entries to append, or the tag of the main header that cannot be made of it (reference of rpm, section 1.4).
 pub(super) fn signature_dribbles(signature: &Header, header: &Header) -> Result<Vec<Entry>, Tag> {
     let format = header.number(Tag::RPMFORMAT).unwrap_or(0);
     let mut dribbles = Vec::new();
@@ -43,11 +43,11 @@ pub(super) fn signature_dribbles(signature: &Header, header: &Header) -> Result<
             if may_be_in_main && format < 6 && value.is_none() {
                 continue;
             }
-            return Err(from);
+            return Err(to);
         }
         let Some(value) = value else { continue };
         if value.kind() != kind || value.count() > COUNT_MAX || (count != 0 && value.count() != count) {
-            return Err(from);
+            return Err(to);
         }
         dribbles.push(Entry::new(to, value.to_owned()));
     }

@@ -69,6 +69,30 @@ pub enum PackageError {
     Digest { path: PathBuf, source: ChecksumError },
 }
 
+impl PackageError {
+    /// Returns rpm's words without the path, as they follow `error: FILE: `; `None` where rpm says something else.
+    pub fn rpm_message(&self) -> Option<String> {
+        match self {
+            PackageError::Signature { source, .. } => Some(match source {
+                // Only found when both headers are there, and then for either of them.
+                HeaderError::Load => source.to_string(),
+                source => format!("signature {source}"),
+            }),
+            PackageError::Header { source, .. } => Some(source.to_string()),
+            PackageError::Truncated { part, size, read, .. } => {
+                Some(format!("{part} blob({size}): BAD, read returned {read}"))
+            }
+            PackageError::Padding { size, read, .. } => Some(format!("sigh pad({size}): BAD, read {read} bytes")),
+            PackageError::SignatureTag { tag, .. } => Some(format!("invalid signature tag {tag} ({})", tag.0)),
+            PackageError::NotAPackage { .. } => Some("not an rpm package (or package manifest)".to_owned()),
+            PackageError::Open { .. }
+            | PackageError::Read { .. }
+            | PackageError::Unsupported { .. }
+            | PackageError::Digest { .. } => None,
+        }
+    }
+}
+
 /// An opened package file whose headers have passed rpm's structural checks.
 ///
 /// Digests and signatures are not yet compared; that is what [`PackageFile::check_header_digests`],
@@ -300,7 +324,8 @@ fn read_header(reader: &mut impl Read, left: u64, part: Part, path: &Path) -> Re
     bytes[..8].copy_from_slice(&intro[8..]);
     let read = read_up_to(reader, &mut bytes[8..], path)? + 8;
     if read != size {
-        let (size, read) = (size - 8, read - 8);
+        // rpm tells nothing of what it could read.
+        let (size, read) = (size - 8, 0);
         return Err(PackageError::Truncated { path: path.to_owned(), part: part.name(), size, read });
     }
     Header::parse(bytes, part.limits()).map_err(bad)
