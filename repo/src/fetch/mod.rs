@@ -31,6 +31,7 @@ pub use limits::CancelToken;
 pub use message::{KeyOffer, KeyPrompt, RefuseKeys};
 pub use packages::{Place, Wanted};
 pub use sink::{Fetched, Observer, PackageObserver};
+pub use sync::from_cache;
 
 use client::Clients;
 use job::Net;

@@ -51,6 +51,14 @@ impl Fetcher<'_> {
     }
 }
 
+/// Returns a repository whose metadata in the cache needs no look at the network, or the reason why it cannot be had
+/// without one that must not be used; `None` when [`Fetcher::sync`] has to decide.
+///
+/// With this, a run that finds everything fresh never starts the downloader.
+pub fn from_cache(repo: &RepoConfig, settings: &CacheSettings) -> Option<Result<Metadata, RepoError>> {
+    without_network(repo, settings).map(|result| result.map_err(|fault| RepoError::new(repo, fault)))
+}
+
 /// Answers what can be answered from the cache; `None` when the network is needed.
 fn without_network(repo: &RepoConfig, settings: &CacheSettings) -> Option<Result<Metadata, RepoFault>> {
     if repo.source() == Source::Nothing {

@@ -1,0 +1,65 @@
+//! Hiding packages by configuration (reference of dnf5, sections 4.5, 4.6 and 4.8).
+
+use oxidnf_catalog::{ExcludeKind, PackageSet, Query, RepoKind, SpecSettings};
+use oxidnf_repo::config::glob_match;
+
+use super::Session;
+use super::versionlock;
+use crate::error::Error;
+
+/// Specs of exclude lists are names and NEVRAs; source packages count, too.
+fn settings() -> SpecSettings {
+    SpecSettings {
+        with_provides: false,
+        with_filenames: false,
+        with_binaries: false,
+        with_source: true,
+        ..SpecSettings::default()
+    }
+}
+
+impl Session {
+    /// Computes which packages are hidden.
+    pub(crate) fn apply_excludes(&mut self) -> Result<(), Error> {
+        let disabled = self.config.options.disable_excludes.get().clone();
+        let all_off = disabled.iter().any(|word| word == "*");
+        let mut excluded = PackageSet::new();
+        let mut included = PackageSet::new();
+        let repos: Vec<_> = self.sack.repos().map(|(index, info)| (index, info.clone())).collect();
+        let main_off = all_off || disabled.iter().any(|word| word == "main");
+        let main_includes = if main_off { Vec::new() } else { self.config.options.includepkgs.get() };
+        let main_excludes = if main_off { Vec::new() } else { self.config.options.excludepkgs.get() };
+        for (index, info) in repos {
+            let config = self.repos.iter().find(|config| config.id == info.id);
+            let own = config.filter(|_| !all_off && !disabled.iter().any(|glob| glob_match(glob, &info.id)));
+            let packages = self.sack.repo_packages(index);
+            if let Some(config) = own {
+                excluded.union(&self.matching(&packages, &config.excludepkgs));
+                included.union(&self.matching(&packages, &config.includepkgs));
+            }
+            // The installed packages have no include list: hiding all of them would be no use to anybody.
+            let uses_own = own.is_some_and(|config| !config.includepkgs.is_empty());
+            let uses_main = !main_includes.is_empty() && info.kind != RepoKind::System;
+            self.sack.set_uses_includes(index, uses_own || uses_main);
+        }
+        let all = self.sack.all();
+        excluded.union(&self.matching(&all, &main_excludes));
+        included.union(&self.matching(&all, &main_includes));
+        self.sack.set_excluded(excluded, ExcludeKind::Config);
+        self.sack.set_included(included);
+        if !all_off {
+            let locked = versionlock::excluded(&self.sack, &self.roots.target)?;
+            self.sack.set_excluded(locked, ExcludeKind::Versionlock);
+        }
+        Ok(())
+    }
+
+    fn matching(&self, among: &PackageSet, specs: &[String]) -> PackageSet {
+        let mut found = PackageSet::new();
+        for spec in specs {
+            let query = Query::from_set(&self.sack, among.clone());
+            found.union(&query.resolve_spec(spec, &settings()).packages);
+        }
+        found
+    }
+}

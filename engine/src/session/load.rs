@@ -1,0 +1,206 @@
+//! Bringing packages into a session.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use oxidnf_catalog::{Catalog, RepoInfo, RepoKind, Sack};
+use oxidnf_core::event::Reporter;
+use oxidnf_repo::cache::{CacheSettings, MetadataTypes};
+use oxidnf_repo::catalog_cache::{self, CatalogSettings};
+use oxidnf_repo::config::RepoConfig;
+use oxidnf_repo::fetch::{self, FetchOptions, Fetcher, KeyOffer, KeyPrompt, ProxyEnvironment, RepoError};
+use oxidnf_repo::metadata::Metadata;
+
+use super::Session;
+use crate::error::{Error, chain};
+use crate::locks::SystemLock;
+use crate::log::Level;
+use crate::prompt::{KeyQuestion, Prompt};
+use crate::request::Load;
+
+/// A repository's metadata, kept for what catalogs do not hold.
+pub(crate) struct LoadedRepo {
+    pub(crate) id: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) catalog: Arc<Catalog>,
+}
+
+impl Session {
+    pub(super) fn load_packages(
+        &mut self,
+        load: &Load,
+        prompt: &mut dyn Prompt,
+        reporter: &dyn Reporter,
+    ) -> Result<(), Error> {
+        self.lock_system(load.exclusive, prompt)?;
+        let available = if load.available { self.sync_repos(load, prompt, reporter)? } else { Vec::new() };
+        let mut sack = Sack::new();
+        if load.system {
+            sack.add_repo(RepoInfo::system(), self.system_catalog()?);
+        }
+        for repo in &available {
+            let config = self.repos.iter().find(|config| config.id == repo.id);
+            let (priority, cost) = config.map_or((99, 1000), |config| (config.priority, config.cost));
+            let info = RepoInfo { id: repo.id.clone(), kind: RepoKind::Available, priority, cost };
+            sack.add_repo(info, Arc::clone(&repo.catalog));
+        }
+        self.available = available;
+        self.sack = sack;
+        self.add_command_line(&load.command_line_packages, reporter)?;
+        self.apply_excludes()?;
+        Ok(self.each_plugin(|plugin, cx| plugin.repos_loaded(cx))?)
+    }
+
+    fn lock_system(&mut self, exclusive: bool, prompt: &mut dyn Prompt) -> Result<(), Error> {
+        let options = &self.config.options;
+        if self.settings.skip_file_locks || options.skip_system_repo_lock.value() || self.lock.is_some() {
+            return Ok(());
+        }
+        let persist = PathBuf::from(options.persistdir.get());
+        self.lock = SystemLock::take(&self.roots.target, &persist, exclusive, prompt)?;
+        Ok(())
+    }
+
+    /// Returns what the room of repositories has to know about the cache.
+    pub(crate) fn cache_settings(&self, extra: &[String]) -> CacheSettings {
+        let options = &self.config.options;
+        let mut types = MetadataTypes(options.optional_metadata_types.get());
+        for kind in extra {
+            types = types.with(kind);
+        }
+        let now = UNIX_EPOCH + Duration::from_secs(self.clock.now().unsigned_abs());
+        CacheSettings {
+            cachedir: PathBuf::from(options.cachedir.get()),
+            system_cachedir: PathBuf::from(options.system_cachedir.get()),
+            cacheonly: options.cacheonly.value(),
+            check_config_file_age: options.check_config_file_age.value(),
+            refresh: self.settings.refresh,
+            types,
+            now,
+        }
+    }
+
+    pub(crate) fn fetcher<'a>(&self, reporter: &'a dyn Reporter) -> Result<Fetcher<'a>, Error> {
+        let options = FetchOptions {
+            max_parallel_downloads: self.config.options.max_parallel_downloads.get().get() as usize,
+            environment: proxies(&self.settings.environment.proxies),
+            ..FetchOptions::default()
+        };
+        Fetcher::new(options, reporter).map_err(|error| Error::Io {
+            operation: "start the downloader for",
+            path: self.config.cache_dir(),
+            source: error.source,
+        })
+    }
+
+    /// Brings the enabled repositories up to date and indexes them, in order of their ids.
+    fn sync_repos(
+        &mut self,
+        load: &Load,
+        prompt: &mut dyn Prompt,
+        reporter: &dyn Reporter,
+    ) -> Result<Vec<LoadedRepo>, Error> {
+        let mut repos: Vec<RepoConfig> = self.repos.iter().filter(|repo| repo.enabled).cloned().collect();
+        repos.sort_by(|one, two| one.id.cmp(&two.id));
+        let settings = self.cache_settings(&load.metadata);
+        let mut results: Vec<Option<Result<Metadata, RepoError>>> =
+            repos.iter().map(|repo| fetch::from_cache(repo, &settings)).collect();
+        let waiting: Vec<RepoConfig> =
+            repos.iter().zip(&results).filter(|(_, result)| result.is_none()).map(|(repo, _)| repo.clone()).collect();
+        if !waiting.is_empty() {
+            let keys = KeyPrompts(RefCell::new(prompt));
+            let fetcher = self.fetcher(reporter)?.with_prompt(&keys);
+            let mut synced = fetcher.sync(&waiting, &settings).into_iter();
+            for result in results.iter_mut().filter(|result| result.is_none()) {
+                *result = synced.next().map(|(_, result)| result);
+            }
+        }
+        let mut loaded = Vec::new();
+        for (repo, result) in repos.iter().zip(results) {
+            match result {
+                Some(Ok(metadata)) => loaded.push(self.index(repo, metadata)?),
+                Some(Err(error)) if error.skip => self.skip_repo(&repo.id, &error),
+                Some(Err(error)) => {
+                    return Err(Error::Repository { id: repo.id.clone(), source: Error::boxed(error) });
+                }
+                // `sync` answers for every repository that it is given.
+                None => {}
+            }
+        }
+        Ok(loaded)
+    }
+
+    fn index(&self, repo: &RepoConfig, metadata: Metadata) -> Result<LoadedRepo, Error> {
+        let settings = CatalogSettings { keep: repo.options.build_cache, ..CatalogSettings::default() };
+        let loaded = catalog_cache::load(&metadata, settings)
+            .map_err(|source| Error::Catalog { id: repo.id.clone(), source: Error::boxed(source) })?;
+        Ok(LoadedRepo { id: repo.id.clone(), metadata, catalog: loaded.catalog })
+    }
+
+    /// Goes on without a repository that `skip_if_unavailable` allows to miss.
+    fn skip_repo(&mut self, id: &str, error: &RepoError) {
+        let reasons = chain(error);
+        let text = format!("Error loading repo \"{id}\" (skipping due to \"skip_if_unavailable=true\"):");
+        self.log.write(Level::Warning, &format!("{text} {}", reasons.join(": ")));
+        self.notes.skipped_repos.push((id.to_owned(), reasons));
+        if let Some(repo) = self.repos.iter_mut().find(|repo| repo.id == id) {
+            repo.enabled = false;
+        }
+    }
+
+    /// Returns the directory of a loaded repository's metadata and the metadata itself.
+    pub fn metadata(&self, repo_id: &str) -> Option<&Metadata> {
+        self.available.iter().find(|repo| repo.id == repo_id).map(|repo| &repo.metadata)
+    }
+
+    /// Returns the directory that a repository has in the cache, whether or not it exists.
+    pub fn repo_cache_dir(&self, repo: &RepoConfig) -> PathBuf {
+        let settings = self.cache_settings(&[]);
+        oxidnf_repo::cache::RepoCache::new(&settings, repo).dir().to_owned()
+    }
+}
+
+/// Lets a session's prompt answer for keys of repositories.
+struct KeyPrompts<'p>(RefCell<&'p mut dyn Prompt>);
+
+impl KeyPrompt for KeyPrompts<'_> {
+    fn accept(&self, offer: &KeyOffer) -> bool {
+        self.0.borrow_mut().import_key(&question(offer))
+    }
+
+    fn imported(&self, offer: &KeyOffer) {
+        self.0.borrow_mut().key_imported(&question(offer));
+    }
+}
+
+fn question(offer: &KeyOffer) -> KeyQuestion {
+    KeyQuestion {
+        short_id: offer.facts.short_id().to_owned(),
+        user_ids: offer.facts.user_ids.clone(),
+        fingerprint: offer.facts.fingerprint.clone(),
+        url: offer.url.clone(),
+        repo_id: offer.repo.clone(),
+    }
+}
+
+fn proxies(environment: &[(String, String)]) -> ProxyEnvironment {
+    // The lower-case name wins where both are set, as in curl; an upper-case HTTP_PROXY could come from a CGI request.
+    let find = |name: &str| {
+        let exact = environment.iter().find(|(key, _)| key == name);
+        let upper = || environment.iter().find(|(key, _)| name != "http_proxy" && key.eq_ignore_ascii_case(name));
+        exact.or_else(upper).map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
+    };
+    ProxyEnvironment {
+        http: find("http_proxy"),
+        https: find("https_proxy"),
+        all: find("all_proxy"),
+        none_for: find("no_proxy"),
+    }
+}
+
+/// Tells whether a path exists on the host; used for package files of the command line.
+pub(super) fn is_file(path: &Path) -> bool {
+    path.is_file()
+}

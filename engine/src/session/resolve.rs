@@ -1,0 +1,140 @@
+//! From a request to what will be done.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use oxidnf_core::{Action, Plan};
+use oxidnf_solver::{Problem, Rule};
+
+use super::Session;
+use crate::error::Error;
+use crate::goal::{self, Context};
+use crate::request::{Request, RequestOptions};
+use crate::resolved::{GoalNoteKind, Hints, Resolved, Sizes};
+
+impl Session {
+    pub(super) fn resolve_request(&mut self, request: &Request) -> Result<Resolved, Error> {
+        let mut options = self.solver_options(&request.options);
+        let owners = self.spec_owners(request)?;
+        let advised = self.advised(request.options.advisories.as_ref())?;
+        let cx = Context {
+            sack: &self.sack,
+            config: &self.config,
+            state: &self.state,
+            files: &self.command_line,
+            owners: &owners,
+            solver: &options,
+            advised,
+        };
+        let lowered = goal::lower(&cx, request)?;
+        let failed = lowered.notes.iter().any(|note| note.fatal);
+        let mut resolved = Resolved { destdir: self.destdir(), ..Resolved::default() };
+        if !failed {
+            let reasons_only = lowered.goal.is_empty();
+            let mut plan = Plan::default();
+            if !reasons_only {
+                options.allow_erasing = lowered.allow_erasing;
+                let resolution = oxidnf_solver::resolve(&self.sack, &lowered.goal, &options)
+                    .map_err(|source| Error::Solver { source: Error::boxed(source) })?;
+                plan = resolution.plan;
+                resolved.problems = resolution.problems;
+                resolved.strict_problems = resolution.strict_problems;
+                resolved.skipped = resolution.skipped;
+                resolved.vendor_restricted = resolution.vendor_restricted;
+            }
+            if resolved.problems.is_empty() {
+                let cx = Context { solver: &options, advised: None, ..cx };
+                plan.items.extend(goal::reason_items(&cx, &lowered, &plan));
+                self.finish_plan(&mut plan);
+                resolved.sizes = self.sizes(&plan);
+                resolved.plan = plan;
+            }
+        }
+        resolved.notes = lowered.notes;
+        resolved.hints = hints(&resolved, &options, request);
+        let plan = resolved.plan.clone();
+        self.each_plugin(|plugin, cx| plugin.goal_resolved(cx, request, &plan))?;
+        Ok(resolved)
+    }
+
+    /// Returns what the solver is told for a request.
+    pub(crate) fn solver_options(&self, request: &RequestOptions) -> oxidnf_solver::Options {
+        let arch = self.vars.get("arch").unwrap_or_default();
+        goal::solver_options(&self.sack, &self.config, &self.state, request, arch)
+    }
+
+    /// Returns the installed packages that nothing needs (`autoremove`, `list --autoremove`).
+    pub fn unneeded(&self) -> Result<oxidnf_catalog::PackageSet, Error> {
+        oxidnf_solver::unneeded(&self.sack, &self.solver_options(&RequestOptions::default()))
+            .map_err(|source| Error::Solver { source: Error::boxed(source) })
+    }
+
+    /// Returns the groups of installed packages that no other installed package requires.
+    pub fn leaves(&self) -> Result<Vec<Vec<oxidnf_catalog::PackageId>>, Error> {
+        let installed = oxidnf_catalog::Query::new(&self.sack).installed().into_packages();
+        oxidnf_solver::leaves(&self.sack, &installed, &self.solver_options(&RequestOptions::default()))
+            .map_err(|source| Error::Solver { source: Error::boxed(source) })
+    }
+
+    fn destdir(&self) -> Option<PathBuf> {
+        self.config.options.destdir.get().as_ref().map(PathBuf::from)
+    }
+
+    /// Adds what only the state knows to installed packages.
+    fn finish_plan(&self, plan: &mut Plan) {
+        for item in plan.items.iter_mut().filter(|item| item.package.hnum.is_some()) {
+            let nevra = item.package.nevra.to_string();
+            item.package.from_repo = self.state.from_repo(&nevra).map(str::to_owned);
+        }
+    }
+
+    fn sizes(&self, plan: &Plan) -> Sizes {
+        let mut sizes = Sizes::default();
+        let cache = self.cache_settings(&[]);
+        let mut places = HashMap::new();
+        for item in &plan.items {
+            match item.action {
+                Action::Install | Action::Upgrade | Action::Downgrade | Action::Reinstall => {
+                    sizes.install += item.package.install_size;
+                    sizes.inbound += item.package.download_size;
+                    if !self.is_at_hand(item, &cache, &mut places) {
+                        sizes.download += item.package.download_size;
+                    }
+                }
+                Action::Remove | Action::Replaced => sizes.remove += item.package.install_size,
+                Action::ReasonChange => {}
+            }
+        }
+        sizes
+    }
+}
+
+/// Finds out which options might help.
+fn hints(resolved: &Resolved, options: &oxidnf_solver::Options, request: &Request) -> Hints {
+    let mut hints = Hints::default();
+    for note in resolved.notes.iter().filter(|note| note.fatal) {
+        let unavailable = matches!(note.kind, GoalNoteKind::NotFound | GoalNoteKind::NotInRepositories { .. });
+        hints.skip_unavailable |= unavailable;
+    }
+    for problem in &resolved.problems {
+        let Problem::Unsolvable { rules } = problem else { continue };
+        // Whatever cannot be solved could be left out.
+        hints.skip_broken = request.options.skip_broken != Some(true);
+        for rule in rules {
+            match rule {
+                Rule::BestUpdate { .. } | Rule::BestCandidate => hints.no_best = true,
+                Rule::Conflicts { .. } | Rule::SelfConflict { .. } => hints.allow_erasing = !options.allow_erasing,
+                Rule::NothingProvides { dependency, .. } if dependency.starts_with('/') => hints.filelists = true,
+                _ => {}
+            }
+        }
+    }
+    hints.allow_vendor_change = !resolved.vendor_restricted.is_empty();
+    hints
+}
+
+/// Lets the state be shared with the solver while it changes in the session.
+pub(super) fn shared<T>(value: T) -> Arc<T> {
+    Arc::new(value)
+}
