@@ -31,3 +31,8 @@ impl Clock {
         self.limit.is_some()
     }
 }
+
+/// Returns the seconds since 1970, for rooms that take a function.
+pub fn unix_time() -> u64 {
+    Clock::default().now().unsigned_abs()
+}

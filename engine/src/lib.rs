@@ -19,6 +19,7 @@ pub mod resolved;
 pub mod session;
 pub mod settings;
 pub mod state;
+mod tsflags;
 pub mod vars;
 pub mod verify;
 

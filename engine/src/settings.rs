@@ -32,6 +32,8 @@ pub struct Settings {
     pub repo_switches: Vec<RepoSwitch>,
     /// `--repofrompath`: id and path or URL, variables not yet substituted.
     pub repos_from_path: Vec<(String, String)>,
+    /// `--refresh`: all metadata counts as expired.
+    pub refresh: bool,
     /// `--skip-file-locks`.
     pub skip_file_locks: bool,
     /// `--no-plugins`, `--enable-plugin`, `--disable-plugin`.

@@ -1,6 +1,24 @@
 //! Deciding whether package files may be installed (reference of dnf5, section 4.4).
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use oxidnf_core::event::Silent;
+use oxidnf_core::package_file::{PackageFile, WantedDigests};
+use oxidnf_core::plan::COMMANDLINE_REPO;
+use oxidnf_core::{PlanItem, Trust, Verified};
+use oxidnf_repo::config::{RepoConfig, local_path};
+use oxidnf_repo::fetch::{Place, Wanted};
+use oxidnf_repo::openpgp::{Key, Keyring, PackagePolicy, SignatureProblem, VerifyLevel};
+use oxidnf_rpmdb::{Access, PubkeyFacts, RpmDb};
+
+use crate::error::{Error, chain};
+use crate::prompt::{KeyQuestion, Prompt};
+use crate::session::Session;
 
 /// A package that the signature policy refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +46,8 @@ pub enum SignatureCause {
     NotSigned,
     /// The file cannot be read, or is damaged.
     Failed,
+    /// The file is another package than the metadata says.
+    OtherPackage,
     /// The repository does not have any OpenPGP keys configured.
     NoKeysConfigured,
     /// A key of the repository could not be fetched or read.
@@ -38,4 +58,264 @@ pub enum SignatureCause {
     ImportFailed,
     /// Import of the key didn't help, wrong key?
     WrongKey,
+}
+
+/// Package files that passed, and how many were not looked at.
+pub(crate) struct VerifiedFiles {
+    /// In the order of the plan's inbound items.
+    pub(crate) packages: Vec<Verified<PackageFile>>,
+    /// Repositories with the number of their packages that were not checked.
+    pub(crate) unchecked: BTreeMap<String, usize>,
+}
+
+/// One inbound item with its file.
+struct Candidate<'a> {
+    item: &'a PlanItem,
+    path: &'a Path,
+    check: bool,
+}
+
+impl Session {
+    /// Opens package files and checks the signatures of those whose repository asks for it.
+    ///
+    /// Keys that are missing are fetched from where the repository says and imported if `prompt` agrees.
+    pub(crate) fn verify_files(
+        &mut self,
+        items: &[&PlanItem],
+        files: &[PathBuf],
+        prompt: &mut dyn Prompt,
+    ) -> Result<VerifiedFiles, Error> {
+        let mut candidates = Vec::new();
+        let mut unchecked = BTreeMap::new();
+        for (item, path) in items.iter().zip(files) {
+            let check = self.is_checked(&item.package.repo_id)?;
+            if !check {
+                *unchecked.entry(item.package.repo_id.clone()).or_insert(0) += 1;
+            }
+            candidates.push(Candidate { item, path, check });
+        }
+        let mut ring = Keyring::new(self.now());
+        if candidates.iter().any(|candidate| candidate.check) {
+            ring = self.keyring()?;
+        }
+        let mut results = judge_all(&ring, &candidates);
+        let mut asked: HashSet<String> = HashSet::new();
+        for (candidate, result) in candidates.iter().zip(&mut results) {
+            let Err(failure) = result else { continue };
+            if !matches!(failure.cause, SignatureCause::NoKey | SignatureCause::NotTrusted) {
+                continue;
+            }
+            if asked.insert(failure.repo_id.clone()) {
+                let repo = self.any_repo(&failure.repo_id)?;
+                if let Err((cause, details)) = self.import_keys(&repo, &mut ring, prompt)? {
+                    (failure.cause, failure.details) = (cause, details);
+                    continue;
+                }
+            }
+            *result = judge(&ring, candidate).map_err(|mut failure| {
+                if failure.cause == SignatureCause::NoKey {
+                    failure.cause = SignatureCause::WrongKey;
+                }
+                failure
+            });
+        }
+        let mut packages = Vec::new();
+        let mut failures = Vec::new();
+        for result in results {
+            match result {
+                Ok(package) => packages.push(package),
+                Err(failure) => failures.push(*failure),
+            }
+        }
+        if failures.is_empty() { Ok(VerifiedFiles { packages, unchecked }) } else { Err(Error::Signature { failures }) }
+    }
+
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(self.clock.now().unsigned_abs())
+    }
+
+    fn is_checked(&self, repo_id: &str) -> Result<bool, Error> {
+        Ok(self.any_repo(repo_id)?.options.pkg_gpgcheck)
+    }
+
+    fn any_repo(&self, repo_id: &str) -> Result<RepoConfig, Error> {
+        if repo_id == COMMANDLINE_REPO {
+            return Ok(self.command_line_repo());
+        }
+        self.repo_config(repo_id).cloned()
+    }
+
+    /// Reads the keys of the target's rpm database.
+    fn keyring(&mut self) -> Result<Keyring, Error> {
+        let path = self.db_path()?;
+        let failed = |source| Error::Database { operation: "read keys of", path: path.clone(), source };
+        let db = RpmDb::open(&self.roots.target, &path, Access::Read).map_err(|error| failed(Error::boxed(error)))?;
+        let (records, damaged) = db.pubkeys().map_err(|error| failed(Error::boxed(error)))?;
+        for record in damaged {
+            self.log.write(crate::log::Level::Warning, &format!("a key of the rpm database is damaged: {record:?}"));
+        }
+        let mut ring = Keyring::new(self.now());
+        for record in records {
+            for text in &record.base64 {
+                let packed: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+                let Ok(bytes) = base64::engine::general_purpose::STANDARD.decode(&packed) else { continue };
+                // A key that nobody can use any more does not make the others useless.
+                drop(ring.import(&bytes, "rpmdb"));
+            }
+        }
+        Ok(ring)
+    }
+
+    /// Imports the keys of a repository; the inner error says why the packages stay unverified.
+    fn import_keys(
+        &mut self,
+        repo: &RepoConfig,
+        ring: &mut Keyring,
+        prompt: &mut dyn Prompt,
+    ) -> Result<Result<(), (SignatureCause, Vec<String>)>, Error> {
+        if repo.gpgkey.is_empty() {
+            return Ok(Err((SignatureCause::NoKeysConfigured, Vec::new())));
+        }
+        for url in &repo.gpgkey {
+            let keys = match self.fetch_key(repo, url) {
+                Ok(bytes) => Key::read_all(&bytes).map_err(|error| chain(&error)),
+                Err(details) => Err(details),
+            };
+            let keys = match keys {
+                Ok(keys) => keys,
+                Err(details) => return Ok(Err((SignatureCause::KeyUnavailable, details))),
+            };
+            for key in keys {
+                let facts = key.facts(self.now());
+                if ring.find(&facts.fingerprint).is_some() {
+                    prompt.key_present(url);
+                    continue;
+                }
+                let question = KeyQuestion {
+                    short_id: facts.short_id().to_owned(),
+                    user_ids: facts.user_ids.clone(),
+                    fingerprint: facts.fingerprint.clone(),
+                    url: url.clone(),
+                    repo_id: repo.id.clone(),
+                };
+                if !prompt.import_key(&question) {
+                    return Ok(Err((SignatureCause::Declined, Vec::new())));
+                }
+                if let Err(details) = self.store_key(&key) {
+                    return Ok(Err((SignatureCause::ImportFailed, details)));
+                }
+                prompt.key_imported(&question);
+                drop(ring.add(key, url));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Returns the bytes of a key file.
+    fn fetch_key(&self, repo: &RepoConfig, url: &str) -> Result<Vec<u8>, Vec<String>> {
+        if let Some(path) = local_path(url) {
+            return std::fs::read(&path)
+                .map_err(|error| vec![format!("cannot read {}", path.display()), error.to_string()]);
+        }
+        let dir = tempfile::tempdir().map_err(|error| chain(&error))?;
+        let dest = dir.path().join("key");
+        let wanted = Wanted {
+            repo,
+            place: Place::Url(url.to_owned()),
+            dest: dest.clone(),
+            size: None,
+            checksum: None,
+            nevra: None,
+            observer: None,
+        };
+        let fetcher = self.fetcher(&Silent).map_err(|error| chain(&error))?;
+        for result in fetcher.packages(&self.cache_settings(&[]), vec![wanted]) {
+            result.map_err(|error| chain(&error))?;
+        }
+        std::fs::read(&dest).map_err(|error| chain(&error))
+    }
+
+    /// Puts a key into the target's rpm database.
+    fn store_key(&mut self, key: &Key) -> Result<(), Vec<String>> {
+        let facts = key.facts(self.now());
+        let path = self.db_path().map_err(|error| chain(&error))?;
+        let armored = key.armored(&[]).map_err(|error| chain(&error))?;
+        let record = PubkeyFacts {
+            version: facts.version,
+            fingerprint: facts.fingerprint_lower(),
+            key_id: facts.key_id_lower(),
+            created: u32::try_from(facts.created).unwrap_or(u32::MAX),
+            user_id: facts.user_id.clone(),
+            base64: key.base64(),
+            armored,
+        };
+        let time = u32::try_from(self.clock.recorded()).unwrap_or(u32::MAX);
+        let stored = RpmDb::open(&self.roots.target, &path, Access::Write).and_then(|db| {
+            db.write()?.import_pubkey(&record, time, time)?;
+            db.close()
+        });
+        stored.map_err(|error| chain(&error))
+    }
+}
+
+/// Judges all files, several at a time.
+fn judge_all(
+    ring: &Keyring,
+    candidates: &[Candidate<'_>],
+) -> Vec<Result<Verified<PackageFile>, Box<SignatureFailure>>> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get).min(candidates.len());
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(candidates.len()));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((index, candidate)) = take(candidates, &next) {
+                    let result = judge(ring, candidate);
+                    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+fn take<'c, 'a>(candidates: &'c [Candidate<'a>], next: &AtomicUsize) -> Option<(usize, &'c Candidate<'a>)> {
+    let index = next.fetch_add(1, Ordering::Relaxed);
+    candidates.get(index).map(|candidate| (index, candidate))
+}
+
+fn judge(ring: &Keyring, candidate: &Candidate<'_>) -> Result<Verified<PackageFile>, Box<SignatureFailure>> {
+    let failure = |cause, details| {
+        Box::new(SignatureFailure {
+            nevra: candidate.item.package.nevra.to_string(),
+            path: candidate.path.to_owned(),
+            repo_id: candidate.item.package.repo_id.clone(),
+            cause,
+            details,
+        })
+    };
+    let package = PackageFile::open(candidate.path).map_err(|error| failure(SignatureCause::Failed, chain(&error)))?;
+    let nevra = package.header().nevra().map_err(|error| failure(SignatureCause::Failed, chain(&error)))?;
+    if nevra != candidate.item.package.nevra {
+        // A mirror that hands out another package, however well signed, must not decide what is installed.
+        return Err(failure(SignatureCause::OtherPackage, vec![format!("the file is {nevra}")]));
+    }
+    if !candidate.check {
+        return Ok(Verified::new(package, Trust::Unchecked));
+    }
+    let wanted = WantedDigests { whole: Vec::new(), legacy_md5: false };
+    match ring.check_package(&package, PackagePolicy::new(VerifyLevel::All), &wanted) {
+        Ok(verdict) => Ok(Verified::new(package, verdict.trust)),
+        Err(problem) => {
+            let cause = match problem {
+                SignatureProblem::NoKey { .. } => SignatureCause::NoKey,
+                SignatureProblem::NotTrusted { .. } => SignatureCause::NotTrusted,
+                SignatureProblem::Unsigned => SignatureCause::NotSigned,
+                _ => SignatureCause::Failed,
+            };
+            Err(failure(cause, chain(&problem)))
+        }
+    }
 }

@@ -26,6 +26,7 @@ pub use maintenance::{Rebuilt, rebuild};
 pub use pubkey::{PubkeyFacts, PubkeyRecord};
 pub use read::{Match, Packages};
 pub use record::{InstallFacts, InstalledRecord};
+pub use records::feed_package;
 pub use write::Write;
 
 /// Number of a record in the database; never used again after the record is gone.

@@ -39,6 +39,26 @@ impl RpmDb {
     }
 }
 
+/// Feeds the package of a file to `sink`, as if it were from a repository: `location` is its path, `size` its size.
+pub fn feed_package(header: &Header, location: &str, size: u64, sink: &mut dyn PackageSink) -> Result<(), DbError> {
+    let readable = readable(header)?;
+    let header = readable.as_ref();
+    let nevra = header.nevra()?;
+    let arch = if header.is_source() { "src" } else { &nevra.arch };
+    let record = Record {
+        name: &nevra.name,
+        arch,
+        epoch: nevra.epoch,
+        version: &nevra.version,
+        release: &nevra.release,
+        location,
+        package_size: size,
+        install_time: 0,
+        ..record(header)?
+    };
+    Ok(sink.package(&record)?)
+}
+
 fn feed(hnum: Hnum, header: &Header, sink: &mut dyn PackageSink) -> Result<(), DbError> {
     let readable = readable(header)?;
     let header = readable.as_ref();

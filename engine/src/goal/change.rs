@@ -28,7 +28,7 @@ impl Lowering<'_> {
 
     pub(super) fn change(&mut self, operation: &Operation, spec: &str) {
         let fatal = !self.skip_unavailable();
-        let found = self.query().resolve_spec(spec, &all_forms());
+        let found = self.find(&self.query(), spec, &all_forms());
         if found.packages.is_empty() {
             return self.missing(operation, spec, fatal);
         }
@@ -108,7 +108,7 @@ impl Lowering<'_> {
     pub(super) fn reinstall(&mut self, spec: &str) {
         let operation = Operation::Reinstall;
         let fatal = !self.skip_unavailable();
-        let found = self.query().resolve_spec(spec, &all_forms());
+        let found = self.find(&self.query(), spec, &all_forms());
         if found.packages.is_empty() {
             return self.missing(&operation, spec, fatal);
         }

@@ -17,7 +17,7 @@ impl Lowering<'_> {
         if spec.starts_with('(') {
             return self.install_rich(spec);
         }
-        let found = self.query().resolve_spec(spec, &all_forms());
+        let found = self.find(&self.query(), spec, &all_forms());
         if found.packages.is_empty() {
             return self.missing(&operation, spec, !self.skip_unavailable());
         }

@@ -9,7 +9,7 @@ mod remove;
 
 use std::collections::{BTreeMap, HashMap};
 
-use oxidnf_catalog::{Match, PackageId, PackageSet, Query, Sack, SpecSettings};
+use oxidnf_catalog::{Match, PackageId, PackageSet, Query, Sack, SpecForm, SpecMatch, SpecSettings};
 use oxidnf_core::{Nevra, PlanItem, Reason};
 use oxidnf_solver::{Goal, JobFlags};
 
@@ -36,9 +36,11 @@ pub(crate) struct Lowered {
 pub(crate) struct Context<'a> {
     pub(crate) sack: &'a Sack,
     pub(crate) config: &'a Config,
-    pub(crate) state: &'a State,
+    pub(crate) state: &'a std::sync::Arc<State>,
     /// Packages of the command line by the text that named them.
     pub(crate) files: &'a HashMap<String, PackageId>,
+    /// Owners of specs that are paths, from file lists.
+    pub(crate) owners: &'a HashMap<String, PackageSet>,
     /// What the solver is told, for questions about what is needed.
     pub(crate) solver: &'a oxidnf_solver::Options,
     /// Packages that the wanted advisories name; `None` when no advisories are asked for.
@@ -136,6 +138,21 @@ impl<'a> Lowering<'a> {
         if !self.out.notes.contains(&note) {
             self.out.notes.push(note);
         }
+    }
+
+    /// Finds what a spec means among the packages of a query; file lists add to what catalogs know.
+    fn find(&self, query: &Query<'_>, spec: &str, settings: &SpecSettings) -> SpecMatch {
+        let mut found = query.resolve_spec(spec, settings);
+        let by_path = found.packages.is_empty() || found.form == Some(SpecForm::File);
+        if let Some(owners) = self.cx.owners.get(spec).filter(|_| by_path && settings.with_filenames) {
+            let mut owners = owners.clone();
+            owners.intersect(query.packages());
+            if !owners.is_empty() {
+                found.packages.union(&owners);
+                found.form = Some(SpecForm::File);
+            }
+        }
+        found
     }
 
     /// Keeps packages of the repositories and vendors of `--from-repo` and `--from-vendor`.

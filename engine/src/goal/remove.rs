@@ -15,7 +15,7 @@ impl Lowering<'_> {
     pub(super) fn remove(&mut self, spec: &str) {
         // Names and files only: a provide would remove more than what was said.
         let settings = SpecSettings { with_provides: false, with_binaries: false, ..SpecSettings::default() };
-        let found = self.query().installed().resolve_spec(spec, &settings);
+        let found = self.find(&self.query().installed(), spec, &settings);
         let packages = self.installed_from_wanted(found.packages);
         self.out.allow_erasing = true;
         if packages.is_empty() {
@@ -39,7 +39,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn mark(&mut self, operation: &Operation, spec: &str, reason: Reason, group: Option<&str>) {
-        let found = self.query().installed().resolve_spec(spec, &all_forms());
+        let found = self.find(&self.query().installed(), spec, &all_forms());
         if found.packages.is_empty() {
             return self.missing(operation, spec, !self.skip_unavailable());
         }

@@ -1,7 +1,7 @@
 //! Bringing packages into a session.
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -198,9 +198,4 @@ fn proxies(environment: &[(String, String)]) -> ProxyEnvironment {
         all: find("all_proxy"),
         none_for: find("no_proxy"),
     }
-}
-
-/// Tells whether a path exists on the host; used for package files of the command line.
-pub(super) fn is_file(path: &Path) -> bool {
-    path.is_file()
 }

@@ -1,14 +1,26 @@
 //! A session: configuration, packages, a request, a transaction.
 
+mod advisories;
+mod command_line;
+mod excludes;
+mod files;
+mod load;
 mod open;
 mod packages;
+mod resolve;
+mod settle;
+mod system;
+mod transact;
+mod versionlock;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use oxidnf_catalog::Sack;
+use oxidnf_catalog::{PackageId, Sack};
 use oxidnf_core::conf::Vars;
 use oxidnf_core::event::Reporter;
 use oxidnf_repo::config::RepoConfig;
+use oxidnf_rpmdb::Macros;
 
 use crate::clock::Clock;
 use crate::commit::{CommitOptions, Report};
@@ -50,10 +62,15 @@ pub struct Session {
     pub(crate) vars: Vars,
     pub(crate) repos: Vec<RepoConfig>,
     pub(crate) notes: Notes,
-    pub(crate) state: State,
+    pub(crate) state: Arc<State>,
     pub(crate) log: Arc<Log>,
     pub(crate) clock: Clock,
     pub(crate) sack: Sack,
+    /// The repositories in the sack, with what catalogs do not hold.
+    pub(crate) available: Vec<load::LoadedRepo>,
+    /// Packages of the command line by the texts that named them.
+    pub(crate) command_line: HashMap<String, PackageId>,
+    pub(crate) macros: Option<Arc<Macros>>,
     pub(crate) lock: Option<SystemLock>,
     pub(crate) plugins: Vec<Box<dyn Plugin>>,
 }
@@ -138,20 +155,17 @@ impl Session {
 
     /// Locks the system repository, brings metadata up to date and loads packages.
     pub fn load(&mut self, load: &Load, prompt: &mut dyn Prompt, reporter: &dyn Reporter) -> Result<(), Error> {
-        let _ = (load, prompt, reporter);
-        Err(Error::NotLoaded { what: "package data".to_owned() })
+        self.load_packages(load, prompt, reporter)
     }
 
     /// Decides a request.
     pub fn resolve(&mut self, request: &Request) -> Result<Resolved, Error> {
-        let _ = request;
-        Err(Error::NotLoaded { what: "package data".to_owned() })
+        self.resolve_request(request)
     }
 
     /// Fetches the package files of a plan into the cache, or into its `destdir`.
     pub fn download(&self, resolved: &Resolved, reporter: &dyn Reporter) -> Result<Downloaded, Error> {
-        let _ = (resolved, reporter);
-        Err(Error::NotLoaded { what: "package data".to_owned() })
+        self.download_files(resolved, reporter)
     }
 
     /// Verifies the package files and runs the transaction.
@@ -163,8 +177,7 @@ impl Session {
         prompt: &mut dyn Prompt,
         reporter: &dyn Reporter,
     ) -> Result<Report, Error> {
-        let _ = (resolved, downloaded, options, prompt, reporter);
-        Err(Error::NotLoaded { what: "package data".to_owned() })
+        self.run_transaction(resolved, downloaded, options, prompt, reporter)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The beginning of a session, up to the point where repositories are known.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,9 +35,12 @@ pub(super) fn open(settings: Settings, plugins: Vec<Box<dyn Plugin>>) -> Result<
         vars: Vars::new(),
         repos: Vec::new(),
         notes: Notes::default(),
-        state,
+        state: Arc::new(state),
         log,
         sack: Sack::new(),
+        available: Vec::new(),
+        command_line: HashMap::new(),
+        macros: None,
         lock: None,
         plugins,
     };
@@ -45,6 +49,7 @@ pub(super) fn open(settings: Settings, plugins: Vec<Box<dyn Plugin>>) -> Result<
     session.each_plugin(|plugin, cx| plugin.pre_base_setup(cx))?;
     session.open_log();
     session.fill_vars();
+    session.detect_release()?;
     session.each_plugin(|plugin, cx| plugin.post_base_setup(cx))?;
     session.read_repos()?;
     Ok(session)

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use oxidnf_core::{Action, Plan};
 use oxidnf_solver::{Problem, Rule};
@@ -132,9 +131,4 @@ fn hints(resolved: &Resolved, options: &oxidnf_solver::Options, request: &Reques
     }
     hints.allow_vendor_change = !resolved.vendor_restricted.is_empty();
     hints
-}
-
-/// Lets the state be shared with the solver while it changes in the session.
-pub(super) fn shared<T>(value: T) -> Arc<T> {
-    Arc::new(value)
 }

@@ -59,11 +59,8 @@ impl Session {
     /// Returns the installed packages: mapped from the kept catalog if the database has not changed since.
     pub(super) fn system_catalog(&mut self) -> Result<Arc<Catalog>, Error> {
         let path = self.db_path()?;
-        let failed = |source: DbError| Error::Database {
-            operation: "read",
-            path: path.clone(),
-            source: Error::boxed(source),
-        };
+        let failed =
+            |source: DbError| Error::Database { operation: "read", path: path.clone(), source: Error::boxed(source) };
         let db = RpmDb::open(&self.roots.target, &path, Access::Read).map_err(failed)?;
         let stamp = stamp(&db.cookie().map_err(failed)?)?;
         let kept = self.system_catalog_path(&path)?;

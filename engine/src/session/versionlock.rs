@@ -132,15 +132,12 @@ fn locked_out(sack: &Sack, entries: &[Entry]) -> PackageSet {
 
 /// Returns available packages that would take the place of allowed ones under another name.
 fn obsoleters(sack: &Sack, allowed: &PackageSet) -> PackageSet {
-    let builds: Vec<(String, String)> = allowed
-        .iter()
-        .map(|id| (sack.package(id).name().to_owned(), sack.package(id).evr().to_string()))
-        .collect();
+    let builds: Vec<(String, String)> =
+        allowed.iter().map(|id| (sack.package(id).name().to_owned(), sack.package(id).evr().to_string())).collect();
     let dependencies: Vec<ReldepRef<'_>> =
         builds.iter().map(|(name, evr)| ReldepRef { name, sense: Sense::EQUAL, evr }).collect();
     Query::from_set(sack, sack.available()).filter_relation(Relation::Obsoletes, &dependencies).into_packages()
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,108 @@
+//! Package files named on the command line, as the repository `@commandline`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use oxidnf_catalog::{Catalog, CatalogBuilder, RepoInfo};
+use oxidnf_core::event::Reporter;
+use oxidnf_core::package_file::PackageFile;
+use oxidnf_core::{Checksum, ChecksumKind};
+use oxidnf_repo::cache::RepoCache;
+use oxidnf_repo::config::{RepoConfig, local_path};
+use oxidnf_repo::fetch::{Place, Wanted};
+
+use super::Session;
+use crate::error::{DownloadFailure, Error, chain};
+
+impl Session {
+    /// Reads package files into the sack; those named by URL are fetched first.
+    pub(super) fn add_command_line(&mut self, specs: &[String], reporter: &dyn Reporter) -> Result<(), Error> {
+        self.command_line.clear();
+        if specs.is_empty() {
+            return Ok(());
+        }
+        self.each_plugin(|plugin, cx| plugin.pre_add_cmdline_packages(cx, specs))?;
+        let paths = self.bring(specs, reporter)?;
+        let mut builder = CatalogBuilder::new();
+        for (spec, path) in specs.iter().zip(&paths) {
+            let unreadable = |source| Error::PackageFile { path: spec.clone(), source };
+            let package = PackageFile::open(path).map_err(|error| unreadable(Error::boxed(error)))?;
+            let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+            oxidnf_rpmdb::feed_package(package.header(), &path.to_string_lossy(), size, &mut builder)
+                .map_err(|error| unreadable(Error::boxed(error)))?;
+        }
+        let unusable = |source| Error::Catalog { id: "@commandline".to_owned(), source: Error::boxed(source) };
+        let bytes = builder.finish(&[0; 32]).map_err(unusable)?;
+        let catalog = Arc::new(Catalog::from_bytes(bytes).map_err(unusable)?);
+        let index = self.sack.add_repo(RepoInfo::command_line(), Arc::clone(&catalog));
+        // A catalog sorts its packages, so each is found again by its path.
+        for package in catalog.packages() {
+            let location = package.location().into_owned();
+            for (spec, _) in specs.iter().zip(&paths).filter(|(_, path)| path.to_string_lossy() == location) {
+                self.command_line.insert(spec.clone(), self.sack.id(index, package.index()));
+            }
+        }
+        Ok(self.each_plugin(|plugin, cx| plugin.post_add_cmdline_packages(cx))?)
+    }
+
+    /// Returns the files on the host, absolute and in the order of the specs.
+    fn bring(&self, specs: &[String], reporter: &dyn Reporter) -> Result<Vec<PathBuf>, Error> {
+        let repo = self.command_line_repo();
+        let cache = self.cache_settings(&[]);
+        let packages = RepoCache::new(&cache, &repo).packages();
+        let mut paths = Vec::new();
+        let mut wanted = Vec::new();
+        for spec in specs {
+            if let Some(path) = local_path(spec).or_else(|| (!spec.contains("://")).then(|| PathBuf::from(spec))) {
+                paths.push(absolute(&path, spec)?);
+                continue;
+            }
+            let dest = packages.join(file_name(spec)?);
+            paths.push(dest.clone());
+            wanted.push(Wanted {
+                repo: &repo,
+                place: Place::Url(spec.clone()),
+                dest,
+                size: None,
+                checksum: None,
+                nevra: None,
+                observer: None,
+            });
+        }
+        if wanted.is_empty() {
+            return Ok(paths);
+        }
+        let urls: Vec<String> =
+            specs.iter().filter(|spec| local_path(spec).is_none() && spec.contains("://")).cloned().collect();
+        let results = self.fetcher(reporter)?.packages(&cache, wanted);
+        let failures: Vec<DownloadFailure> = urls
+            .into_iter()
+            .zip(results)
+            .filter_map(|(package, result)| {
+                result.err().map(|error| DownloadFailure { package, reasons: chain(&error) })
+            })
+            .collect();
+        if failures.is_empty() { Ok(paths) } else { Err(Error::Download { failures }) }
+    }
+
+    /// Returns the configuration that packages of the command line are treated with.
+    pub(crate) fn command_line_repo(&self) -> RepoConfig {
+        let mut repo = RepoConfig::command_line(&self.config.repo_defaults());
+        repo.options.pkg_gpgcheck = self.config.options.localpkg_gpgcheck.value();
+        repo
+    }
+}
+
+fn absolute(path: &Path, spec: &str) -> Result<PathBuf, Error> {
+    std::fs::canonicalize(path)
+        .map_err(|source| Error::PackageFile { path: spec.to_owned(), source: Error::boxed(source) })
+}
+
+/// Returns a name in the cache that differs for different URLs of equal base names.
+fn file_name(url: &str) -> Result<String, Error> {
+    let failed = |source| Error::PackageFile { path: url.to_owned(), source };
+    let digest = Checksum::of(ChecksumKind::Sha256, url.as_bytes()).map_err(|error| failed(Error::boxed(error)))?;
+    let base = url.split(['?', '#']).next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    let safe: String = base.chars().map(|c| if c == '/' || c.is_control() { '_' } else { c }).collect();
+    Ok(format!("{}-{safe}", hex::encode(&digest.bytes()[..8])))
+}

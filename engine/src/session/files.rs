@@ -1,0 +1,121 @@
+//! Fetching the package files of a plan.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use oxidnf_core::PlanItem;
+use oxidnf_core::event::Reporter;
+use oxidnf_core::plan::COMMANDLINE_REPO;
+use oxidnf_repo::cache::{CacheSettings, RepoCache, TemporaryFiles};
+use oxidnf_repo::config::RepoConfig;
+use oxidnf_repo::fetch::{Place, Wanted};
+
+use super::Session;
+use crate::download::Downloaded;
+use crate::error::{DownloadFailure, Error, chain};
+use crate::resolved::Resolved;
+
+impl Session {
+    pub(super) fn download_files(&self, resolved: &Resolved, reporter: &dyn Reporter) -> Result<Downloaded, Error> {
+        let cache = self.cache_settings(&[]);
+        let mut files = Vec::new();
+        let mut wanted = Vec::new();
+        for item in resolved.plan.inbound() {
+            let package = &item.package;
+            let location = package.location.clone().unwrap_or_default();
+            if package.repo_id == COMMANDLINE_REPO {
+                files.push(PathBuf::from(location));
+                continue;
+            }
+            let repo = self.repo_config(&package.repo_id)?;
+            let dest = self.place(item, repo, &cache, resolved.destdir.as_deref())?;
+            files.push(dest.clone());
+            wanted.push(Wanted {
+                repo,
+                place: Place::Location { href: location, base: package.location_base.clone() },
+                dest,
+                size: Some(package.download_size),
+                checksum: package.checksum.clone(),
+                nevra: Some(package.nevra.clone()),
+                observer: None,
+            });
+        }
+        self.fetch(resolved, &cache, wanted, reporter)?;
+        Ok(Downloaded { files, keep: resolved.destdir.is_some() })
+    }
+
+    fn fetch(
+        &self,
+        resolved: &Resolved,
+        cache: &CacheSettings,
+        wanted: Vec<Wanted<'_>>,
+        reporter: &dyn Reporter,
+    ) -> Result<(), Error> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        if resolved.destdir.is_none() && !self.config.options.keepcache.value() {
+            // Noted before the transfer, so that what an interrupted run leaves is deleted one day.
+            let paths: Vec<PathBuf> = wanted.iter().map(|wanted| wanted.dest.clone()).collect();
+            let listed = std::fs::create_dir_all(&cache.cachedir)
+                .and_then(|()| TemporaryFiles::new(&cache.cachedir).add(&paths));
+            listed.map_err(|source| Error::Io {
+                operation: "write the list of temporary files in",
+                path: cache.cachedir.clone(),
+                source,
+            })?;
+        }
+        let names: Vec<String> =
+            wanted.iter().map(|wanted| wanted.nevra.as_ref().map(ToString::to_string).unwrap_or_default()).collect();
+        let results = self.fetcher(reporter)?.packages(cache, wanted);
+        let failures: Vec<DownloadFailure> = names
+            .into_iter()
+            .zip(results)
+            .filter_map(|(package, result)| {
+                result.err().map(|error| DownloadFailure { package, reasons: chain(&error) })
+            })
+            .collect();
+        if failures.is_empty() { Ok(()) } else { Err(Error::Download { failures }) }
+    }
+
+    pub(crate) fn repo_config(&self, id: &str) -> Result<&RepoConfig, Error> {
+        let found = self.repos.iter().find(|repo| repo.id == id);
+        found.ok_or_else(|| Error::NotLoaded { what: format!("repository {id}") })
+    }
+
+    /// Returns where the file of an inbound item belongs.
+    fn place(
+        &self,
+        item: &PlanItem,
+        repo: &RepoConfig,
+        cache: &CacheSettings,
+        destdir: Option<&Path>,
+    ) -> Result<PathBuf, Error> {
+        let location = item.package.location.as_deref().unwrap_or_default();
+        let in_cache = RepoCache::new(cache, repo).package(location).map_err(|error| Error::Download {
+            failures: vec![DownloadFailure { package: item.package.nevra.to_string(), reasons: chain(&error) }],
+        })?;
+        Ok(match (destdir, in_cache.file_name()) {
+            (Some(dir), Some(name)) => dir.join(name),
+            _ => in_cache,
+        })
+    }
+
+    /// Tells whether the file of an inbound item need not be transferred.
+    pub(super) fn is_at_hand(
+        &self,
+        item: &PlanItem,
+        cache: &CacheSettings,
+        places: &mut HashMap<String, PathBuf>,
+    ) -> bool {
+        if item.package.repo_id == COMMANDLINE_REPO {
+            return true;
+        }
+        let Ok(repo) = self.repo_config(&item.package.repo_id) else { return false };
+        let dir = places.entry(repo.id.clone()).or_insert_with(|| RepoCache::new(cache, repo).packages());
+        let location = item.package.location.as_deref().unwrap_or_default();
+        let name = location.rsplit('/').next().unwrap_or_default();
+        // The size is enough for an estimate; the checksum is compared before the file is used.
+        std::fs::metadata(dir.join(name)).is_ok_and(|metadata| metadata.len() == item.package.download_size)
+    }
+}

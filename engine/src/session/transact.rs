@@ -1,0 +1,263 @@
+//! Running a plan: locks, checks, the rpm transaction, state and history (reference of dnf5, section 7).
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use oxidnf_core::conf::Priority;
+use oxidnf_core::event::Reporter;
+use oxidnf_core::package_file::PackageFile;
+use oxidnf_core::{Action, Nevra, Plan, PlanItem, Verified};
+use oxidnf_repo::cache::TemporaryFiles;
+use oxidnf_rpmdb::{Access, LockKind, RpmDb};
+use oxidnf_transaction::{Element, ElementEnd, Outcome, Prepared, Refusal};
+
+use super::{Session, settle};
+use crate::commit::{CommitOptions, FailedElement, FailedScriptlet, Report};
+use crate::download::Downloaded;
+use crate::error::{CheckPhase, Error, chain};
+use crate::history::{History, NewItem, NewTransaction, TransactionState};
+use crate::locks::{TransactionDetails, TransactionLock};
+use crate::log::Level;
+use crate::prompt::Prompt;
+use crate::resolved::Resolved;
+use crate::tsflags;
+
+impl Session {
+    pub(super) fn run_transaction(
+        &mut self,
+        resolved: &Resolved,
+        downloaded: &Downloaded,
+        options: &CommitOptions,
+        prompt: &mut dyn Prompt,
+        reporter: &dyn Reporter,
+    ) -> Result<Report, Error> {
+        if resolved.is_failed() {
+            return Err(Error::Unresolved);
+        }
+        self.check_privilege()?;
+        let flags = tsflags::parse(&self.config.options.tsflags.get())?;
+        let plan = &resolved.plan;
+        let inbound: Vec<&PlanItem> = plan.inbound().collect();
+        let verified = self.verify_files(&inbound, &downloaded.files, prompt)?;
+        let mut report = Report::new(verified.unchecked.into_iter().collect(), downloaded.files.clone());
+        let elements = elements(plan, verified.packages);
+        let path = self.db_path()?;
+        let target = self.roots.target.try_clone().map_err(|source| Error::Io {
+            operation: "open the root",
+            path: self.roots.target.path().to_owned(),
+            source,
+        })?;
+        let description = options.description.clone().unwrap_or_else(|| self.settings.arguments.join(" "));
+        let comment = options.comment.clone().or_else(|| self.settings.comment.clone()).unwrap_or_default();
+        let _lock = TransactionLock::take(&target, &self.details(&description, &comment))?;
+        let database = |operation: &'static str| {
+            let path = path.clone();
+            move |source| Error::Database { operation, path, source: Error::boxed(source) }
+        };
+        let db = RpmDb::open(&target, &path, Access::Write).map_err(database("open"))?;
+        let _rpm_lock = db.lock(LockKind::Write).map_err(database("lock"))?;
+        let settings = self.transaction_settings(plan, &flags)?;
+        let failed = |source| Error::Transaction { source: Error::boxed(source) };
+        let prepared = Prepared::new(elements, &db, &target, settings).map_err(failed)?;
+        let tested = prepared.test(reporter).map_err(|refusal| match refusal {
+            Refusal::Problems(problems) => Error::TransactionCheck {
+                phase: CheckPhase::Test,
+                problems: problems.iter().map(ToString::to_string).collect(),
+            },
+            Refusal::Error(error) => failed(error),
+        })?;
+        if flags.test {
+            report.test_only = true;
+            return Ok(report);
+        }
+        self.each_plugin(|plugin, cx| plugin.pre_transaction(cx, plan))?;
+        let new = NewTransaction {
+            begin: self.clock.recorded(),
+            rpmdb_begin: db.cookie().map_err(database("read"))?,
+            releasever: self.vars.get("releasever").unwrap_or_default().to_owned(),
+            user_id: login_user(),
+            description,
+            comment,
+            groups: Vec::new(),
+            items: history_items(plan),
+        };
+        let history = History::open_write(&target, &self.config.history_file())?;
+        let running = history.begin(&new)?;
+        report.history_id = Some(running.id());
+        self.log.write(Level::Info, &format!("transaction {} started", running.id()));
+        let ran = tested.run(reporter).map_err(failed);
+        let cookie = db.cookie().unwrap_or_default();
+        match &ran {
+            Ok(outcome) => report.take(outcome),
+            Err(error) => report.aftermath.extend(chain(error)),
+        }
+        let mut good = matches!(&ran, Ok(outcome) if outcome.is_ok());
+        if good {
+            self.note_state(plan, &cookie);
+            let saved = self.state.save(&target, &self.config.state_dir());
+            if let Err(error) = saved {
+                good = false;
+                report.aftermath.extend(chain(&error));
+            }
+        }
+        report.state = if good { TransactionState::Ok } else { TransactionState::Error };
+        let finished = running.finish(report.state, self.clock.recorded(), &cookie);
+        report.aftermath.extend(finished.err().map(|error| chain(&error).join(": ")));
+        report.aftermath.extend(db.close().err().map(|error| chain(&error).join(": ")));
+        self.after(plan, downloaded, &mut report);
+        match ran {
+            Err(error) if matches!(error, Error::Transaction { .. }) => Err(error),
+            _ if good => Ok(report),
+            _ => Err(Error::TransactionFailed { report: Box::new(report) }),
+        }
+    }
+
+    fn details(&self, description: &str, comment: &str) -> TransactionDetails {
+        TransactionDetails {
+            description: description.to_owned(),
+            comment: comment.to_owned(),
+            pid: std::process::id(),
+            start_time: self.clock.now(),
+        }
+    }
+
+    /// Brings the state files' content in line with what the transaction did.
+    fn note_state(&mut self, plan: &Plan, cookie: &str) {
+        let sack = &self.sack;
+        let state = Arc::make_mut(&mut self.state);
+        settle::settle(state, plan, sack);
+        state.set_rpmdb_cookie(cookie.to_owned());
+    }
+
+    /// Hooks and cleaning; nothing here changes the result.
+    fn after(&mut self, plan: &Plan, downloaded: &Downloaded, report: &mut Report) {
+        let succeeded = report.state == TransactionState::Ok;
+        let files = &downloaded.files;
+        if let Err(error) = self.each_plugin(|plugin, cx| plugin.post_transaction(cx, plan, files, succeeded)) {
+            report.aftermath.extend(chain(&error));
+        }
+        if succeeded && !downloaded.keep && !self.config.options.keepcache.value() && !files.is_empty() {
+            let cachedir = self.config.cache_dir();
+            if let Err(error) = TemporaryFiles::new(&cachedir).remove(files) {
+                report.aftermath.push(format!("cannot delete packages in {}: {error}", cachedir.display()));
+            }
+        }
+        let end = if succeeded { "succeeded" } else { "failed" };
+        self.log.write(Level::Info, &format!("transaction {end}"));
+        for text in &report.aftermath {
+            self.log.write(Level::Error, text);
+        }
+    }
+
+    fn transaction_settings(
+        &mut self,
+        plan: &Plan,
+        flags: &tsflags::TsFlags,
+    ) -> Result<oxidnf_transaction::Settings, Error> {
+        let macros = self.macros()?;
+        let arch = self.vars.get("arch").unwrap_or_default().to_owned();
+        let options = &self.config.options;
+        let ignore_arch = options.ignorearch.value() || self.settings.forcearch.is_some();
+        let older = plan.items.iter().any(|item| item.action == Action::Downgrade) || self.installs_older(plan);
+        let facts = tsflags::Facts { arch: &arch, ignore_arch, older, clock: self.clock };
+        Ok(tsflags::settings(&macros, flags, &facts))
+    }
+
+    /// Tells whether an installonly package comes in beside a newer version of itself.
+    fn installs_older(&self, plan: &Plan) -> bool {
+        plan.items.iter().filter(|item| item.action == Action::Install).any(|item| {
+            let nevra = &item.package.nevra;
+            let installed = oxidnf_catalog::Query::from_set(&self.sack, self.sack.installed())
+                .filter_name(oxidnf_catalog::Match::Exact, &[nevra.name.as_str()])
+                .filter_arch(oxidnf_catalog::Match::Exact, &[nevra.arch.as_str()]);
+            installed.packages().iter().any(|id| self.sack.package(id).evr().rpm_cmp(&nevra.evr()).is_gt())
+        })
+    }
+
+    /// Sets an option while the session runs, as plug-ins and offline transactions do.
+    pub fn set_runtime(&mut self, key: &str, value: &str) -> Result<(), Error> {
+        let bad =
+            |source| crate::config::ConfigError::BadValue { key: key.to_owned(), value: value.to_owned(), source };
+        if self.config.options.set(key, Priority::Runtime, value).map_err(bad)? {
+            return Ok(());
+        }
+        Err(crate::config::ConfigError::UnknownOption { key: key.to_owned(), value: value.to_owned() }.into())
+    }
+}
+
+/// Turns a plan into elements; files are in the order of the inbound items.
+fn elements(plan: &Plan, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
+    let mut leaving: HashMap<&Nevra, Vec<u32>> = HashMap::new();
+    for item in plan.items.iter().filter(|item| item.action == Action::Replaced) {
+        leaving.entry(&item.package.nevra).or_default().extend(item.package.hnum);
+    }
+    let mut elements = Vec::new();
+    for (item, package) in plan.inbound().zip(packages) {
+        let replaces = item.replaces.iter().filter_map(|nevra| leaving.get(nevra)).flatten().copied().collect();
+        elements.push(Element::Install { package, action: item.action, replaces });
+    }
+    let removed = plan.items.iter().filter(|item| item.action == Action::Remove);
+    elements.extend(removed.filter_map(|item| item.package.hnum).map(|hnum| Element::Erase { hnum }));
+    elements
+}
+
+fn history_items(plan: &Plan) -> Vec<NewItem> {
+    let item = |item: &PlanItem| NewItem {
+        nevra: item.package.nevra.clone(),
+        action: item.action,
+        reason: item.reason,
+        repo_id: if item.action.is_inbound() {
+            item.package.repo_id.clone()
+        } else {
+            oxidnf_core::plan::SYSTEM_REPO.to_owned()
+        },
+    };
+    plan.items.iter().map(item).collect()
+}
+
+/// Returns the user who logged in, else the one who runs the program.
+fn login_user() -> u32 {
+    let login = std::fs::read_to_string(Path::new("/proc/self/loginuid"));
+    let login = login.ok().and_then(|text| text.trim().parse::<u32>().ok()).filter(|uid| *uid != u32::MAX);
+    login.unwrap_or_else(|| rustix::process::getuid().as_raw())
+}
+
+impl Report {
+    fn new(unchecked: Vec<(String, usize)>, packages: Vec<std::path::PathBuf>) -> Self {
+        Report {
+            state: TransactionState::Ok,
+            history_id: None,
+            test_only: false,
+            failed: Vec::new(),
+            scriptlets: Vec::new(),
+            warnings: Vec::new(),
+            unchecked,
+            aftermath: Vec::new(),
+            packages,
+        }
+    }
+
+    fn take(&mut self, outcome: &Outcome) {
+        self.warnings.clone_from(&outcome.warnings);
+        self.failed = outcome
+            .failed()
+            .map(|element| FailedElement {
+                nevra: element.nevra.clone(),
+                install: element.install,
+                skipped: element.end == ElementEnd::Skipped,
+            })
+            .collect();
+        self.scriptlets = outcome
+            .scriptlets
+            .iter()
+            .map(|failure| FailedScriptlet {
+                nevra: failure.nevra.clone(),
+                kind: failure.kind,
+                end: failure.end,
+                critical: failure.critical,
+                message: failure.message.clone(),
+            })
+            .collect();
+    }
+}
