@@ -55,7 +55,7 @@ pub(crate) struct Facts<'a> {
 }
 
 /// Puts everything together.
-pub(crate) fn settings(macros: &Macros, words: &TsFlags, facts: &Facts<'_>) -> Settings {
+pub(crate) fn settings(macros: &Macros, words: TsFlags, facts: &Facts<'_>) -> Settings {
     let tid = u32::try_from(facts.clock.recorded()).unwrap_or(u32::MAX);
     let clock = if facts.clock.is_limited() {
         oxidnf_transaction::Clock::Epoch(u64::from(tid))

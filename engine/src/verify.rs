@@ -6,7 +6,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use base64::Engine as _;
 use oxidnf_core::event::Silent;
 use oxidnf_core::package_file::{PackageFile, WantedDigests};
 use oxidnf_core::plan::COMMANDLINE_REPO;
@@ -107,7 +106,7 @@ impl Session {
             }
             if asked.insert(failure.repo_id.clone()) {
                 let repo = self.any_repo(&failure.repo_id)?;
-                if let Err((cause, details)) = self.import_keys(&repo, &mut ring, prompt)? {
+                if let Err((cause, details)) = self.import_keys(&repo, &mut ring, prompt) {
                     (failure.cause, failure.details) = (cause, details);
                     continue;
                 }
@@ -156,25 +155,23 @@ impl Session {
         }
         let mut ring = Keyring::new(self.now());
         for record in records {
-            for text in &record.base64 {
-                let packed: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-                let Ok(bytes) = base64::engine::general_purpose::STANDARD.decode(&packed) else { continue };
+            for certificate in &record.certificates {
                 // A key that nobody can use any more does not make the others useless.
-                drop(ring.import(&bytes, "rpmdb"));
+                drop(ring.import(certificate, "rpmdb"));
             }
         }
         Ok(ring)
     }
 
-    /// Imports the keys of a repository; the inner error says why the packages stay unverified.
+    /// Imports the keys of a repository; the error says why its packages stay unverified.
     fn import_keys(
         &mut self,
         repo: &RepoConfig,
         ring: &mut Keyring,
         prompt: &mut dyn Prompt,
-    ) -> Result<Result<(), (SignatureCause, Vec<String>)>, Error> {
+    ) -> Result<(), (SignatureCause, Vec<String>)> {
         if repo.gpgkey.is_empty() {
-            return Ok(Err((SignatureCause::NoKeysConfigured, Vec::new())));
+            return Err((SignatureCause::NoKeysConfigured, Vec::new()));
         }
         for url in &repo.gpgkey {
             let keys = match self.fetch_key(repo, url) {
@@ -183,7 +180,7 @@ impl Session {
             };
             let keys = match keys {
                 Ok(keys) => keys,
-                Err(details) => return Ok(Err((SignatureCause::KeyUnavailable, details))),
+                Err(details) => return Err((SignatureCause::KeyUnavailable, details)),
             };
             for key in keys {
                 let facts = key.facts(self.now());
@@ -199,16 +196,16 @@ impl Session {
                     repo_id: repo.id.clone(),
                 };
                 if !prompt.import_key(&question) {
-                    return Ok(Err((SignatureCause::Declined, Vec::new())));
+                    return Err((SignatureCause::Declined, Vec::new()));
                 }
                 if let Err(details) = self.store_key(&key) {
-                    return Ok(Err((SignatureCause::ImportFailed, details)));
+                    return Err((SignatureCause::ImportFailed, details));
                 }
                 prompt.key_imported(&question);
                 drop(ring.add(key, url));
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// Returns the bytes of a key file.
@@ -239,15 +236,13 @@ impl Session {
     fn store_key(&mut self, key: &Key) -> Result<(), Vec<String>> {
         let facts = key.facts(self.now());
         let path = self.db_path().map_err(|error| chain(&error))?;
-        let armored = key.armored(&[]).map_err(|error| chain(&error))?;
         let record = PubkeyFacts {
             version: facts.version,
             fingerprint: facts.fingerprint_lower(),
             key_id: facts.key_id_lower(),
             created: u32::try_from(facts.created).unwrap_or(u32::MAX),
             user_id: facts.user_id.clone(),
-            base64: key.base64(),
-            armored,
+            certificate: key.bytes().to_vec(),
         };
         let time = u32::try_from(self.clock.recorded()).unwrap_or(u32::MAX);
         let stored = RpmDb::open(&self.roots.target, &path, Access::Write).and_then(|db| {

@@ -16,8 +16,8 @@ impl Lowering<'_> {
             self.out.goal.add(Job::UpgradeAll { flags });
             return;
         }
-        let installed = self.installed_from_wanted(self.query().installed().into_packages());
-        let mut candidates = self.advised(self.from_wanted(self.query().available().into_packages()));
+        let installed = self.wanted_installed(self.query().installed().into_packages());
+        let mut candidates = self.advised(self.wanted_sources(self.query().available().into_packages()));
         if self.request.options.minimal {
             let upgrades = Query::from_set(self.sack(), candidates).filter_upgrades();
             candidates = upgrades.filter_earliest(1).into_packages();
@@ -38,7 +38,7 @@ impl Lowering<'_> {
         let mut names = self.names(&available);
         names.extend(self.names(&matched));
         let installed = self.query().installed().filter_name(Match::Exact, &names).into_packages();
-        let installed = self.installed_from_wanted(installed);
+        let installed = self.wanted_installed(installed);
         let obsoletes = bare_name && self.cx.config.options.obsoletes.value();
         let obsoleters = if obsoletes && !installed.is_empty() {
             self.obsoleters(&available, &installed)
@@ -51,12 +51,12 @@ impl Lowering<'_> {
         if matched.is_empty() && !self.arch_installed(&available, &installed) {
             return self.note(operation, spec, GoalNoteKind::InstalledOtherArch, fatal);
         }
-        let mut wanted = self.from_wanted(available.clone());
+        let mut wanted = self.wanted_sources(available.clone());
         if self.restricts_sources() && wanted.is_empty() && !available.is_empty() {
             let repositories = self.request.options.from_repo.clone();
             return self.note(operation, spec, GoalNoteKind::NotInRepositories { repositories }, fatal);
         }
-        wanted.union(&self.from_wanted(obsoleters));
+        wanted.union(&self.wanted_sources(obsoleters));
         match operation {
             Operation::Downgrade => self.downgrade(spec, &wanted, &installed, &matched),
             Operation::DistroSync => self.distro_sync(wanted, &matched),
@@ -115,7 +115,7 @@ impl Lowering<'_> {
         let sack = self.sack();
         let available = Query::from_set(sack, found.packages.clone()).available().into_packages();
         let matched = Query::from_set(sack, found.packages).installed().into_packages();
-        let matched = self.installed_from_wanted(matched);
+        let matched = self.wanted_installed(matched);
         if matched.is_empty() {
             let kind = self.why_not_installed(&available);
             return self.note(&operation, spec, kind, fatal);
@@ -131,7 +131,7 @@ impl Lowering<'_> {
             let kind = self.why_no_same_build(&matched);
             return self.note(&operation, spec, kind, fatal);
         }
-        let wanted = self.from_wanted(same);
+        let wanted = self.wanted_sources(same);
         if wanted.is_empty() {
             let repositories = self.request.options.from_repo.clone();
             return self.note(&operation, spec, GoalNoteKind::NotInRepositories { repositories }, fatal);

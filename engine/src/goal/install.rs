@@ -26,7 +26,7 @@ impl Lowering<'_> {
             self.already_installed(spec, id);
         }
         let available = Query::from_set(self.sack(), found.packages).available().into_packages();
-        let mut available = self.from_wanted(available);
+        let mut available = self.wanted_sources(available);
         if self.restricts_sources() && available.is_empty() {
             let repositories = self.request.options.from_repo.clone();
             let kind = GoalNoteKind::NotInRepositories { repositories };
@@ -34,7 +34,7 @@ impl Lowering<'_> {
         }
         if found.form == Some(SpecForm::Nevra(NevraForm::Name)) && self.cx.config.options.obsoletes.value() {
             let obsoleters = self.obsoleters(&available, &installed);
-            available.union(&self.from_wanted(obsoleters));
+            available.union(&self.wanted_sources(obsoleters));
         }
         available = self.advised(available);
         // The best priority counts among the candidates, whatever their versions.
@@ -152,10 +152,8 @@ impl Lowering<'_> {
                     self.out.goal.add(Job::Downgrade { candidates: vec![id], flags });
                 }
             }
-            Operation::Reinstall => {
-                if here.iter().any(same) {
-                    self.out.goal.add(Job::Reinstall { candidates: vec![id], flags });
-                }
+            Operation::Reinstall if here.iter().any(same) => {
+                self.out.goal.add(Job::Reinstall { candidates: vec![id], flags });
             }
             _ => {}
         }

@@ -156,7 +156,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Keeps packages of the repositories and vendors of `--from-repo` and `--from-vendor`.
-    fn from_wanted(&self, packages: PackageSet) -> PackageSet {
+    fn wanted_sources(&self, packages: PackageSet) -> PackageSet {
         let options = &self.request.options;
         let mut set = packages;
         if !options.from_repo.is_empty() {
@@ -170,7 +170,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Keeps installed packages that came from the repositories of `--installed-from-repo`.
-    fn installed_from_wanted(&self, installed: PackageSet) -> PackageSet {
+    fn wanted_installed(&self, installed: PackageSet) -> PackageSet {
         let wanted = &self.request.options.installed_from_repo;
         if wanted.is_empty() {
             return installed;

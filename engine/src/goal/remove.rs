@@ -16,7 +16,7 @@ impl Lowering<'_> {
         // Names and files only: a provide would remove more than what was said.
         let settings = SpecSettings { with_provides: false, with_binaries: false, ..SpecSettings::default() };
         let found = self.find(&self.query().installed(), spec, &settings);
-        let packages = self.installed_from_wanted(found.packages);
+        let packages = self.wanted_installed(found.packages);
         self.out.allow_erasing = true;
         if packages.is_empty() {
             return self.missing(&Operation::Remove, spec, false);

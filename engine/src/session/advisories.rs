@@ -87,7 +87,7 @@ impl AdvisoryFilter {
             advisory.references.iter().any(|reference| reference.kind == kind && wanted.contains(&reference.id))
         };
         self.names.contains(&advisory.id)
-            || self.types.iter().any(|kind| *kind == advisory.kind_text)
+            || self.types.contains(&advisory.kind_text)
             || self.severities.iter().any(|wanted| wanted.eq_ignore_ascii_case(severity))
             || refers(&self.bugs, "bugzilla")
             || refers(&self.cves, "cve")

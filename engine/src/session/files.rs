@@ -28,7 +28,7 @@ impl Session {
                 continue;
             }
             let repo = self.repo_config(&package.repo_id)?;
-            let dest = self.place(item, repo, &cache, resolved.destdir.as_deref())?;
+            let dest = place(item, repo, &cache, resolved.destdir.as_deref())?;
             files.push(dest.clone());
             wanted.push(Wanted {
                 repo,
@@ -83,24 +83,6 @@ impl Session {
         found.ok_or_else(|| Error::NotLoaded { what: format!("repository {id}") })
     }
 
-    /// Returns where the file of an inbound item belongs.
-    fn place(
-        &self,
-        item: &PlanItem,
-        repo: &RepoConfig,
-        cache: &CacheSettings,
-        destdir: Option<&Path>,
-    ) -> Result<PathBuf, Error> {
-        let location = item.package.location.as_deref().unwrap_or_default();
-        let in_cache = RepoCache::new(cache, repo).package(location).map_err(|error| Error::Download {
-            failures: vec![DownloadFailure { package: item.package.nevra.to_string(), reasons: chain(&error) }],
-        })?;
-        Ok(match (destdir, in_cache.file_name()) {
-            (Some(dir), Some(name)) => dir.join(name),
-            _ => in_cache,
-        })
-    }
-
     /// Tells whether the file of an inbound item need not be transferred.
     pub(super) fn is_at_hand(
         &self,
@@ -118,4 +100,16 @@ impl Session {
         // The size is enough for an estimate; the checksum is compared before the file is used.
         std::fs::metadata(dir.join(name)).is_ok_and(|metadata| metadata.len() == item.package.download_size)
     }
+}
+
+/// Returns where the file of an inbound item belongs.
+fn place(item: &PlanItem, repo: &RepoConfig, cache: &CacheSettings, destdir: Option<&Path>) -> Result<PathBuf, Error> {
+    let location = item.package.location.as_deref().unwrap_or_default();
+    let in_cache = RepoCache::new(cache, repo).package(location).map_err(|error| Error::Download {
+        failures: vec![DownloadFailure { package: item.package.nevra.to_string(), reasons: chain(&error) }],
+    })?;
+    Ok(match (destdir, in_cache.file_name()) {
+        (Some(dir), Some(name)) => dir.join(name),
+        _ => in_cache,
+    })
 }

@@ -105,38 +105,31 @@ impl Session {
         let mut repos: Vec<RepoConfig> = self.repos.iter().filter(|repo| repo.enabled).cloned().collect();
         repos.sort_by(|one, two| one.id.cmp(&two.id));
         let settings = self.cache_settings(&load.metadata);
-        let mut results: Vec<Option<Result<Metadata, RepoError>>> =
-            repos.iter().map(|repo| fetch::from_cache(repo, &settings)).collect();
+        let mut results: Vec<Option<Result<Metadata, Box<RepoError>>>> =
+            repos.iter().map(|repo| Some(fetch::from_cache(repo, &settings)?.map_err(Box::new))).collect();
         let waiting: Vec<RepoConfig> =
             repos.iter().zip(&results).filter(|(_, result)| result.is_none()).map(|(repo, _)| repo.clone()).collect();
         if !waiting.is_empty() {
             let keys = KeyPrompts(RefCell::new(prompt));
             let fetcher = self.fetcher(reporter)?.with_prompt(&keys);
-            let mut synced = fetcher.sync(&waiting, &settings).into_iter();
-            for result in results.iter_mut().filter(|result| result.is_none()) {
-                *result = synced.next().map(|(_, result)| result);
+            let synced = fetcher.sync(&waiting, &settings);
+            for (slot, (_, result)) in results.iter_mut().filter(|result| result.is_none()).zip(synced) {
+                *slot = Some(result.map_err(Box::new));
             }
         }
         let mut loaded = Vec::new();
         for (repo, result) in repos.iter().zip(results) {
             match result {
-                Some(Ok(metadata)) => loaded.push(self.index(repo, metadata)?),
+                Some(Ok(metadata)) => loaded.push(index(repo, metadata)?),
                 Some(Err(error)) if error.skip => self.skip_repo(&repo.id, &error),
                 Some(Err(error)) => {
-                    return Err(Error::Repository { id: repo.id.clone(), source: Error::boxed(error) });
+                    return Err(Error::Repository { id: repo.id.clone(), source: error });
                 }
                 // `sync` answers for every repository that it is given.
                 None => {}
             }
         }
         Ok(loaded)
-    }
-
-    fn index(&self, repo: &RepoConfig, metadata: Metadata) -> Result<LoadedRepo, Error> {
-        let settings = CatalogSettings { keep: repo.options.build_cache, ..CatalogSettings::default() };
-        let loaded = catalog_cache::load(&metadata, settings)
-            .map_err(|source| Error::Catalog { id: repo.id.clone(), source: Error::boxed(source) })?;
-        Ok(LoadedRepo { id: repo.id.clone(), metadata, catalog: loaded.catalog })
     }
 
     /// Goes on without a repository that `skip_if_unavailable` allows to miss.
@@ -160,6 +153,14 @@ impl Session {
         let settings = self.cache_settings(&[]);
         oxidnf_repo::cache::RepoCache::new(&settings, repo).dir().to_owned()
     }
+}
+
+/// Maps or makes the catalog of a repository.
+fn index(repo: &RepoConfig, metadata: Metadata) -> Result<LoadedRepo, Error> {
+    let settings = CatalogSettings { keep: repo.options.build_cache, ..CatalogSettings::default() };
+    let loaded = catalog_cache::load(&metadata, settings)
+        .map_err(|source| Error::Catalog { id: repo.id.clone(), source: Error::boxed(source) })?;
+    Ok(LoadedRepo { id: repo.id.clone(), metadata, catalog: loaded.catalog })
 }
 
 /// Lets a session's prompt answer for keys of repositories.

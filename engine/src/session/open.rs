@@ -94,8 +94,9 @@ impl Session {
         let dirs: Vec<PathBuf> = varsdir.get().iter().map(PathBuf::from).collect();
         // Directories named on the command line are the host's, others are where the configuration is.
         let root = (varsdir.priority() < Priority::CommandLine).then(|| self.roots.config());
-        let arch = native_arch();
-        vars::fill(&mut self.vars, &self.settings, &dirs, root, &arch);
+        let native = native_arch();
+        let arch = oxidnf_core::arch::build_arch(&native);
+        vars::fill(&mut self.vars, &self.settings, &dirs, root, arch);
         let basearch = self.vars.get("basearch").unwrap_or_default().to_owned();
         self.config.set_user_agent(&self.roots, &basearch);
     }

@@ -14,7 +14,7 @@ use crate::resolved::{GoalNoteKind, Hints, Resolved, Sizes};
 
 impl Session {
     pub(super) fn resolve_request(&mut self, request: &Request) -> Result<Resolved, Error> {
-        let mut options = self.solver_options(&request.options);
+        let options = self.solver_options(&request.options);
         let owners = self.spec_owners(request)?;
         let advised = self.advised(request.options.advisories.as_ref())?;
         let cx = Context {
@@ -33,7 +33,7 @@ impl Session {
             let reasons_only = lowered.goal.is_empty();
             let mut plan = Plan::default();
             if !reasons_only {
-                options.allow_erasing = lowered.allow_erasing;
+                let options = oxidnf_solver::Options { allow_erasing: lowered.allow_erasing, ..options.clone() };
                 let resolution = oxidnf_solver::resolve(&self.sack, &lowered.goal, &options)
                     .map_err(|source| Error::Solver { source: Error::boxed(source) })?;
                 plan = resolution.plan;
@@ -43,7 +43,6 @@ impl Session {
                 resolved.vendor_restricted = resolution.vendor_restricted;
             }
             if resolved.problems.is_empty() {
-                let cx = Context { solver: &options, advised: None, ..cx };
                 plan.items.extend(goal::reason_items(&cx, &lowered, &plan));
                 self.finish_plan(&mut plan);
                 resolved.sizes = self.sizes(&plan);

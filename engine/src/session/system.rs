@@ -23,7 +23,8 @@ impl Session {
         if let Some(macros) = &self.macros {
             return Ok(Arc::clone(macros));
         }
-        let arch = super::open::native_arch();
+        let native = super::open::native_arch();
+        let arch = oxidnf_core::arch::build_arch(&native);
         let files = macros::standard_files(&format!("{arch}-linux"));
         let loaded = Macros::load(&self.roots.host, &files).map_err(|error| Error::Io {
             operation: "read macro file",

@@ -43,11 +43,7 @@ impl Session {
         let mut report = Report::new(verified.unchecked.into_iter().collect(), downloaded.files.clone());
         let elements = elements(plan, verified.packages);
         let path = self.db_path()?;
-        let target = self.roots.target.try_clone().map_err(|source| Error::Io {
-            operation: "open the root",
-            path: self.roots.target.path().to_owned(),
-            source,
-        })?;
+        let target = self.roots.target.clone();
         let description = options.description.clone().unwrap_or_else(|| self.settings.arguments.join(" "));
         let comment = options.comment.clone().or_else(|| self.settings.comment.clone()).unwrap_or_default();
         let _lock = TransactionLock::take(&target, &self.details(&description, &comment))?;
@@ -56,8 +52,8 @@ impl Session {
             move |source| Error::Database { operation, path, source: Error::boxed(source) }
         };
         let db = RpmDb::open(&target, &path, Access::Write).map_err(database("open"))?;
-        let _rpm_lock = db.lock(LockKind::Write).map_err(database("lock"))?;
-        let settings = self.transaction_settings(plan, &flags)?;
+        let _rpm_lock = db.lock(LockKind::Exclusive).map_err(database("lock"))?;
+        let settings = self.transaction_settings(plan, flags)?;
         let failed = |source| Error::Transaction { source: Error::boxed(source) };
         let prepared = Prepared::new(elements, &db, &target, settings).map_err(failed)?;
         let tested = prepared.test(reporter).map_err(|refusal| match refusal {
@@ -153,10 +149,10 @@ impl Session {
     fn transaction_settings(
         &mut self,
         plan: &Plan,
-        flags: &tsflags::TsFlags,
+        flags: tsflags::TsFlags,
     ) -> Result<oxidnf_transaction::Settings, Error> {
         let macros = self.macros()?;
-        let arch = self.vars.get("arch").unwrap_or_default().to_owned();
+        let arch = super::open::native_arch();
         let options = &self.config.options;
         let ignore_arch = options.ignorearch.value() || self.settings.forcearch.is_some();
         let older = plan.items.iter().any(|item| item.action == Action::Downgrade) || self.installs_older(plan);
