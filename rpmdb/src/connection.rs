@@ -44,6 +44,14 @@ pub struct RpmDb {
 impl RpmDb {
     /// Opens the database in the directory `path` of the target.
     pub fn open(root: &Root, path: &Path, access: Access) -> Result<Self, DbError> {
+        if !root.exists(path.join(FILE)) {
+            // Taken for empty, such a database would make every package look as if it were not installed.
+            for (file, backend) in [("Packages", "bdb"), ("Packages.db", "ndb")] {
+                if root.exists(path.join(file)) {
+                    return Err(DbError::Backend { path: path.to_owned(), backend });
+                }
+            }
+        }
         match access {
             Access::Read => Self::open_to_read(root, path),
             Access::Write => Self::open_to_write(root, path, false),

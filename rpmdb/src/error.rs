@@ -22,6 +22,14 @@ pub enum DbError {
         /// The cause.
         source: io::Error,
     },
+    /// The directory holds a database that only older or differently built rpms read.
+    #[error("the rpm database in {} is of the {backend} backend; run rpmdb --rebuilddb to convert it to sqlite", .path.display())]
+    Backend {
+        /// Directory of the database on the target.
+        path: PathBuf,
+        /// rpm's name of the backend.
+        backend: &'static str,
+    },
     /// SQLite refused something.
     #[error("cannot {action} in the rpm database {}", .path.display())]
     Sqlite {

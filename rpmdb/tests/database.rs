@@ -230,6 +230,17 @@ fn reading_what_is_not_there_creates_nothing() {
 }
 
 #[test]
+fn other_backends_are_not_taken_for_empty() {
+    let (_directory, root) = target();
+    root.create_dir_all(DB, 0o755).unwrap();
+    root.write_atomic(Path::new(DB).join("Packages.db"), b"RpmP", 0o644).unwrap();
+    for access in [Access::Read, Access::Write] {
+        let error = RpmDb::open(&root, Path::new(DB), access).unwrap_err();
+        assert!(error.to_string().contains("of the ndb backend"), "{error}");
+    }
+}
+
+#[test]
 fn the_log_stays_for_other_users() {
     let (directory, root) = target();
     open(&root, Access::Write).write().unwrap().insert(&record(BuildConfig::v6(), "one", 5)).unwrap();

@@ -47,8 +47,7 @@ pub struct PackageDigests {
     pub header: Vec<DigestCheck>,
     /// Comparisons of digests over the compressed payload.
     ///
-    /// rpm takes a payload also when only the digest of the uncompressed data (PAYLOADSHA256ALT and so on) matches;
-    /// whoever decompresses can tell.
+    /// rpm takes a payload also when only the digest of the uncompressed data matches, see [`alternative_digests`].
     pub payload: Vec<DigestCheck>,
     /// Comparison of the legacy MD5 over header and payload.
     pub legacy_md5: Option<DigestCheck>,
@@ -74,6 +73,18 @@ impl PackageDigests {
     pub fn whole(&self, kind: ChecksumKind) -> Option<&Checksum> {
         self.whole.iter().find(|sum| sum.kind == kind)
     }
+}
+
+/// Returns the digests that a header names for its uncompressed payload, in hex; whoever decompresses can compare them.
+///
+/// A payload is good when it, or what it contains, has the right digest (reference of rpm, section 1.5).
+pub fn alternative_digests(header: &Header) -> Vec<(ChecksumKind, String)> {
+    let known = [
+        (ChecksumKind::Sha256, Tag::PAYLOADSHA256ALT),
+        (ChecksumKind::Sha512, Tag::PAYLOADSHA512ALT),
+        (ChecksumKind::Sha3_256, Tag::PAYLOADSHA3_256ALT),
+    ];
+    known.into_iter().filter_map(|(kind, tag)| Some((kind, header.str(tag)?.into_owned()))).collect()
 }
 
 /// Takes the bytes of a package file in order, as they arrive from the network or from disk, and computes all digests.

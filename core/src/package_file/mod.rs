@@ -10,7 +10,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use digester::{PackageDigester, PackageDigests, PackageStart, WantedDigests};
+pub use digester::{PackageDigester, PackageDigests, PackageStart, WantedDigests, alternative_digests};
 pub use signatures::{PackageSignature, SignatureFormat, SignedRange};
 
 use crate::checksum::ChecksumError;
