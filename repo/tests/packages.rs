@@ -381,14 +381,16 @@ fn cancelling_stops_at_once() {
 
 #[test]
 fn throttle_holds_back() {
-    let server = Server::start(|_| Reply::File(vec![7; 20_000]));
+    let content = vec![7; 20_000];
+    let sum = sha256(&content);
+    let server = Server::start(move |_| Reply::File(content.clone()));
     let dir = tempfile::tempdir().expect("temporary directory");
     let mut repo = repo("r", &[&server.url("")]);
     repo.options.throttle = Throttle::Rate(100_000);
     let log = Log::default();
     let started = Instant::now();
     let names = ["a", "b"];
-    let wanted = names.iter().map(|name| wanted(&repo, dir.path(), name, Some(sha256(&[7; 20_000])))).collect();
+    let wanted = names.iter().map(|name| wanted(&repo, dir.path(), name, Some(sum.clone()))).collect();
     let results = fetcher(&log).packages(&settings(dir.path()), wanted);
     assert!(results.iter().all(Result::is_ok));
     let took = started.elapsed();

@@ -20,7 +20,7 @@ use super::url::{join, redact};
 
 /// What all downloads of a run share.
 pub(super) struct Net {
-    pub(super) clients: Clients,
+    pub(super) clients: Arc<Clients>,
     pub(super) slots: Slots,
     /// How often all mirrors are gone through.
     pub(super) rounds: u32,
@@ -39,30 +39,22 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    pub(super) fn new(net: &Net, options: &RepoOptions, mirrors: Vec<Mirror>) -> Result<Self, DownloadError> {
-        let client = net.clients.get(&Connection::of(options))?;
+    pub(super) fn new(net: &Net, options: &RepoOptions, mirrors: Vec<Mirror>) -> Self {
         let login = (!options.username.is_empty()).then(|| (options.username.clone(), options.password.clone()));
         let terms = Terms {
-            client,
+            clients: Arc::clone(&net.clients),
+            connection: Connection::of(options),
             login,
             timeout: timeout(options),
             minrate: options.minrate.0,
             throttle: options.max_speed().map(Throttle::new),
         };
-        Ok(Origin { terms, mirrors, per_host: options.max_downloads_per_mirror as usize })
+        Origin { terms, mirrors, per_host: options.max_downloads_per_mirror as usize }
     }
 
     /// Returns the same terms for another list of mirrors.
     pub(super) fn with_mirrors(&self, mirrors: Vec<Mirror>) -> Self {
-        let Terms { client, login, timeout, minrate, throttle } = &self.terms;
-        let terms = Terms {
-            client: client.clone(),
-            login: login.clone(),
-            timeout: *timeout,
-            minrate: *minrate,
-            throttle: throttle.clone(),
-        };
-        Origin { terms, mirrors, per_host: self.per_host }
+        Origin { terms: self.terms.clone(), mirrors, per_host: self.per_host }
     }
 }
 
@@ -140,7 +132,10 @@ pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result
             };
             sink = Some(current);
             if failure.local {
-                let reason = format!("{}: {}", job.dest.display(), failure.reason);
+                let reason = match failure.kind {
+                    FailureKind::Io => format!("{}: {}", job.dest.display(), failure.reason),
+                    _ => failure.reason,
+                };
                 return Err(DownloadError::new(job.target, failure.kind, reason));
             }
             if !matches!(failure.kind, FailureKind::NotFound | FailureKind::Denied) {

@@ -92,7 +92,7 @@ impl<'a> Fetcher<'a> {
             .enable_all()
             .build()?;
         let net = Net {
-            clients: Clients::new(environment),
+            clients: Arc::new(Clients::new(environment)),
             slots: Slots::new(max_parallel_downloads),
             rounds: rounds.max(1),
             backoff,

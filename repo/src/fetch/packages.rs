@@ -61,7 +61,7 @@ impl Fetcher<'_> {
     ///
     /// The results are in the order of `wanted`. One failure does not stop the others.
     pub fn packages(&self, cache: &CacheSettings, wanted: Vec<Wanted<'_>>) -> Vec<Result<Fetched, DownloadError>> {
-        let mut origins: HashMap<String, Result<Arc<Origin>, DownloadError>> = HashMap::new();
+        let mut origins: HashMap<String, Arc<Origin>> = HashMap::new();
         let targets: Vec<String> = wanted.iter().map(target).collect();
         let total = TaskId::fresh();
         let size = wanted.iter().filter_map(|package| package.size).sum();
@@ -70,7 +70,7 @@ impl Fetcher<'_> {
         let results = self.run(Some(total), |messages| {
             let tasks = wanted.into_iter().map(|package| {
                 let origin = match origins.get(&package.repo.id) {
-                    Some(origin) => origin.clone(),
+                    Some(origin) => Arc::clone(origin),
                     None => {
                         let made = origin(&self.net, cache, package.repo);
                         origins.insert(package.repo.id.clone(), made.clone());
@@ -101,9 +101,9 @@ fn target(package: &Wanted<'_>) -> String {
     }
 }
 
-fn origin(net: &Net, cache: &CacheSettings, repo: &RepoConfig) -> Result<Arc<Origin>, DownloadError> {
+fn origin(net: &Net, cache: &CacheSettings, repo: &RepoConfig) -> Arc<Origin> {
     let mirrors = sync::cached_mirrors(&RepoCache::new(cache, repo), repo);
-    Origin::new(net, &repo.options, mirrors).map(Arc::new)
+    Arc::new(Origin::new(net, &repo.options, mirrors))
 }
 
 /// Prepares one package; everything that can be said without a transfer is decided in the task, too, so that the
@@ -111,7 +111,7 @@ fn origin(net: &Net, cache: &CacheSettings, repo: &RepoConfig) -> Result<Arc<Ori
 fn task_of(
     net: &Arc<Net>,
     cache: &CacheSettings,
-    origin: Result<Arc<Origin>, DownloadError>,
+    origin: Arc<Origin>,
     package: Wanted<'_>,
     messages: &Messages,
 ) -> Task1 {
@@ -122,7 +122,7 @@ fn task_of(
     let offline = cache.is_offline();
     let task = nevra.is_some().then(TaskId::fresh);
     Box::pin(async move {
-        let (origin, place) = (origin?, place?);
+        let place = place?;
         let expect = Expect { size, limit: MAX_PACKAGE, checksums: checksum.into_iter().collect() };
         let work = nevra.map(Work::Package);
         let observer = match already_there(&net, &dest, &expect, observer).await {

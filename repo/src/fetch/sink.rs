@@ -104,8 +104,10 @@ pub(super) struct Sink {
     observer: Option<Box<dyn Observer>>,
     done: u64,
     meter: Option<Arc<Meter>>,
-    /// Whether the length has been added to the bar's total.
-    announced: bool,
+    /// The length that the server told in this attempt.
+    announced: Option<u64>,
+    /// Whether a length has been added to the bar's total.
+    counted: bool,
 }
 
 /// A progress bar that one or several downloads move.
@@ -161,7 +163,17 @@ impl Sink {
             .suffix(".part")
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(dir)?;
-        Ok(Sink { expect, dest: dest.to_owned(), file, hasher: None, observer, done: 0, meter, announced: false })
+        Ok(Sink {
+            expect,
+            dest: dest.to_owned(),
+            file,
+            hasher: None,
+            observer,
+            done: 0,
+            meter,
+            announced: None,
+            counted: false,
+        })
     }
 
     pub(super) fn size(&self) -> Option<u64> {
@@ -179,6 +191,7 @@ impl Sink {
     /// Forgets what an earlier attempt brought.
     pub(super) fn restart(&mut self) -> Result<(), Failure> {
         let local = |reason: String| Failure { local: true, ..Failure::new(FailureKind::Io, reason) };
+        self.announced = None;
         if self.done > 0 {
             let file = self.file.as_file_mut();
             file.set_len(0).and_then(|()| file.rewind()).map_err(|error| local(error.to_string()))?;
@@ -196,10 +209,11 @@ impl Sink {
 
     /// Takes note of the length that the server tells.
     pub(super) fn announce(&mut self, length: u64) {
-        if let Some(meter) = self.meter.as_ref().filter(|_| !self.announced) {
+        if let Some(meter) = self.meter.as_ref().filter(|_| !self.counted) {
             meter.grow(length);
         }
-        self.announced = true;
+        self.counted = true;
+        self.announced = Some(length);
     }
 
     fn moved(&mut self, done: u64, urgent: bool) {
@@ -240,7 +254,8 @@ impl Sink {
             // Sizes in metadata lie, checksums do not.
             return Ok(Some(found));
         }
-        if let Some(size) = short {
+        // What came as a whole is another file.
+        if let Some(size) = short.filter(|_| self.announced != Some(self.done)) {
             return Err(self.truncated(size));
         }
         let wanted = self.expect.checksums.iter().find(|checksum| checksum.kind == found.kind);

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{CACHE_CONTROL, CONTENT_LENGTH, LOCATION};
@@ -9,6 +10,7 @@ use reqwest::{Client, Response, StatusCode, Url};
 
 use crate::config::Secret;
 
+use super::client::{Clients, Connection};
 use super::error::{Attempt, FailureKind};
 use super::limits::Throttle;
 use super::sink::{Sink, SinkError};
@@ -20,8 +22,10 @@ const MAX_REDIRECTS: usize = 10;
 const BLOCK: usize = 256 * 1024;
 
 /// What every transfer of a repository has in common.
+#[derive(Clone)]
 pub(super) struct Terms {
-    pub(super) client: Client,
+    pub(super) clients: Arc<Clients>,
+    pub(super) connection: Connection,
     pub(super) login: Option<(String, Secret)>,
     /// Time without enough bytes after which a transfer is given up.
     pub(super) timeout: Option<Duration>,
@@ -104,10 +108,15 @@ async fn local(terms: &Terms, url: &Url, sink: &mut Sink) -> Result<(), Failure>
 }
 
 async fn remote(terms: &Terms, start: &Url, fresh: bool, sink: &mut Sink) -> Result<(), Failure> {
+    // Made only now, because reading the system's certificates takes longer than many a local transfer.
+    let client = terms.clients.get(&terms.connection).map_err(|error| Failure {
+        local: true,
+        ..Failure::new(error.kind, format!("{}: {}", error.target, error.reason.unwrap_or_default()))
+    })?;
     let mut url = start.clone();
     let mut pace = Pace::new(terms);
     for _ in 0..=MAX_REDIRECTS {
-        let response = pace.wait(request(terms, start, &url, fresh)).await??;
+        let response = pace.wait(request(&client, terms, start, &url, fresh)).await??;
         if let Some(next) = redirected(&response, &url)? {
             // Without a checksum the encrypted connection is all that vouches for the bytes.
             if url.scheme() == "https" && next.scheme() != "https" && !sink.has_checksum() {
@@ -123,12 +132,12 @@ async fn remote(terms: &Terms, start: &Url, fresh: bool, sink: &mut Sink) -> Res
     Err(Failure::new(FailureKind::Redirect, format!("more than {MAX_REDIRECTS} redirects")))
 }
 
-async fn request(terms: &Terms, start: &Url, url: &Url, fresh: bool) -> Result<Response, Failure> {
+async fn request(client: &Client, terms: &Terms, start: &Url, url: &Url, fresh: bool) -> Result<Response, Failure> {
     let mut bare = url.clone();
     // Both fail only for URLs that cannot have them.
     let _ = bare.set_username("");
     let _ = bare.set_password(None);
-    let mut request = terms.client.get(bare);
+    let mut request = client.get(bare);
     if same_origin(start, url) {
         request = match &terms.login {
             Some((user, password)) => request.basic_auth(user, Some(password.reveal())),

@@ -116,7 +116,7 @@ impl Update {
         if missing.is_empty() {
             return Ok((present, Changed::No));
         }
-        let origin = self.origin(cached_mirrors(&self.cache, &self.repo))?;
+        let origin = self.origin(cached_mirrors(&self.cache, &self.repo));
         let records = missing.iter().filter_map(|kind| present.repomd().record(kind));
         match self.records(origin, records.collect(), &self.cache.repodata(), meter).await {
             Ok(()) => Ok((present, Changed::Yes)),
@@ -141,7 +141,7 @@ impl Update {
         let mut last_try = false;
         loop {
             let index = self.index(&staging, &mirrors, meter).await?;
-            let origin = self.origin(index.mirrors)?;
+            let origin = self.origin(index.mirrors);
             if self.repo.options.repo_gpgcheck {
                 self.signature(&staging, &origin, &index.bytes, meter).await?;
             }
@@ -168,8 +168,8 @@ impl Update {
         Ok((metadata, Changed::Yes))
     }
 
-    fn origin(&self, mirrors: Vec<Mirror>) -> Result<Arc<Origin>, DownloadError> {
-        Origin::new(&self.net, &self.repo.options, mirrors).map(Arc::new)
+    fn origin(&self, mirrors: Vec<Mirror>) -> Arc<Origin> {
+        Arc::new(Origin::new(&self.net, &self.repo.options, mirrors))
     }
 
     fn job(&self, target: &str, place: Place, dest: PathBuf, expect: Expect, meter: &Arc<Meter>) -> Job {
@@ -200,7 +200,7 @@ impl Update {
         let dest = staging.path(name);
         let expect = Expect { limit: MAX_LIST, ..Expect::default() };
         let job = self.job(name, Place::At(url), dest.clone(), expect, meter);
-        download(&self.net, &*self.origin(Vec::new())?, job).await?;
+        download(&self.net, &self.origin(Vec::new()), job).await?;
         let bytes = std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })?;
         let is_metalink =
             name == "metalink.xml" || parse_mirrorlist(&String::from_utf8_lossy(&bytes)) == MirrorList::Metalink;
@@ -222,7 +222,7 @@ impl Update {
         let checksums = mirrors.metalink.as_ref().map(Metalink::checksums).unwrap_or_default();
         let expect = Expect { size: None, limit: MAX_INDEX, checksums };
         let job = self.job(INDEX, Place::Below(INDEX.to_owned()), dest.clone(), expect, meter);
-        let delivered = download(&self.net, &*self.origin(mirrors.list.clone())?, job).await?;
+        let delivered = download(&self.net, &self.origin(mirrors.list.clone()), job).await?;
         let bytes = std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })?;
         let mut mirrors = mirrors.list.clone();
         mirrors[..=delivered.mirror].rotate_right(1);
