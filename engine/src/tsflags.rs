@@ -113,7 +113,7 @@ mod tests {
         assert!(flags.test && flags.flags.any(Flags::NODOCS));
         let settings = settings(
             &Macros::default(),
-            &flags,
+            flags,
             &Facts { arch: "x86_64", ignore_arch: false, older: true, clock: Clock::limited(Some(7)) },
         );
         assert!(settings.selection.exclude_docs && settings.filter.any(Filter::OLDPACKAGE));

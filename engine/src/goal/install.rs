@@ -32,14 +32,17 @@ impl Lowering<'_> {
             let kind = GoalNoteKind::NotInRepositories { repositories };
             return self.note(&operation, spec, kind, !self.skip_unavailable());
         }
+        let mut taken_over = PackageSet::new();
         if found.form == Some(SpecForm::Nevra(NevraForm::Name)) && self.cx.config.options.obsoletes.value() {
-            let obsoleters = self.obsoleters(&available, &installed);
-            available.union(&self.wanted_sources(obsoleters));
+            let obsoleters = Query::from_set(self.sack(), self.obsoleters(&available, &installed));
+            available.union(&self.wanted_sources(obsoleters.clone().available().into_packages()));
+            taken_over = obsoleters.installed().into_packages();
         }
         available = self.advised(available);
         // The best priority counts among the candidates, whatever their versions.
         let mut candidates = Query::from_set(self.sack(), available).filter_priority().into_packages();
         candidates.union(&installed);
+        candidates.union(&taken_over);
         let flags = self.flags(true);
         for group in self.install_groups(spec, found.form, &candidates) {
             self.out.goal.add(Job::install(group, flags));
@@ -82,7 +85,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Returns available packages that obsolete what a name stands for.
+    /// Returns packages, installed ones among them, that obsolete what a name stands for.
     pub(super) fn obsoleters(&self, available: &PackageSet, installed: &PackageSet) -> PackageSet {
         let sack = self.sack();
         // Only the newest version can be obsoleted if none is installed.
@@ -103,7 +106,7 @@ impl Lowering<'_> {
             .map(|(name, evr)| ReldepRef { name, sense: oxidnf_core::reldep::Sense::EQUAL, evr })
             .collect();
         let obsoletes = oxidnf_catalog::Relation::Obsoletes;
-        self.query().available().filter_relation(obsoletes, &dependencies).into_packages()
+        self.query().filter_relation(obsoletes, &dependencies).into_packages()
     }
 
     /// Keeps packages that the wanted advisories name, if any are wanted.

@@ -11,6 +11,7 @@ impl Lowering<'_> {
     /// Says that nothing matches a spec, or that only what is hidden does.
     pub(super) fn missing(&mut self, operation: &Operation, spec: &str, fatal: bool) {
         let remove = matches!(operation, Operation::Remove);
+        let installed_only = remove || matches!(operation, Operation::Mark { .. });
         let settings = if remove {
             SpecSettings { with_provides: false, with_binaries: false, with_source: true, ..SpecSettings::default() }
         } else {
@@ -18,7 +19,7 @@ impl Lowering<'_> {
         };
         let seen = |excludes| {
             let query = Query::with_excludes(self.sack(), excludes);
-            let query = if remove { query.installed() } else { query };
+            let query = if installed_only { query.installed() } else { query };
             query.resolve_spec(spec, &settings).packages
         };
         let hidden = seen(Excludes::NONE);
@@ -41,7 +42,8 @@ impl Lowering<'_> {
     /// Names packages that may have been meant.
     fn suggest(&mut self, operation: &Operation, spec: &str) {
         let query = self.query();
-        let query = if matches!(operation, Operation::Remove) { query.installed() } else { query };
+        let installed_only = matches!(operation, Operation::Remove | Operation::Mark { .. });
+        let query = if installed_only { query.installed() } else { query };
         let settings = SpecSettings {
             icase: true,
             with_provides: false,

@@ -90,7 +90,10 @@ impl<'a> Scripts<'a> {
         let reporter = self.context.reporter;
         reporter.report(Event::ScriptletStarted { nevra: owner, kind });
         let (ended, reason) = match self.execute(script) {
-            Ok(ended) => (ended, None),
+            Ok(ended) => {
+                let reason = ended.error.as_ref().map(|error| exec_failure(&script.scriptlet, error));
+                (ended, reason)
+            }
             Err(reason) => {
                 let ended = Ended { end: ScriptletEnd::Failed, output: Vec::new(), error: None };
                 (ended, Some(reason))
@@ -105,6 +108,9 @@ impl<'a> Scripts<'a> {
         });
         if ended.end == ScriptletEnd::Ok {
             return true;
+        }
+        if let Some(reason) = &reason {
+            reporter.report(Event::RpmWarning(reason));
         }
         let message = failure_message(script, ended.end, reason);
         self.failures.push(ScriptletFailure { nevra: owner.clone(), kind, end: ended.end, critical, message });
@@ -128,11 +134,7 @@ impl<'a> Scripts<'a> {
             file = Some(written);
         }
         let root = (!self.context.on_host).then(|| self.context.root.fd());
-        let mut ended = Process { argv, env: self.environment(script.header), stdin: script.stdin, root }.run();
-        if let Some(error) = &ended.error {
-            // rpm's child says this, so it is part of what the scriptlet wrote.
-            ended.output = format!("error: {}\n", exec_failure(&script.scriptlet, error)).into_bytes();
-        }
+        let ended = Process { argv, env: self.environment(script.header), stdin: script.stdin, root }.run();
         drop(file);
         Ok(ended)
     }
