@@ -5,7 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a tool for developers")]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 use std::io::BufRead;
 use std::sync::Arc;
@@ -92,6 +92,7 @@ fn catalog(packages: &Value) -> Outcome<Arc<Catalog>> {
             version: evr.version,
             release: evr.release.unwrap_or(""),
             vendor: text(&package["vendor"]),
+            build_time: package["build_time"].as_u64().unwrap_or(1_700_000_000),
             install_size: 1000,
             package_size: 1000,
             ..Record::default()
@@ -136,7 +137,15 @@ fn options(world: &Value, sack: &Sack) -> Options {
         .next()
         .map(text)
         .and_then(|nevra| sack.installed().iter().find(|id| sack.package(*id).nevra().to_string() == nevra));
-    let defaults = Options::default();
+    let mut defaults = Options::default();
+    if let Some(names) = set["installonly"].as_array() {
+        defaults.installonly.extend(names.iter().map(|name| text(name).to_owned()));
+    }
+    let unwanted: Vec<&str> = list(&set["exclude_from_weak"]).map(text).collect();
+    let considered = sack.considered(Excludes::ALL);
+    let unwanted =
+        considered.iter().filter(|id| !sack.is_installed(*id) && unwanted.contains(&sack.package(*id).name()));
+    defaults.exclude_from_weak = unwanted.collect();
     Options {
         allow_erasing: flag(world, "allowerasing"),
         install_weak_deps: set["weak"].as_bool().unwrap_or(true),
@@ -301,8 +310,13 @@ fn render(resolution: &Resolution) -> Vec<String> {
     let skipped = |kind: &str, package: &PackageRef| format!("Skip [{kind}] {} {}", package.nevra, package.repo);
     lines.extend(conflicting.iter().map(|package| skipped("conflicts", package)));
     lines.extend(broken.iter().map(|package| skipped("broken", package)));
+    let named = |vendor: &str| if vendor.is_empty() { "(none)".to_owned() } else { vendor.to_owned() };
+    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     for change in &resolution.vendor_restricted {
-        lines.push(format!("Vendor \"{}\" -> \"{}\"", change.installed.nevra, change.candidate.nevra));
+        *counts.entry((named(&change.installed_vendor), named(&change.candidate_vendor))).or_default() += 1;
+    }
+    for ((from, to), count) in counts {
+        lines.push(format!("Vendor {count} \"{from}\" -> \"{to}\""));
     }
     lines
 }

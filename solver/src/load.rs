@@ -67,7 +67,13 @@ impl<'s> Universe<'s> {
     fn add(&mut self, repo: RepoId, id: PackageId, files: &[&str]) {
         let package = self.sack.package(id);
         let evr = package.evr().to_string();
-        let parts = SolvableParts { name: package.name(), evr: &evr, arch: package.arch(), vendor: package.vendor() };
+        let parts = SolvableParts {
+            name: package.name(),
+            evr: &evr,
+            arch: package.arch(),
+            vendor: package.vendor(),
+            build_time: package.build_time(),
+        };
         let deps = dependencies(&mut self.pool, &package, &evr, files);
         let number = self.pool.add_package(repo, parts, &deps);
         if self.packages.len() <= number.index() {

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use oxidnf_catalog::{PackageId, Sack};
-use oxidnf_core::Action;
 
 use crate::convert::{Converter, package_ref};
 use crate::error::SolverError;
@@ -97,29 +96,33 @@ impl Run<'_> {
         Ok(Solved { steps, problems, skipped: Skipped::default() })
     }
 
-    /// Finds the replacements that happen only when vendors may change.
+    /// Finds what comes only when vendors may change, each with the installed package whose vendor it is not of.
     fn vendor_changes(&self, free: &Steps, restricted: &Steps) -> Vec<VendorChange> {
         let sack = self.universe.sack;
-        let happening: BTreeSet<(PackageId, PackageId)> = pairs(restricted).collect();
-        let mut changes: Vec<VendorChange> = pairs(free)
-            .filter(|pair| !happening.contains(pair))
-            .filter(|(new, old)| sack.package(*new).vendor() != sack.package(*old).vendor())
-            .map(|(new, old)| VendorChange {
-                installed: package_ref(sack, old),
-                installed_vendor: sack.package(old).vendor().to_owned(),
-                candidate: package_ref(sack, new),
-                candidate_vendor: sack.package(new).vendor().to_owned(),
-            })
-            .collect();
+        let coming: BTreeSet<PackageId> = restricted.inbound.iter().map(|step| step.id).collect();
+        let mut changes = Vec::new();
+        for step in free.inbound.iter().filter(|step| !coming.contains(&step.id)) {
+            let candidate = sack.package(step.id);
+            // An installonly package replaces nothing; then it is compared with the other versions of it.
+            let mut old = step.replaces.clone();
+            if old.is_empty() {
+                old = sack.installed().iter().filter(|id| sack.package(*id).name() == candidate.name()).collect();
+            }
+            let mut old: Vec<PackageId> =
+                old.into_iter().filter(|id| sack.package(*id).vendor() != candidate.vendor()).collect();
+            old.sort_by_key(|id| (sack.package(*id).name() != candidate.name(), std::cmp::Reverse(*id)));
+            if let Some(installed) = old.first() {
+                changes.push(VendorChange {
+                    installed: package_ref(sack, *installed),
+                    installed_vendor: sack.package(*installed).vendor().to_owned(),
+                    candidate: package_ref(sack, step.id),
+                    candidate_vendor: candidate.vendor().to_owned(),
+                });
+            }
+        }
         changes.sort_by(|one, two| one.candidate.nevra.cmp(&two.candidate.nevra));
         changes
     }
-}
-
-/// Returns what comes in together with what it replaces.
-fn pairs(steps: &Steps) -> impl Iterator<Item = (PackageId, PackageId)> + '_ {
-    let inbound = steps.inbound.iter().filter(|step| step.action != Action::Reinstall);
-    inbound.flat_map(|step| step.replaces.iter().map(|old| (step.id, *old)))
 }
 
 /// Says which protected packages would go. Obsoleting one is allowed, as that hardly happens by accident; the running

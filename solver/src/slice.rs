@@ -25,7 +25,7 @@ pub(crate) fn reach(sack: &Sack, goal: &Goal, options: &Options) -> PackageSet {
         packages: PackageSet::new(),
         pending: Vec::new(),
         required: HashSet::new(),
-        supplemented: HashSet::new(),
+        attracted: HashSet::new(),
         replaced: HashSet::new(),
     };
     reach.start(goal);
@@ -43,8 +43,8 @@ struct Reach<'s> {
     pending: Vec<PackageId>,
     /// Names whose providers are in.
     required: HashSet<&'s str>,
-    /// Names whose supplementers are in.
-    supplemented: HashSet<&'s str>,
+    /// Names whose supplementers and enhancers are in.
+    attracted: HashSet<&'s str>,
     /// Names whose other versions and obsoleters are in.
     replaced: HashSet<&'s str>,
 }
@@ -76,27 +76,39 @@ impl<'s> Reach<'s> {
         for dep in package.requires() {
             for_each_plain(dep, |dep| self.require(dep.name));
         }
-        let installed = self.sack.is_installed(id);
-        if installed && self.replaced.insert(package.name()) {
+        if self.sack.is_installed(id) && self.replaced.insert(package.name()) {
             self.add_all(self.lookup.named(package.name()));
             self.add_all(self.lookup.related(Relation::Obsoletes, package.name()));
+        }
+        self.lock_step(id);
+        // libsolv looks at these even when it is to ignore weak dependencies: they decide which architectures a name
+        // is there in, and a package of an inferior architecture cannot be installed.
+        for dep in package.recommends().chain(package.suggests()) {
+            for_each_plain(dep, |dep| self.require(dep.name));
         }
         if !self.weak {
             return;
         }
-        for dep in package.recommends() {
-            for_each_plain(dep, |dep| self.require(dep.name));
-        }
-        // What supplements an installed package did so before; libsolv leaves that out.
-        if installed {
-            return;
-        }
-        self.supplement(package.name());
+        self.attract(package.name());
         for dep in package.provides() {
-            self.supplement(dep.name);
+            self.attract(dep.name);
         }
         for file in package.files() {
-            self.add_all(self.lookup.related(Relation::Supplements, &format!("{}{}", file.dir, file.name)));
+            self.attract_to_file(&format!("{}{}", file.dir, file.name));
+        }
+    }
+
+    /// Adds the packages of the same name and version and of other architectures, which libsolv keeps together.
+    fn lock_step(&mut self, id: PackageId) {
+        let package = self.sack.package(id);
+        if package.arch() == "noarch" {
+            return;
+        }
+        for other in self.lookup.named(package.name()) {
+            let sibling = self.sack.package(other);
+            if sibling.arch() != package.arch() && sibling.evr().same_text(&package.evr()) {
+                self.add_all([other]);
+            }
         }
     }
 
@@ -106,10 +118,16 @@ impl<'s> Reach<'s> {
         }
     }
 
-    fn supplement(&mut self, name: &'s str) {
-        if self.supplemented.insert(name) {
-            self.add_all(self.lookup.related(Relation::Supplements, name));
+    /// Adds what supplements or enhances whoever provides `name`.
+    fn attract(&mut self, name: &'s str) {
+        if self.attracted.insert(name) {
+            self.attract_to_file(name);
         }
+    }
+
+    fn attract_to_file(&mut self, name: &str) {
+        self.add_all(self.lookup.related(Relation::Supplements, name));
+        self.add_all(self.lookup.related(Relation::Enhances, name));
     }
 }
 

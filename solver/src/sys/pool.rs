@@ -95,6 +95,8 @@ pub(crate) struct SolvableParts<'a> {
     pub(crate) arch: &'a str,
     /// Empty when the package names none.
     pub(crate) vendor: &'a str,
+    /// Tells rebuilt packages of one version apart; 0 leaves that to the requirements.
+    pub(crate) build_time: u64,
 }
 
 /// Says whether a package of the first vendor may be replaced by one of the second.
@@ -235,6 +237,10 @@ impl Pool {
             (solvable.conflicts, solvable.obsoletes) = (conflicts, obsoletes);
             (solvable.recommends, solvable.suggests) = (recommends, suggests);
             (solvable.supplements, solvable.enhances) = (supplements, enhances);
+            if parts.build_time != 0 {
+                let key = ffi::solv_knownid_SOLVABLE_BUILDTIME as ffi::Id;
+                ffi::repo_set_num(repo.as_ptr(), id, key, parts.build_time);
+            }
             SolvId(id)
         }
     }
@@ -281,6 +287,10 @@ impl Pool {
 
     /// Builds the table of providers; needed after the last package and before any solve or [`Pool::one_of`].
     pub(crate) fn index_providers(&mut self) {
+        for repo in &self.repos {
+            // SAFETY: the repository is live; this makes the attributes set so far readable.
+            unsafe { ffi::repo_internalize(repo.as_ptr()) };
+        }
         // SAFETY: the pool is live.
         unsafe { ffi::pool_createwhatprovides(self.raw()) }
     }
@@ -382,7 +392,7 @@ fn try_rich_dependency() -> Result<bool, PoolError> {
     let repo = pool.add_repo("probe", 0, 0)?;
     let absent = DepId::from(pool.intern("absent"));
     let requires = vec![pool.join(absent, Connective::If, absent)];
-    let parts = SolvableParts { name: "probe", evr: "1-1", arch: "noarch", vendor: "" };
+    let parts = SolvableParts { name: "probe", evr: "1-1", arch: "noarch", vendor: "", build_time: 0 };
     let package = pool.add_package(repo, parts, &Dependencies { requires, ..Dependencies::default() });
     pool.index_providers();
     let mut jobs = Jobs::default();

@@ -14,7 +14,7 @@ fn is_installable(deps: impl FnOnce(&mut Pool) -> Dependencies) -> bool {
     let mut pool = Pool::new("x86_64").expect("pool");
     let repo = pool.add_repo("repo", -99, -1000).expect("repo");
     let deps = deps(&mut pool);
-    let parts = SolvableParts { name: "it", evr: "1:1.0~rc1-1", arch: "noarch", vendor: "" };
+    let parts = SolvableParts { name: "it", evr: "1:1.0~rc1-1", arch: "noarch", vendor: "", build_time: 0 };
     let package = pool.add_package(repo, parts, &deps);
     pool.index_providers();
     let mut jobs = Jobs::default();
