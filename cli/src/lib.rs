@@ -1,1 +1,18 @@
 //! Faces: grammar, commands, rendering.
+
+pub mod commands;
+pub mod context;
+pub mod driver;
+pub mod environment;
+pub mod face;
+pub mod grammar;
+pub mod output;
+mod panic;
+pub mod prompt;
+mod run;
+pub mod sanitize;
+pub mod settings;
+mod version;
+
+pub use panic::install_hook;
+pub use run::run;

@@ -3,6 +3,7 @@
 //! A [`Session`] is opened with [`Settings`], loads packages, decides a [`Request`] and runs what was decided. Nothing
 //! here reads the environment, prints, or ends the process; what happened is returned or reported as events.
 
+pub mod cache;
 pub mod clock;
 pub mod commit;
 pub mod config;

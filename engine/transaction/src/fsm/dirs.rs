@@ -148,6 +148,10 @@ impl<'r> DirWalker<'r> {
                 fs::chmodat(dir, OsStr::from_bytes(name), mode, AtFlags::empty()).map_err(FileError::io("chmod"))?;
                 Ok(fd)
             }
+            // rpm tries to make it and fails at that.
+            Err(FileError::Io { errno: Errno::NOTDIR, .. }) if create => {
+                Err(FileError::Io { operation: "mkdir", errno: Errno::EXIST })
+            }
             other => other,
         }
     }

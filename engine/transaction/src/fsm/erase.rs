@@ -43,10 +43,9 @@ fn erase_file(walker: &mut DirWalker<'_>, table: &FileTable, file: usize, action
     let failed = |kind: &str, errno: Errno| Some(format!("{kind} {path}: remove failed: {}", describe(errno)));
     let dir = match walker.dir(table.dirname(file), false) {
         Ok(dir) => dir,
-        Err(walk) => {
-            let errno = walk.error.errno().unwrap_or(Errno::LOOP);
-            return if missing_ok && walk.error.is_missing() { None } else { failed("file", errno) };
-        }
+        // Without its directory a file is gone, and rpm says so only for the directory.
+        Err(walk) if walk.error.is_missing() => return None,
+        Err(walk) => return failed("file", walk.error.errno().unwrap_or(Errno::LOOP)),
     };
     if action == FileAction::Save {
         let saved = [&info.base, &b".rpmsave"[..]].concat();

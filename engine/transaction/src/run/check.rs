@@ -1,8 +1,8 @@
 //! Problems that can be seen without looking at files.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 
+use oxidnf_core::Action;
 use oxidnf_core::header::Tag;
 use oxidnf_rpmdb::{Index, RpmDb};
 
@@ -16,13 +16,11 @@ const OS: &str = "linux";
 
 /// Checks platforms, versions and payload formats.
 pub(crate) fn check(members: &[Member], db: &RpmDb, settings: &Settings) -> Result<Vec<Problem>, TransactionError> {
-    let leaving: HashSet<u32> =
-        members.iter().filter(|member| !member.is_install()).filter_map(|member| member.hnum).collect();
     let mut problems = Vec::new();
     for member in members.iter().filter(|member| member.is_install()) {
         platform(member, settings, &mut problems);
         payload(member, &mut problems);
-        installed(member, db, settings, &leaving, &mut problems)?;
+        installed(member, db, settings, &mut problems)?;
     }
     Ok(problems)
 }
@@ -52,7 +50,6 @@ fn installed(
     member: &Member,
     db: &RpmDb,
     settings: &Settings,
-    leaving: &HashSet<u32>,
     problems: &mut Vec<Problem>,
 ) -> Result<(), TransactionError> {
     let failed = TransactionError::database("search");
@@ -64,8 +61,8 @@ fn installed(
         if newer && !settings.filter.any(Filter::OLDPACKAGE) {
             problems.push(Problem::NewerInstalled { nevra: nevra.to_string(), installed: other.to_string() });
         }
-        let same = other == *nevra && !leaving.contains(&found.hnum);
-        if same && !settings.filter.any(Filter::REPLACEPKG) {
+        let wanted = member.action == Action::Reinstall || settings.filter.any(Filter::REPLACEPKG);
+        if other == *nevra && !wanted {
             problems.push(Problem::AlreadyInstalled { nevra: nevra.to_string() });
         }
     }

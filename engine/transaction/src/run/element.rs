@@ -20,12 +20,10 @@ impl Run<'_> {
     /// Runs one element, unless something that it depends on failed.
     pub(crate) fn element(&mut self, number: usize, supply: &mut Supply<'_>) -> Result<(), TransactionError> {
         let payload = supply.payloads.remove(&number);
-        if self.members[number].end.is_some() {
-            return Ok(());
-        }
         let member = &self.members[number];
         let nevra = member.nevra.clone();
         let (id, install) = (TaskId::fresh(), member.is_install());
+        let verb = if install { "install" } else { "erase" };
         let (task, total) = if install {
             let bytes = (0..member.files.len()).map(|file| member.files.archive_size(file)).sum();
             (Task::Install { nevra: &nevra, action: member.action }, bytes)
@@ -33,6 +31,11 @@ impl Run<'_> {
             (Task::Remove(&nevra), member.files.len() as u64)
         };
         self.reporter.report(Event::Started { id, task, total: Some(total) });
+        if member.end.is_some() {
+            let outcome = TaskOutcome::Failed(format!("{nevra}: {verb} skipped"));
+            self.reporter.report(Event::Finished { id, outcome });
+            return Ok(());
+        }
         let done = if install {
             if let Some((turn, _)) = &payload {
                 supply.pool.set_turn(*turn);
@@ -46,7 +49,6 @@ impl Run<'_> {
             TaskOutcome::Ok
         } else {
             self.fail(number, ElementEnd::Failed);
-            let verb = if install { "install" } else { "erase" };
             TaskOutcome::Failed(format!("{nevra}: {verb} failed"))
         };
         self.reporter.report(Event::Finished { id, outcome });

@@ -90,10 +90,7 @@ impl<'a> Scripts<'a> {
         let reporter = self.context.reporter;
         reporter.report(Event::ScriptletStarted { nevra: owner, kind });
         let (ended, reason) = match self.execute(script) {
-            Ok(ended) => {
-                let reason = ended.error.as_ref().map(|error| exec_failure(&script.scriptlet, error));
-                (ended, reason)
-            }
+            Ok(ended) => (ended, None),
             Err(reason) => {
                 let ended = Ended { end: ScriptletEnd::Failed, output: Vec::new(), error: None };
                 (ended, Some(reason))
@@ -108,9 +105,6 @@ impl<'a> Scripts<'a> {
         });
         if ended.end == ScriptletEnd::Ok {
             return true;
-        }
-        if let Some(reason) = &reason {
-            reporter.report(Event::RpmWarning(reason));
         }
         let message = failure_message(script, ended.end, reason);
         self.failures.push(ScriptletFailure { nevra: owner.clone(), kind, end: ended.end, critical, message });
@@ -134,7 +128,11 @@ impl<'a> Scripts<'a> {
             file = Some(written);
         }
         let root = (!self.context.on_host).then(|| self.context.root.fd());
-        let ended = Process { argv, env: self.environment(script.header), stdin: script.stdin, root }.run();
+        let mut ended = Process { argv, env: self.environment(script.header), stdin: script.stdin, root }.run();
+        if let Some(error) = &ended.error {
+            // rpm's child says this, so it is part of what the scriptlet wrote.
+            ended.output = format!("error: {}\n", exec_failure(&script.scriptlet, error)).into_bytes();
+        }
         drop(file);
         Ok(ended)
     }

@@ -1,0 +1,40 @@
+//! `--dump-main-config`, `--dump-repo-config` and `--dump-variables`
+
+use oxidnf_engine::repo_config::glob_match;
+
+use crate::context::{Context, Failure};
+use crate::grammar::split_list;
+
+/// Prints what was asked for.
+pub fn run(cx: &mut Context) -> Result<(), Failure> {
+    let session = cx.open()?;
+    let output = &cx.output;
+    let print = |pairs: Vec<(&str, Option<String>)>| {
+        for (key, value) in pairs {
+            match value {
+                Some(value) => output.line(format!("{key} = {value}")),
+                None => output.line(key),
+            }
+        }
+    };
+    if cx.globals.dump_main_config {
+        output.line("======== Main configuration: ========");
+        print(session.config().dump());
+    }
+    let patterns = split_list(&cx.globals.dump_repo_config);
+    let mut repos: Vec<_> = session.repos().iter().collect();
+    repos.sort_by(|one, two| one.id.cmp(&two.id));
+    for repo in repos {
+        if patterns.iter().any(|pattern| glob_match(pattern, &repo.id)) {
+            output.line(format!("======== \"{}\" repository configuration: ========", repo.id));
+            print(repo.dump());
+        }
+    }
+    if cx.globals.dump_variables {
+        output.line("======== Variables: ========");
+        for (name, value) in session.vars().iter() {
+            output.line(format!("{name} = {value}"));
+        }
+    }
+    Ok(())
+}

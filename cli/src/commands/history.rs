@@ -1,0 +1,141 @@
+//! `history list` and `history info`
+
+use clap::{Args, Subcommand};
+use oxidnf_engine::history::{PastTransaction, Selection};
+use oxidnf_engine::{Error, History};
+
+use super::options::Json;
+use crate::context::{CommandResult, Context, Failure};
+use crate::face::dnf5::history::{self, Details};
+use crate::face::dnf5::json;
+use crate::grammar::split_list;
+
+/// Show past transactions
+#[derive(Debug, Clone, Args)]
+pub struct HistoryArgs {
+    #[command(subcommand)]
+    action: HistoryAction,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum HistoryAction {
+    /// List transactions
+    #[command(before_help = "Query Commands:")]
+    List(HistorySelection),
+    /// Show details of transactions
+    #[command(before_help = "Query Commands:")]
+    Info(HistorySelection),
+}
+
+#[derive(Debug, Clone, Default, Args)]
+struct HistorySelection {
+    /// Oldest transactions first
+    #[arg(long)]
+    reverse: bool,
+    /// Show only transactions with packages of these names
+    #[arg(long, value_name = "PACKAGE_NAME,...")]
+    contains_pkgs: Vec<String>,
+    #[command(flatten)]
+    json: Json,
+    /// Transactions: a number, last, last-NUMBER, or a range of two of them with ..
+    #[arg(value_name = "transaction-id")]
+    ids: Vec<String>,
+}
+
+impl HistoryArgs {
+    /// Prints past transactions.
+    pub fn run(self, cx: &mut Context) -> CommandResult {
+        let HistoryArgs { action } = self;
+        let session = cx.open()?;
+        let past = session.history()?;
+        match action {
+            HistoryAction::List(selection) => {
+                let transactions = selection.choose(&past, false)?;
+                if selection.json.json {
+                    cx.output.line(json::render(&history::list_json(&transactions)));
+                } else if !transactions.is_empty() {
+                    history::print_list(&cx.output, &transactions);
+                }
+            }
+            HistoryAction::Info(selection) => {
+                let transactions = selection.choose(&past, true)?;
+                let details = details(&past, transactions)?;
+                if selection.json.json {
+                    cx.output.line(json::render(&history::details_json(&details)));
+                } else {
+                    details.iter().for_each(|details| history::print_details(&cx.output, details));
+                }
+            }
+        }
+        Ok(0)
+    }
+}
+
+impl HistorySelection {
+    /// Returns the transactions, newest first unless `--reverse`; without ids all, or the last one only.
+    fn choose(&self, past: &History, last_only: bool) -> Result<Vec<PastTransaction>, Failure> {
+        let HistorySelection { reverse, contains_pkgs, json: _, ids } = self;
+        let mut transactions = past.transactions().map_err(Error::from)?;
+        let newest = transactions.iter().map(|transaction| transaction.id).max().unwrap_or(0);
+        if !ids.is_empty() {
+            let mut ranges = Vec::new();
+            for id in ids {
+                let selection = Selection::parse(id).map_err(|_| {
+                    Failure::Message(format!(
+                        "Invalid transaction ID range \"{id}\", \"ID\" or \"ID..ID\" expected, where ID is \"NUMBER\", \
+                         \"last\" or \"last-NUMBER\"."
+                    ))
+                })?;
+                ranges.push(selection.ids(newest));
+            }
+            transactions.retain(|transaction| ranges.iter().any(|range| range.contains(&transaction.id)));
+        } else if last_only && contains_pkgs.is_empty() {
+            transactions.retain(|transaction| transaction.id == newest);
+        }
+        let patterns = split_list(contains_pkgs);
+        if !patterns.is_empty() {
+            let with = past.ids_with_package(&patterns).map_err(Error::from)?;
+            transactions.retain(|transaction| with.contains(&transaction.id));
+        }
+        if !*reverse {
+            transactions.reverse();
+        }
+        Ok(transactions)
+    }
+}
+
+fn details(past: &History, transactions: Vec<PastTransaction>) -> Result<Vec<Details>, Failure> {
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let details = |transaction: PastTransaction| {
+        let packages = past.packages(transaction.id).map_err(Error::from)?;
+        let groups = past.groups(transaction.id).map_err(Error::from)?;
+        Ok(Details { user: user(&passwd, transaction.user_id), transaction, packages, groups })
+    };
+    transactions.into_iter().map(details).collect()
+}
+
+/// Shows a user as dnf5 does: `0 root <root>`, that is number, real name, login name.
+fn user(passwd: &str, id: u32) -> String {
+    let number = id.to_string();
+    let entry = passwd.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    match entry.into_iter().find(|fields| fields.get(2) == Some(&number.as_str())) {
+        Some(fields) => {
+            let name = fields.get(4).and_then(|gecos| gecos.split(',').next()).unwrap_or_default();
+            format!("{number} {name} <{}>", fields[0])
+        }
+        None => number,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::user;
+
+    #[test]
+    fn users() {
+        let passwd = "root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000:Ann Example,,,:/home/ann:/bin/sh\n";
+        assert_eq!(user(passwd, 0), "0 root <root>");
+        assert_eq!(user(passwd, 1000), "1000 Ann Example <ann>");
+        assert_eq!(user(passwd, 7), "7");
+    }
+}

@@ -1,0 +1,54 @@
+//! One file for each command: its arguments, and what it does with them.
+
+pub mod autoremove;
+pub mod check_upgrade;
+pub mod clean;
+pub mod distro_sync;
+pub mod downgrade;
+pub mod download;
+pub mod dump;
+pub mod history;
+pub mod info;
+pub mod install;
+pub mod leaves;
+pub mod list;
+pub mod makecache;
+pub mod mark;
+pub mod options;
+pub mod provides;
+pub mod reinstall;
+pub mod remove;
+pub mod repo;
+pub mod repoquery;
+pub mod search;
+pub mod upgrade;
+
+use crate::context::{CommandResult, Context};
+use crate::driver;
+use crate::grammar::Action;
+
+/// Runs a command and returns the exit status.
+pub fn run(cx: &mut Context, action: Action) -> CommandResult {
+    match action {
+        Action::Install(args) => driver::run(cx, args.lower()),
+        Action::Upgrade(args) => driver::run(cx, args.lower()),
+        Action::Remove(args) => driver::run(cx, args.lower()),
+        Action::DistroSync(args) => driver::run(cx, args.lower()),
+        Action::Downgrade(args) => driver::run(cx, args.lower()),
+        Action::Reinstall(args) => driver::run(cx, args.lower()),
+        Action::Mark(args) => driver::run(cx, args.lower()),
+        Action::Autoremove(args) => driver::run(cx, args.lower()),
+        Action::Provides(args) => args.run(cx),
+        Action::CheckUpgrade(args) => args.run(cx),
+        Action::Leaves(args) => args.run(cx),
+        Action::Repoquery(args) => args.run(cx),
+        Action::Search(args) => args.run(cx),
+        Action::List(args) => args.run(cx),
+        Action::Info(args) => args.run(cx),
+        Action::History(args) => args.run(cx),
+        Action::Repo(args) => args.run(cx),
+        Action::Clean(args) => args.run(cx),
+        Action::Download(args) => args.run(cx),
+        Action::Makecache(args) => args.run(cx),
+    }
+}

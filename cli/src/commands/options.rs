@@ -1,0 +1,168 @@
+//! Options that several commands share.
+
+use clap::Args;
+use oxidnf_engine::RequestOptions;
+use oxidnf_engine::repo_config::glob_match;
+use oxidnf_engine::request::AdvisoryFilter;
+
+use crate::grammar::split_list;
+
+/// `--allowerasing`
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct AllowErasing {
+    /// Allow removing installed packages to solve problems
+    #[arg(long)]
+    pub allowerasing: bool,
+}
+
+/// `--skip-broken`
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct SkipBroken {
+    /// Leave out packages that cannot be installed
+    #[arg(long)]
+    pub skip_broken: bool,
+}
+
+/// `--skip-unavailable`
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct SkipUnavailable {
+    /// Leave out packages that are not available
+    #[arg(long)]
+    pub skip_unavailable: bool,
+}
+
+/// `--allow-downgrade` and its opposite
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[group(multiple = false)]
+pub struct AllowDowngrade {
+    /// Let dependencies be downgraded
+    #[arg(long)]
+    pub allow_downgrade: bool,
+    /// Do not let dependencies be downgraded
+    #[arg(long)]
+    pub no_allow_downgrade: bool,
+}
+
+impl AllowDowngrade {
+    /// What was said, if anything.
+    pub fn choice(self) -> Option<bool> {
+        match self {
+            AllowDowngrade { allow_downgrade: true, .. } => Some(true),
+            AllowDowngrade { no_allow_downgrade: true, .. } => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// `--downloadonly`
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct DownloadOnly {
+    /// Download the packages and stop
+    #[arg(long)]
+    pub downloadonly: bool,
+}
+
+/// `--json`
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Json {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `--from-repo` and `--from-vendor`
+#[derive(Debug, Clone, Default, Args)]
+pub struct PackageSource {
+    /// Take the packages from these repositories only; dependencies may come from all
+    #[arg(long, value_name = "REPO_ID,...")]
+    pub from_repo: Vec<String>,
+    /// Take the packages from these vendors only; dependencies may come from all
+    #[arg(long, value_name = "VENDOR,...")]
+    pub from_vendor: Vec<String>,
+}
+
+impl PackageSource {
+    /// Writes the choice into a request.
+    pub fn apply(&self, options: &mut RequestOptions) {
+        options.from_repo = split_list(&self.from_repo);
+        options.from_vendor = split_list(&self.from_vendor);
+    }
+}
+
+/// `--installed-from-repo`
+#[derive(Debug, Clone, Default, Args)]
+pub struct InstalledFrom {
+    /// Limit installed packages to those that came from these repositories
+    #[arg(long, value_name = "REPO_ID,...")]
+    pub installed_from_repo: Vec<String>,
+}
+
+impl InstalledFrom {
+    /// Tells whether the option was used.
+    pub fn is_given(&self) -> bool {
+        !self.installed_from_repo.is_empty()
+    }
+
+    /// Tells whether a package that came from this repository is meant.
+    pub fn matches(&self, repo: Option<&str>) -> bool {
+        let repo = repo.unwrap_or_default();
+        split_list(&self.installed_from_repo).iter().any(|pattern| glob_match(pattern, repo))
+    }
+
+    /// Writes the choice into a request.
+    pub fn apply(&self, options: &mut RequestOptions) {
+        options.installed_from_repo = split_list(&self.installed_from_repo);
+    }
+}
+
+/// The options that choose advisories.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Advisories {
+    /// Limit to what advisories of these names name
+    #[arg(long, visible_alias = "advisory", value_name = "ADVISORY_NAME,...")]
+    pub advisories: Vec<String>,
+    /// Limit to advisories of these severities: critical, important, moderate, low, none
+    #[arg(long, value_name = "ADVISORY_SEVERITY,...")]
+    pub advisory_severities: Vec<String>,
+    /// Limit to advisories that fix these bugs
+    #[arg(long, visible_alias = "bz", value_name = "BUGZILLA_ID,...")]
+    pub bzs: Vec<String>,
+    /// Limit to advisories that fix these vulnerabilities
+    #[arg(long, visible_alias = "cve", value_name = "CVE_ID,...")]
+    pub cves: Vec<String>,
+    /// Limit to security advisories
+    #[arg(long)]
+    pub security: bool,
+    /// Limit to bugfix advisories
+    #[arg(long)]
+    pub bugfix: bool,
+    /// Limit to enhancement advisories
+    #[arg(long)]
+    pub enhancement: bool,
+    /// Limit to advisories about new packages
+    #[arg(long)]
+    pub newpackage: bool,
+}
+
+impl Advisories {
+    /// Returns the filter that takes advisories of every type.
+    pub fn any_type() -> AdvisoryFilter {
+        let types = ["security", "bugfix", "enhancement", "newpackage"].map(str::to_owned).to_vec();
+        AdvisoryFilter { types, ..AdvisoryFilter::default() }
+    }
+
+    /// Returns the filter, if any option was used.
+    pub fn filter(&self) -> Option<AdvisoryFilter> {
+        let Advisories { advisories, advisory_severities, bzs, cves, security, bugfix, enhancement, newpackage } = self;
+        let types =
+            [(*security, "security"), (*bugfix, "bugfix"), (*enhancement, "enhancement"), (*newpackage, "newpackage")];
+        let filter = AdvisoryFilter {
+            names: split_list(advisories),
+            types: types.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned()).collect(),
+            severities: split_list(advisory_severities),
+            bugs: split_list(bzs),
+            cves: split_list(cves),
+        };
+        (filter != AdvisoryFilter::default()).then_some(filter)
+    }
+}

@@ -1,0 +1,46 @@
+//! `reinstall`
+
+use clap::Args;
+use oxidnf_engine::{Operation, Request};
+
+use super::options::{
+    AllowDowngrade, AllowErasing, DownloadOnly, InstalledFrom, PackageSource, SkipBroken, SkipUnavailable,
+};
+use crate::driver::Change;
+
+/// Reinstall software
+#[derive(Debug, Clone, Default, Args)]
+pub struct ReinstallArgs {
+    #[command(flatten)]
+    erasing: AllowErasing,
+    #[command(flatten)]
+    broken: SkipBroken,
+    #[command(flatten)]
+    unavailable: SkipUnavailable,
+    #[command(flatten)]
+    downgrade: AllowDowngrade,
+    #[command(flatten)]
+    installed: InstalledFrom,
+    #[command(flatten)]
+    source: PackageSource,
+    #[command(flatten)]
+    download: DownloadOnly,
+    /// Packages to reinstall
+    #[arg(required = true, value_name = "package-spec-NPFB")]
+    specs: Vec<String>,
+}
+
+impl ReinstallArgs {
+    /// Lowers the arguments to what the driver carries out.
+    pub fn lower(self) -> Change {
+        let ReinstallArgs { erasing, broken, unavailable, downgrade, download, installed, source, specs } = self;
+        let mut request = Request::new(Operation::Reinstall, specs);
+        installed.apply(&mut request.options);
+        source.apply(&mut request.options);
+        request.options.allow_erasing = erasing.allowerasing;
+        request.options.skip_broken = broken.skip_broken.then_some(true);
+        request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);
+        request.options.allow_downgrade = downgrade.choice();
+        Change { request, download_only: download.downloadonly, ..Change::default() }
+    }
+}

@@ -1,0 +1,68 @@
+//! `remove`
+
+use clap::Args;
+use oxidnf_engine::{Operation, Request};
+
+use super::options::InstalledFrom;
+use crate::driver::Change;
+use crate::grammar::UsageError;
+
+/// Remove software
+#[derive(Debug, Clone, Default, Args)]
+pub struct RemoveArgs {
+    #[command(flatten)]
+    installed: InstalledFrom,
+    /// Keep dependencies that nothing needs any more
+    #[arg(long, visible_alias = "noautoremove")]
+    no_autoremove: bool,
+    /// Remove old versions of packages of which several may be installed
+    #[arg(long)]
+    oldinstallonly: bool,
+    /// Remove old versions of packages that are installed twice, and reinstall the newest
+    #[arg(long)]
+    duplicates: bool,
+    /// With --oldinstallonly: keep so many versions
+    #[arg(long, value_name = "LIMIT", overrides_with = "limit", allow_hyphen_values = true)]
+    limit: Option<String>,
+    /// Installed packages to remove: names, versions or files of them
+    #[arg(value_name = "specs")]
+    specs: Vec<String>,
+}
+
+impl RemoveArgs {
+    /// Finds missing arguments and bad numbers.
+    pub(crate) fn check(&self) -> Result<(), UsageError> {
+        if self.specs.is_empty() && !self.oldinstallonly && !self.duplicates {
+            return Err(UsageError::Other(
+                "Missing positional arguments for \"remove\" command. Add \"--help\" for more information about the \
+                 arguments."
+                    .to_owned(),
+            ));
+        }
+        match self.limit.as_deref().map(str::parse::<u32>) {
+            None => Ok(()),
+            Some(Ok(limit)) if limit >= 1 => Ok(()),
+            Some(_) => Err(UsageError::Other(
+                "Option '--limit' must be equal or greater than 1 (to keep at least the newest installed package)."
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// Lowers the arguments to what the driver carries out.
+    pub fn lower(self) -> Change {
+        let RemoveArgs { installed, no_autoremove, oldinstallonly, duplicates, limit, specs } = self;
+        let operation = if oldinstallonly {
+            Operation::RemoveOldInstallonly { limit: limit.and_then(|text| text.parse().ok()) }
+        } else if duplicates {
+            Operation::RemoveDuplicates
+        } else {
+            Operation::Remove
+        };
+        let mut request = Request::new(operation, specs);
+        installed.apply(&mut request.options);
+        request.options.allow_erasing = true;
+        request.options.clean_requirements = no_autoremove.then_some(false);
+        Change { request, system_only: !duplicates, ..Change::default() }
+    }
+}

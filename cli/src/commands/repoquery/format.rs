@@ -1,0 +1,272 @@
+//! `--queryformat` and the options that show one attribute.
+
+use oxidnf_core::reldep::{ReldepRef, Sense};
+use oxidnf_engine::Session;
+use oxidnf_engine::catalog::{Package, PackageId, Relation};
+
+use crate::commands::list::shown_repo;
+
+/// The tags that `--querytags` lists.
+pub(super) const TAGS: [&str; 40] = [
+    "arch",
+    "buildtime",
+    "conflicts",
+    "debug_name",
+    "depends",
+    "description",
+    "downloadsize",
+    "enhances",
+    "epoch",
+    "evr",
+    "files",
+    "from_repo",
+    "full_nevra",
+    "group",
+    "installsize",
+    "installtime",
+    "license",
+    "location",
+    "name",
+    "obsoletes",
+    "packager",
+    "prereq_ignoreinst",
+    "provides",
+    "reason",
+    "recommends",
+    "regular_requires",
+    "release",
+    "repoid",
+    "reponame",
+    "requires",
+    "requires_pre",
+    "source_debug_name",
+    "source_name",
+    "sourcerpm",
+    "suggests",
+    "summary",
+    "supplements",
+    "url",
+    "vendor",
+    "version",
+];
+
+/// Requirements that scriptlets need, in rpm's words.
+const PRE: Sense = Sense(
+    Sense::PREREQ.0
+        | Sense::SCRIPT_PRE.0
+        | Sense::SCRIPT_POST.0
+        | Sense::SCRIPT_PREUN.0
+        | Sense::SCRIPT_POSTUN.0
+        | Sense::PRETRANS.0
+        | Sense::POSTTRANS.0,
+);
+
+enum Piece {
+    Text(String),
+    Tag { name: &'static str, width: usize, left: bool },
+}
+
+/// A parsed format.
+pub(super) struct QueryFormat(Vec<Piece>);
+
+impl QueryFormat {
+    /// Parses a format; what is no known tag is text, and the only escape is `\n`.
+    pub(super) fn parse(text: &str) -> Self {
+        let mut pieces = Vec::new();
+        let mut plain = String::new();
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            if let Some(after) = rest.strip_prefix("\\n") {
+                plain.push('\n');
+                rest = after;
+            } else if let Some((tag, after)) = tag(rest) {
+                pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                pieces.push(tag);
+                rest = after;
+            } else {
+                plain.push(character);
+                rest = &rest[character.len_utf8()..];
+            }
+        }
+        pieces.push(Piece::Text(plain));
+        QueryFormat(pieces)
+    }
+
+    /// Renders one package.
+    pub(super) fn render(&self, session: &Session, id: PackageId) -> String {
+        let mut line = String::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => line.push_str(text),
+                Piece::Tag { name, width, left } => {
+                    let value = value(session, id, name);
+                    if *left {
+                        line.push_str(&format!("{value:<width$}"));
+                    } else {
+                        line.push_str(&format!("{value:>width$}"));
+                    }
+                }
+            }
+        }
+        line
+    }
+}
+
+/// Reads `%{tag}`, `%-10{tag}` or `%10{tag}` at the start of a text.
+fn tag(text: &str) -> Option<(Piece, &str)> {
+    let rest = text.strip_prefix('%')?;
+    let (left, rest) = match rest.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, rest),
+    };
+    let (digits, rest) = rest.split_at(rest.find('{')?);
+    let width = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    let (name, after) = rest[1..].split_once('}')?;
+    let name = TAGS.iter().find(|known| known.eq_ignore_ascii_case(name))?;
+    Some((Piece::Tag { name, width, left }, after))
+}
+
+/// Returns the value of a tag; the items of a list are followed by a newline each.
+fn value(session: &Session, id: PackageId, tag: &str) -> String {
+    let package = session.sack().package(id);
+    match tag {
+        "arch" => package.arch().to_owned(),
+        "buildtime" => package.build_time().to_string(),
+        "debug_name" => debug_name(package.name()),
+        "description" => package.description().to_owned(),
+        "downloadsize" => package.package_size().to_string(),
+        "epoch" => package.epoch().to_string(),
+        "evr" => package.evr().to_string(),
+        "from_repo" => session.from_repo(id).unwrap_or_default().to_owned(),
+        "full_nevra" => session.nevra(id).with_epoch().to_string(),
+        "group" => package.group().to_owned(),
+        "installsize" => package.install_size().to_string(),
+        "installtime" => package.install_time().to_string(),
+        "license" => package.license().to_owned(),
+        "location" => location(session, id),
+        "name" => package.name().to_owned(),
+        "packager" => package.packager().to_owned(),
+        "reason" => session.reason(id).as_str().to_owned(),
+        "release" => package.release().to_owned(),
+        "repoid" => session.repo_id(id).to_owned(),
+        "reponame" => repo_name(session, id),
+        "source_debug_name" => debug_name(source_name(&package)),
+        "source_name" => source_name(&package).to_owned(),
+        "sourcerpm" => package.sourcerpm().to_owned(),
+        "summary" => package.summary().to_owned(),
+        "url" => package.url().to_owned(),
+        "vendor" => package.vendor().to_owned(),
+        "version" => package.version().to_owned(),
+        list => items(session, id, list).into_iter().map(|item| item + "\n").collect(),
+    }
+}
+
+/// Returns the items of a list-valued tag, or the one value of another.
+pub(super) fn items(session: &Session, id: PackageId, tag: &str) -> Vec<String> {
+    let package = session.sack().package(id);
+    if tag == "files" {
+        return package.files().map(|file| file.path()).collect();
+    }
+    match relations(&package, tag) {
+        Some(relations) => relations.iter().map(ToString::to_string).collect(),
+        None => vec![value(session, id, tag)],
+    }
+}
+
+/// Returns the dependencies behind a tag, `None` for a tag that is no list of dependencies.
+pub(super) fn relations<'c>(package: &Package<'c>, tag: &str) -> Option<Vec<ReldepRef<'c>>> {
+    let of = |relation| package.relations(relation).collect::<Vec<_>>();
+    let requires =
+        |pre: bool| package.requires().filter(move |requirement| requirement.sense.any(PRE) == pre).collect();
+    Some(match tag {
+        "conflicts" => of(Relation::Conflicts),
+        "enhances" => of(Relation::Enhances),
+        "obsoletes" => of(Relation::Obsoletes),
+        "provides" => of(Relation::Provides),
+        "recommends" => of(Relation::Recommends),
+        "requires" => of(Relation::Requires),
+        "regular_requires" => requires(false),
+        "requires_pre" | "prereq_ignoreinst" => requires(true),
+        "suggests" => of(Relation::Suggests),
+        "supplements" => of(Relation::Supplements),
+        "depends" => {
+            let kinds = [
+                Relation::Requires,
+                Relation::Enhances,
+                Relation::Suggests,
+                Relation::Supplements,
+                Relation::Recommends,
+            ];
+            kinds.into_iter().flat_map(of).collect()
+        }
+        _ => return None,
+    })
+}
+
+/// Names of packages with debug information end so.
+fn debug_name(name: &str) -> String {
+    match name.strip_suffix("-debuginfo") {
+        Some(_) => name.to_owned(),
+        None => format!("{name}-debuginfo"),
+    }
+}
+
+/// The name in the name of the source package's file.
+fn source_name<'c>(package: &Package<'c>) -> &'c str {
+    let file = package.sourcerpm();
+    // name-version-release.arch.rpm
+    let mut parts = file.rsplitn(3, '-');
+    let name = parts.nth(2).unwrap_or_default();
+    if name.is_empty() { package.name() } else { name }
+}
+
+fn repo_name(session: &Session, id: PackageId) -> String {
+    if session.sack().is_installed(id) {
+        return session.repo_id(id).to_owned();
+    }
+    let own = session.repo_id(id);
+    let found = session.repos().iter().find(|repo| repo.id == own);
+    found.map_or_else(|| shown_repo(session, id).to_owned(), |repo| repo.name.clone())
+}
+
+fn location(session: &Session, id: PackageId) -> String {
+    let package = session.sack().package(id);
+    let location = package.location();
+    if location.is_empty() || session.sack().is_installed(id) {
+        return String::new();
+    }
+    let own = session.repo_id(id);
+    let repo = session.repos().iter().find(|repo| repo.id == own);
+    match package.location_base().or_else(|| repo.and_then(|repo| repo.baseurl.first()).map(String::as_str)) {
+        Some(base) => format!("{}/{location}", base.trim_end_matches('/')),
+        None => location.into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(text: &str) -> String {
+        let pieces = QueryFormat::parse(text).0;
+        let show = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Tag { name, width, left } => format!("<{name} {width} {left}>"),
+        };
+        pieces.iter().map(show).collect()
+    }
+
+    #[test]
+    fn formats() {
+        assert_eq!(shape("%{name} x"), "<name 0 false> x");
+        assert_eq!(shape("%-10{NAME}|%10{evr}\\n"), "<name 10 true>|<evr 10 false>\n");
+        assert_eq!(shape("%{nonesuch} 100% %{"), "%{nonesuch} 100% %{");
+        assert_eq!(shape("\\t"), "\\t");
+    }
+
+    #[test]
+    fn debug_names() {
+        assert_eq!(debug_name("bash"), "bash-debuginfo");
+        assert_eq!(debug_name("bash-debuginfo"), "bash-debuginfo");
+    }
+}

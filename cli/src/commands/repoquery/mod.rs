@@ -1,0 +1,76 @@
+//! `repoquery`
+
+mod args;
+mod format;
+mod related;
+mod select;
+
+use std::collections::BTreeSet;
+
+use oxidnf_engine::Session;
+use oxidnf_engine::catalog::PackageSet;
+
+pub use args::RepoqueryArgs;
+
+use crate::context::{CommandResult, Context, Failure};
+use crate::face::dnf5::info;
+use format::{QueryFormat, TAGS};
+
+impl RepoqueryArgs {
+    /// Prints what was asked for of the packages that were asked for.
+    pub fn run(self, cx: &mut Context) -> CommandResult {
+        if self.format.querytags {
+            TAGS.iter().for_each(|tag| cx.output.line(tag));
+            return Ok(0);
+        }
+        let latest = self.latest().map_err(|text| {
+            Failure::Message(format!("OptionInvalidValueError: Invalid number option value \"{text}\""))
+        })?;
+        if let Some(attribute) = &self.providers_of
+            && !args::PROVIDERS_OF.contains(&attribute.as_str())
+        {
+            return Err(Failure::Message(format!(
+                "OptionValueNotAllowedError: Enum option value \"{attribute}\" not allowed"
+            )));
+        }
+        let mut session = cx.open()?;
+        if self.srpm {
+            super::download::enable_source_repositories(&mut session);
+        }
+        cx.load(&mut session, &self.load(), true)?;
+        let packages = self.select(&session, latest)?;
+        self.print(cx, &session, &packages);
+        Ok(0)
+    }
+
+    fn print(&self, cx: &Context, session: &Session, packages: &PackageSet) {
+        if self.format.info {
+            let mut shown: BTreeSet<String> = BTreeSet::new();
+            for id in session.sack().sorted(packages) {
+                // The same package in two repositories is shown twice, as the repository differs.
+                let key = format!("{} {}", session.nevra(id), session.repo_id(id));
+                if shown.insert(key) {
+                    info::print(&cx.output, &session.sack().package(id), super::list::origin(session, id), &[]);
+                    cx.output.line("");
+                }
+            }
+            return;
+        }
+        // dnf5 renders everything into a sorted set: lines are neither in package order nor repeated.
+        let mut lines: BTreeSet<String> = BTreeSet::new();
+        if let Some(tag) = self.format.attribute() {
+            for id in packages.iter() {
+                lines.extend(format::items(session, id, tag));
+            }
+        } else {
+            let text = self.format.queryformat.as_deref().unwrap_or("%{full_nevra}\n");
+            let format = QueryFormat::parse(text);
+            for id in packages.iter() {
+                lines.insert(format.render(session, id));
+            }
+            lines.iter().for_each(|line| cx.output.text(line));
+            return;
+        }
+        lines.iter().for_each(|line| cx.output.line(line));
+    }
+}

@@ -1,0 +1,139 @@
+//! Packages that are related to others by their dependencies.
+
+use oxidnf_core::reldep::{Reldep, ReldepRef};
+use oxidnf_engine::Session;
+use oxidnf_engine::catalog::{PackageId, PackageSet, Query, Relation, SpecSettings};
+use oxidnf_engine::repo_config::glob_match;
+
+use super::format::relations;
+
+/// Keeps packages that have a dependency of one of the kinds on one of the capabilities.
+///
+/// Unless `exact`, a capability that names packages stands for everything that these provide as well.
+pub(super) fn what<'s>(
+    all: &Query<'s>,
+    query: Query<'s>,
+    capabilities: &[String],
+    kinds: &[Relation],
+    exact: bool,
+) -> Query<'s> {
+    let (globs, names): (Vec<&String>, Vec<&String>) = capabilities.iter().partition(|text| is_glob(text));
+    let wanted: Vec<Reldep> = names.iter().filter_map(|text| Reldep::parse(text)).collect();
+    let mut dependencies: Vec<ReldepRef<'_>> = wanted.iter().map(Reldep::as_ref).collect();
+    let providers = if exact { PackageSet::new() } else { named(all, capabilities) };
+    let files = files_of(all, &providers);
+    for id in providers.iter() {
+        dependencies.extend(all.sack().package(id).provides());
+    }
+    dependencies.extend(files.iter().map(|path| plain(path)));
+    let mut found = PackageSet::new();
+    for kind in kinds {
+        if !dependencies.is_empty() {
+            found.union(query.clone().filter_relation(*kind, &dependencies).packages());
+        }
+        if !globs.is_empty() {
+            found.union(&with_dependency_like(&query, *kind, &globs));
+        }
+    }
+    query.and(&found)
+}
+
+/// As [`what`] for requirements, followed through everything that is found.
+pub(super) fn what_requires_recursively<'s>(
+    all: &Query<'s>,
+    query: Query<'s>,
+    capabilities: &[String],
+    exact: bool,
+) -> Query<'s> {
+    let mut found = what(all, all.clone(), capabilities, &[Relation::Requires], exact).into_packages();
+    let mut fresh = found.clone();
+    while !fresh.is_empty() {
+        let files = files_of(all, &fresh);
+        let mut dependencies: Vec<ReldepRef<'_>> = files.iter().map(|path| plain(path)).collect();
+        for id in fresh.iter() {
+            dependencies.extend(all.sack().package(id).provides());
+        }
+        fresh = all.clone().filter_relation(Relation::Requires, &dependencies).into_packages();
+        fresh.subtract(&found);
+        found.union(&fresh);
+    }
+    query.and(&found)
+}
+
+/// Keeps packages that provide one of the capabilities.
+pub(super) fn what_provides<'s>(query: Query<'s>, capabilities: &[String]) -> Query<'s> {
+    let (globs, names): (Vec<&String>, Vec<&String>) = capabilities.iter().partition(|text| is_glob(text));
+    let wanted: Vec<Reldep> = names.iter().filter_map(|text| Reldep::parse(text)).collect();
+    let wanted: Vec<ReldepRef<'_>> = wanted.iter().map(Reldep::as_ref).collect();
+    let mut found = query.clone().filter_provides(&wanted).into_packages();
+    if !globs.is_empty() {
+        found.union(&with_dependency_like(&query, Relation::Provides, &globs));
+        let paths: Vec<&String> = globs.into_iter().filter(|glob| glob.contains('/')).collect();
+        if !paths.is_empty() {
+            found.union(query.clone().filter_file(oxidnf_engine::catalog::Match::Glob, &paths).packages());
+        }
+    }
+    query.and(&found)
+}
+
+/// Returns the latest packages that provide what an attribute of the packages lists.
+pub(super) fn providers_of<'s>(
+    session: &'s Session,
+    all: &Query<'s>,
+    query: Query<'s>,
+    attribute: &str,
+    recursive: bool,
+) -> Query<'s> {
+    let sack = session.sack();
+    // Providers are looked for among packages of the same kind.
+    let installed = query.packages().iter().next().is_some_and(|id| sack.is_installed(id));
+    let base = if installed { all.clone().installed() } else { all.clone().available() };
+    let base = base.filter_latest(1);
+    let providers = |of: &PackageSet| {
+        let mut wanted: Vec<ReldepRef<'_>> = Vec::new();
+        for id in of.iter() {
+            wanted.extend(relations(&sack.package(id), attribute).unwrap_or_default());
+        }
+        base.clone().filter_provides(&wanted).into_packages()
+    };
+    let mut found = providers(query.packages());
+    if recursive {
+        let mut fresh = found.clone();
+        while !fresh.is_empty() {
+            fresh = providers(&fresh);
+            fresh.subtract(&found);
+            found.union(&fresh);
+        }
+    }
+    Query::from_set(sack, found)
+}
+
+fn named(all: &Query<'_>, capabilities: &[String]) -> PackageSet {
+    let settings =
+        SpecSettings { with_provides: false, with_filenames: false, with_binaries: false, ..SpecSettings::default() };
+    let mut found = PackageSet::new();
+    for text in capabilities {
+        found.union(&all.resolve_spec(text, &settings).packages);
+    }
+    found
+}
+
+fn files_of(all: &Query<'_>, packages: &PackageSet) -> Vec<String> {
+    let files = packages.iter().flat_map(|id| all.sack().package(id).files());
+    files.map(|file| file.path()).collect()
+}
+
+fn with_dependency_like(query: &Query<'_>, kind: Relation, globs: &[&String]) -> PackageSet {
+    let sack = query.sack();
+    let hit = |name: &str| globs.iter().any(|glob| glob_match(glob, name));
+    let matching = |id: &PackageId| sack.package(*id).relations(kind).any(|dependency| hit(dependency.name));
+    query.packages().iter().filter(matching).collect()
+}
+
+fn plain(name: &str) -> ReldepRef<'_> {
+    ReldepRef { name, sense: oxidnf_core::reldep::Sense::ANY, evr: "" }
+}
+
+fn is_glob(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}

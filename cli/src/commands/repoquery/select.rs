@@ -1,0 +1,163 @@
+//! Which packages `repoquery` is about.
+
+use oxidnf_core::Reason;
+use oxidnf_core::reldep::Reldep;
+use oxidnf_engine::catalog::{ExcludeKind, Excludes, Match, PackageSet, Query, Relation, SpecSettings};
+use oxidnf_engine::{Load, Session};
+
+use super::args::RepoqueryArgs;
+use super::related;
+use crate::commands::{download, list};
+use crate::context::Failure;
+use crate::grammar::split_list;
+
+impl RepoqueryArgs {
+    /// What has to be loaded to answer.
+    pub(super) fn load(&self) -> Load {
+        let mut load = Load {
+            system: self.needs_installed(),
+            available: !self.only_installed() || self.extras || self.upgrades,
+            ..Load::query()
+        };
+        if self.wants_files() {
+            load.metadata.push("filelists".to_owned());
+        }
+        load
+    }
+
+    /// Returns the packages that all options together leave.
+    pub(super) fn select(&self, session: &Session, latest: Option<i32>) -> Result<PackageSet, Failure> {
+        let sack = session.sack();
+        // Which kinds of packages are looked at; the filters below look at all of them.
+        let mut excludes = Excludes::ALL;
+        if !self.upgrades {
+            excludes = excludes.without(ExcludeKind::Versionlock);
+        }
+        if self.disable_modular_filtering {
+            excludes = excludes.without(ExcludeKind::Module);
+        }
+        let all = Query::with_excludes(sack, excludes);
+        let mut query = all.clone();
+        if self.only_installed() {
+            query = query.installed();
+        } else if !self.installed {
+            query = query.available();
+        }
+        if !self.specs.is_empty() {
+            query = self.named(session, query);
+        }
+        query = self.filter_installed(session, query)?;
+        if self.upgrades {
+            query = query.filter_priority().filter_upgrades();
+        }
+        let arches = split_list(&self.arch);
+        if !arches.is_empty() {
+            query = query.filter_arch(Match::Glob, &arches);
+        }
+        let files = split_list(&self.file);
+        if !files.is_empty() {
+            query = query.filter_file(Match::Glob, &files);
+        }
+        if self.recent {
+            let days = i64::from(session.config().options.recent.value());
+            let since = (jiff::Timestamp::now().as_second() - days * 86_400).max(0) as u64;
+            query = query.filter(|id| sack.package(id).build_time() >= since);
+        }
+        query = self.filter_relations(&all, query);
+        if let Some(limit) = latest {
+            query = query.filter_latest(limit);
+        }
+        if let Some(attribute) = &self.providers_of {
+            query = related::providers_of(session, &all, query, attribute, self.recursive);
+        }
+        if self.srpm {
+            query = download::sources_of(session, &all, query);
+        }
+        Ok(query.into_packages())
+    }
+
+    fn named<'s>(&self, session: &'s Session, query: Query<'s>) -> Query<'s> {
+        let settings = SpecSettings {
+            icase: true,
+            with_provides: false,
+            with_binaries: false,
+            with_source: true,
+            ..SpecSettings::default()
+        };
+        let mut found = PackageSet::new();
+        for spec in &self.specs {
+            found.union(&query.resolve_spec(spec, &settings).packages);
+        }
+        Query::from_set(session.sack(), found)
+    }
+
+    fn filter_installed<'s>(&self, session: &'s Session, mut query: Query<'s>) -> Result<Query<'s>, Failure> {
+        if self.unneeded {
+            query = query.and(&session.unneeded()?);
+        }
+        if self.origin.is_given() {
+            query = query.filter(|id| self.origin.matches(session.from_repo(id)));
+        }
+        if self.leaves {
+            query = query.and(&session.leaves()?.into_iter().flatten().collect());
+        }
+        if self.userinstalled {
+            query = query.filter(|id| !matches!(session.reason(id), Reason::Dependency | Reason::WeakDependency));
+        }
+        let installonly = || {
+            let provides = session.config().options.installonlypkgs.get();
+            let provides: Vec<Reldep> = provides.iter().filter_map(|text| Reldep::parse(text)).collect();
+            let provides: Vec<_> = provides.iter().map(Reldep::as_ref).collect();
+            list::all(session).installed().filter_provides(&provides).into_packages()
+        };
+        if self.installonly {
+            query = query.and(&installonly());
+        }
+        if self.duplicates {
+            query = query.minus(&installonly()).filter_duplicates();
+        }
+        if self.extras {
+            let extras = list::all(session).filter_extras().into_packages();
+            query = query.and(&extras);
+        }
+        Ok(query)
+    }
+
+    fn filter_relations<'s>(&self, all: &Query<'s>, mut query: Query<'s>) -> Query<'s> {
+        let plain = [
+            (&self.whatconflicts, Relation::Conflicts),
+            (&self.whatenhances, Relation::Enhances),
+            (&self.whatobsoletes, Relation::Obsoletes),
+            (&self.whatrecommends, Relation::Recommends),
+            (&self.whatsupplements, Relation::Supplements),
+            (&self.whatsuggests, Relation::Suggests),
+        ];
+        for (values, relation) in plain {
+            if !values.is_empty() {
+                query = related::what(all, query, &split_list(values), &[relation], true);
+            }
+        }
+        if !self.whatprovides.is_empty() {
+            query = related::what_provides(query, &split_list(&self.whatprovides));
+        }
+        if !self.whatdepends.is_empty() {
+            let kinds = [
+                Relation::Requires,
+                Relation::Enhances,
+                Relation::Recommends,
+                Relation::Suggests,
+                Relation::Supplements,
+            ];
+            query = related::what(all, query, &split_list(&self.whatdepends), &kinds, self.exactdeps);
+        }
+        if !self.whatrequires.is_empty() {
+            let capabilities = split_list(&self.whatrequires);
+            query = if self.recursive {
+                related::what_requires_recursively(all, query, &capabilities, self.exactdeps)
+            } else {
+                related::what(all, query, &capabilities, &[Relation::Requires], self.exactdeps)
+            };
+        }
+        query
+    }
+}

@@ -1,0 +1,183 @@
+//! `search`
+
+use std::collections::{BTreeMap, HashMap};
+
+use clap::Args;
+use oxidnf_engine::catalog::{Package, PackageId};
+use oxidnf_engine::repo_config::glob_match;
+use oxidnf_engine::{Load, Session};
+
+use super::list::all;
+use crate::context::{CommandResult, Context, Failure};
+use crate::sanitize::one_line;
+
+/// Search for software by words
+#[derive(Debug, Clone, Default, Args)]
+pub struct SearchArgs {
+    /// Search descriptions and URLs as well
+    #[arg(long)]
+    all: bool,
+    /// Show all versions of packages
+    #[arg(long)]
+    showduplicates: bool,
+    /// Search names only
+    #[arg(long)]
+    name: bool,
+    /// Search summaries only
+    #[arg(long)]
+    summary: bool,
+    /// Words to search for
+    #[arg(required = true, value_name = "patterns")]
+    patterns: Vec<String>,
+}
+
+const URL: u32 = 1;
+const DESCRIPTION: u32 = 4;
+const SUMMARY: u32 = 16;
+const NAME: u32 = 64;
+
+/// Fields in the order in which they are named, with their weight; an exact match counts twice that as well.
+const FIELDS: [(u32, &str); 4] = [(NAME, "name"), (SUMMARY, "summary"), (DESCRIPTION, "description"), (URL, "url")];
+
+impl SearchArgs {
+    /// Prints the packages found, the best matches first.
+    pub fn run(self, cx: &mut Context) -> CommandResult {
+        if self.name && self.summary {
+            return Err(Failure::Message("Options --name and --summary cannot be used together.".to_owned()));
+        }
+        let mut session = cx.open()?;
+        cx.load(&mut session, &Load::query(), true)?;
+        let ranked = self.ranked(&session);
+        if ranked.is_empty() {
+            cx.output.info("No matches found.");
+        }
+        for (rank, packages) in ranked.into_iter().rev() {
+            cx.output.line(format!("Matched fields: {}", field_names(rank)));
+            for id in packages {
+                let package = session.sack().package(id);
+                let summary = one_line(package.summary()).into_owned();
+                cx.output.line(format!(" {}.{}\t{summary}", package.name(), package.arch()));
+            }
+        }
+        Ok(0)
+    }
+
+    fn fields(&self) -> u32 {
+        match self {
+            SearchArgs { name: true, .. } => NAME,
+            SearchArgs { summary: true, .. } => SUMMARY,
+            SearchArgs { all: true, .. } => NAME | SUMMARY | DESCRIPTION | URL,
+            _ => NAME | SUMMARY,
+        }
+    }
+
+    fn ranked(&self, session: &Session) -> BTreeMap<u32, Vec<PackageId>> {
+        let patterns: Vec<Pattern> = self.patterns.iter().map(|text| Pattern::new(text)).collect();
+        let sack = session.sack();
+        let query = all(session);
+        let mut hits: HashMap<PackageId, u32> = HashMap::new();
+        for id in query.packages().iter() {
+            if let Some(rank) = self.rank(&sack.package(id), &patterns) {
+                hits.insert(id, rank);
+            }
+        }
+        let found = hits.keys().copied().collect();
+        let query = query.and(&found);
+        let query = if self.showduplicates { query } else { query.filter_latest(1) };
+        let mut ranked: BTreeMap<u32, Vec<PackageId>> = BTreeMap::new();
+        let mut shown = std::collections::HashSet::new();
+        for id in query.sorted() {
+            let package = sack.package(id);
+            let rank = hits.get(&id).copied().unwrap_or(0);
+            // The same version installed and in repositories makes one row.
+            if shown.insert((package.name(), package.arch(), package.evr().to_string())) {
+                ranked.entry(rank).or_default().push(id);
+            }
+        }
+        ranked
+    }
+
+    /// Returns which fields match; `None` when the package does not.
+    fn rank(&self, package: &Package<'_>, patterns: &[Pattern]) -> Option<u32> {
+        let fields = self.fields();
+        let mut rank = 0;
+        let mut matched = 0;
+        for pattern in patterns {
+            let mut here = 0;
+            for (weight, text) in [
+                (NAME, package.name()),
+                (SUMMARY, package.summary()),
+                (DESCRIPTION, package.description()),
+                (URL, package.url()),
+            ] {
+                if fields & weight != 0 && pattern.matches(text) {
+                    here |= weight;
+                    if patterns.len() == 1 && pattern.is_exactly(text) {
+                        here |= weight << 1;
+                    }
+                }
+            }
+            matched += usize::from(here != 0);
+            rank |= here;
+        }
+        let enough = if self.all { matched > 0 } else { matched == patterns.len() };
+        enough.then_some(rank)
+    }
+}
+
+struct Pattern {
+    text: String,
+    glob: bool,
+}
+
+impl Pattern {
+    fn new(text: &str) -> Self {
+        Pattern { text: text.to_lowercase(), glob: text.contains(['*', '?', '[']) }
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        if self.glob {
+            return glob_match(&self.text, &text.to_lowercase());
+        }
+        let pattern = self.text.as_bytes();
+        // Most texts are ASCII, where no lower-case copy is needed.
+        if text.is_ascii() && self.text.is_ascii() {
+            return pattern.is_empty()
+                || text.as_bytes().windows(pattern.len()).any(|part| part.eq_ignore_ascii_case(pattern));
+        }
+        text.to_lowercase().contains(&self.text)
+    }
+
+    fn is_exactly(&self, text: &str) -> bool {
+        !self.glob && text.to_lowercase() == self.text
+    }
+}
+
+fn field_names(rank: u32) -> String {
+    let named = FIELDS.into_iter().filter(|(weight, _)| rank & weight != 0);
+    let names = named.map(|(weight, name)| match rank & (weight << 1) {
+        0 => name.to_owned(),
+        _ => format!("{name} (exact)"),
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fields_in_order() {
+        assert_eq!(field_names(NAME | NAME << 1 | SUMMARY), "name (exact), summary");
+        assert_eq!(field_names(DESCRIPTION | URL), "description, url");
+    }
+
+    #[test]
+    fn patterns() {
+        assert!(Pattern::new("ALP").matches("alpha"));
+        assert!(Pattern::new("al*").matches("Alpha"));
+        assert!(!Pattern::new("al*").matches("an alpha"));
+        assert!(Pattern::new("ÄH").matches("nähe"));
+        assert!(Pattern::new("alpha").is_exactly("Alpha"));
+    }
+}

@@ -1,0 +1,153 @@
+//! The one way in which all commands that change the system go: load, resolve, show, ask, download, run.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use oxidnf_core::plan::Action;
+use oxidnf_engine::catalog::PackageId;
+use oxidnf_engine::request::{is_package_file, needs_filelists};
+use oxidnf_engine::{CommitOptions, Load, Request, Resolved, Session};
+
+use crate::context::{CommandResult, Context, Failure};
+use crate::face::dnf5::progress::Progress;
+use crate::face::dnf5::table::{self, SkippedPackage, Table};
+use crate::face::dnf5::{errors, problems};
+use crate::prompt::Terminal;
+
+/// What a changing command wants besides its request.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// The request.
+    pub request: Request,
+    /// Only installed packages matter.
+    pub system_only: bool,
+    /// `--downloadonly`
+    pub download_only: bool,
+    /// `--destdir`
+    pub destdir: Option<PathBuf>,
+}
+
+impl Change {
+    /// Wraps a request.
+    pub fn new(request: Request) -> Self {
+        Change { request, ..Change::default() }
+    }
+
+    fn load(&self) -> Load {
+        let specs = || self.request.items.iter().flat_map(|item| &item.specs);
+        let mut load =
+            if self.system_only { Load { exclusive: true, ..Load::system_only() } } else { Load::transaction() };
+        if !self.system_only {
+            load.command_line_packages = specs().filter(|spec| is_package_file(spec)).cloned().collect();
+            if specs().any(|spec| needs_filelists(spec)) {
+                load.metadata.push("filelists".to_owned());
+            }
+            if self.request.options.advisories.is_some() || self.request.options.minimal {
+                load.metadata.push("updateinfo".to_owned());
+            }
+        }
+        load
+    }
+}
+
+/// Carries a change out and returns the exit status.
+pub fn run(cx: &mut Context, change: Change) -> CommandResult {
+    let mut session = cx.open()?;
+    let answers = cx.answers(&session);
+    if !answers.assume_no && !change.download_only {
+        session.check_privilege()?;
+    }
+    let mut load = change.load();
+    // Without changes the system must only stay as it is while it is looked at.
+    load.exclusive = !answers.assume_no && !change.download_only;
+    cx.load(&mut session, &load, true)?;
+    let mut resolved = session.resolve(&change.request)?;
+    resolved.destdir.clone_from(&change.destdir);
+    let output = Arc::clone(&cx.output);
+    if resolved.is_failed() {
+        problems::print_failure(&output, &resolved, &|option| cx.owns(option));
+        return Err(Failure::Silent);
+    }
+    problems::print_remarks(&output, &resolved);
+    if !show(cx, &session, &resolved) {
+        output.line("Nothing to do.");
+        return Ok(0);
+    }
+    table::print_sizes(&output, &resolved.plan, &resolved.sizes);
+    if change.download_only {
+        output.error("The operation will only download packages for the transaction.");
+    }
+    let mut terminal = Terminal::new(Arc::clone(&output), answers);
+    output.flush();
+    if !terminal.confirm() {
+        output.error("Operation aborted by the user.");
+        return Err(Failure::Silent);
+    }
+    finish(cx, &mut session, &resolved, change.download_only, &mut terminal)
+}
+
+/// Shows what will happen; tells whether anything will.
+fn show(cx: &Context, session: &Session, resolved: &Resolved) -> bool {
+    let skipped = |packages: &[oxidnf_engine::PackageRef]| -> Vec<SkippedPackage> {
+        packages.iter().map(|package| skipped_package(session, package.id, &package.repo)).collect()
+    };
+    let conflicts = skipped(&resolved.skipped.conflicting);
+    let broken = skipped(&resolved.skipped.broken);
+    let table = Table { plan: &resolved.plan, skipped_conflicts: &conflicts, skipped_broken: &broken };
+    if !resolved.plan.is_empty() || !conflicts.is_empty() || !broken.is_empty() {
+        table::print(&cx.output, &table);
+    }
+    problems::print_vendor_changes(&cx.output, &resolved.vendor_restricted);
+    !resolved.plan.is_empty()
+}
+
+fn skipped_package(session: &Session, id: PackageId, repo: &str) -> SkippedPackage {
+    let package = session.sack().package(id);
+    SkippedPackage {
+        name: package.name().to_owned(),
+        arch: package.arch().to_owned(),
+        evr: package.evr().to_string(),
+        repo_id: repo.to_owned(),
+        install_size: package.install_size(),
+    }
+}
+
+fn finish(
+    cx: &Context,
+    session: &mut Session,
+    resolved: &Resolved,
+    download_only: bool,
+    terminal: &mut Terminal,
+) -> CommandResult {
+    let output = &cx.output;
+    let progress = Progress::new(Arc::clone(output));
+    let inbound = resolved.plan.inbound().count();
+    let at_hand = |repo: &str| repo == oxidnf_core::plan::COMMANDLINE_REPO;
+    let fetched = resolved.plan.inbound().filter(|item| !at_hand(&item.package.repo_id)).count();
+    progress.downloads(fetched);
+    let downloaded = session.download(resolved, &progress);
+    progress.end();
+    let downloaded = downloaded?;
+    if download_only {
+        output.info("Complete!");
+        return Ok(0);
+    }
+    output.info("Running transaction");
+    let outbound = resolved.plan.items.iter().filter(|item| item.action.is_outbound()).count();
+    let changes = resolved.plan.items.iter().any(|item| item.action != Action::ReasonChange);
+    // Steps: one for each package, the preparation, and the verification when files come in.
+    let steps = inbound + outbound + usize::from(changes) + usize::from(inbound > 0);
+    progress.transaction(steps);
+    let report = session.commit(resolved, &downloaded, &CommitOptions::default(), terminal, &progress);
+    progress.end();
+    let report = match report {
+        Ok(report) => report,
+        Err(error) => return Err(Failure::Engine(Box::new(error), session.repos().to_vec())),
+    };
+    errors::print_unchecked(output, &report);
+    for problem in &report.aftermath {
+        output.error(problem);
+    }
+    output.info("Complete!");
+    Ok(0)
+}

@@ -1,0 +1,159 @@
+//! dnf5's words for errors, and the exit status of each.
+
+use oxidnf_engine::config::ConfigError;
+use oxidnf_engine::error::{CheckPhase, DownloadFailure, chain};
+use oxidnf_engine::repo_config::{RepoConfig, Source};
+use oxidnf_engine::verify::{SignatureCause, SignatureFailure};
+use oxidnf_engine::{Error, Report};
+
+use crate::output::Output;
+use crate::sanitize::one_line;
+
+const HELP: &str = "Add \"--help\" for more information about the arguments.";
+
+/// Exit status of errors in the arguments.
+pub const USAGE: u8 = 2;
+/// Exit status of everything else that goes wrong.
+pub const FAILURE: u8 = 1;
+
+/// Prints an error and returns the exit status.
+///
+/// `repos` serves to show where a repository was to be loaded from.
+pub fn print(output: &Output, error: &Error, repos: &[RepoConfig]) -> u8 {
+    let (lines, status) = lines(error, repos);
+    for line in lines {
+        output.error(line);
+    }
+    match error {
+        Error::TransactionFailed { report } => print_unchecked(output, report),
+        _ => {}
+    }
+    status
+}
+
+/// Prints how many packages of which repositories were not checked.
+pub fn print_unchecked(output: &Output, report: &Report) {
+    let count: usize = report.unchecked.iter().map(|(_, count)| count).sum();
+    if count == 0 {
+        return;
+    }
+    let packages = if count == 1 { "package" } else { "packages" };
+    let repositories = if report.unchecked.len() == 1 { "repository" } else { "repositories" };
+    let ids: Vec<&str> = report.unchecked.iter().map(|(id, _)| id.as_str()).collect();
+    output.error(format!(
+        "Warning: skipped OpenPGP checks for {count} {packages} from {repositories}: {}",
+        ids.join(", ")
+    ));
+}
+
+fn lines(error: &Error, repos: &[RepoConfig]) -> (Vec<String>, u8) {
+    let lines = match error {
+        Error::Config(ConfigError::UnknownOption { key, value }) => {
+            return (vec![format!("setopt: \"{key}={value}\": Option \"{key}\" not found. {HELP}")], USAGE);
+        }
+        Error::Config(ConfigError::BadValue { key, value, source }) => {
+            let cause = capitalized(&source.to_string());
+            return (vec![format!("setopt: \"{key}={value}\": {cause}. {HELP}")], USAGE);
+        }
+        Error::Config(ConfigError::RelativeInstallroot { path }) => vec![format!(
+            "OptionValueNotAllowedError: Only absolute paths allowed, relative path \"{}\" detected",
+            path.display()
+        )],
+        Error::NoSuchRepo { pattern } => {
+            return (vec![format!("No matching repositories for {pattern}. {HELP}")], USAGE);
+        }
+        Error::Privilege => vec![
+            "The requested operation requires superuser privileges. Please log in as a user with elevated rights, or \
+             use the \"--assumeno\" or \"--downloadonly\" options to run the command without modifying the system \
+             state."
+                .to_owned(),
+        ],
+        Error::Repository { id, source } => {
+            let place = repos.iter().find(|repo| repo.id == *id).map(place).unwrap_or_default();
+            let causes = chain(source.as_ref());
+            vec![format!("Failed to download metadata{place} for repository \"{id}\": {}", causes.join(": "))]
+        }
+        Error::PackageFile { path, source } => {
+            vec![format!("Failed to access RPM \"{path}\": {}", chain(source.as_ref()).join(": "))]
+        }
+        Error::Download { failures } => downloads(failures),
+        Error::Signature { failures } => {
+            let mut lines = vec!["Transaction failed: Signature verification failed.".to_owned()];
+            lines.extend(failures.iter().map(signature));
+            lines
+        }
+        Error::TransactionLocked { details } => {
+            let mut lines = vec![
+                "Transaction failed: Failed to obtain rpm transaction lock. Another transaction is in progress."
+                    .to_owned(),
+            ];
+            if let Some(details) = details {
+                lines.push("Details about the currently running transaction:".to_owned());
+                lines.extend(format!("{details:?}").lines().map(|line| format!("  {line}")));
+            }
+            lines
+        }
+        Error::TransactionCheck { phase, problems } => {
+            let sentence = match phase {
+                CheckPhase::Check => "Rpm transaction check failed.",
+                CheckPhase::Test => "Rpm transaction failed.",
+            };
+            let mut lines = vec![format!("Transaction failed: {sentence}")];
+            lines.extend(problems.iter().map(|problem| format!("  - {problem}")));
+            lines
+        }
+        Error::TransactionFailed { .. } => vec!["Transaction failed: Rpm transaction failed.".to_owned()],
+        Error::Transaction { source } => {
+            vec![format!("Transaction failed: {}", chain(source.as_ref()).join(": "))]
+        }
+        Error::InvalidTsflag { flag } => vec![format!("Invalid tsflag: {flag}")],
+        other => vec![chain(other).join(": ")],
+    };
+    (lines.iter().map(|line| one_line(line).into_owned()).collect(), FAILURE)
+}
+
+fn place(repo: &RepoConfig) -> String {
+    match repo.source() {
+        Source::Metalink(url) => format!(" (metalink: \"{url}\")"),
+        Source::Mirrorlist(url) => format!(" (mirrorlist: \"{url}\")"),
+        Source::Baseurl(urls) => format!(" (baseurl: \"{}\")", urls.join(", ")),
+        Source::Nothing => String::new(),
+    }
+}
+
+fn downloads(failures: &[DownloadFailure]) -> Vec<String> {
+    let mut lines = vec!["Failed to download packages".to_owned()];
+    for DownloadFailure { package, reasons } in failures {
+        lines.push(format!(" Cannot download {package}: {}", reasons.join(": ")));
+    }
+    lines
+}
+
+fn signature(failure: &SignatureFailure) -> String {
+    let SignatureFailure { nevra, path, repo_id, cause, details } = failure;
+    let cause = match cause {
+        SignatureCause::NoKey => "No corresponding key was found.",
+        SignatureCause::NotTrusted => "The signature is valid, but the key is not trusted.",
+        SignatureCause::NotSigned => "The package is not signed.",
+        SignatureCause::Failed => "Problem occurred when opening the package.",
+        SignatureCause::NoKeysConfigured => "The repository does not have any OpenPGP keys configured.",
+        SignatureCause::KeyUnavailable => "Public key is not installed.",
+        SignatureCause::OtherPackage => "The file holds another package.",
+        SignatureCause::Declined => "Canceled by the user.",
+        SignatureCause::ImportFailed => "Public key import failed.",
+        SignatureCause::WrongKey => "Import of the key didn't help, wrong key?",
+    };
+    let path = path.display();
+    let mut line =
+        format!("OpenPGP check for package \"{nevra}\" ({path}) from repo \"{repo_id}\" has failed: {cause}");
+    if !details.is_empty() {
+        // dnf5 keeps the details to itself; they say what to do.
+        line.push_str(&format!(" ({})", details.join(": ")));
+    }
+    line
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

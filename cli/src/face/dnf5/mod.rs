@@ -1,0 +1,15 @@
+//! dnf5's face.
+
+mod bar;
+pub(crate) mod columns;
+pub mod errors;
+pub(crate) mod history;
+pub(crate) mod info;
+pub(crate) mod json;
+pub(crate) mod packages;
+pub mod problems;
+pub mod progress;
+pub(crate) mod repos;
+pub(crate) mod style;
+pub mod table;
+pub(crate) mod units;

@@ -1,0 +1,227 @@
+//! dnf5's sentences about why a request cannot be carried out as it was meant.
+
+use oxidnf_engine::resolved::Hints;
+use oxidnf_engine::{GoalNote, GoalNoteKind, Operation, PackageRef, Problem, Resolved, Rule, VendorChange};
+
+use crate::output::Output;
+use crate::sanitize::one_line;
+
+/// Prints everything that is to be said about a failed resolution, hints included.
+///
+/// `owns` tells which options the running command has.
+pub fn print_failure(output: &Output, resolved: &Resolved, owns: &dyn Fn(&str) -> bool) {
+    output.error("Failed to resolve the transaction:");
+    for line in note_lines(&resolved.notes).into_iter().chain(problem_lines(&resolved.problems)) {
+        output.error(line);
+    }
+    let hints = hint_lines(resolved.hints, owns);
+    if !hints.is_empty() {
+        output.error("You can try to add to command line:");
+        for line in hints {
+            output.error(line);
+        }
+    }
+}
+
+/// Prints remarks about a request that can be carried out; a blank line ends them.
+pub fn print_remarks(output: &Output, resolved: &Resolved) {
+    let mut lines = note_lines(&resolved.notes);
+    lines.extend(problem_lines(&resolved.strict_problems));
+    for line in &lines {
+        output.error(line);
+    }
+    if !lines.is_empty() {
+        output.error("");
+    }
+}
+
+/// Prints which replacements a change of vendor prevented.
+pub fn print_vendor_changes(output: &Output, changes: &[VendorChange]) {
+    if changes.is_empty() {
+        return;
+    }
+    let vendor = |text: &str| if text.is_empty() { "(none)".to_owned() } else { format!("\"{}\"", one_line(text)) };
+    let mut pairs: Vec<String> = Vec::new();
+    for VendorChange { installed_vendor, candidate_vendor, .. } in changes {
+        let pair = format!("{} -> {}", vendor(installed_vendor), vendor(candidate_vendor));
+        if !pairs.contains(&pair) {
+            pairs.push(pair);
+        }
+    }
+    let noun = if changes.len() == 1 { "package" } else { "packages" };
+    output.error(format!("Skipping {} {noun} due to vendor change restriction: {}.", changes.len(), pairs.join(", ")));
+}
+
+fn hint_lines(hints: Hints, owns: &dyn Fn(&str) -> bool) -> Vec<&'static str> {
+    let Hints { skip_unavailable, no_best, allow_erasing, filelists, skip_broken, allow_vendor_change } = hints;
+    let all = [
+        (skip_unavailable, "skip-unavailable", "  --skip-unavailable to skip unavailable packages"),
+        (no_best, "no-best", "  --no-best to not limit the transaction to the best candidates"),
+        (allow_erasing, "allowerasing", "  --allowerasing to allow removing of installed packages to resolve problems"),
+        (filelists, "setopt", "  --setopt=optional_metadata_types=filelists to load additional filelists metadata"),
+        (skip_broken, "skip-broken", "  --skip-broken to skip uninstallable packages"),
+        (allow_vendor_change, "allow-vendor-change", "  --allow-vendor-change to allow changing package vendors"),
+    ];
+    all.into_iter().filter(|(wanted, option, _)| *wanted && owns(option)).map(|(_, _, line)| line).collect()
+}
+
+/// Renders problems with dnf5's numbering.
+pub(crate) fn problem_lines(problems: &[Problem]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (index, problem) in problems.iter().enumerate() {
+        let label = if problems.len() == 1 { "Problem".to_owned() } else { format!("Problem {}", index + 1) };
+        for (place, sentence) in sentences(problem).into_iter().enumerate() {
+            let sentence = one_line(&sentence).into_owned();
+            lines.push(if place == 0 { format!("{label}: {sentence}") } else { format!("  - {sentence}") });
+        }
+    }
+    lines
+}
+
+fn sentences(problem: &Problem) -> Vec<String> {
+    match problem {
+        Problem::RemovesProtected { packages } => vec![format!(
+            "The operation would result in removing the following protected packages: {}",
+            packages.join(", ")
+        )],
+        Problem::BreaksProtected { packages } => vec![format!(
+            "The operation would result in broken dependencies for the following protected packages: {}",
+            packages.join(", ")
+        )],
+        Problem::RemovesRunningKernel { package } => {
+            vec![format!("The operation would result in removing of running kernel: {}", package.nevra)]
+        }
+        Problem::Unsolvable { rules } => {
+            let mut sentences: Vec<String> = Vec::new();
+            for rule in rules {
+                let sentence = sentence(rule);
+                if !sentences.contains(&sentence) {
+                    sentences.push(sentence);
+                }
+            }
+            sentences
+        }
+    }
+}
+
+/// `package X from R`, or `installed package X`.
+fn subject(package: &PackageRef) -> String {
+    if package.installed {
+        format!("installed package {}", package.nevra)
+    } else {
+        format!("package {} from {}", package.nevra, package.repo)
+    }
+}
+
+/// `X from R`.
+fn from(package: &PackageRef) -> String {
+    format!("{} from {}", package.nevra, package.repo)
+}
+
+fn sentence(rule: &Rule) -> String {
+    match rule {
+        Rule::ConflictingRequests => "conflicting requests".to_owned(),
+        Rule::NothingProvidesRequested { dependency } => format!("nothing provides requested {dependency}"),
+        Rule::UnknownPackage { name } => format!("package {name} does not exist"),
+        Rule::ProvidedBySystem { dependency } => format!("{dependency} is provided by the system"),
+        Rule::UnsupportedRequest => "unsupported request".to_owned(),
+        Rule::InstalledPackage { .. } => "problem with installed package".to_owned(),
+        Rule::BestUpdate { package } => {
+            format!("cannot install the best update candidate for package {}", package.nevra)
+        }
+        Rule::BestCandidate => "cannot install the best candidate for the job".to_owned(),
+        Rule::Requires { package, dependency } => {
+            format!("{} requires {dependency}, but none of the providers can be installed", subject(package))
+        }
+        Rule::NothingProvides { package, dependency } => {
+            format!("nothing provides {dependency} needed by {}", from(package))
+        }
+        Rule::Conflicts { package, dependency, other } => {
+            format!("{} conflicts with {dependency} provided by {}", subject(package), from(other))
+        }
+        Rule::SelfConflict { package, dependency } => {
+            format!("{} conflicts with {dependency} provided by itself", subject(package))
+        }
+        Rule::Obsoletes { package, dependency, other } | Rule::InstalledObsoletes { package, dependency, other } => {
+            format!("{} obsoletes {dependency} provided by {}", subject(package), from(other))
+        }
+        Rule::ImplicitlyObsoletes { package, dependency, other } => {
+            format!("{} implicitly obsoletes {dependency} provided by {}", subject(package), from(other))
+        }
+        Rule::BothObsolete { package, dependency, other } => {
+            format!("both {} and {} obsolete {dependency}", subject(package), from(other))
+        }
+        Rule::SameName { package, other } => {
+            format!("cannot install both {} and {}", from(package), from(other))
+        }
+        Rule::Excluded { package } => format!("{} is filtered out by exclude filtering", subject(package)),
+        Rule::IncompatibleArch { package } => {
+            format!("{} does not have a compatible architecture", subject(package))
+        }
+        Rule::NotInstallable { package } => format!("{} is not installable", subject(package)),
+        Rule::InferiorArch { package } => format!("{} has inferior architecture", from(package)),
+        Rule::NotInDistUpgrade { package } => {
+            format!("{} does not belong to a distupgrade repository", from(package))
+        }
+        Rule::SomeDependency => "some dependency problem".to_owned(),
+        Rule::Other { text } => text.clone(),
+        // The enum may grow; a cause without words here is still shown as data.
+        other => format!("{other:?}"),
+    }
+}
+
+/// Renders the remarks about specs, one line each.
+pub(crate) fn note_lines(notes: &[GoalNote]) -> Vec<String> {
+    notes.iter().map(|note| one_line(&note_line(note)).into_owned()).collect()
+}
+
+fn note_line(note: &GoalNote) -> String {
+    let spec = &note.spec;
+    match &note.kind {
+        GoalNoteKind::NotFound => format!("No match for argument: {spec}"),
+        GoalNoteKind::NothingToRemove => format!("No packages to remove for argument: {spec}"),
+        GoalNoteKind::AvailableNotInstalled => {
+            format!("Packages for argument '{spec}' available, but not installed.")
+        }
+        GoalNoteKind::InstalledOtherArch => {
+            format!("Packages for argument '{spec}' available, but installed for a different architecture.")
+        }
+        GoalNoteKind::InstalledNotAvailable => {
+            format!("Packages for argument '{spec}' installed, but not available.")
+        }
+        GoalNoteKind::OtherVersions(versions) => format!(
+            "Installed packages for argument '{spec}' are not available in repositories in the same version, \
+             available versions: {}, cannot reinstall.",
+            versions.join(", ")
+        ),
+        GoalNoteKind::AlreadyInstalled { nevra } => format!("Package \"{nevra}\" is already installed."),
+        GoalNoteKind::LowestInstalled { name_arch } => format!(
+            "The lowest available version of the \"{name_arch}\" package is already installed, cannot downgrade it."
+        ),
+        GoalNoteKind::NotInRepositories { repositories } => {
+            format!("No match for argument '{spec}' in repositories '{}'", repositories.join(", "))
+        }
+        GoalNoteKind::OnlyExcluded => format!("Argument '{spec}' matches only excluded packages."),
+        GoalNoteKind::OnlyVersionlocked => {
+            format!("Argument '{spec}' matches only packages excluded by versionlock.")
+        }
+        GoalNoteKind::OnlySource => format!("Argument '{spec}' matches only source packages."),
+        GoalNoteKind::MaybeYouMeant { name } => format!("  * Maybe you meant: {name}"),
+        GoalNoteKind::Alternatives { names } => {
+            format!("There are following alternatives for '{spec}': {}", names.join(", "))
+        }
+        GoalNoteKind::ReasonUnchanged { nevra, reason } => {
+            format!("Package \"{nevra}\" is already installed with reason \"{}\".", reason.as_str())
+        }
+        GoalNoteKind::RunningKernelKept { nevra } => {
+            format!("Package \"{nevra}\" is the running kernel and is kept.")
+        }
+        GoalNoteKind::ProtectedKept { nevra } => format!("Package \"{nevra}\" is protected and is kept."),
+        GoalNoteKind::NoSuchGroup { group } => format!("No match for group: {group}"),
+    }
+}
+
+/// Tells whether a note speaks of a removal; those of `remove` never fail a run.
+pub(crate) fn is_removal(note: &GoalNote) -> bool {
+    matches!(note.operation, Operation::Remove)
+}

@@ -1,0 +1,332 @@
+//! Progress as dnf5 shows it: bars that move on a terminal, one line for each finished bar otherwise.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use oxidnf_core::event::{Event, Outcome, Reporter, ScriptletEnd, ScriptletKind, Task, TaskId};
+use oxidnf_core::plan::Action;
+
+use super::bar::{Bar, BarState};
+use crate::output::Output;
+use crate::sanitize::{one_line, sanitize};
+
+/// What the bars are about; decides numbering and whether `-q` hides them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Repositories: bars without numbers.
+    Repositories,
+    /// Packages: numbered, with a line for the sum at the end.
+    Downloads { numbered: bool },
+    /// The run of the transaction: numbered, shown even under `-q`.
+    Transaction,
+}
+
+struct Running {
+    description: String,
+    done: u64,
+    total: u64,
+    started: Instant,
+    graph: Option<ProgressBar>,
+    messages: Vec<String>,
+    is_total: bool,
+    /// dnf5 is told percentages of an installation, and shows them as bytes.
+    in_percent: bool,
+}
+
+struct State {
+    phase: Phase,
+    finished: usize,
+    expected: usize,
+    running: HashMap<TaskId, Running>,
+    current: Option<TaskId>,
+    bars: Option<MultiProgress>,
+    silent: bool,
+}
+
+/// Shows the events of a run on stderr.
+pub struct Progress {
+    output: Arc<Output>,
+    state: Mutex<State>,
+}
+
+impl Progress {
+    /// Starts without any bar.
+    pub fn new(output: Arc<Output>) -> Self {
+        let state = State {
+            phase: Phase::Repositories,
+            finished: 0,
+            expected: 0,
+            running: HashMap::new(),
+            current: None,
+            bars: None,
+            silent: false,
+        };
+        Progress { output, state: Mutex::new(state) }
+    }
+
+    /// The bars that follow are repositories.
+    pub fn repositories(&self) {
+        self.begin(Phase::Repositories, 0);
+    }
+
+    /// Shows nothing at all, as for `--json`.
+    pub fn set_hidden(&self, hidden: bool) {
+        self.lock().silent = hidden;
+    }
+
+    /// The bars that follow are downloads of `count` packages.
+    pub fn downloads(&self, count: usize) {
+        self.begin(Phase::Downloads { numbered: true }, count);
+    }
+
+    /// The bars that follow are downloads without numbers and sum, as `dnf5 download` shows them.
+    pub fn plain_downloads(&self) {
+        self.begin(Phase::Downloads { numbered: false }, 0);
+    }
+
+    /// The bars that follow are `count` steps of a transaction.
+    pub fn transaction(&self, count: usize) {
+        self.begin(Phase::Transaction, count);
+    }
+
+    /// Ends the phase: what is still on the screen stays there.
+    pub fn end(&self) {
+        self.begin(Phase::Repositories, 0);
+    }
+
+    fn begin(&self, phase: Phase, expected: usize) {
+        let mut state = self.lock();
+        if let Some(bars) = state.bars.take() {
+            let _ = bars.clear();
+        }
+        state.phase = phase;
+        state.finished = 0;
+        state.expected = expected;
+        state.running.clear();
+        state.current = None;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hidden(&self, state: &State) -> bool {
+        state.silent || self.output.quiet() && state.phase != Phase::Transaction
+    }
+
+    fn start(&self, id: TaskId, task: Task<'_>, total: Option<u64>) {
+        let mut state = self.lock();
+        let description = describe(&task);
+        let mut running = Running {
+            description,
+            done: 0,
+            total: total.unwrap_or(0),
+            started: Instant::now(),
+            graph: None,
+            messages: Vec::new(),
+            is_total: matches!(task, Task::DownloadTotal { .. }),
+            in_percent: matches!(task, Task::Install { .. }),
+        };
+        if self.output.interactive() && !self.hidden(&state) {
+            running.graph = Some(self.graph(&mut state, &running));
+        }
+        state.running.insert(id, running);
+        state.current = Some(id);
+    }
+
+    fn graph(&self, state: &mut State, running: &Running) -> ProgressBar {
+        let bars = state.bars.get_or_insert_with(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
+        let bar = ProgressBar::new(running.total);
+        bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let bar = if running.is_total { bars.add(bar) } else { bars.insert_from_back(0, bar) };
+        bar.set_message(self.render(state, running, BarState::Running));
+        bar
+    }
+
+    fn advance(&self, id: TaskId, done: Option<u64>, total: Option<u64>) {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let Some(mut running) = state.running.remove(&id) else { return };
+        running.done = done.unwrap_or(running.done);
+        running.total = total.unwrap_or(running.total);
+        if let Some(graph) = &running.graph {
+            graph.set_message(self.render(state, &running, BarState::Running));
+        }
+        state.running.insert(id, running);
+        state.current = Some(id);
+    }
+
+    fn finish(&self, id: TaskId, outcome: &Outcome) {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let Some(mut running) = state.running.remove(&id) else { return };
+        if state.current == Some(id) {
+            state.current = None;
+        }
+        if let Some(graph) = running.graph.take() {
+            graph.finish_and_clear();
+            if let Some(bars) = &state.bars {
+                bars.remove(&graph);
+            }
+        }
+        let failed = matches!(outcome, Outcome::Failed(_));
+        // A repository whose metadata was at hand shows nothing, as in dnf5.
+        let nothing_moved = state.phase == Phase::Repositories && *outcome == Outcome::AlreadyDone;
+        if self.hidden(state) || nothing_moved {
+            return;
+        }
+        match outcome {
+            Outcome::Ok => running.done = running.total.max(running.done),
+            Outcome::AlreadyDone => {
+                running.total = 0;
+                running.messages.push("Already downloaded".to_owned());
+            }
+            Outcome::Failed(reason) => running.messages.push(reason.clone()),
+        }
+        if !running.is_total {
+            state.finished += 1;
+        }
+        if running.is_total {
+            if matches!(state.phase, Phase::Downloads { numbered: false }) {
+                return;
+            }
+            self.above(state, &"-".repeat(self.output.width()));
+        }
+        let end = if failed { BarState::Failed } else { BarState::Finished };
+        let line = self.render(state, &running, end);
+        self.above(state, &line);
+        for message in &running.messages {
+            self.message(state, message);
+        }
+    }
+
+    /// Shows a message under the bar that is running, or at once when none is.
+    fn note(&self, text: String) {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        if self.hidden(state) {
+            return;
+        }
+        let current = state.current.and_then(|id| state.running.get_mut(&id));
+        match current {
+            Some(running) => running.messages.push(text),
+            None => self.message(state, &text),
+        }
+    }
+
+    fn message(&self, state: &State, text: &str) {
+        for line in text.split('\n') {
+            self.above(state, &format!(">>> {}", sanitize(line)));
+        }
+    }
+
+    fn above(&self, state: &State, line: &str) {
+        match &state.bars {
+            Some(bars) => bars.suspend(|| self.output.error(line)),
+            None => self.output.error(line),
+        }
+    }
+
+    fn render(&self, state: &State, running: &Running, bar: BarState) -> String {
+        let finished = bar != BarState::Running;
+        let number = if finished || !running.is_total { state.finished } else { state.expected };
+        let number = if finished { number } else { number + usize::from(!running.is_total) };
+        let prefix = match state.phase {
+            Phase::Repositories | Phase::Downloads { numbered: false } => " ".to_owned(),
+            _ => {
+                let digits = state.expected.to_string().len();
+                format!("[{number:>digits$}/{}] ", state.expected)
+            }
+        };
+        let (done, total) = match (running.in_percent, running.total) {
+            (true, 0) => (if finished { 100 } else { 0 }, 100),
+            (true, total) => (running.done.min(total) * 100 / total, 100),
+            (false, total) => (running.done, total),
+        };
+        let passed = running.started.elapsed();
+        let speed = if passed.as_millis() == 0 { 0.0 } else { done as f64 / passed.as_secs_f64() };
+        let left = if speed > 0.0 { total.saturating_sub(done) as f64 / speed } else { 0.0 };
+        let time = if finished { passed } else { Duration::from_secs_f64(left.min(1e9)) };
+        let description = &running.description;
+        Bar { prefix: &prefix, description, done, total, speed, time, state: bar }.render(self.output.width())
+    }
+}
+
+impl Reporter for Progress {
+    fn report(&self, event: Event<'_>) {
+        match event {
+            Event::Started { id, task, total } => self.start(id, task, total),
+            Event::Total { id, total } => self.advance(id, None, Some(total)),
+            Event::Advanced { id, done } => self.advance(id, Some(done), None),
+            Event::Finished { id, outcome } => self.finish(id, &outcome),
+            Event::ScriptletStarted { .. } => {}
+            Event::ScriptletFinished { nevra, kind, end, critical, output } => {
+                if let Some(text) = scriptlet(&nevra.with_epoch().to_string(), kind, end, critical, output) {
+                    self.note(text);
+                }
+            }
+            Event::MirrorFailed { url, reason } => self.note(format!("{reason} - {url}")),
+            Event::RpmWarning(text) => self.note(format!("[RPM] {text}")),
+            Event::UnpackFailed { nevra, message } => {
+                self.note(format!("Unpack error: {}\n{message}", nevra.with_epoch()));
+            }
+        }
+    }
+}
+
+fn describe(task: &Task<'_>) -> String {
+    let text = match task {
+        Task::Repository { name, .. } => (*name).to_owned(),
+        Task::Download(nevra) => nevra.with_epoch().to_string(),
+        Task::DownloadTotal { .. } => "Total".to_owned(),
+        Task::Verify => "Verify package files".to_owned(),
+        Task::Prepare => "Prepare transaction".to_owned(),
+        Task::Install { nevra, action } => format!("{} {}", verb(*action), nevra.with_epoch()),
+        Task::Remove(nevra) => format!("Removing {}", nevra.with_epoch()),
+        Task::Scriptlets => "Running scriptlets".to_owned(),
+    };
+    one_line(&text).into_owned()
+}
+
+const fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Upgrade => "Upgrading",
+        Action::Downgrade => "Downgrading",
+        Action::Reinstall => "Reinstalling",
+        Action::Install => "Installing",
+        Action::Remove | Action::Replaced | Action::ReasonChange => "Removing",
+    }
+}
+
+/// Returns the lines about a scriptlet, `None` when it went well and wrote nothing.
+fn scriptlet(nevra: &str, kind: ScriptletKind, end: ScriptletEnd, critical: bool, output: &[u8]) -> Option<String> {
+    let name = scriptlet_name(kind);
+    let went_well = end == ScriptletEnd::Ok;
+    if went_well && output.is_empty() {
+        return None;
+    }
+    let result = match (went_well, critical) {
+        (true, _) => "Finished",
+        (false, true) => "Error in",
+        (false, false) => "Non-critical error in",
+    };
+    let mut text = format!("Running {name} scriptlet: {nevra}\n{result} {name} scriptlet: {nevra}");
+    if !output.is_empty() {
+        text.push_str("\nScriptlet output:\n");
+        text.push_str(&String::from_utf8_lossy(output));
+    }
+    Some(text)
+}
+
+fn scriptlet_name(kind: ScriptletKind) -> String {
+    match kind {
+        ScriptletKind::Pre => "%pre".to_owned(),
+        ScriptletKind::SysUsers => "sysusers".to_owned(),
+        ScriptletKind::FileTriggerIn | ScriptletKind::TransFileTriggerIn => "%triggerin".to_owned(),
+        ScriptletKind::FileTriggerUn | ScriptletKind::TransFileTriggerUn => "%triggerun".to_owned(),
+        ScriptletKind::FileTriggerPostUn | ScriptletKind::TransFileTriggerPostUn => "%triggerpostun".to_owned(),
+        other => format!("%{}", other.rpm_name()),
+    }
+}

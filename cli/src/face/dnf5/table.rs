@@ -1,0 +1,221 @@
+//! The transaction table, its summary and the lines about sizes.
+
+use oxidnf_core::plan::{Action, Plan, PlanItem, Reason};
+use oxidnf_engine::resolved::Sizes;
+
+use super::columns::{Column, Wish, display_width, row, widths};
+use super::style::Style;
+use super::units::{size_aligned, size_rounded};
+use crate::output::Output;
+use crate::sanitize::one_line;
+
+/// Package, Arch, Version, Repository, Size.
+pub(crate) const COLUMNS: [Column; 5] = [
+    Column { wish: Wish::Share(0.3), cut: false, right: false },
+    Column { wish: Wish::Columns(6), cut: false, right: false },
+    Column { wish: Wish::Share(0.3), cut: true, right: false },
+    Column { wish: Wish::Share(0.1), cut: true, right: false },
+    Column { wish: Wish::Columns(9), cut: false, right: true },
+];
+
+/// A package that a transaction could not include.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkippedPackage {
+    /// Name.
+    pub name: String,
+    /// Architecture.
+    pub arch: String,
+    /// Version without epoch 0.
+    pub evr: String,
+    /// Repository id.
+    pub repo_id: String,
+    /// Bytes on disk.
+    pub install_size: u64,
+}
+
+/// What the table shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Table<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Packages left out because they conflict with others.
+    pub skipped_conflicts: &'a [SkippedPackage],
+    /// Packages left out because something they need is missing.
+    pub skipped_broken: &'a [SkippedPackage],
+}
+
+enum Line {
+    Heading(String),
+    Row { cells: [String; 5], style: Style },
+}
+
+/// Prints the table and, when the plan is not empty, the summary with blank lines around it.
+pub fn print(output: &Output, table: &Table<'_>) {
+    let lines = lines(table);
+    let heading = ["Package", "Arch", "Version", "Repository", "Size"].map(str::to_owned);
+    let cells = |line: &Line| match line {
+        Line::Heading(_) => None,
+        Line::Row { cells, .. } => Some(cells.iter().map(|cell| display_width(cell)).collect::<Vec<_>>()),
+    };
+    let mut rows = vec![heading.iter().map(|cell| display_width(cell)).collect()];
+    rows.extend(lines.iter().filter_map(cells));
+    // Without a terminal dnf5 neither cuts nor stretches.
+    let widths = match output.terminal() {
+        Some(columns) => widths(&COLUMNS, &rows, columns, true),
+        None => widths(&COLUMNS, &rows, usize::MAX / 2, false),
+    };
+    output.line(Style::Heading.paint(output, &row(&COLUMNS, &widths, &heading, true)));
+    for line in &lines {
+        match line {
+            Line::Heading(text) => output.line(text),
+            Line::Row { cells, style } => {
+                let text = row(&COLUMNS, &widths, cells, true);
+                // Only the name is coloured, so that copied rows stay readable.
+                let (name, rest) = text.split_at(widths[0].min(text.len()));
+                output.line(format!("{}{rest}", style.paint(output, name)));
+            }
+        }
+    }
+    output.line("");
+    if !table.plan.is_empty() {
+        print_summary(output, table);
+    }
+}
+
+fn lines(table: &Table<'_>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut heading = String::new();
+    for item in shown_order(table.plan) {
+        let text = section(item);
+        if text != heading {
+            heading.clone_from(&text);
+            lines.push(Line::Heading(text));
+        }
+        push_item(&mut lines, item, table.plan);
+    }
+    let skipped = [
+        ("Skipping packages with conflicts:", table.skipped_conflicts),
+        ("Skipping packages with broken dependencies:", table.skipped_broken),
+    ];
+    for (heading, packages) in skipped {
+        if packages.is_empty() {
+            continue;
+        }
+        lines.push(Line::Heading(heading.to_owned()));
+        for package in packages {
+            let SkippedPackage { name, arch, evr, repo_id, install_size } = package;
+            let size = size_aligned(*install_size as f64);
+            let cells = [format!(" {}", one_line(name)), arch.clone(), evr.clone(), repo_id.clone(), size];
+            lines.push(Line::Row { cells, style: Style::Dim });
+        }
+    }
+    lines
+}
+
+/// Sorts as dnf5 shows: action number falling, then within installs and removals the strength of the reason falling,
+/// then name, architecture, version.
+fn shown_order(plan: &Plan) -> Vec<&PlanItem> {
+    let mut items: Vec<_> = plan.items.iter().filter(|item| item.action != Action::Replaced).collect();
+    items.sort_by(|a, b| {
+        let reasons = match a.action {
+            Action::Install | Action::Remove => b.reason.strength().cmp(&a.reason.strength()),
+            _ => std::cmp::Ordering::Equal,
+        };
+        let (one, two) = (&a.package.nevra, &b.package.nevra);
+        (b.action.cmp(&a.action))
+            .then(reasons)
+            .then_with(|| one.name.cmp(&two.name))
+            .then_with(|| one.arch.cmp(&two.arch))
+            .then_with(|| one.evr().rpm_cmp(&two.evr()))
+    });
+    items
+}
+
+fn section(item: &PlanItem) -> String {
+    let text = match (item.action, item.reason) {
+        (Action::Install, Reason::Dependency) => "Installing dependencies:",
+        (Action::Install, Reason::WeakDependency) => "Installing weak dependencies:",
+        (Action::Install, Reason::Group) => "Installing group/module packages:",
+        (Action::Install, _) => "Installing:",
+        (Action::Remove, Reason::Dependency) => "Removing dependent packages:",
+        (Action::Remove, Reason::Clean) => "Removing unused dependencies:",
+        (Action::Remove | Action::Replaced, _) => "Removing:",
+        (Action::Upgrade, _) => "Upgrading:",
+        (Action::Downgrade, _) => "Downgrading:",
+        (Action::Reinstall, _) => "Reinstalling:",
+        (Action::ReasonChange, _) => "Changing reason:",
+    };
+    text.to_owned()
+}
+
+fn push_item(lines: &mut Vec<Line>, item: &PlanItem, plan: &Plan) {
+    let package = &item.package;
+    let repo = match item.action {
+        Action::Remove | Action::Replaced => from_repo(item),
+        _ => package.repo_id.clone(),
+    };
+    let cells = [
+        format!(" {}", one_line(&package.nevra.name)),
+        package.nevra.arch.clone(),
+        package.nevra.evr().with_epoch().to_string(),
+        repo,
+        size_aligned(package.install_size as f64),
+    ];
+    lines.push(Line::Row { cells, style: Style::of_action(item.action) });
+    if item.action == Action::ReasonChange {
+        let old = item.old_reason.unwrap_or(Reason::None);
+        let text = format!("   {} -> {}", old.as_str(), item.reason.as_str());
+        let cells = [text, String::new(), String::new(), String::new(), String::new()];
+        lines.push(Line::Row { cells, style: Style::Dim });
+    }
+    for nevra in &item.replaces {
+        let replaced =
+            plan.items.iter().find(|other| other.action == Action::Replaced && other.package.nevra == *nevra);
+        let cells = [
+            format!("   replacing {}", one_line(&nevra.name)),
+            nevra.arch.clone(),
+            nevra.evr().with_epoch().to_string(),
+            replaced.map(from_repo).unwrap_or_default(),
+            size_aligned(replaced.map_or(0, |other| other.package.install_size) as f64),
+        ];
+        lines.push(Line::Row { cells, style: Style::Dim });
+    }
+}
+
+fn from_repo(item: &PlanItem) -> String {
+    item.package.from_repo.clone().unwrap_or_else(|| "<unknown>".to_owned())
+}
+
+fn print_summary(output: &Output, table: &Table<'_>) {
+    let count = |action: Action| table.plan.items.iter().filter(|item| item.action == action).count();
+    let counts = [
+        ("Installing:", count(Action::Install)),
+        ("Reinstalling:", count(Action::Reinstall)),
+        ("Upgrading:", count(Action::Upgrade)),
+        ("Replacing:", count(Action::Replaced)),
+        ("Removing:", count(Action::Remove)),
+        ("Downgrading:", count(Action::Downgrade)),
+        ("Changing reason:", count(Action::ReasonChange)),
+        ("Skipping:", table.skipped_conflicts.len() + table.skipped_broken.len()),
+    ];
+    output.line("Transaction Summary:");
+    for (label, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+        let noun = if count == 1 { "package" } else { "packages" };
+        output.line(format!(" {label:<18}{count:>3} {noun}"));
+    }
+    output.line("");
+}
+
+/// Prints how much is downloaded and how the disk fills, unless `-q`.
+pub fn print_sizes(output: &Output, plan: &Plan, sizes: &Sizes) {
+    let Sizes { inbound, download, install, remove } = *sizes;
+    let signed = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+    if plan.inbound().next().is_some() {
+        let (total, need) = (size_rounded(signed(inbound)), size_rounded(signed(download)));
+        output.info(format!("Total size of inbound packages is {total}. Need to download {need}."));
+    }
+    let (added, freed) = (size_rounded(signed(install)), size_rounded(signed(remove)));
+    let difference = size_rounded(signed(install.abs_diff(remove)));
+    let effect = if install >= remove { "extra will be used" } else { "will be freed" };
+    output.info(format!("After this operation, {difference} {effect} (install {added}, remove {freed})."));
+}

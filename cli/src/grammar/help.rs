@@ -1,0 +1,149 @@
+//! Help pages in dnf5's layout, made from the definitions.
+
+use clap::{Arg, Command};
+
+use super::{COMMAND_ALIASES, COMMAND_SECTIONS, positional_name};
+use crate::output::Output;
+
+/// Left column of a page without long options.
+const MINIMUM_COLUMN: usize = 32;
+
+type Rows = Vec<(String, String)>;
+
+/// Prints the help page of the command at `path`; an empty path is the main page.
+pub fn print_help(output: &Output, root: &Command, path: &[String]) {
+    let mut command = root;
+    let mut usage = format!("  {} [GLOBAL OPTIONS]", root.get_name());
+    for name in path {
+        if !command.get_name().is_empty() && command.get_name() != root.get_name() && has_options(command) {
+            usage.push_str(" [OPTIONS]");
+        }
+        let Some(next) = command.find_subcommand(name) else { break };
+        usage.push_str(&format!(" {}", next.get_name()));
+        command = next;
+    }
+    let is_root = path.is_empty();
+    if !is_root && has_options(command) {
+        usage.push_str(" [OPTIONS]");
+    }
+    if command.has_subcommands() {
+        usage.push_str(" <COMMAND> ...");
+    } else {
+        usage.push_str(if command.get_positionals().next().is_some() { " [ARGUMENTS] " } else { " " });
+    }
+    output.line("Usage:");
+    output.line(usage);
+    if let Some(about) = command.get_long_about().filter(|_| is_root) {
+        output.line("");
+        output.line("Description:");
+        for line in about.to_string().lines() {
+            output.line(format!("  {line}"));
+        }
+    }
+    let sections = if is_root { main_sections(command) } else { command_sections(command) };
+    print_sections(output, &sections);
+}
+
+fn main_sections(root: &Command) -> Vec<(String, Rows)> {
+    let mut sections: Vec<(String, Rows)> = COMMAND_SECTIONS
+        .iter()
+        .map(|(title, names)| {
+            let commands = names.iter().filter_map(|name| root.find_subcommand(name));
+            ((*title).to_owned(), commands.map(|sub| (sub.get_name().to_owned(), about(sub))).collect())
+        })
+        .collect();
+    let aliases = COMMAND_ALIASES.iter().map(|(name, target)| ((*name).to_owned(), format!("Alias for '{target}'")));
+    // dnf5 shows the aliases before the commands that plugins bring.
+    sections.insert(sections.len().saturating_sub(1), ("Compatibility Aliases:".to_owned(), aliases.collect()));
+    let (options, aliases) = options(root);
+    sections.push(("Global options:".to_owned(), options));
+    sections.push(("Options Compatibility aliases:".to_owned(), aliases));
+    sections
+}
+
+fn command_sections(command: &Command) -> Vec<(String, Rows)> {
+    let mut sections: Vec<(String, Rows)> = Vec::new();
+    for sub in command.get_subcommands() {
+        let title = sub.get_before_help().map_or_else(|| "Commands:".to_owned(), ToString::to_string);
+        let row = (sub.get_name().to_owned(), about(sub));
+        match sections.iter_mut().find(|(known, _)| *known == title) {
+            Some((_, rows)) => rows.push(row),
+            None => sections.push((title, vec![row])),
+        }
+    }
+    let mut headings: Vec<&str> = Vec::new();
+    for arg in command.get_arguments().filter(|arg| !arg.is_positional()) {
+        let heading = arg.get_help_heading().unwrap_or("Options");
+        if !headings.contains(&heading) {
+            headings.push(heading);
+        }
+    }
+    for heading in headings {
+        let (mut rows, aliases) = options_under(command, heading);
+        rows.extend(aliases);
+        sections.push((format!("{heading}:"), rows));
+    }
+    let arguments: Rows = command.get_positionals().map(|arg| (positional_name(arg), help(arg))).collect();
+    if !arguments.is_empty() {
+        sections.push(("Arguments:".to_owned(), arguments));
+    }
+    sections
+}
+
+fn options(command: &Command) -> (Rows, Rows) {
+    options_under(command, "Options")
+}
+
+/// Returns the options below a heading and, separately, their aliases.
+fn options_under(command: &Command, heading: &str) -> (Rows, Rows) {
+    let (mut rows, mut aliases) = (Rows::new(), Rows::new());
+    for arg in command.get_arguments().filter(|arg| !arg.is_positional() && !arg.is_hide_set()) {
+        if arg.get_help_heading().unwrap_or("Options") != heading {
+            continue;
+        }
+        let value = match arg.get_value_names() {
+            Some([name, ..]) if arg.get_action().takes_values() => Some(name.to_string()),
+            _ => None,
+        };
+        let long = arg.get_long().unwrap_or_default();
+        let with_value = |name: &str| match &value {
+            Some(value) => format!("{name}={value}"),
+            None => name.to_owned(),
+        };
+        let names = match (arg.get_short(), &value) {
+            (Some(short), Some(value)) => format!("-{short} {value}, --{long}={value}"),
+            (Some(short), None) => format!("-{short}, --{long}"),
+            (None, _) => with_value(&format!("--{long}")),
+        };
+        rows.push((names, help(arg)));
+        for alias in arg.get_visible_aliases().unwrap_or_default() {
+            aliases.push((with_value(&format!("--{alias}")), format!("Alias for '--{long}'")));
+        }
+    }
+    (rows, aliases)
+}
+
+fn has_options(command: &Command) -> bool {
+    command.get_arguments().any(|arg| !arg.is_positional() && !arg.is_hide_set())
+}
+
+fn about(command: &Command) -> String {
+    command.get_about().map(ToString::to_string).unwrap_or_default()
+}
+
+fn help(arg: &Arg) -> String {
+    arg.get_help().map(ToString::to_string).unwrap_or_default()
+}
+
+fn print_sections(output: &Output, sections: &[(String, Rows)]) {
+    let longest = sections.iter().flat_map(|(_, rows)| rows).map(|(name, _)| name.len() + 4).max().unwrap_or(0);
+    let column = longest.max(MINIMUM_COLUMN);
+    for (title, rows) in sections.iter().filter(|(_, rows)| !rows.is_empty()) {
+        output.line(" ".repeat(column));
+        output.line(format!("{title:<column$}"));
+        for (name, text) in rows {
+            let name = format!("  {name}");
+            output.line(format!("{name:<column$}{text}"));
+        }
+    }
+}

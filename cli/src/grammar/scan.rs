@@ -1,0 +1,294 @@
+//! Reads an argument list by dnf5's rules and brings it into one order that clap can take apart.
+//!
+//! dnf5 lets global options stand anywhere and a command's own options only after the command, and it has its own words
+//! for mistakes. Both differ from clap, so the arguments are looked at here against the definitions that clap holds;
+//! what is handed on has the global options first and every option in its long form.
+
+use clap::{Arg, Command};
+
+use super::{COMMAND_ALIASES, UsageError};
+
+/// Arguments in canonical order and the commands they name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scanned {
+    /// Canonical arguments, without the program's name.
+    pub arguments: Vec<String>,
+    /// Path of the command that was chosen: `["repo", "list"]`; empty when none was named.
+    pub path: Vec<String>,
+    /// Name of the last command as it was typed, for messages.
+    pub typed: String,
+    /// `-h` or `--help` was among the arguments.
+    pub help: bool,
+}
+
+/// A word that starts with a dash, taken apart.
+struct Option_<'a> {
+    /// As messages name it: `--best=1`, `-z`.
+    shown: String,
+    /// The definition.
+    arg: &'a Arg,
+    /// Whether it belongs to the program and not to a command.
+    global: bool,
+    /// The command in the path that owns it.
+    owner: usize,
+    value: Option<String>,
+}
+
+struct Scan<'a> {
+    program: &'a str,
+    root: &'a Command,
+    path: Vec<&'a Command>,
+    typed: String,
+    globals: Vec<String>,
+    /// Options of each command of the path.
+    options: Vec<Vec<String>>,
+    positionals: Vec<String>,
+    seen: Vec<&'a Arg>,
+    help: bool,
+    only_positionals: bool,
+}
+
+/// Scans `arguments` (without the program's name) against the definitions in `root`.
+///
+/// `program` is the name that messages use.
+pub fn scan(root: &Command, program: &str, arguments: &[String]) -> Result<Scanned, UsageError> {
+    let mut scan = Scan {
+        program,
+        root,
+        path: Vec::new(),
+        typed: program.to_owned(),
+        globals: Vec::new(),
+        options: Vec::new(),
+        positionals: Vec::new(),
+        seen: Vec::new(),
+        help: false,
+        only_positionals: false,
+    };
+    // Help wins over every mistake, wherever it stands.
+    let wants_help = arguments.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h");
+    let result = scan.walk(arguments).and_then(|()| if scan.help { Ok(()) } else { scan.check() });
+    match result {
+        Err(_) if wants_help => scan.help = true,
+        other => other?,
+    }
+    Ok(scan.finish())
+}
+
+impl<'a> Scan<'a> {
+    fn walk(&mut self, arguments: &[String]) -> Result<(), UsageError> {
+        let mut words = arguments.iter();
+        while let Some(word) = words.next() {
+            if self.only_positionals || !word.starts_with('-') || word.len() == 1 {
+                self.plain(word)?;
+            } else if word == "--" {
+                self.only_positionals = true;
+            } else if word.starts_with("--") {
+                let option = self.long(word)?;
+                self.take(option, &mut words)?;
+            } else {
+                self.short(word, &mut words)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn plain(&mut self, word: &str) -> Result<(), UsageError> {
+        let command = self.path.last().copied().unwrap_or(self.root);
+        if command.has_subcommands() && !self.only_positionals {
+            if self.path.is_empty()
+                && let Some((_, target)) = COMMAND_ALIASES.iter().find(|(alias, _)| *alias == word)
+            {
+                let mut command = self.root;
+                for name in target.split(' ') {
+                    if let Some(option) = name.strip_prefix("--") {
+                        let last = self.options.len() - 1;
+                        self.options[last].push(format!("--{option}"));
+                    } else if let Some(next) = command.find_subcommand(name) {
+                        command = next;
+                        self.enter(next);
+                    }
+                }
+                word.clone_into(&mut self.typed);
+                return Ok(());
+            }
+            if let Some(next) = command.get_subcommands().find(|next| next.get_name() == word) {
+                self.enter(next);
+                word.clone_into(&mut self.typed);
+                return Ok(());
+            }
+            return Err(self.unknown(word, self.path.is_empty()));
+        }
+        if command.get_positionals().next().is_none() {
+            return Err(self.unknown(word, false));
+        }
+        self.positionals.push(word.to_owned());
+        Ok(())
+    }
+
+    fn enter(&mut self, command: &'a Command) {
+        self.path.push(command);
+        self.options.push(Vec::new());
+    }
+
+    /// Finds an option in the commands of the path, the innermost first, then among the global ones.
+    fn find(&self, test: impl Fn(&Arg) -> bool) -> Option<(&'a Arg, bool, usize)> {
+        for (owner, command) in self.path.iter().copied().enumerate().rev() {
+            if let Some(arg) = command.get_opts_and_flags().find(|arg| test(arg)) {
+                return Some((arg, false, owner));
+            }
+        }
+        self.root.get_opts_and_flags().find(|arg| test(arg)).map(|arg| (arg, true, 0))
+    }
+
+    fn long(&self, word: &str) -> Result<Option_<'a>, UsageError> {
+        let body = &word[2..];
+        let (name, value) = match body.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (body, None),
+        };
+        match self.find(|arg| has_long(arg, name)) {
+            Some((arg, global, owner)) => Ok(Option_ { shown: word.to_owned(), arg, global, owner, value }),
+            None => Err(self.unknown(word, false)),
+        }
+    }
+
+    fn short(&mut self, word: &str, words: &mut std::slice::Iter<'_, String>) -> Result<(), UsageError> {
+        let mut letters = word[1..].char_indices();
+        while let Some((at, letter)) = letters.next() {
+            let shown = format!("-{letter}");
+            let Some((arg, global, owner)) = self.find(|arg| arg.get_short() == Some(letter)) else {
+                return Err(self.unknown(&shown, false));
+            };
+            let mut option = Option_ { shown, arg, global, owner, value: None };
+            if !takes_value(arg) {
+                self.take(option, words)?;
+                continue;
+            }
+            // The rest of the word is the value: `-xfoo` and `-x=foo` are the same.
+            let rest = &word[1 + at + letter.len_utf8()..];
+            let rest = rest.strip_prefix('=').unwrap_or(rest);
+            if !rest.is_empty() {
+                option.value = Some(rest.to_owned());
+            }
+            return self.take(option, words);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, option: Option_<'a>, words: &mut std::slice::Iter<'_, String>) -> Result<(), UsageError> {
+        let Option_ { shown, arg, global, owner, mut value } = option;
+        let with_value = takes_value(arg);
+        if value.is_some() && !with_value {
+            return Err(UsageError::UnexpectedValue { argument: shown });
+        }
+        if with_value && value.is_none() {
+            let next = words.next().ok_or_else(|| UsageError::MissingValue { argument: shown.clone() })?;
+            value = Some(next.clone());
+        }
+        let long = arg.get_long().unwrap_or_default();
+        let command = if global { self.root } else { self.path[owner] };
+        if let Some(other) = self.seen.iter().find(|other| super::exclude_each_other(command, other, arg)) {
+            return Err(UsageError::NotTogether { argument: shown, other: first_name(other) });
+        }
+        self.seen.push(arg);
+        self.help |= long == "help" && global;
+        let text = match value {
+            Some(value) => format!("--{long}={value}"),
+            None => format!("--{long}"),
+        };
+        // A repeated switch is no mistake in dnf5; clap would complain.
+        let list = if global { &mut self.globals } else { &mut self.options[owner] };
+        if with_value || !list.contains(&text) {
+            list.push(text);
+        }
+        Ok(())
+    }
+
+    fn unknown(&self, argument: &str, maybe_command: bool) -> UsageError {
+        let name = argument.split_once('=').map_or(argument, |(name, _)| name);
+        let mut owners = Vec::new();
+        if name.len() > 1 && name.starts_with('-') {
+            collect_owners(self.root, "", &mut owners, &|arg| match name.strip_prefix("--") {
+                Some(long) => has_long(arg, long),
+                None => arg.get_short().is_some_and(|letter| name[1..].starts_with(letter)),
+            });
+        }
+        UsageError::Unknown {
+            argument: argument.to_owned(),
+            command: self.typed.clone(),
+            owners,
+            plugin: maybe_command.then(|| argument.to_owned()),
+        }
+    }
+
+    fn check(&self) -> Result<(), UsageError> {
+        let Some(command) = self.path.last() else {
+            let alone = ["version", "dump-main-config", "dump-repo-config", "dump-variables"];
+            let enough = self.seen.iter().any(|arg| arg.get_long().is_some_and(|long| alone.contains(&long)));
+            return if enough { Ok(()) } else { Err(UsageError::MissingCommand) };
+        };
+        if command.has_subcommands() {
+            return Err(UsageError::MissingCommand);
+        }
+        let needed = command.get_positionals().filter(|arg| arg.is_required_set());
+        for (index, arg) in needed.enumerate() {
+            if self.positionals.len() <= index {
+                let argument = super::positional_name(arg);
+                return Err(UsageError::MissingPositional { argument, command: self.typed.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Scanned {
+        let mut arguments = self.globals;
+        for (command, options) in self.path.iter().zip(self.options) {
+            arguments.push(command.get_name().to_owned());
+            arguments.extend(options);
+        }
+        if !self.positionals.is_empty() {
+            arguments.push("--".to_owned());
+            arguments.extend(self.positionals);
+        }
+        let path = self.path.iter().map(|command| command.get_name().to_owned()).collect();
+        let typed = if self.path.is_empty() { self.program.to_owned() } else { self.typed };
+        Scanned { arguments, path, typed, help: self.help }
+    }
+}
+
+fn collect_owners(command: &Command, path: &str, owners: &mut Vec<String>, test: &dyn Fn(&Arg) -> bool) {
+    for sub in command.get_subcommands() {
+        let path = format!("{path} {}", sub.get_name());
+        if sub.get_opts_and_flags().any(test) {
+            owners.push(path.trim_start().to_owned());
+        }
+        collect_owners(sub, &path, owners, test);
+    }
+}
+
+fn has_long(arg: &Arg, name: &str) -> bool {
+    arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|aliases| aliases.contains(&name))
+}
+
+fn takes_value(arg: &Arg) -> bool {
+    arg.get_action().takes_values()
+}
+
+fn first_name(arg: &Arg) -> String {
+    match (arg.get_short(), arg.get_long()) {
+        (Some(short), _) => format!("-{short}"),
+        (None, Some(long)) => format!("--{long}"),
+        (None, None) => arg.get_id().to_string(),
+    }
+}
+
+trait OptsAndFlags {
+    /// Options with and without value, without positional arguments.
+    fn get_opts_and_flags(&self) -> impl Iterator<Item = &Arg>;
+}
+
+impl OptsAndFlags for Command {
+    fn get_opts_and_flags(&self) -> impl Iterator<Item = &Arg> {
+        self.get_arguments().filter(|arg| !arg.is_positional())
+    }
+}

@@ -1,0 +1,77 @@
+//! The commands and their options as clap definitions.
+
+use clap::{ArgGroup, Command, FromArgMatches, Parser, Subcommand};
+
+use super::globals::GlobalArgs;
+use super::{Scanned, UsageError};
+use crate::commands;
+
+/// Everything that can stand on the command line.
+#[derive(Debug, Parser)]
+#[command(
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    subcommand_required = false,
+    about = "Package manager for rpm based systems",
+    long_about = "A package manager for rpm based systems that behaves as DNF5 does."
+)]
+struct Tree {
+    #[command(flatten)]
+    globals: GlobalArgs,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+/// The command that was chosen, with its arguments.
+#[derive(Debug, Clone, Subcommand)]
+#[allow(missing_docs, reason = "the names are the commands', which carry their own descriptions")]
+pub enum Action {
+    Install(commands::install::InstallArgs),
+    Upgrade(commands::upgrade::UpgradeArgs),
+    Remove(commands::remove::RemoveArgs),
+    DistroSync(commands::distro_sync::DistroSyncArgs),
+    Downgrade(commands::downgrade::DowngradeArgs),
+    Reinstall(commands::reinstall::ReinstallArgs),
+    Mark(commands::mark::MarkArgs),
+    Autoremove(commands::autoremove::AutoremoveArgs),
+    Provides(commands::provides::ProvidesArgs),
+    CheckUpgrade(commands::check_upgrade::CheckUpgradeArgs),
+    Leaves(commands::leaves::LeavesArgs),
+    Repoquery(commands::repoquery::RepoqueryArgs),
+    Search(commands::search::SearchArgs),
+    List(commands::list::ListArgs),
+    Info(commands::info::InfoArgs),
+    History(commands::history::HistoryArgs),
+    Repo(commands::repo::RepoArgs),
+    Clean(commands::clean::CleanArgs),
+    Download(commands::download::DownloadArgs),
+    Makecache(commands::makecache::MakecacheArgs),
+}
+
+/// Returns the definitions under the program's name.
+pub(super) fn command(program: &str) -> Command {
+    let pair = |id: &'static str, one: &'static str, two: &'static str| ArgGroup::new(id).args([one, two]);
+    <Tree as clap::CommandFactory>::command()
+        .name(program.to_owned())
+        .bin_name(program.to_owned())
+        .group(pair("best_or_not", "best", "no_best"))
+        .group(pair("vendors", "allow_vendor_change", "no_allow_vendor_change"))
+}
+
+/// Takes scanned arguments apart.
+///
+/// What can be wrong was found by the scan; a complaint of clap is passed on in its own words.
+pub fn parse(root: Command, scanned: &Scanned) -> Result<(GlobalArgs, Option<Action>), UsageError> {
+    let program = root.get_name().to_owned();
+    let words = std::iter::once(program).chain(scanned.arguments.iter().cloned());
+    let complaint = |error: clap::Error| {
+        let text = error.to_string();
+        let line = text.lines().next().unwrap_or_default();
+        UsageError::Other(line.strip_prefix("error: ").unwrap_or(line).to_owned())
+    };
+    let matches = root.try_get_matches_from(words).map_err(complaint)?;
+    let tree = Tree::from_arg_matches(&matches).map_err(complaint)?;
+    let globals = GlobalArgs::of_matches(&matches).map_err(complaint)?;
+    Ok((globals, tree.action))
+}

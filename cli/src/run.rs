@@ -1,0 +1,104 @@
+//! From a command line to an exit status.
+
+use std::sync::Arc;
+
+use clap::Command;
+
+use crate::context::{CommandResult, Context, Failure};
+use crate::environment::Environment;
+use crate::face::Face;
+use crate::grammar::{self, Action, GlobalArgs, Scanned, UsageError};
+use crate::output::{ColorWhen, Output};
+use crate::{commands, version};
+
+/// Runs the program with its arguments, the program's name first, and returns the exit status.
+pub fn run(arguments: Vec<String>, environment: Environment, mut output: Output) -> u8 {
+    let argv0 = arguments.first().cloned().unwrap_or_default();
+    let Face::Dnf5 { program } = Face::of_program(&argv0) else {
+        output.error("oxidnf was called as tdnf. Its tdnf face is not built yet; call it as dnf5 or oxidnf.");
+        return 1;
+    };
+    let root = grammar::command(program);
+    let scanned = match grammar::scan(&root, program, arguments.get(1..).unwrap_or_default()) {
+        Ok(scanned) => scanned,
+        Err(error) => return Failure::Usage(error).print(&output),
+    };
+    if scanned.help {
+        grammar::print_help(&output, &root, &scanned.path);
+        output.flush();
+        return 0;
+    }
+    let options = known_options(&root, &scanned);
+    let parsed = grammar::parse(root, &scanned).and_then(|(globals, action)| {
+        check_before_start(action.as_ref())?;
+        Ok((globals, action))
+    });
+    let (globals, action) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return Failure::Usage(error).print(&output),
+    };
+    output.set_quiet(globals.quiet);
+    if let Some(color) = &globals.color {
+        let Some(when) = ColorWhen::parse(color) else {
+            output.error(format!("OptionValueNotAllowedError: Enum option value \"{color}\" not allowed"));
+            return 1;
+        };
+        output.set_color(when);
+    }
+    let mut cx = Context { output: Arc::new(output), globals, environment, arguments, options };
+    let status = match start(&mut cx, action) {
+        Ok(status) => status,
+        Err(failure) => failure.print(&cx.output),
+    };
+    cx.output.flush();
+    status
+}
+
+fn start(cx: &mut Context, action: Option<Action>) -> CommandResult {
+    if cx.globals.version {
+        let plugins: Vec<String> = oxidnf_plugins::all().iter().map(|plugin| plugin.name().to_owned()).collect();
+        version::print(&cx.output, &plugins);
+        return Ok(0);
+    }
+    if cx.globals.dump_main_config || cx.globals.dump_variables || !cx.globals.dump_repo_config.is_empty() {
+        commands::dump::run(cx)?;
+    }
+    match action {
+        Some(action) => commands::run(cx, action),
+        None => Ok(0),
+    }
+}
+
+/// Finds mistakes that need no session.
+fn check_before_start(action: Option<&Action>) -> Result<(), UsageError> {
+    match action {
+        Some(Action::Remove(args)) => args.check(),
+        Some(Action::Repoquery(args)) => args.check(),
+        Some(Action::Clean(args)) => args.check(),
+        Some(Action::Download(args)) => args.check(),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the long names of global options and of those of the commands in the path.
+fn known_options(root: &Command, scanned: &Scanned) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut command = root;
+    let mut add = |command: &Command| {
+        names.extend(command.get_arguments().filter_map(|arg| arg.get_long()).map(str::to_owned));
+    };
+    add(command);
+    for name in &scanned.path {
+        let Some(next) = command.find_subcommand(name) else { break };
+        command = next;
+        add(command);
+    }
+    names
+}
+
+impl GlobalArgs {
+    /// Tells whether something is printed that needs no command.
+    pub fn prints_without_command(&self) -> bool {
+        self.version || self.dump_main_config || self.dump_variables || !self.dump_repo_config.is_empty()
+    }
+}

@@ -1,0 +1,163 @@
+//! Man pages: names, synopsis and options from the grammar, the rest from hand-written prose.
+
+use clap::{Arg, Command};
+use clap_mangen::Man;
+
+use crate::prose;
+
+/// Hand-written descriptions, by command.
+const PROSE: &[(&str, &str)] = &[
+    ("oxidnf", include_str!("../prose/oxidnf.md")),
+    ("autoremove", include_str!("../prose/autoremove.md")),
+    ("check-upgrade", include_str!("../prose/check-upgrade.md")),
+    ("clean", include_str!("../prose/clean.md")),
+    ("distro-sync", include_str!("../prose/distro-sync.md")),
+    ("downgrade", include_str!("../prose/downgrade.md")),
+    ("download", include_str!("../prose/download.md")),
+    ("history", include_str!("../prose/history.md")),
+    ("info", include_str!("../prose/info.md")),
+    ("install", include_str!("../prose/install.md")),
+    ("leaves", include_str!("../prose/leaves.md")),
+    ("list", include_str!("../prose/list.md")),
+    ("makecache", include_str!("../prose/makecache.md")),
+    ("mark", include_str!("../prose/mark.md")),
+    ("provides", include_str!("../prose/provides.md")),
+    ("reinstall", include_str!("../prose/reinstall.md")),
+    ("remove", include_str!("../prose/remove.md")),
+    ("repo", include_str!("../prose/repo.md")),
+    ("repoquery", include_str!("../prose/repoquery.md")),
+    ("search", include_str!("../prose/search.md")),
+    ("upgrade", include_str!("../prose/upgrade.md")),
+];
+
+/// Returns the names of all pages with their text.
+pub(crate) fn all(root: &Command) -> Vec<(String, String)> {
+    let program = root.get_name().to_owned();
+    let mut pages = vec![(program.clone(), main_page(root))];
+    for command in root.get_subcommands() {
+        let name = format!("{program}-{}", command.get_name());
+        let text = command_page(&program, &name, command);
+        pages.push((name, text));
+    }
+    pages
+}
+
+fn main_page(root: &Command) -> String {
+    let mut page = head("oxidnf", &about(root));
+    page.push_str(".SH SYNOPSIS\n.B oxidnf\n[GLOBAL OPTIONS] COMMAND ...\n");
+    let (description, sections) = prose::split(prose_of("oxidnf"));
+    page.push_str(&format!(".SH DESCRIPTION\n{}", prose::to_roff(description)));
+    page.push_str(".SH COMMANDS\n");
+    for command in root.get_subcommands() {
+        page.push_str(&format!(".TP\n\\fBoxidnf\\-{}\\fR(8)\n", prose::escape(command.get_name())));
+        page.push_str(&format!("{}\n", prose::escape(&about(command))));
+    }
+    page.push_str(&options(root));
+    page.push_str(&prose::to_roff(sections));
+    page
+}
+
+fn command_page(program: &str, name: &str, command: &Command) -> String {
+    let mut page = head(name, &about(command));
+    page.push_str(".SH SYNOPSIS\n");
+    let with_sub: Vec<&Command> = command.get_subcommands().collect();
+    if with_sub.is_empty() {
+        page.push_str(&synopsis(program, command.get_name(), command));
+    }
+    for sub in &with_sub {
+        page.push_str(&synopsis(program, &format!("{} {}", command.get_name(), sub.get_name()), sub));
+    }
+    let (description, sections) = prose::split(prose_of(command.get_name()));
+    page.push_str(&format!(".SH DESCRIPTION\n{}", prose::to_roff(description)));
+    if has_options(command) {
+        page.push_str(&options(command));
+    }
+    for sub in with_sub {
+        page.push_str(&format!(".SH {} {}\n", upper(command.get_name()), upper(sub.get_name())));
+        page.push_str(&format!("{}\n", prose::escape(&about(sub))));
+        // Its options stand below its own heading.
+        page.push_str(&options(sub).replace(".SH OPTIONS\n", ""));
+    }
+    page.push_str(&prose::to_roff(sections));
+    page.push_str(".SH SEE ALSO\n\\fBoxidnf\\fR(8), which describes the global options\n");
+    page
+}
+
+fn head(name: &str, about: &str) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    format!(
+        ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n.TH {} 8 \"\" \"oxidnf {version}\" \"System administration\"\n.SH NAME\n{} \\- {}\n",
+        upper(name),
+        prose::escape(name),
+        prose::escape(about)
+    )
+}
+
+fn synopsis(program: &str, path: &str, command: &Command) -> String {
+    let options = if has_options(command) { " [OPTIONS]" } else { "" };
+    let positionals: String = command.get_positionals().map(positional).collect();
+    format!(
+        "\\fB{}\\fR [GLOBAL OPTIONS] \\fB{}\\fR{options}{}\n.br\n",
+        prose::escape(program),
+        prose::escape(path),
+        prose::escape(&positionals)
+    )
+}
+
+fn positional(arg: &Arg) -> String {
+    let name = match arg.get_value_names() {
+        Some([name, ..]) => name.to_string(),
+        _ => arg.get_id().to_string(),
+    };
+    match (arg.is_required_set(), arg.get_action().takes_values()) {
+        (true, _) => format!(" {name}..."),
+        (false, _) => format!(" [{name}...]"),
+    }
+}
+
+fn options(command: &Command) -> String {
+    let man = Man::new(command.clone());
+    let mut text = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = man.render_options_section(&mut text);
+    let text = String::from_utf8_lossy(&text).into_owned();
+    // The quoting macros are defined once, at the head of the page.
+    text.lines().filter(|line| !line.starts_with(".ie ") && !line.starts_with(".el ")).fold(
+        String::new(),
+        |mut all, line| {
+            all.push_str(line);
+            all.push('\n');
+            all
+        },
+    )
+}
+
+fn has_options(command: &Command) -> bool {
+    command.get_arguments().any(|arg| !arg.is_positional())
+}
+
+fn about(command: &Command) -> String {
+    command.get_about().map(ToString::to_string).unwrap_or_default()
+}
+
+fn upper(text: &str) -> String {
+    prose::escape(&text.to_uppercase())
+}
+
+fn prose_of(name: &str) -> &'static str {
+    PROSE.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_prose() {
+        let root = oxidnf_cli::grammar::command("oxidnf");
+        for command in root.get_subcommands() {
+            assert!(!prose_of(command.get_name()).is_empty(), "{} has no prose", command.get_name());
+        }
+        assert_eq!(PROSE.len(), root.get_subcommands().count() + 1);
+    }
+}
