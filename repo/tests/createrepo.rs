@@ -362,3 +362,20 @@ fn number_of_threads_makes_no_difference() {
     };
     assert_eq!(build(1), build(4));
 }
+
+#[test]
+fn changelogs_are_found() {
+    let odd = "fcdf8c3f9bea430d0647218a4b9aea722c1b6b8e897e376b4fac794fd7ba6907".to_owned();
+    let changelogs = metadata("zstd").changelogs(&[odd.clone()].into(), THREADS).expect("searches");
+    assert_eq!(changelogs.len(), 1);
+    assert_eq!(changelogs[0].pkgid, odd);
+    let entries: Vec<(&str, i64, &str)> =
+        changelogs[0].entries.iter().map(|entry| (entry.author.as_str(), entry.date, entry.text.as_str())).collect();
+    assert_eq!(
+        entries,
+        [
+            ("Other <o@example.org> - 2:1.0~rc1-2", 1_767_182_400, "- Older"),
+            ("Pack Ager <pack@example.org> - 2:1.0~rc1-3", 1_767_268_800, "- Fix <this> & that\n- Two"),
+        ]
+    );
+}

@@ -5,6 +5,7 @@ mod entity;
 pub mod error;
 pub mod filelists;
 mod glob;
+pub mod other;
 mod primary;
 pub mod repomd;
 mod scan;
@@ -22,6 +23,7 @@ use crate::decompress::{Decompressor, Limits};
 pub use comps::Comps;
 pub use error::{MetadataError, XmlError};
 pub use filelists::{PathOwner, PathQuery};
+pub use other::{ChangelogEntry, PackageChangelog};
 pub use repomd::{Record, Repomd};
 pub use updateinfo::Advisory;
 
