@@ -34,13 +34,27 @@ impl Glob {
         &self.pattern[..end.unwrap_or(self.pattern.len())]
     }
 
+    /// Returns what every matching text ends with, but for case.
+    fn suffix(&self) -> &[u8] {
+        // What stands after the last special character; a bracket could hold any of the others.
+        let special = |byte: &u8| matches!(byte, b'*' | b'?' | b'[' | b']' | b'\\');
+        &self.pattern[self.pattern.iter().rposition(special).map_or(0, |at| at + 1)..]
+    }
+
     /// Tells whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
-        if self.icase {
-            matches(&self.pattern, text.to_ascii_lowercase().as_bytes())
-        } else {
-            matches(&self.pattern, text.as_bytes())
+        self.matches_bytes(text.as_bytes())
+    }
+
+    /// Tells whether the whole text matches.
+    pub fn matches_bytes(&self, text: &[u8]) -> bool {
+        let suffix = self.suffix();
+        // Most texts of a large set are turned away here.
+        let Some(end) = text.len().checked_sub(suffix.len()) else { return false };
+        if !text[end..].eq_ignore_ascii_case(suffix) {
+            return false;
         }
+        if self.icase { matches(&self.pattern, &text.to_ascii_lowercase()) } else { matches(&self.pattern, text) }
     }
 }
 
@@ -202,6 +216,10 @@ mod tests {
     #[case("[", "[", true)]
     #[case(r"a\*b", "a*b", true)]
     #[case(r"a\*b", "axb", false)]
+    #[case(r"a*\b", "axb", true)]
+    #[case("a[b]c", "abc", true)]
+    #[case("a[b", "a[b", true)]
+    #[case("a]b", "a]b", true)]
     #[case("/usr/*/foo", "/usr/share/x/foo", true)]
     #[case("*", ".hidden", true)]
     #[case("F*", "foo", false)]

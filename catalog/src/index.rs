@@ -76,6 +76,17 @@ impl Catalog {
         self.deps_between(name, name.saturating_add(1))
     }
 
+    /// Returns the dependencies on the name of a dependency.
+    pub(crate) fn deps_around(&self, dep: u32) -> Range<u32> {
+        let name = |dep: u32| self.store().u32(Section::Deps, dep as usize * DEP);
+        if dep >= self.deps() {
+            return 0..0;
+        }
+        let same = name(dep);
+        let start = (0..dep).rev().find(|other| name(*other) != same).map_or(0, |other| other + 1);
+        start..(dep + 1..self.deps()).find(|other| name(*other) != same).unwrap_or(self.deps())
+    }
+
     /// Returns the dependencies on names with numbers `from..to`.
     pub(crate) fn deps_between(&self, from: u32, to: u32) -> Range<u32> {
         let name = |dep: u32| self.store().u32(Section::Deps, dep as usize * DEP);

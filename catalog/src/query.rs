@@ -91,6 +91,27 @@ impl Matcher {
             Matcher::ContainsIcase(pattern) => text.to_ascii_lowercase().contains(pattern.as_str()),
         }
     }
+
+    /// Returns what every matching text starts with.
+    pub(crate) fn prefix(&self) -> &[u8] {
+        match self {
+            Matcher::Exact(pattern) => pattern.as_bytes(),
+            Matcher::Glob(glob) => glob.prefix(),
+            _ => &[],
+        }
+    }
+
+    /// As [`Matcher::matches`], for bytes.
+    pub(crate) fn matches_bytes(&self, text: &[u8]) -> bool {
+        match self {
+            Matcher::Exact(pattern) => text == pattern.as_bytes(),
+            Matcher::ExactIcase(pattern) => text.eq_ignore_ascii_case(pattern.as_bytes()),
+            Matcher::Glob(glob) => glob.matches_bytes(text),
+            Matcher::Contains(_) | Matcher::ContainsIcase(_) => {
+                str::from_utf8(text).is_ok_and(|text| self.matches(text))
+            }
+        }
+    }
 }
 
 /// A set of packages of a [`Sack`] that filters narrow.

@@ -84,14 +84,19 @@ impl PackageSet {
 
     /// Returns the packages by rising number.
     pub fn iter(&self) -> impl Iterator<Item = PackageId> + '_ {
-        self.words.iter().enumerate().flat_map(|(index, word)| {
-            let mut rest = *word;
-            std::iter::from_fn(move || {
-                let bit = (rest != 0).then(|| rest.trailing_zeros())?;
-                rest &= rest - 1;
-                Some(PackageId(index as u32 * 64 + bit))
-            })
-        })
+        self.words.iter().enumerate().flat_map(|(index, word)| bits(*word, index as u32 * 64))
+    }
+
+    /// Returns the packages numbered `start..end` by rising number.
+    pub fn iter_range(&self, start: u32, end: u32) -> impl Iterator<Item = PackageId> + '_ {
+        let first = (start / 64 * 64, start as usize / 64);
+        let words = self.words.get(first.1..(end as usize).div_ceil(64).min(self.words.len())).unwrap_or_default();
+        words
+            .iter()
+            .enumerate()
+            .flat_map(move |(index, word)| bits(*word, first.0 + index as u32 * 64))
+            .skip_while(move |id| id.0 < start)
+            .take_while(move |id| id.0 < end)
     }
 
     /// Returns the package with the lowest number.
@@ -127,6 +132,16 @@ impl PackageSet {
     pub fn is_subset(&self, other: &PackageSet) -> bool {
         self.words.iter().enumerate().all(|(index, word)| word & !other.words.get(index).copied().unwrap_or(0) == 0)
     }
+}
+
+/// Returns the packages of one word, of which the first has the number `base`.
+fn bits(word: u64, base: u32) -> impl Iterator<Item = PackageId> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        let bit = (rest != 0).then(|| rest.trailing_zeros())?;
+        rest &= rest - 1;
+        Some(PackageId(base + bit))
+    })
 }
 
 impl PartialEq for PackageSet {
@@ -173,6 +188,8 @@ mod tests {
             let (one, two) = (set(&a), set(&b));
             prop_assert_eq!(back(&one), a.clone());
             prop_assert_eq!(one.len(), a.len());
+            let part: BTreeSet<u32> = one.iter_range(70, 200).map(|id| id.0).collect();
+            prop_assert_eq!(part, a.range(70..200).copied().collect::<BTreeSet<u32>>());
             prop_assert_eq!(one.intersects(&two), !a.is_disjoint(&b));
             prop_assert_eq!(one.is_subset(&two), a.is_subset(&b));
             prop_assert_eq!(one == two, a == b);

@@ -163,7 +163,8 @@ impl<'s> Finder<'_, 's> {
                     return Some(found);
                 }
             }
-            if self.settings.forms.is_empty() && self.glob {
+            // No NEVRA holds a slash; patterns for files need not be tried on all of them.
+            if self.settings.forms.is_empty() && self.glob && !self.text.contains('/') {
                 let how = if self.settings.icase { Match::GlobIcase } else { Match::Glob };
                 let packages = self.query().filter_nevra(how, &[self.text]).into_packages();
                 if let Some(found) = self.found(packages, SpecForm::WholeNevra) {

@@ -1,6 +1,7 @@
 //! Filters over dependencies, and following them from package to package.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use oxidnf_core::reldep::{ReldepRef, Sense, ranges_overlap};
 use oxidnf_core::rich::RichDep;
@@ -184,11 +185,16 @@ impl<'s> Walk<'s> {
             if !self.looked_up.insert((own_start, provide)) {
                 continue;
             }
-            let [name, evr, sense] = own.catalog().dep_row(provide);
-            let (name, evr) = (own.catalog().text(name), own.catalog().text(evr));
-            let provide = ReldepRef { name, sense: Sense(sense), evr };
-            for (place, (_, catalog)) in self.sack.catalogs().enumerate() {
-                found.extend(matching(catalog, &provide).into_iter().map(|dep| (place, dep)));
+            let [name, _, _] = own.catalog().dep_row(provide);
+            let dep = own.catalog().dep(provide);
+            for (place, (start, catalog)) in self.sack.catalogs().enumerate() {
+                let mut add = |dep| found.push((place, dep));
+                if start == own_start && catalog.len() > 0 {
+                    // In the same catalog, the dependencies on the name stand around the provide itself.
+                    matching(catalog, name, catalog.deps_around(provide), &dep, &mut add);
+                } else if let Some(name) = catalog.find_string(dep.name.as_bytes()) {
+                    matching(catalog, name, catalog.deps_on(name), &dep, &mut add);
+                }
             }
         }
         for (place, dep) in found {
@@ -203,15 +209,16 @@ impl<'s> Walk<'s> {
     }
 }
 
-/// Returns the dependencies of a catalog that a provide overlaps.
-fn matching(catalog: &Catalog, provide: &ReldepRef<'_>) -> Vec<u32> {
-    let Some(name) = catalog.find_string(provide.name.as_bytes()) else { return Vec::new() };
-    let overlaps = |dep: &u32| {
-        let [_, evr, sense] = catalog.dep_row(*dep);
-        ranges_overlap((provide.sense, provide.evr), (Sense(sense), catalog.text(evr)))
-    };
-    let rich = catalog.rich_deps_on(name).filter(|dep| rich_matches(catalog.dep(*dep).name, provide));
-    catalog.deps_on(name).filter(overlaps).chain(rich).collect()
+/// Calls `add` with the dependencies of a catalog that a provide overlaps: among `deps`, which are all on its name, and
+/// among the rich ones that mention it.
+fn matching(catalog: &Catalog, name: u32, deps: Range<u32>, provide: &ReldepRef<'_>, add: &mut dyn FnMut(u32)) {
+    for dep in deps {
+        let [_, evr, sense] = catalog.dep_row(dep);
+        if ranges_overlap((provide.sense, provide.evr), (Sense(sense), catalog.text(evr))) {
+            add(dep);
+        }
+    }
+    catalog.rich_deps_on(name).filter(|dep| rich_matches(catalog.dep(*dep).name, provide)).for_each(add);
 }
 
 impl Query<'_> {
@@ -263,7 +270,7 @@ impl Sack {
             catalog.postings(relation, catalog.deps_between(names.start, names.end), |id, packages| {
                 let [name, evr, sense] = catalog.dep_row(id);
                 if last != Some(name) {
-                    (last, hit) = (Some(name), pattern.matches(catalog.text(name)));
+                    (last, hit) = (Some(name), pattern.matches_bytes(catalog.bytes(name)));
                 }
                 if hit && ranges_overlap((dep.sense, dep.evr), (Sense(sense), catalog.text(evr))) {
                     packages.for_each(|index| {

@@ -25,23 +25,20 @@ impl Sack {
             return;
         }
         // Directories that can match start with what stands before the first wildcard, up to the last slash.
-        let prefix = match pattern {
-            Matcher::Glob(glob) => glob.prefix(),
-            _ => &[],
-        };
+        let prefix = pattern.prefix();
         let fixed = &prefix[..prefix.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1)];
         for (start, catalog) in self.catalogs() {
             let dirs = catalog.strings_with_prefix(fixed);
-            let mut path = String::new();
+            let mut path = Vec::new();
             let mut known: Option<([u32; 2], bool)> = None;
             for [dir, name, package] in catalog.files_in(dirs).map(|place| catalog.indexed_file(place)) {
                 let hit = match known {
                     Some((of, hit)) if of == [dir, name] => hit,
                     _ => {
                         path.clear();
-                        path.push_str(catalog.text(dir));
-                        path.push_str(catalog.text(name));
-                        pattern.matches(&path)
+                        path.extend_from_slice(catalog.bytes(dir));
+                        path.extend_from_slice(catalog.bytes(name));
+                        pattern.matches_bytes(&path)
                     }
                 };
                 known = Some(([dir, name], hit));

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use oxidnf_core::evr::Evr;
 
@@ -30,17 +31,20 @@ impl<'s> Query<'s> {
 
     /// Calls `choose` with the packages of each name and architecture, newest first, and keeps what it leaves.
     fn by_name_arch(mut self, mut choose: impl FnMut(&mut Vec<PackageId>)) -> Self {
-        let mut groups: HashMap<(&str, &str), Vec<PackageId>> = HashMap::new();
-        for id in self.packages.iter() {
-            let package = self.sack.package(id);
-            groups.entry((package.name(), package.arch())).or_default().push(id);
-        }
-        self.packages = PackageSet::new();
-        for mut group in groups.into_values() {
-            group.sort_by(|one, two| compare(self.sack, *two, *one).then(one.cmp(two)));
+        let mut kept = PackageSet::new();
+        let mut group = Vec::new();
+        let runs = self.sack.runs(&self.packages);
+        for same in runs.chunk_by(|one, two| one.key == two.key) {
+            group.clear();
+            let members = same.iter().flat_map(|run| run.ids.clone()).map(PackageId);
+            group.extend(members.filter(|id| self.packages.contains(*id)));
+            if group.len() > 1 {
+                group.sort_by(|one, two| compare(self.sack, *two, *one).then(one.cmp(two)));
+            }
             choose(&mut group);
-            self.packages.extend(group);
+            kept.extend(group.iter().copied());
         }
+        self.packages = kept;
         self
     }
 
@@ -141,6 +145,33 @@ impl<'s> Query<'s> {
     pub fn filter_recent(self, since: u64) -> Self {
         let sack = self.sack;
         self.filter(|id| sack.package(id).build_time() > since)
+    }
+}
+
+/// Packages of one catalog with the same name and architecture.
+struct Run<'s> {
+    key: (&'s [u8], &'s [u8]),
+    ids: Range<u32>,
+}
+
+impl Sack {
+    /// Returns the runs that hold packages of a set, ordered by name and architecture.
+    fn runs(&self, packages: &PackageSet) -> Vec<Run<'_>> {
+        let mut runs: Vec<Run<'_>> = Vec::new();
+        for (start, catalog) in self.catalogs() {
+            let mut last = None;
+            for id in packages.iter_range(start, start + catalog.len()) {
+                let row = catalog.row(id.0 - start);
+                match runs.last_mut() {
+                    Some(run) if last == Some([row[0], row[1]]) => run.ids.end = id.0 + 1,
+                    _ => runs.push(Run { key: (catalog.bytes(row[0]), catalog.bytes(row[1])), ids: id.0..id.0 + 1 }),
+                }
+                last = Some([row[0], row[1]]);
+            }
+        }
+        // Each catalog is in order, so that there is little to do: a stable sort merges what is sorted.
+        runs.sort_by_key(|run| run.key);
+        runs
     }
 }
 
