@@ -285,7 +285,9 @@ mod tests {
         #[test]
         fn varints_round_trip(numbers in proptest::collection::vec(any::<u64>(), 0..20)) {
             let mut bytes = Vec::new();
-            numbers.iter().for_each(|number| put_varint(&mut bytes, *number));
+            for number in &numbers {
+                put_varint(&mut bytes, *number);
+            }
             let mut reader = Reader::new(&bytes);
             for number in numbers {
                 prop_assert_eq!(reader.varint(), number);

@@ -106,8 +106,8 @@ impl Catalog {
     }
 
     /// Calls `visit` with the dependencies of `deps` that some package has as `relation`, and their packages.
-    pub(crate) fn postings<'c>(
-        &'c self,
+    pub(crate) fn postings(
+        &self,
         relation: Relation,
         deps: Range<u32>,
         mut visit: impl FnMut(u32, &mut dyn Iterator<Item = u32>),
@@ -184,6 +184,13 @@ impl Catalog {
     pub(crate) fn indexed_file(&self, place: u32) -> [u32; 3] {
         let row = self.store().slice(Section::FileIndex, place as usize * DEP, DEP).unwrap_or_default();
         [0, 4, 8].map(|at| read_u32(row, at))
+    }
+
+    /// Returns the indexed files in a directory with last components numbered `from..to`.
+    pub(crate) fn files_named(&self, dir: u32, names: Range<u32>) -> Range<u32> {
+        let files = self.indexed_files();
+        let start = partition(files, |place| self.indexed_file(place)[..2] < [dir, names.start][..]);
+        start..partition(files, |place| self.indexed_file(place)[..2] < [dir, names.end][..]).max(start)
     }
 
     /// Returns the indexed files in directories with numbers `from..to`.

@@ -106,27 +106,27 @@ impl DepInterner {
 
 /// Numbers by hash, with open addressing; 0 is a free slot, others are numbers plus one.
 #[derive(Debug)]
-struct Table {
+pub(crate) struct Table {
     slots: Vec<u32>,
     used: usize,
     seed: u64,
 }
 
 impl Table {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         // The seed is random because the texts come from outside: nobody shall be able to make them collide.
         Table { slots: vec![0; 64], used: 0, seed: RandomState::new().build_hasher().finish() }
     }
 
-    fn grown(&self) -> Self {
+    pub(crate) fn grown(&self) -> Self {
         Table { slots: vec![0; self.slots.len() * 2], used: 0, seed: self.seed }
     }
 
-    fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.used * 4 > self.slots.len() * 3
     }
 
-    fn hash(&self, text: &[u8]) -> u64 {
+    pub(crate) fn hash(&self, text: &[u8]) -> u64 {
         let (words, tail) = text.as_chunks::<8>();
         let mut last = [0; 8];
         last[..tail.len()].copy_from_slice(tail);
@@ -139,7 +139,7 @@ impl Table {
         fold(fold(self.seed, first), u64::from(words[2]))
     }
 
-    fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
+    pub(crate) fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
         loop {
@@ -151,7 +151,7 @@ impl Table {
         }
     }
 
-    fn insert(&mut self, hash: u64, id: u32) {
+    pub(crate) fn insert(&mut self, hash: u64, id: u32) {
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
         while self.slots[slot] != 0 {

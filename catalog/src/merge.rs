@@ -1,12 +1,13 @@
 //! One numbering for the strings, dependencies, texts and packages of several parts.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::num::NonZeroUsize;
 
 use oxidnf_core::evr::vercmp;
 use oxidnf_core::rich::RichDep;
 
 use crate::error::CatalogError;
-use crate::intern::Interner;
+use crate::intern::{Interner, Table};
 use crate::part::{Part, PartRow};
 
 /// Something in a part: the part's place and the number there.
@@ -90,12 +91,7 @@ impl<'p> Merged<'p> {
     }
 }
 
-/// Text with its first bytes as a number, which decides most comparisons without looking at the text.
-struct Keyed {
-    prefix: u64,
-    source: Source,
-}
-
+/// Returns the first bytes as a number, which decides most comparisons without looking at the text.
 fn prefix(text: &[u8]) -> u64 {
     let mut first = [0; 8];
     let len = text.len().min(8);
@@ -107,23 +103,74 @@ fn merge_strings(parts: &[Part]) -> Result<(Vec<Source>, Vec<Vec<u32>>), Catalog
     let text = |source: Source| parts[source.part as usize].strings.get(source.id);
     let total: usize = parts.iter().map(|part| part.strings.len()).sum();
     u32::try_from(total).map_err(|_| CatalogError::TooLarge("strings"))?;
-    let mut all = Vec::with_capacity(total);
+    let mut distinct = Distinct::default();
+    let mut map: Vec<Vec<u32>> = Vec::with_capacity(parts.len());
     for (part, strings) in (0..).zip(parts.iter().map(|part| &part.strings)) {
         let ids = 0..strings.len() as u32;
-        all.extend(ids.map(|id| Keyed { prefix: prefix(strings.get(id)), source: Source { part, id } }));
+        map.push(ids.map(|id| distinct.add(Source { part, id }, strings.get(id), text)).collect());
     }
-    all.sort_unstable_by(|one, two| one.prefix.cmp(&two.prefix).then_with(|| text(one.source).cmp(text(two.source))));
-    let mut map: Vec<Vec<u32>> = parts.iter().map(|part| vec![0; part.strings.len()]).collect();
-    let mut distinct: Vec<Source> = Vec::new();
-    let mut last = None;
-    for Keyed { prefix, source } in all {
-        if last.is_none_or(|(last_prefix, last)| last_prefix != prefix || text(last) != text(source)) {
-            distinct.push(source);
-            last = Some((prefix, source));
+    let Distinct { sources, .. } = distinct;
+    let mut keyed: Vec<(u64, u32)> = (0..).zip(&sources).map(|(at, source)| (prefix(text(*source)), at)).collect();
+    sort_on_threads(&mut keyed, |one, two| {
+        let texts = || text(sources[one.1 as usize]).cmp(text(sources[two.1 as usize]));
+        one.0.cmp(&two.0).then_with(texts)
+    });
+    let mut places = vec![0; sources.len()];
+    for (place, (_, at)) in (0..).zip(&keyed) {
+        places[*at as usize] = place;
+    }
+    for string in map.iter_mut().flatten() {
+        *string = places[*string as usize];
+    }
+    Ok((keyed.into_iter().map(|(_, at)| sources[at as usize]).collect(), map))
+}
+
+/// Texts of several parts, each once.
+struct Distinct {
+    sources: Vec<Source>,
+    table: Table,
+}
+
+impl Default for Distinct {
+    fn default() -> Self {
+        Distinct { sources: Vec::new(), table: Table::new() }
+    }
+}
+
+impl Distinct {
+    /// Returns the number of a text, which is the next one if it is new.
+    fn add<'p>(&mut self, source: Source, text: &[u8], read: impl Fn(Source) -> &'p [u8]) -> u32 {
+        let hash = self.table.hash(text);
+        if let Some(known) = self.table.find(hash, |number| read(self.sources[number as usize]) == text) {
+            return known;
         }
-        map[source.part as usize][source.id as usize] = distinct.len() as u32 - 1;
+        let number = self.sources.len() as u32;
+        self.sources.push(source);
+        self.table.insert(hash, number);
+        if self.table.is_full() {
+            let mut table = self.table.grown();
+            for (number, source) in (0..).zip(&self.sources) {
+                table.insert(table.hash(read(*source)), number);
+            }
+            self.table = table;
+        }
+        number
     }
-    Ok((distinct, map))
+}
+
+/// Sorts pieces on several threads, then merges them; for many values only.
+fn sort_on_threads<T: Send>(values: &mut [T], order: impl Fn(&T, &T) -> Ordering + Sync) {
+    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(4);
+    if values.len() > 10_000 && threads > 1 {
+        let piece = values.len().div_ceil(threads);
+        std::thread::scope(|scope| {
+            for piece in values.chunks_mut(piece) {
+                scope.spawn(|| piece.sort_unstable_by(&order));
+            }
+        });
+    }
+    // A stable sort finds the sorted pieces and merges them.
+    values.sort_by(order);
 }
 
 fn merge_deps(parts: &[Part], string_map: &[Vec<u32>]) -> (Vec<[u32; 3]>, Vec<Vec<u32>>) {
@@ -133,7 +180,7 @@ fn merge_deps(parts: &[Part], string_map: &[Vec<u32>]) -> (Vec<[u32; 3]>, Vec<Ve
             all.push(([strings[*name as usize], strings[*evr as usize], *sense], Source { part: number, id }));
         }
     }
-    all.sort_unstable_by_key(|(dep, _)| *dep);
+    sort_on_threads(&mut all, |(one, _), (two, _)| one.cmp(two));
     let mut map: Vec<Vec<u32>> = parts.iter().map(|part| vec![0; part.deps.all().len()]).collect();
     let mut distinct: Vec<[u32; 3]> = Vec::new();
     for (dep, source) in all {
@@ -164,7 +211,7 @@ fn order_packages(parts: &[Part], string_map: &[Vec<u32>]) -> Result<Vec<Source>
             let texts = [(row_a.version, row_b.version), (row_a.release, row_b.release)]
                 .map(|(one, two)| (a.strings.get(one), b.strings.get(two)));
             let version = texts.iter().map(|(one, two)| vercmp(one, two)).find(|order| order.is_ne());
-            let order = row_a.epoch.cmp(&row_b.epoch).then(version.unwrap_or(std::cmp::Ordering::Equal));
+            let order = row_a.epoch.cmp(&row_b.epoch).then(version.unwrap_or(Ordering::Equal));
             order.then_with(|| texts.iter().map(|(one, _)| one).cmp(texts.iter().map(|(_, two)| two)))
         })
     });
@@ -189,8 +236,10 @@ impl TextPlan {
         let arenas: Vec<&Interner> = parts.iter().map(of).collect();
         let mut plan =
             TextPlan { order: Vec::new(), places: arenas.iter().map(|texts| vec![0; texts.len()]).collect() };
-        // One part holds no text twice.
-        let mut seen: Option<HashMap<&[u8], u32>> = (parts.len() > 1).then(HashMap::new);
+        let text = |source: Source| arenas[source.part as usize].get(source.id);
+        let mut distinct = Distinct::default();
+        // The places of the distinct texts.
+        let mut distinct_places = Vec::new();
         let mut end = 0_u32;
         for (part, id) in used {
             let Some(id) = id.checked_sub(1) else { continue };
@@ -198,18 +247,21 @@ impl TextPlan {
             if *place != 0 {
                 continue;
             }
-            let text = arenas[part as usize].get(id);
-            if let Some(known) = seen.as_ref().and_then(|seen| seen.get(text)) {
-                *place = *known;
-                continue;
+            let source = Source { part, id };
+            // One part holds no text twice.
+            if parts.len() > 1 {
+                let number = distinct.add(source, text(source), text) as usize;
+                if let Some(known) = distinct_places.get(number) {
+                    *place = *known;
+                    continue;
+                }
+                distinct_places.push(end + 1);
             }
             *place = end + 1;
-            if let Some(seen) = &mut seen {
-                seen.insert(text, end + 1);
-            }
-            plan.order.push(Source { part, id });
-            let len = u32::try_from(text.len()).ok().and_then(|len| end.checked_add(len)?.checked_add(11));
-            end = len.ok_or(CatalogError::TooLarge("texts"))? - 11 + varint_len(text.len() as u64);
+            plan.order.push(source);
+            let len = text(source).len() as u64;
+            let len = u32::try_from(len).ok().and_then(|text| text.checked_add(varint_len(len)));
+            end = len.and_then(|len| end.checked_add(len)).ok_or(CatalogError::TooLarge("texts"))?;
         }
         Ok(plan)
     }

@@ -95,6 +95,7 @@ impl Excludes {
     pub const NONE: Excludes = Excludes(0);
 
     /// Leaves one kind out.
+    #[must_use]
     pub const fn without(self, kind: ExcludeKind) -> Self {
         Excludes(self.0 & !(1 << kind as u8))
     }

@@ -189,7 +189,7 @@ impl<'s> Walk<'s> {
             let dep = own.catalog().dep(provide);
             for (place, (start, catalog)) in self.sack.catalogs().enumerate() {
                 let mut add = |dep| found.push((place, dep));
-                if start == own_start && catalog.len() > 0 {
+                if start == own_start && !catalog.is_empty() {
                     // In the same catalog, the dependencies on the name stand around the provide itself.
                     matching(catalog, name, catalog.deps_around(provide), &dep, &mut add);
                 } else if let Some(name) = catalog.find_string(dep.name.as_bytes()) {

@@ -1,6 +1,9 @@
 //! Filters over paths.
 
+use std::ops::Range;
+
 use super::{Match, Matcher, Query};
+use crate::catalog::Catalog;
 use crate::sack::Sack;
 use crate::set::{PackageId, PackageSet};
 
@@ -24,28 +27,39 @@ impl Sack {
             found.union(&self.owners(path));
             return;
         }
-        // Directories that can match start with what stands before the first wildcard, up to the last slash.
         let prefix = pattern.prefix();
-        let fixed = &prefix[..prefix.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1)];
+        let (dir, name) = prefix.split_at(prefix.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1));
         for (start, catalog) in self.catalogs() {
-            let dirs = catalog.strings_with_prefix(fixed);
-            let mut path = Vec::new();
-            let mut known: Option<([u32; 2], bool)> = None;
-            for [dir, name, package] in catalog.files_in(dirs).map(|place| catalog.indexed_file(place)) {
-                let hit = match known {
-                    Some((of, hit)) if of == [dir, name] => hit,
-                    _ => {
-                        path.clear();
-                        path.extend_from_slice(catalog.bytes(dir));
-                        path.extend_from_slice(catalog.bytes(name));
-                        pattern.matches_bytes(&path)
-                    }
-                };
-                known = Some(([dir, name], hit));
-                if hit && package < catalog.len() {
-                    found.insert(PackageId(start + package));
-                }
+            let mut add = |package| found.insert(PackageId(start + package));
+            // A path with the prefix has it in its directory, or is in the prefix's directory and has the rest in its
+            // last component.
+            let dirs = catalog.strings_with_prefix(prefix);
+            matching(catalog, pattern, catalog.files_in(dirs), &mut add);
+            if let Some(dir) = catalog.find_string(dir).filter(|_| !name.is_empty()) {
+                let names = catalog.strings_with_prefix(name);
+                matching(catalog, pattern, catalog.files_named(dir, names), &mut add);
             }
+        }
+    }
+}
+
+/// Calls `add` with the owners of the files at `places` of the index whose paths match.
+fn matching(catalog: &Catalog, pattern: &Matcher, places: Range<u32>, add: &mut dyn FnMut(u32) -> bool) {
+    let mut path = Vec::new();
+    let mut known: Option<([u32; 2], bool)> = None;
+    for [dir, name, package] in places.map(|place| catalog.indexed_file(place)) {
+        let hit = match known {
+            Some((of, hit)) if of == [dir, name] => hit,
+            _ => {
+                path.clear();
+                path.extend_from_slice(catalog.bytes(dir));
+                path.extend_from_slice(catalog.bytes(name));
+                pattern.matches_bytes(&path)
+            }
+        };
+        known = Some(([dir, name], hit));
+        if hit && package < catalog.len() {
+            add(package);
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{Comparison, Query};
 use crate::sack::Sack;
 use crate::set::{PackageId, PackageSet};
 
-impl<'s> Query<'s> {
+impl Query<'_> {
     /// Keeps packages whose version compares so with one of the given ones; a missing release is lower than any.
     pub fn filter_evr(self, how: Comparison, evrs: &[Evr<'_>]) -> Self {
         let sack = self.sack;

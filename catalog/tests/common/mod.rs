@@ -91,7 +91,9 @@ impl Owned {
 
 pub(crate) fn builder(records: &[Owned]) -> CatalogBuilder {
     let mut builder = CatalogBuilder::new();
-    records.iter().for_each(|record| builder.package(&record.record()).expect("complete"));
+    for record in records {
+        builder.package(&record.record()).expect("complete");
+    }
     builder
 }
 
