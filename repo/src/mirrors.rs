@@ -1,5 +1,6 @@
 //! Lists of mirrors: reading them, and the order in which mirrors are tried.
 
+use oxidnf_core::conf::Vars;
 use reqwest::Url;
 
 use crate::fetch::url::{parse, redact};
@@ -56,30 +57,34 @@ pub enum MirrorList {
     Metalink,
 }
 
-/// Reads a mirror list: a location on each line, `#` starts a comment.
+/// Reads a mirror list: a location on each line, `#` starts a comment, variables are replaced.
 ///
 /// Servers answer with a metalink document where one line too many was configured, so that is recognised.
-pub fn parse_mirrorlist(text: &str) -> MirrorList {
+pub fn parse_mirrorlist(text: &str, vars: &Vars) -> MirrorList {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.starts_with("<?xml") || text.starts_with("<metalink") {
         return MirrorList::Metalink;
     }
     let lines = text.lines().map(str::trim).filter(|line| line.contains("://") || line.starts_with('/'));
-    MirrorList::Plain(from_locations(lines.filter(|line| !line.starts_with('#'))))
+    let lines: Vec<String> = lines.filter(|line| !line.starts_with('#')).map(|line| vars.substitute(line)).collect();
+    MirrorList::Plain(from_locations(lines.iter().map(String::as_str)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use oxidnf_core::conf::VarPriority;
 
     #[test]
     fn reads_mirror_lists() {
-        let text = "# comment http://no\n\nhttp://a/x/\n  https://b:81/y\nftp://c/\nnonsense\n/srv/z\nhttp://a/x/\r\n";
-        let MirrorList::Plain(mirrors) = parse_mirrorlist(text) else { panic!("a plain list") };
+        let text = "# comment http://no\n\nhttp://a/$v/\n  https://b:81/y\nftp://c/\nnonsense\n/srv/z\nhttp://a/x/\r\n";
+        let mut vars = Vars::new();
+        vars.set("v", "x", VarPriority::Runtime);
+        let MirrorList::Plain(mirrors) = parse_mirrorlist(text, &vars) else { panic!("a plain list") };
         let shown: Vec<_> = mirrors.iter().map(Mirror::location).collect();
         assert_eq!(shown, ["http://a/x/", "https://b:81/y", "file:///srv/z"]);
         let hosts: Vec<_> = mirrors.iter().map(|mirror| &*mirror.host).collect();
         assert_eq!(hosts, ["a:80", "b:81", ""]);
-        assert_eq!(parse_mirrorlist("\n<?xml version='1.0'?>"), MirrorList::Metalink);
+        assert_eq!(parse_mirrorlist("\n<?xml version='1.0'?>", &vars), MirrorList::Metalink);
     }
 }

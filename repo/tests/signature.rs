@@ -83,7 +83,7 @@ fn keys_are_asked_for_once() {
     let settings = settings(dir.path());
     let refuse = Prompt::default();
     let error = sync(&server, &settings, &refuse).expect_err("the key was refused");
-    assert!(matches!(error.fault, RepoFault::Signature { key_missing: true, .. }), "{error:?}");
+    assert!(matches!(*error.fault, RepoFault::Signature { key_missing: true, .. }), "{error:?}");
     assert_eq!(refuse.offers.lock().expect("no panics").len(), 1);
     let accept = Prompt { accept: true, ..Prompt::default() };
     let metadata = sync(&server, &settings, &accept).expect("the key was accepted");

@@ -305,12 +305,12 @@ fn failures_name_repository_and_source() {
     let error = sync_one(&repo, &settings(dir.path())).0.expect_err("nobody listens");
     assert_eq!((&*error.id, error.kind(), error.skip), ("broken", FailureKind::Refused, true));
     assert_eq!(error.origin, SourceText::Baseurl(vec![url.clone()]));
-    let RepoFault::Download(download) = &error.fault else { panic!("a failed download: {error:?}") };
+    let RepoFault::Download(download) = &*error.fault else { panic!("a failed download: {error:?}") };
     assert_eq!(download.target, "repodata/repomd.xml");
     assert_eq!(download.attempts[0].url, format!("{url}repodata/repomd.xml"));
     assert!(!format!("{error:?}").contains("secret"));
     let nothing = sync_one(&support::repo("n", &[]), &settings(dir.path())).0.expect_err("no source");
-    assert!(matches!(nothing.fault, RepoFault::NoSource));
+    assert!(matches!(*nothing.fault, RepoFault::NoSource));
     let odd = sync_one(&support::repo("n", &["ftp://x/"]), &settings(dir.path())).0;
     assert_eq!(kind(odd), FailureKind::Url);
 }

@@ -8,8 +8,9 @@ mod options;
 mod read;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use oxidnf_core::conf::{IniError, ValueError};
+use oxidnf_core::conf::{IniError, ValueError, Vars};
 
 pub use glob::glob_match;
 pub use options::{RepoOptions, Secret};
@@ -58,6 +59,8 @@ pub struct RepoConfig {
     pub includepkgs: Vec<String>,
     /// Options shared with `[main]`.
     pub options: RepoOptions,
+    /// Variables, which also occur in the lists that mirror servers send.
+    pub vars: Arc<Vars>,
 }
 
 /// Where the metadata of a repository comes from; the first of these that is set counts.
@@ -94,6 +97,7 @@ impl RepoConfig {
             excludepkgs: Vec::new(),
             includepkgs: Vec::new(),
             options: defaults.clone(),
+            vars: Arc::default(),
         }
     }
 

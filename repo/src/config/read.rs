@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use oxidnf_core::conf::{Entry, Ini, Section, Vars};
 
@@ -67,7 +68,8 @@ impl RepoConfig {
     ///
     /// The first definition of an id counts. Overrides come after all definitions, then the command line.
     pub fn read_dirs(sources: &RepoSources<'_>) -> Result<RepoSet, ConfigError> {
-        let mut reader = Reader { sources, set: RepoSet::default(), known: HashMap::new() };
+        let vars = Arc::new(sources.vars.clone());
+        let mut reader = Reader { sources, vars, set: RepoSet::default(), known: HashMap::new() };
         if let Some((path, ini)) = sources.main {
             reader.definitions(path, ini)?;
         }
@@ -93,6 +95,7 @@ impl RepoConfig {
 
 struct Reader<'a> {
     sources: &'a RepoSources<'a>,
+    vars: Arc<Vars>,
     set: RepoSet,
     /// Index of every id in `set.repos`.
     known: HashMap<String, usize>,
@@ -117,6 +120,7 @@ impl Reader<'_> {
         }
         let mut repo = RepoConfig::new(&id, self.sources.defaults);
         repo.file = Some(path.to_owned());
+        repo.vars = Arc::clone(&self.vars);
         self.apply(&mut repo, path, section);
         if !section.entries.iter().any(|entry| entry.key == "name") {
             self.set.notes.push(ConfigNote::NoName { id: id.clone(), path: path.to_owned() });
@@ -177,6 +181,7 @@ impl Reader<'_> {
         }
         let location = self.sources.vars.substitute(location);
         let mut repo = RepoConfig::new(&id, self.sources.defaults);
+        repo.vars = Arc::clone(&self.vars);
         repo.baseurl = vec![if location.starts_with('/') { format!("file://{location}") } else { location }];
         self.add(repo);
         Ok(())

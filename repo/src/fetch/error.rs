@@ -181,13 +181,13 @@ pub struct RepoError {
     pub skip: bool,
     /// The cause.
     #[source]
-    pub fault: RepoFault,
+    pub fault: Box<RepoFault>,
 }
 
 impl RepoError {
     pub(crate) fn new(repo: &RepoConfig, fault: RepoFault) -> Self {
         let skip = repo.options.skip_if_unavailable && fault.kind() != FailureKind::Cancelled;
-        RepoError { id: repo.id.clone(), origin: SourceText::of(repo), skip, fault }
+        RepoError { id: repo.id.clone(), origin: SourceText::of(repo), skip, fault: Box::new(fault) }
     }
 
     /// Returns the kind of the failure.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oxidnf_core::conf::CacheOnly;
+use oxidnf_core::conf::{CacheOnly, Vars};
 use oxidnf_core::event::{Outcome, TaskId};
 
 use crate::cache::{CacheSettings, Freshness, RepoCache};
@@ -113,7 +113,7 @@ async fn reported(update: Update) -> Result<Metadata, RepoFault> {
 
 /// Returns the mirrors of a repository as its configuration and the lists in the cache name them.
 pub(super) fn cached_mirrors(cache: &RepoCache, repo: &RepoConfig) -> Vec<Mirror> {
-    let list = |path| std::fs::read(path).ok().and_then(|bytes| mirrors_of(&bytes));
+    let list = |path| std::fs::read(path).ok().and_then(|bytes| mirrors_of(&bytes, &repo.vars));
     let listed = match repo.source() {
         Source::Metalink(_) => list(cache.metalink()),
         Source::Mirrorlist(_) => list(cache.mirrorlist()),
@@ -122,8 +122,8 @@ pub(super) fn cached_mirrors(cache: &RepoCache, repo: &RepoConfig) -> Vec<Mirror
     listed.unwrap_or_else(|| from_locations(repo.baseurl.iter().map(String::as_str)))
 }
 
-fn mirrors_of(bytes: &[u8]) -> Option<Vec<Mirror>> {
-    let mirrors = match parse_mirrorlist(&String::from_utf8_lossy(bytes)) {
+fn mirrors_of(bytes: &[u8], vars: &Vars) -> Option<Vec<Mirror>> {
+    let mirrors = match parse_mirrorlist(&String::from_utf8_lossy(bytes), vars) {
         MirrorList::Plain(mirrors) => mirrors,
         MirrorList::Metalink => Metalink::parse(bytes).ok()?.mirrors,
     };

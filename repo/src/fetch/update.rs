@@ -202,15 +202,15 @@ impl Update {
         let job = self.job(name, Place::At(url), dest.clone(), expect, meter);
         download(&self.net, &self.origin(Vec::new()), job).await?;
         let bytes = std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })?;
-        let is_metalink =
-            name == "metalink.xml" || parse_mirrorlist(&String::from_utf8_lossy(&bytes)) == MirrorList::Metalink;
-        let mirrors = if is_metalink {
-            let metalink = Metalink::parse(&bytes).map_err(RepoFault::Metalink)?;
-            Mirrors { list: metalink.mirrors.clone(), metalink: Some(metalink) }
-        } else {
-            match parse_mirrorlist(&String::from_utf8_lossy(&bytes)) {
-                MirrorList::Plain(list) => Mirrors { list, metalink: None },
-                MirrorList::Metalink => Mirrors { list: Vec::new(), metalink: None },
+        let listed = match name {
+            "mirrorlist" => parse_mirrorlist(&String::from_utf8_lossy(&bytes), &self.repo.vars),
+            _ => MirrorList::Metalink,
+        };
+        let mirrors = match listed {
+            MirrorList::Plain(list) => Mirrors { list, metalink: None },
+            MirrorList::Metalink => {
+                let metalink = Metalink::parse(&bytes).map_err(RepoFault::Metalink)?;
+                Mirrors { list: metalink.mirrors.clone(), metalink: Some(metalink) }
             }
         };
         if mirrors.list.is_empty() { Err(RepoFault::NoMirrors) } else { Ok(mirrors) }
