@@ -72,7 +72,7 @@ impl DownloadArgs {
         cx.load(&mut session, &load, true)?;
         let chosen = self.choose(&session)?;
         let plan = if self.resolve {
-            self.with_dependencies(cx, &mut session, &chosen)?
+            Self::with_dependencies(cx, &mut session, &chosen)?
         } else {
             Plan { items: chosen.into_iter().map(|id| item(&session, id)).collect() }
         };
@@ -111,7 +111,7 @@ impl DownloadArgs {
         Ok(session.sack().sorted(&chosen))
     }
 
-    fn with_dependencies(&self, cx: &Context, session: &mut Session, chosen: &[PackageId]) -> Result<Plan, Failure> {
+    fn with_dependencies(cx: &Context, session: &mut Session, chosen: &[PackageId]) -> Result<Plan, Failure> {
         let specs: Vec<String> = chosen.iter().map(|id| session.nevra(*id).to_string()).collect();
         let resolved = session.resolve(&Request::new(Operation::Install, specs))?;
         if resolved.is_failed() {

@@ -63,7 +63,9 @@ impl HistoryArgs {
                 if selection.json.json {
                     cx.output.line(json::render(&history::details_json(&details)));
                 } else {
-                    details.iter().for_each(|details| history::print_details(&cx.output, details));
+                    for details in &details {
+                        history::print_details(&cx.output, details);
+                    }
                 }
             }
         }

@@ -64,7 +64,8 @@ fn print_matches(cx: &Context, session: &Session, query: &Query<'_>, spec: &str)
             }
             // dnf5 shows the package's own name here, whichever of its provides was meant.
             _ => {
-                output.line(format!("Provide      : {} = {}-{}", package.name(), package.version(), package.release()))
+                let (name, version, release) = (package.name(), package.version(), package.release());
+                output.line(format!("Provide      : {name} = {version}-{release}"));
             }
         }
         output.line("");

@@ -82,7 +82,9 @@ impl RepoArgs {
                 if json {
                     cx.output.line(json::render(&repos::details_json(&shown)));
                 } else {
-                    shown.iter().for_each(|repo| repos::print_details(&cx.output, repo));
+                    for repo in &shown {
+                        repos::print_details(&cx.output, repo);
+                    }
                 }
             }
         }

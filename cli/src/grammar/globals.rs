@@ -133,13 +133,20 @@ impl GlobalArgs {
     /// Reads the options from what clap has parsed.
     pub(crate) fn of_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut args = GlobalArgs::from_arg_matches(matches)?;
-        let kinds: [(&str, fn(String) -> RepoSwitch); 3] =
-            [("repo", RepoSwitch::Only), ("enable_repo", RepoSwitch::Enable), ("disable_repo", RepoSwitch::Disable)];
+        let kinds = ["repo", "enable_repo", "disable_repo"];
         let mut switches = Vec::new();
-        for (id, make) in kinds {
+        for id in kinds {
             let values = matches.get_many::<String>(id).into_iter().flatten();
             let places = matches.indices_of(id).into_iter().flatten();
-            switches.extend(places.zip(values).map(|(place, value)| (place, make(value.clone()))));
+            switches.extend(places.zip(values).map(|(place, value)| {
+                let value = value.clone();
+                let switch = match id {
+                    "repo" => RepoSwitch::Only(value),
+                    "enable_repo" => RepoSwitch::Enable(value),
+                    _ => RepoSwitch::Disable(value),
+                };
+                (place, switch)
+            }));
         }
         switches.sort_by_key(|(place, _)| *place);
         args.repo_switches = switches.into_iter().map(|(_, switch)| switch).collect();

@@ -153,8 +153,8 @@ impl<'a> Scan<'a> {
     }
 
     fn short(&mut self, word: &str, words: &mut std::slice::Iter<'_, String>) -> Result<(), UsageError> {
-        let mut letters = word[1..].char_indices();
-        while let Some((at, letter)) = letters.next() {
+        let letters = word[1..].char_indices();
+        for (at, letter) in letters {
             let shown = format!("-{letter}");
             let Some((arg, global, owner)) = self.find(|arg| arg.get_short() == Some(letter)) else {
                 return Err(self.unknown(&shown, false));

@@ -56,6 +56,8 @@ pub(super) fn command(program: &str) -> Command {
         .name(program.to_owned())
         .bin_name(program.to_owned())
         .group(pair("best_or_not", "best", "no_best"))
+        .group(pair("repo_or_enable", "repo", "enable_repo"))
+        .group(pair("repo_or_disable", "repo", "disable_repo"))
         .group(pair("vendors", "allow_vendor_change", "no_allow_vendor_change"))
 }
 

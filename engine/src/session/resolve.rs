@@ -29,25 +29,25 @@ impl Session {
         let lowered = goal::lower(&cx, request)?;
         let failed = lowered.notes.iter().any(|note| note.fatal);
         let mut resolved = Resolved { destdir: self.destdir(), ..Resolved::default() };
-        if !failed {
-            let reasons_only = lowered.goal.is_empty();
-            let mut plan = Plan::default();
-            if !reasons_only {
-                let options = oxidnf_solver::Options { allow_erasing: lowered.allow_erasing, ..options.clone() };
-                let resolution = oxidnf_solver::resolve(&self.sack, &lowered.goal, &options)
-                    .map_err(|source| Error::Solver { source: Error::boxed(source) })?;
+        let mut plan = Plan::default();
+        if !lowered.goal.is_empty() {
+            let options = oxidnf_solver::Options { allow_erasing: lowered.allow_erasing, ..options.clone() };
+            let resolution = oxidnf_solver::resolve(&self.sack, &lowered.goal, &options)
+                .map_err(|source| Error::Solver { source: Error::boxed(source) })?;
+            // As dnf5 does, the rest of a request that fails already is looked at for problems of its own.
+            resolved.problems = resolution.problems;
+            if !failed {
                 plan = resolution.plan;
-                resolved.problems = resolution.problems;
                 resolved.strict_problems = resolution.strict_problems;
                 resolved.skipped = resolution.skipped;
                 resolved.vendor_restricted = resolution.vendor_restricted;
             }
-            if resolved.problems.is_empty() {
-                plan.items.extend(goal::reason_items(&cx, &lowered, &plan));
-                self.finish_plan(&mut plan);
-                resolved.sizes = self.sizes(&plan);
-                resolved.plan = plan;
-            }
+        }
+        if !failed && resolved.problems.is_empty() {
+            plan.items.extend(goal::reason_items(&cx, &lowered, &plan));
+            self.finish_plan(&mut plan);
+            resolved.sizes = self.sizes(&plan);
+            resolved.plan = plan;
         }
         resolved.notes = lowered.notes;
         resolved.hints = hints(&resolved, &options, request);

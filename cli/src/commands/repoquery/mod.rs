@@ -20,7 +20,9 @@ impl RepoqueryArgs {
     /// Prints what was asked for of the packages that were asked for.
     pub fn run(self, cx: &mut Context) -> CommandResult {
         if self.format.querytags {
-            TAGS.iter().for_each(|tag| cx.output.line(tag));
+            for tag in TAGS {
+                cx.output.line(tag);
+            }
             return Ok(0);
         }
         let latest = self.latest().map_err(|text| {
@@ -68,9 +70,13 @@ impl RepoqueryArgs {
             for id in packages.iter() {
                 lines.insert(format.render(session, id));
             }
-            lines.iter().for_each(|line| cx.output.text(line));
+            for line in &lines {
+                cx.output.text(line);
+            }
             return;
         }
-        lines.iter().for_each(|line| cx.output.line(line));
+        for line in &lines {
+            cx.output.line(line);
+        }
     }
 }

@@ -24,9 +24,8 @@ pub fn print(output: &Output, error: &Error, repos: &[RepoConfig]) -> u8 {
     for line in lines {
         output.error(line);
     }
-    match error {
-        Error::TransactionFailed { report } => print_unchecked(output, report),
-        _ => {}
+    if let Error::TransactionFailed { report } = error {
+        print_unchecked(output, report);
     }
     status
 }

@@ -1,7 +1,7 @@
 //! dnf5's sentences about why a request cannot be carried out as it was meant.
 
 use oxidnf_engine::resolved::Hints;
-use oxidnf_engine::{GoalNote, GoalNoteKind, Operation, PackageRef, Problem, Resolved, Rule, VendorChange};
+use oxidnf_engine::{GoalNote, GoalNoteKind, PackageRef, Problem, Resolved, Rule, VendorChange};
 
 use crate::output::Output;
 use crate::sanitize::one_line;
@@ -136,6 +136,10 @@ fn sentence(rule: &Rule) -> String {
         Rule::NothingProvides { package, dependency } => {
             format!("nothing provides {dependency} needed by {}", from(package))
         }
+        // dnf5 puts the installed package first, whichever of the two has the conflict.
+        Rule::Conflicts { package, dependency, other } if other.installed && !package.installed => {
+            format!("{} conflicts with {dependency} provided by {}", subject(other), from(package))
+        }
         Rule::Conflicts { package, dependency, other } => {
             format!("{} conflicts with {dependency} provided by {}", subject(package), from(other))
         }
@@ -219,9 +223,4 @@ fn note_line(note: &GoalNote) -> String {
         GoalNoteKind::ProtectedKept { nevra } => format!("Package \"{nevra}\" is protected and is kept."),
         GoalNoteKind::NoSuchGroup { group } => format!("No match for group: {group}"),
     }
-}
-
-/// Tells whether a note speaks of a removal; those of `remove` never fail a run.
-pub(crate) fn is_removal(note: &GoalNote) -> bool {
-    matches!(note.operation, Operation::Remove)
 }

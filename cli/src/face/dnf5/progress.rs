@@ -43,6 +43,8 @@ struct State {
     current: Option<TaskId>,
     bars: Option<MultiProgress>,
     silent: bool,
+    /// What the finished bars of the phase really moved.
+    moved: u64,
 }
 
 /// Shows the events of a run on stderr.
@@ -62,6 +64,7 @@ impl Progress {
             current: None,
             bars: None,
             silent: false,
+            moved: 0,
         };
         Progress { output, state: Mutex::new(state) }
     }
@@ -103,6 +106,7 @@ impl Progress {
         }
         state.phase = phase;
         state.finished = 0;
+        state.moved = 0;
         state.expected = expected;
         state.running.clear();
         state.current = None;
@@ -113,7 +117,9 @@ impl Progress {
     }
 
     fn hidden(&self, state: &State) -> bool {
-        state.silent || self.output.quiet() && state.phase != Phase::Transaction
+        // A transaction that only changes reasons has no steps to show.
+        let nothing_to_show = state.phase == Phase::Transaction && state.expected == 0;
+        state.silent || nothing_to_show || self.output.quiet() && state.phase != Phase::Transaction
     }
 
     fn start(&self, id: TaskId, task: Task<'_>, total: Option<u64>) {
@@ -180,21 +186,24 @@ impl Progress {
         match outcome {
             Outcome::Ok => running.done = running.total.max(running.done),
             Outcome::AlreadyDone => {
-                running.total = 0;
+                (running.done, running.total) = (0, 0);
                 running.messages.push("Already downloaded".to_owned());
             }
             Outcome::Failed(reason) => running.messages.push(reason.clone()),
         }
-        if !running.is_total {
-            state.finished += 1;
-        }
         if running.is_total {
+            // Files that were at hand do not count.
+            (running.done, running.total) = (state.moved, state.moved);
             if matches!(state.phase, Phase::Downloads { numbered: false }) {
                 return;
             }
             self.above(state, &"-".repeat(self.output.width()));
         }
-        let end = if failed { BarState::Failed } else { BarState::Finished };
+        if !running.is_total {
+            state.finished += 1;
+            state.moved += running.done;
+        }
+        let end = if failed && !running.is_total { BarState::Failed } else { BarState::Finished };
         let line = self.render(state, &running, end);
         self.above(state, &line);
         for message in &running.messages {
