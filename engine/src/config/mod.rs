@@ -132,6 +132,8 @@ pub struct Config {
     pub notes: Vec<ConfigNote>,
     /// Names that must not be removed, from `protected_packages` and the files it names.
     pub protected: Vec<String>,
+    /// Whether a file has a key spelled `gpgcheck`; only then `gpgcheck_policy` has a meaning.
+    says_gpgcheck: bool,
 }
 
 impl Config {
@@ -139,8 +141,13 @@ impl Config {
     ///
     /// Values are substituted only with the variables of the command line: dnf5 reads the others later.
     pub fn load(settings: &Settings, roots: &Roots) -> Result<Self, ConfigError> {
-        let mut config =
-            Config { options: Options::default(), main_file: None, notes: Vec::new(), protected: Vec::new() };
+        let mut config = Config {
+            options: Options::default(),
+            main_file: None,
+            notes: Vec::new(),
+            protected: Vec::new(),
+            says_gpgcheck: false,
+        };
         let mut vars = Vars::new();
         for (name, value) in &settings.variables {
             vars.set(name, value, VarPriority::CommandLine);
@@ -152,6 +159,9 @@ impl Config {
         }
         config.read_main_file(settings, roots, &vars)?;
         config.command_line(settings)?;
+        if config.says_gpgcheck {
+            config.options.spread_gpgcheck();
+        }
         config.finish_places(settings, roots);
         config.read_protected(roots)?;
         Ok(config)
@@ -178,6 +188,7 @@ impl Config {
 
     fn apply(&mut self, path: &Path, ini: &Ini, vars: &Vars) {
         for entry in ini.sections.iter().filter(|section| section.name == "main").flat_map(|s| &s.entries) {
+            self.says_gpgcheck |= entry.key == "gpgcheck";
             let note = match self.options.set(&entry.key, Priority::MainConfig, &vars.substitute(&entry.value)) {
                 Ok(true) => continue,
                 Ok(false) => {
@@ -261,12 +272,14 @@ impl Config {
         let mut read = Vec::new();
         for item in self.options.protected_packages.get() {
             match item.strip_prefix("glob:") {
-                Some(pattern) => read.extend(files::names_in_files(roots.config(), pattern)?),
+                // Always the target's: they name what the target cannot do without.
+                Some(pattern) => read.extend(files::names_in_files(&roots.target, pattern)?),
                 None => named.push(item),
             }
         }
-        self.options.protected_packages.add_items(Priority::Runtime, read.iter().map(String::as_str));
         named.extend(read);
+        // The dump shows what was written and, after it, what it came to.
+        self.options.protected_packages.add_items(Priority::Runtime, named.iter().map(String::as_str));
         named.sort();
         named.dedup();
         self.protected = named;

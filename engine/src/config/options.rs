@@ -249,21 +249,21 @@ impl Options {
             "system_state_dir" => {
                 self.transaction_history_dir.set(priority, text.to_owned());
             }
-            "gpgcheck" => self.spread_gpgcheck(priority),
             _ => {}
         }
         Ok(true)
     }
 
-    /// `gpgcheck_policy`: what was said of packages' signatures also holds for metadata and local files.
-    fn spread_gpgcheck(&mut self, priority: Priority) {
+    /// `gpgcheck_policy`: what was said of packages' signatures also holds for metadata and local files, unless
+    /// something was said of those.
+    pub(super) fn spread_gpgcheck(&mut self) {
         let checked = self.pkg_gpgcheck.value();
         let policy = self.gpgcheck_policy.value();
         if matches!(policy, GpgcheckPolicy::Full | GpgcheckPolicy::All) && !self.repo_gpgcheck.is_set() {
-            self.repo_gpgcheck.set(priority, checked);
+            self.repo_gpgcheck = Opt::new(checked);
         }
         if policy == GpgcheckPolicy::All && !self.localpkg_gpgcheck.is_set() {
-            self.localpkg_gpgcheck.set(priority, checked);
+            self.localpkg_gpgcheck = Opt::new(checked);
         }
     }
 }

@@ -110,7 +110,11 @@ impl State {
             let path = dir.join(name);
             root.write_atomic(&path, text.as_bytes(), 0o644).map_err(|source| StateError::Write { path, source })
         };
-        root.create_dir_all(dir, 0o755).map_err(|source| StateError::Write { path: dir.to_owned(), source })?;
+        // dnf5 makes the places of installed groups with every transaction, used or not.
+        for place in ["comps_groups/groups", "comps_groups/environments"] {
+            let path = dir.join(place);
+            root.create_dir_all(&path, 0o755).map_err(|source| StateError::Write { path, source })?;
+        }
         write("packages.toml", files::render_packages(&self.packages))?;
         write("nevras.toml", files::render_nevras(&self.nevras))?;
         write("groups.toml", files::render_groups(&self.groups))?;
