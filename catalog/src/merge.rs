@@ -103,26 +103,23 @@ fn merge_strings(parts: &[Part]) -> Result<(Vec<Source>, Vec<Vec<u32>>), Catalog
     let text = |source: Source| parts[source.part as usize].strings.get(source.id);
     let total: usize = parts.iter().map(|part| part.strings.len()).sum();
     u32::try_from(total).map_err(|_| CatalogError::TooLarge("strings"))?;
-    let mut distinct = Distinct::default();
-    let mut map: Vec<Vec<u32>> = Vec::with_capacity(parts.len());
+    let mut all = Vec::with_capacity(total);
     for (part, strings) in (0..).zip(parts.iter().map(|part| &part.strings)) {
         let ids = 0..strings.len() as u32;
-        map.push(ids.map(|id| distinct.add(Source { part, id }, strings.get(id), text)).collect());
+        all.extend(ids.map(|id| (prefix(strings.get(id)), Source { part, id })));
     }
-    let Distinct { sources, .. } = distinct;
-    let mut keyed: Vec<(u64, u32)> = (0..).zip(&sources).map(|(at, source)| (prefix(text(*source)), at)).collect();
-    sort_on_threads(&mut keyed, |one, two| {
-        let texts = || text(sources[one.1 as usize]).cmp(text(sources[two.1 as usize]));
-        one.0.cmp(&two.0).then_with(texts)
-    });
-    let mut places = vec![0; sources.len()];
-    for (place, (_, at)) in (0..).zip(&keyed) {
-        places[*at as usize] = place;
+    sort_on_threads(&mut all, &|one, two| one.0.cmp(&two.0).then_with(|| text(one.1).cmp(text(two.1))));
+    let mut map: Vec<Vec<u32>> = parts.iter().map(|part| vec![0; part.strings.len()]).collect();
+    let mut distinct: Vec<Source> = Vec::new();
+    let mut last = None;
+    for (prefix, source) in all {
+        if last.is_none_or(|(last_prefix, last)| last_prefix != prefix || text(last) != text(source)) {
+            distinct.push(source);
+            last = Some((prefix, source));
+        }
+        map[source.part as usize][source.id as usize] = distinct.len() as u32 - 1;
     }
-    for string in map.iter_mut().flatten() {
-        *string = places[*string as usize];
-    }
-    Ok((keyed.into_iter().map(|(_, at)| sources[at as usize]).collect(), map))
+    Ok((distinct, map))
 }
 
 /// Texts of several parts, each once.
@@ -158,19 +155,23 @@ impl Distinct {
     }
 }
 
-/// Sorts pieces on several threads, then merges them; for many values only.
-fn sort_on_threads<T: Send>(values: &mut [T], order: impl Fn(&T, &T) -> Ordering + Sync) {
-    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(4);
-    if values.len() > 10_000 && threads > 1 {
-        let piece = values.len().div_ceil(threads);
-        std::thread::scope(|scope| {
-            for piece in values.chunks_mut(piece) {
-                scope.spawn(|| piece.sort_unstable_by(&order));
-            }
-        });
+/// Sorts on several threads when there is much to sort. The order must be total, as equal values may change places.
+fn sort_on_threads<T: Send>(values: &mut [T], order: &(impl Fn(&T, &T) -> Ordering + Sync)) {
+    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(8);
+    sort_halves(values, order, threads.ilog2());
+}
+
+/// Splits at the median, so that the halves can be sorted apart and need not be merged.
+fn sort_halves<T: Send>(values: &mut [T], order: &(impl Fn(&T, &T) -> Ordering + Sync), depth: u32) {
+    if depth == 0 || values.len() < 20_000 {
+        values.sort_unstable_by(order);
+        return;
     }
-    // A stable sort finds the sorted pieces and merges them.
-    values.sort_by(order);
+    let (left, _, right) = values.select_nth_unstable_by(values.len() / 2, order);
+    std::thread::scope(|scope| {
+        scope.spawn(|| sort_halves(left, order, depth - 1));
+        sort_halves(right, order, depth - 1);
+    });
 }
 
 fn merge_deps(parts: &[Part], string_map: &[Vec<u32>]) -> (Vec<[u32; 3]>, Vec<Vec<u32>>) {
@@ -180,7 +181,7 @@ fn merge_deps(parts: &[Part], string_map: &[Vec<u32>]) -> (Vec<[u32; 3]>, Vec<Ve
             all.push(([strings[*name as usize], strings[*evr as usize], *sense], Source { part: number, id }));
         }
     }
-    sort_on_threads(&mut all, |(one, _), (two, _)| one.cmp(two));
+    sort_on_threads(&mut all, &|(one, _), (two, _)| one.cmp(two));
     let mut map: Vec<Vec<u32>> = parts.iter().map(|part| vec![0; part.deps.all().len()]).collect();
     let mut distinct: Vec<[u32; 3]> = Vec::new();
     for (dep, source) in all {
