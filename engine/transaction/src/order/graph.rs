@@ -61,16 +61,26 @@ impl Graph {
     }
 
     /// States that `later` needs `earlier`.
-    pub(crate) fn add(&mut self, later: usize, earlier: usize, strong: bool) {
+    ///
+    /// `turned` says that the relation is the reverse of a dependency: rpm recognises a repetition of a plain one, but
+    /// takes a turned one for repeated when there is one in the opposite direction, and that decides between elements
+    /// that are equal otherwise.
+    pub(crate) fn add(&mut self, later: usize, earlier: usize, strong: bool, turned: bool) {
         if later == earlier {
             return;
         }
-        // Relations of one element are added together, so a repetition is found at the end of the list.
-        if let Some(last) = self.links[earlier].successors.last_mut()
-            && last.to == later
+        let newest = if turned {
+            self.links[earlier].predecessors.last_mut()
+        } else {
+            self.links[earlier].successors.last_mut()
+        };
+        if let Some(newest) = newest
+            && newest.to == later
         {
-            last.strong |= strong;
-            if let Some(back) = self.links[later].predecessors.iter_mut().rev().find(|edge| edge.to == earlier) {
+            newest.strong |= strong;
+            let links = &mut self.links[later];
+            let other = if turned { &mut links.successors } else { &mut links.predecessors };
+            if let Some(back) = other.iter_mut().rev().find(|edge| edge.to == earlier) {
                 back.strong |= strong;
             }
             return;
@@ -220,7 +230,7 @@ impl Sorter<'_> {
     fn enqueue(&self, queue: &mut Queue, node: usize) {
         let wanted = &self.graph.nodes[node];
         let prefer = self.graph.prefer_color;
-        let tail = prefer != 0 && (wanted.install == (wanted.color != prefer));
+        let tail = wanted.color != 0 && wanted.install == (wanted.color != prefer);
         let successors = |node: usize| self.graph.links[node].successors.len();
         let place = queue.iter().position(|other| {
             let passes = tail && self.graph.nodes[*other].color != wanted.color;
@@ -278,10 +288,11 @@ impl Sorter<'_> {
         }
     }
 
-    /// Returns the member to begin with: the farthest, the last one among equals.
+    /// Returns the member to begin with: the farthest, the first one among equals.
     fn farthest(&self, members: &[usize], distance: &[usize]) -> Option<usize> {
         let left = members.iter().zip(distance).filter(|(node, _)| self.components[**node] != Component::Placed);
-        left.max_by_key(|(_, distance)| **distance).map(|(node, _)| *node)
+        // `max_by_key` would take the last one.
+        left.rev().max_by_key(|(_, distance)| **distance).map(|(node, _)| *node)
     }
 
     /// Distances along requirements from the members that have a strong requirement inside the loop.
@@ -329,16 +340,16 @@ mod tests {
         let mut nodes = installs(3);
         nodes[0].install = false;
         let mut graph = Graph::new(nodes, 2);
-        graph.add(2, 1, false);
+        graph.add(2, 1, false, false);
         assert_eq!(graph.order(), [1, 2, 0]);
     }
 
     #[test]
     fn a_loop_keeps_its_strong_edge() {
         let mut graph = Graph::new(installs(3), 2);
-        graph.add(0, 1, true);
-        graph.add(1, 2, false);
-        graph.add(2, 0, false);
+        graph.add(0, 1, true, false);
+        graph.add(1, 2, false, false);
+        graph.add(2, 0, false, false);
         let order = graph.order();
         let place = |node| order.iter().position(|placed| *placed == node);
         assert!(place(1) < place(0), "{order:?}");
@@ -358,7 +369,7 @@ mod tests {
             for (later, earlier, strong) in edges {
                 let (later, earlier) = (later % count, earlier % count);
                 if nodes[later].install == nodes[earlier].install {
-                    graph.add(later, earlier, strong);
+                    graph.add(later, earlier, strong, false);
                     forward.push((later, earlier));
                 }
             }

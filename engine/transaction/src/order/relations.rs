@@ -15,7 +15,7 @@ use crate::settings::Settings;
 
 const SCRIPT_INSTALL: Sense = Sense(Sense::SCRIPT_PRE.0 | Sense::SCRIPT_POST.0);
 const SCRIPT_ERASE: Sense = Sense(Sense::SCRIPT_PREUN.0 | Sense::SCRIPT_POSTUN.0);
-const ANY_SCRIPT: Sense = Sense(SCRIPT_INSTALL.0 | SCRIPT_ERASE.0 | Sense::PREREQ.0);
+const ANY_SCRIPT: Sense = Sense(SCRIPT_INSTALL.0 | SCRIPT_ERASE.0);
 /// Dependencies that say nothing about the order, unless a scriptlet has them, too.
 const UNORDERED: Sense = Sense(
     Sense::RPMLIB.0
@@ -57,6 +57,7 @@ struct Wanted {
     member: usize,
     /// Sense bits of the whole dependency, also for the parts of a rich one.
     sense: Sense,
+    weak: bool,
     color: u32,
     reversed: bool,
 }
@@ -74,19 +75,16 @@ impl Relations<'_> {
         let element = &self.members[member];
         for (kind, reversed) in KINDS {
             for dep in element.header.deps(kind) {
-                let ordered = dep.sense.any(ANY_SCRIPT);
+                if dep.sense.any(UNORDERED) && !dep.sense.any(ANY_SCRIPT) {
+                    continue;
+                }
                 let weak = match kind {
                     DepKind::Requires => dep.sense.any(Sense::MISSINGOK),
                     DepKind::OrderWithRequires => false,
                     _ => true,
                 };
-                if !ordered && (weak || dep.sense.any(UNORDERED)) {
-                    continue;
-                }
                 let color = color_of_dependency(&element.header, &element.files, kind, dep.index);
-                // A weak dependency of a scriptlet is kept, but may be cut like a plain one.
-                let sense = if weak { Sense::ANY } else { dep.sense };
-                self.add(&dep.to_reldep(), Wanted { member, sense, color, reversed });
+                self.add(&dep.to_reldep(), Wanted { member, sense: dep.sense, weak, color, reversed });
             }
         }
     }
@@ -102,13 +100,18 @@ impl Relations<'_> {
         let index = &mut self.indexes[usize::from(!install)];
         let found = index.best(self.members, self.settings, &dep.as_ref(), wanted);
         let Some(provider) = found else { return };
-        let strong =
-            wanted.sense.any(Sense::PREREQ) || wanted.sense.any(if install { SCRIPT_INSTALL } else { SCRIPT_ERASE });
+        let script = Sense(Sense::PREREQ.0 | if install { SCRIPT_INSTALL.0 } else { SCRIPT_ERASE.0 });
+        let script = wanted.sense.any(script);
+        // A weak dependency counts only if a scriptlet has it, and may then be cut like a plain one.
+        if wanted.weak && !script {
+            return;
+        }
+        let strong = script && !wanted.weak;
         // Erasures run backwards: first who needs, then what is needed.
         if wanted.reversed == install {
-            self.graph.add(provider, wanted.member, strong);
+            self.graph.add(provider, wanted.member, strong, true);
         } else {
-            self.graph.add(wanted.member, provider, strong);
+            self.graph.add(wanted.member, provider, strong, false);
         }
     }
 
@@ -155,7 +158,8 @@ impl<'a> ProviderIndex<'a> {
                 asked.extend(paths.map(last_component));
             }
         }
-        for (number, member) in chosen {
+        // rpm's tables give the newest entry of a name first.
+        for (number, member) in chosen.into_iter().rev() {
             for dep in member.header.deps(DepKind::Provides) {
                 index.provides.entry(dep.name).or_default().push((number, dep.sense, dep.evr));
             }
@@ -190,7 +194,7 @@ impl<'a> ProviderIndex<'a> {
         candidates.iter().filter(meets).map(|(number, ..)| *number).collect()
     }
 
-    /// Of several providers, prefers one of the dependency's colour, then the element itself, then the first one.
+    /// Of several providers, prefers one of the dependency's colour, then the element itself, then the last one.
     fn best(&mut self, members: &[Member], settings: &Settings, dep: &ReldepRef<'_>, wanted: Wanted) -> Option<usize> {
         let providers = self.all(dep);
         let mut best = (0, *providers.first()?);

@@ -88,7 +88,8 @@ impl Run<'_> {
             self.own_scriptlet(number, ScriptletKind::Post, arg);
         }
         if !flags.any(Flags::NOTRIGGERIN) {
-            self.triggers_of_others(number, TriggerSense::In, arg)?;
+            let now = self.count(&self.members[number].nevra.name)?;
+            self.triggers_of_others(number, TriggerSense::In, now)?;
             self.own_triggers(number, TriggerSense::In, 0)?;
         }
         self.file_triggers(number, TriggerSense::In, arg, Class::Late)?;

@@ -98,7 +98,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Runs an element's own scripts about the files of all other installed packages.
+    /// Runs an element's own scripts about the files of installed packages.
     fn own_file_triggers(
         &mut self,
         number: usize,
@@ -107,7 +107,8 @@ impl Run<'_> {
         class: Class,
     ) -> Result<(), TransactionError> {
         let header = self.members[number].header.clone();
-        let own = self.members[number].hnum;
+        // While it comes, its own files were told by the other call already.
+        let own = self.members[number].hnum.filter(|_| sense == TriggerSense::In);
         let scripts = header.file_triggers();
         let mut due: Vec<&TriggerScript<'_>> =
             scripts.iter().filter(|script| class.has(script.priority) && !prefixes(script, sense).is_empty()).collect();

@@ -31,11 +31,12 @@ impl Run<'_> {
         sense: TriggerSense,
         count: i32,
     ) -> Result<bool, TransactionError> {
-        let (source, own) = (self.members[number].header.clone(), self.members[number].hnum);
+        let source = self.members[number].header.clone();
         let name = self.members[number].nevra.name.clone();
         let failed = TransactionError::database("search");
         let found = self.db.find(Index::Triggername, name.as_bytes()).map_err(failed)?;
-        let mut hnums: Vec<u32> = found.into_iter().map(|found| found.hnum).filter(|hnum| Some(*hnum) != own).collect();
+        // A package may also watch itself.
+        let mut hnums: Vec<u32> = found.into_iter().map(|found| found.hnum).collect();
         hnums.dedup();
         let mut ok = true;
         for hnum in hnums {
