@@ -288,7 +288,6 @@ fn local_repositories_and_urls() {
     let url = format!("file://{}", source.display().to_string().replace(' ', "%20"));
     let repo = repo("r", &[&url]);
     assert!(repo.is_local());
-    assert_eq!(repo.local_package("p/foo.rpm"), Some(source.join("p/foo.rpm")));
     let target = dir.path().join("target");
     fetch(&repo, &target).0.expect("copied");
     let error = fetch(&support::repo("r", &["file:///nonexistent/"]), &target.join("x")).0.expect_err("not there");

@@ -6,6 +6,7 @@ mod clean;
 mod clone;
 mod place;
 mod temporary;
+mod url_name;
 
 use std::io;
 use std::path::{Path, PathBuf};

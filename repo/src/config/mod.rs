@@ -128,14 +128,6 @@ impl RepoConfig {
             Source::Baseurl(urls) => urls.first().is_some_and(|url| local_path(url).is_some()),
         }
     }
-
-    /// Returns the file of a package in a local repository, which is used where it lies instead of being copied.
-    pub fn local_package(&self, location: &str) -> Option<PathBuf> {
-        match self.source() {
-            Source::Baseurl(urls) => Some(local_path(urls.first()?)?.join(location)),
-            _ => None,
-        }
-    }
 }
 
 /// Returns the path of a `file:` URL or of a plain absolute path.

@@ -62,6 +62,9 @@ impl Fetcher<'_> {
     /// The results are in the order of `wanted`. One failure does not stop the others.
     pub fn packages(&self, cache: &CacheSettings, wanted: Vec<Wanted<'_>>) -> Vec<Result<Fetched, DownloadError>> {
         let mut origins: HashMap<String, Arc<Origin>> = HashMap::new();
+        if wanted.is_empty() {
+            return Vec::new();
+        }
         let targets: Vec<String> = wanted.iter().map(target).collect();
         let total = TaskId::fresh();
         let size = wanted.iter().filter_map(|package| package.size).sum();
