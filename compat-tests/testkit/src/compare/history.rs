@@ -8,7 +8,18 @@ use rusqlite::{Connection, OpenFlags};
 /// What is read of each transaction; times are left out, and the program's name in the command line is the same on
 /// both sides because both are called as `dnf5`.
 const QUERIES: &[(&str, &str)] = &[
-    ("schema", "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name"),
+    (
+        "columns",
+        "SELECT t.name, c.cid, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY t.name, c.cid",
+    ),
+    (
+        "indexes",
+        "SELECT t.name, i.\"unique\", i.origin, (SELECT group_concat(c.name) FROM pragma_index_info(i.name) c) AS names FROM sqlite_schema t JOIN pragma_index_list(t.name) i WHERE t.type = 'table' ORDER BY t.name, names",
+    ),
+    (
+        "references",
+        "SELECT t.name, f.\"table\", f.\"from\", f.\"to\" FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table' ORDER BY 1, 2, 3, 4",
+    ),
     ("config", "SELECT key, value FROM config ORDER BY key"),
     (
         "trans",
