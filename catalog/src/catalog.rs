@@ -75,7 +75,7 @@ impl Catalog {
 
     /// Returns a package by its place, `0..len()`; packages are in order of name, architecture and version.
     ///
-    /// Past the end, every text of the package is empty.
+    /// Past the end, every text of the package is empty, and asking for one counts as damage.
     pub fn package(&self, index: u32) -> Package<'_> {
         Package::new(self, index)
     }
