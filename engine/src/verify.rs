@@ -98,35 +98,54 @@ impl Session {
             ring = self.keyring()?;
         }
         let mut results = judge_all(&ring, &candidates);
-        let mut asked: HashSet<String> = HashSet::new();
-        for (candidate, result) in candidates.iter().zip(&mut results) {
-            let Err(failure) = result else { continue };
-            if !matches!(failure.cause, SignatureCause::NoKey | SignatureCause::NotTrusted) {
-                continue;
-            }
-            if asked.insert(failure.repo_id.clone()) {
+        let mut failures = Vec::new();
+        let mut keys = KeyRounds::default();
+        for index in by_importance(&candidates) {
+            let Err(failure) = &mut results[index] else { continue };
+            let missing_key = matches!(failure.cause, SignatureCause::NoKey | SignatureCause::NotTrusted);
+            if missing_key {
                 let repo = self.any_repo(&failure.repo_id)?;
-                if let Err((cause, details)) = self.import_keys(&repo, &mut ring, prompt) {
-                    (failure.cause, failure.details) = (cause, details);
+                // One failure with a repository's keys says it for all of its packages.
+                if keys.spoilt.contains(&repo.id) {
                     continue;
                 }
-            }
-            *result = judge(&ring, candidate).map_err(|mut failure| {
-                if failure.cause == SignatureCause::NoKey {
-                    failure.cause = SignatureCause::WrongKey;
+                match self.retry(&repo, &candidates[index], &mut ring, &mut keys, prompt) {
+                    Ok(package) => {
+                        results[index] = Ok(package);
+                        continue;
+                    }
+                    Err((cause, details)) => {
+                        keys.spoilt.insert(repo.id);
+                        failure.cause = cause;
+                        failure.details.extend(details);
+                    }
                 }
-                failure
-            });
-        }
-        let mut packages = Vec::new();
-        let mut failures = Vec::new();
-        for result in results {
-            match result {
-                Ok(package) => packages.push(package),
-                Err(failure) => failures.push(*failure),
             }
+            failures.push((**failure).clone());
         }
-        if failures.is_empty() { Ok(VerifiedFiles { packages, unchecked }) } else { Err(Error::Signature { failures }) }
+        if !failures.is_empty() {
+            return Err(Error::Signature { failures });
+        }
+        let packages = results.into_iter().flatten().collect();
+        Ok(VerifiedFiles { packages, unchecked })
+    }
+
+    /// Judges a package again after its repository's keys were imported, which happens once a repository.
+    fn retry(
+        &mut self,
+        repo: &RepoConfig,
+        candidate: &Candidate<'_>,
+        ring: &mut Keyring,
+        keys: &mut KeyRounds,
+        prompt: &mut dyn Prompt,
+    ) -> Result<Verified<PackageFile>, (SignatureCause, Vec<String>)> {
+        if keys.asked.insert(repo.id.clone()) {
+            self.import_keys(repo, ring, prompt)?;
+        }
+        judge(ring, candidate).map_err(|failure| match failure.cause {
+            SignatureCause::NoKey | SignatureCause::NotTrusted => (SignatureCause::WrongKey, Vec::new()),
+            other => (other, failure.details),
+        })
     }
 
     fn now(&self) -> SystemTime {
@@ -251,6 +270,22 @@ impl Session {
         });
         stored.map_err(|error| chain(&error))
     }
+}
+
+/// What happened to the keys of repositories, by their ids.
+#[derive(Default)]
+struct KeyRounds {
+    /// Their keys were looked at.
+    asked: HashSet<String>,
+    /// Their keys were no help.
+    spoilt: HashSet<String>,
+}
+
+/// Returns the candidates' indexes, those that the user asked for first: they name the failure best.
+fn by_importance(candidates: &[Candidate<'_>]) -> Vec<usize> {
+    let mut indexes: Vec<usize> = (0..candidates.len()).collect();
+    indexes.sort_by_key(|index| std::cmp::Reverse(candidates[*index].item.reason.strength()));
+    indexes
 }
 
 /// Judges all files, several at a time.
