@@ -37,7 +37,9 @@ pub fn leaves(sack: &Sack, among: &PackageSet, options: &Options) -> Result<Vec<
     let mut edges: Vec<BTreeSet<usize>> = Vec::with_capacity(ids.len());
     for id in &ids {
         let mut targets = BTreeSet::new();
-        for dep in sack.package(*id).requires() {
+        let package = sack.package(*id);
+        // What is recommended is no leaf for dnf5 either.
+        for dep in package.requires().chain(package.recommends()) {
             let Some(dep) = intern(&mut universe.pool, &dep) else { continue };
             let providers = universe.pool.providers(dep);
             targets.extend(providers.into_iter().filter_map(|number| place.get(&universe.package(number)?)));

@@ -89,7 +89,8 @@ impl Selection {
     pub(super) fn run(&self, cx: &mut Context, details: bool) -> CommandResult {
         let Selection { showduplicates: _, origin: _, scope, json, specs } = self;
         let mut session = cx.open()?;
-        let load = if scope.installed || scope.autoremove { Load::system_only() } else { Load::query() };
+        let only_installed = scope.installed || scope.autoremove || self.origin.is_given();
+        let load = if only_installed { Load::system_only() } else { Load::query() };
         cx.load(&mut session, &load, !json.json)?;
         let parts = self.parts(&session)?;
         if json.json {
@@ -129,10 +130,10 @@ impl Selection {
         let sack = session.sack();
         let base = self.base(session);
         let part = |title, key, query: Query<'_>| vec![Part::new(title, key, query.sorted())];
-        Ok(if installed {
+        Ok(if installed || (self.origin.is_given() && !available && !extras && !obsoletes && !recent && !upgrades) {
             part("Installed packages", "installed_packages", base.installed())
         } else if available {
-            part("Available packages", "available_packages", self.available(session, base.available()))
+            part("Available packages", "available_packages", self.latest(base.available().filter_priority()))
         } else if extras {
             // What is extra is decided before names are looked at.
             let extra = all(session).filter_extras().into_packages();

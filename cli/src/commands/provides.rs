@@ -1,8 +1,11 @@
 //! `provides`
 
+use std::collections::BTreeMap;
+
 use clap::Args;
-use oxidnf_engine::catalog::{PackageId, Query, SpecForm, SpecSettings};
+use oxidnf_engine::catalog::{Match, PackageId, Query, SpecSettings};
 use oxidnf_engine::repo_config::glob_match;
+use oxidnf_engine::request::needs_filelists;
 use oxidnf_engine::{Load, Session};
 
 use super::list::all;
@@ -26,7 +29,9 @@ impl ProvidesArgs {
         let query = all(&session);
         let mut unmatched = Vec::new();
         for spec in &specs {
-            if !print_matches(cx, &session, &query, spec) {
+            let matches = find(&session, &query, spec)?;
+            print_matches(cx, &session, &matches);
+            if matches.packages.is_empty() {
                 unmatched.push(spec);
             }
         }
@@ -47,37 +52,56 @@ impl ProvidesArgs {
     }
 }
 
-fn print_matches(cx: &Context, session: &Session, query: &Query<'_>, spec: &str) -> bool {
-    let settings = SpecSettings { with_nevra: false, with_source: true, ..SpecSettings::default() };
-    let found = query.resolve_spec(spec, &settings);
-    // Installed packages first, then repository by repository, as they were loaded.
-    for id in found.packages.iter() {
-        let package = session.sack().package(id);
-        let output = &cx.output;
-        output.line(format!("{} : {}", session.nevra(id), package.summary()));
-        output.line(format!("Repo         : {}", session.repo_id(id)));
-        output.line("Matched From : ");
-        match found.form {
-            Some(SpecForm::File) => print_files(cx, session, id, &[spec.to_owned()]),
-            Some(SpecForm::Binary) => {
-                print_files(cx, session, id, &[format!("/usr/bin/{spec}"), format!("/usr/sbin/{spec}")]);
-            }
-            // dnf5 shows the package's own name here, whichever of its provides was meant.
-            _ => {
-                let (name, version, release) = (package.name(), package.version(), package.release());
-                output.line(format!("Provide      : {name} = {version}-{release}"));
-            }
-        }
-        output.line("");
-    }
-    !found.packages.is_empty()
+/// What a spec matched: packages in the order of loading, each with the paths that matched, if paths did.
+struct Matches {
+    packages: Vec<(PackageId, Vec<String>)>,
 }
 
-fn print_files(cx: &Context, session: &Session, id: PackageId, patterns: &[String]) {
-    for file in session.sack().package(id).files() {
-        let path = file.path();
-        if patterns.iter().any(|pattern| *pattern == path || glob_match(pattern, &path)) {
-            cx.output.line(format!("Filename     : {path}"));
+fn find(session: &Session, query: &Query<'_>, spec: &str) -> Result<Matches, Failure> {
+    let settings = SpecSettings {
+        with_nevra: false,
+        with_filenames: false,
+        with_binaries: false,
+        with_source: true,
+        ..SpecSettings::default()
+    };
+    let provided = query.resolve_spec(spec, &settings).packages;
+    if !provided.is_empty() {
+        return Ok(Matches { packages: provided.iter().map(|id| (id, Vec::new())).collect() });
+    }
+    let patterns = if needs_filelists(spec) {
+        vec![spec.to_owned()]
+    } else {
+        vec![format!("/usr/bin/{spec}"), format!("/usr/sbin/{spec}")]
+    };
+    let mut packages: BTreeMap<PackageId, Vec<String>> = BTreeMap::new();
+    let installed = query.clone().installed().filter_file(Match::Glob, &patterns);
+    for id in installed.packages().iter() {
+        let files = session.sack().package(id).files().map(|file| file.path());
+        let matching = files.filter(|path| patterns.iter().any(|pattern| pattern == path || glob_match(pattern, path)));
+        packages.insert(id, matching.collect());
+    }
+    let considered = query.packages();
+    let available = session.owned_paths(&patterns)?;
+    packages.extend(available.into_iter().filter(|(id, _)| considered.contains(*id)));
+    Ok(Matches { packages: packages.into_iter().collect() })
+}
+
+fn print_matches(cx: &Context, session: &Session, matches: &Matches) {
+    let output = &cx.output;
+    for (id, paths) in &matches.packages {
+        let package = session.sack().package(*id);
+        output.line(format!("{} : {}", session.nevra(*id), package.summary()));
+        output.line(format!("Repo         : {}", session.repo_id(*id)));
+        output.line("Matched From : ");
+        if paths.is_empty() {
+            // dnf5 shows the package's own name here, whichever of its provides was meant.
+            let (name, version, release) = (package.name(), package.version(), package.release());
+            output.line(format!("Provide      : {name} = {version}-{release}"));
         }
+        for path in paths {
+            output.line(format!("Filename     : {path}"));
+        }
+        output.line("");
     }
 }

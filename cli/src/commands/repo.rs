@@ -1,7 +1,11 @@
 //! `repo list` and `repo info`
 
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
 use clap::{Args, Subcommand};
 use oxidnf_core::conf::Seconds;
+use oxidnf_engine::catalog::Excludes;
 use oxidnf_engine::repo_config::{RepoConfig, glob_match};
 use oxidnf_engine::{Load, Session};
 
@@ -70,15 +74,15 @@ impl RepoArgs {
             RepoAction::Info(selection) => {
                 let json = selection.json.json;
                 let chosen = selection.choose(&session);
-                if chosen.iter().any(|repo| repo.enabled) {
-                    // Only what is shown is loaded.
-                    for repo in session.repos_mut() {
-                        repo.enabled &= chosen.iter().any(|shown| shown.id == repo.id);
-                    }
-                    cx.load(&mut session, &Load::available_only(), !json)?;
+                // Only what is shown is loaded.
+                for repo in session.repos_mut() {
+                    repo.enabled &= chosen.iter().any(|shown| shown.id == repo.id);
                 }
-                let shown: Vec<Repository> =
-                    chosen.into_iter().map(|repo| Repository { contents: contents(&session, &repo), ..repo }).collect();
+                cx.load(&mut session, &Load::available_only(), !json)?;
+                if chosen.is_empty() && !json {
+                    cx.output.info("No matches found.");
+                }
+                let shown: Vec<Repository> = chosen.into_iter().map(|repo| with_contents(&session, repo)).collect();
                 if json {
                     cx.output.line(json::render(&repos::details_json(&shown)));
                 } else {
@@ -131,19 +135,36 @@ fn describe(repo: &RepoConfig) -> Repository {
     }
 }
 
-fn contents(session: &Session, repo: &Repository) -> Option<Contents> {
+/// Adds what the loaded metadata tells.
+fn with_contents(session: &Session, repo: Repository) -> Repository {
     if !repo.enabled {
-        return None;
+        return repo;
     }
     let sack = session.sack();
-    let Some(index) = sack.find_repo(&repo.id) else { return Some(Contents::default()) };
-    let packages = sack.repo_packages(index);
-    let mut available = packages.clone();
-    available.intersect(&sack.considered(oxidnf_engine::catalog::Excludes::ALL));
-    Some(Contents {
-        available: available.len(),
-        total: packages.len(),
-        size: packages.iter().map(|id| sack.package(id).package_size()).sum(),
-        ..Contents::default()
-    })
+    let mut contents = Contents::default();
+    if let Some(index) = sack.find_repo(&repo.id) {
+        let packages = sack.repo_packages(index);
+        let mut available = packages.clone();
+        available.intersect(&sack.considered(Excludes::ALL));
+        contents.available = available.len();
+        contents.total = packages.len();
+        contents.size = packages.iter().map(|id| sack.package(id).package_size()).sum();
+    }
+    let mut timestamp = None;
+    if let Some(metadata) = session.metadata(&repo.id) {
+        let repomd = metadata.repomd();
+        contents.revision.clone_from(&repomd.revision);
+        contents.content_tags.clone_from(&repomd.content_tags);
+        contents.distro_tags = repomd.distro_tags.iter().map(|tag| tag.name.clone()).collect();
+        contents.updated = repomd.records.iter().map(|record| record.timestamp).max().unwrap_or(0);
+        timestamp = metadata.path("primary").ok().and_then(|path| modified(&path));
+    }
+    Repository { contents: Some(contents), timestamp, ..repo }
+}
+
+/// Seconds since 1970 of the last change of a file; dnf5 takes the age of metadata from that of the primary file.
+fn modified(path: &Path) -> Option<i64> {
+    let time = std::fs::metadata(path).ok()?.modified().ok()?;
+    let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    i64::try_from(seconds).ok()
 }

@@ -56,7 +56,12 @@ impl SearchArgs {
             for id in packages {
                 let package = session.sack().package(id);
                 let summary = one_line(package.summary()).into_owned();
-                cx.output.line(format!(" {}.{}\t{summary}", package.name(), package.arch()));
+                let name = if self.showduplicates {
+                    session.nevra(id).with_epoch().to_string()
+                } else {
+                    format!("{}.{}", package.name(), package.arch())
+                };
+                cx.output.line(format!(" {name}\t{summary}"));
             }
         }
         Ok(0)

@@ -1,10 +1,10 @@
-//! Which packages advisories and file lists name.
+//! Which packages advisories name.
 
 use std::collections::HashMap;
 
 use oxidnf_catalog::{Match, PackageSet, Query};
 use oxidnf_core::Evr;
-use oxidnf_repo::metadata::{Advisory, PathQuery};
+use oxidnf_repo::metadata::Advisory;
 
 use super::Session;
 use crate::error::Error;
@@ -50,32 +50,6 @@ impl Session {
             owners.insert(spec.clone(), self.path_owners(std::slice::from_ref(spec))?);
         }
         Ok(owners)
-    }
-
-    /// Returns the available packages that own a path, from the file lists that were loaded (`filelists` in
-    /// [`Load::metadata`](crate::Load)); paths may be globs.
-    pub fn path_owners(&self, paths: &[String]) -> Result<PackageSet, Error> {
-        let query = paths.iter().fold(PathQuery::new(), |query, path| query.path(path));
-        let threads = std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN);
-        let mut found = PackageSet::new();
-        for repo in &self.available {
-            let listed = repo.metadata.path("filelists").is_ok_and(|path| path.is_file());
-            let Some(index) = self.sack.find_repo(&repo.id).filter(|_| listed) else { continue };
-            let owners = repo
-                .metadata
-                .path_owners(&query, threads)
-                .map_err(|source| Error::Catalog { id: repo.id.clone(), source: Error::boxed(source) })?;
-            for owner in owners {
-                let of_name = Query::from_set(&self.sack, self.sack.repo_packages(index))
-                    .filter_name(Match::Exact, &[owner.name.as_str()]);
-                let same = |id: &oxidnf_catalog::PackageId| {
-                    let checksum = self.sack.package(*id).checksum();
-                    checksum.is_some_and(|checksum| hex::encode(checksum.bytes()) == owner.pkgid)
-                };
-                found.union(&of_name.packages().iter().filter(same).collect());
-            }
-        }
-        Ok(found)
     }
 }
 

@@ -7,6 +7,7 @@ mod files;
 mod load;
 mod open;
 mod packages;
+mod paths;
 mod resolve;
 mod settle;
 mod system;

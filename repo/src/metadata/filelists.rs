@@ -34,6 +34,8 @@ pub struct PathOwner {
 pub struct PathQuery {
     exact: HashSet<String>,
     globs: Vec<Glob>,
+    /// Checksums of the packages that are looked at; all if not given.
+    packages: Option<HashSet<String>>,
 }
 
 impl PathQuery {
@@ -62,18 +64,39 @@ impl PathQuery {
         if Glob::is_glob(text) { self.glob(text) } else { self.exact(text) }
     }
 
+    /// Looks only at packages with these checksums in hex; without any path all of theirs are asked for.
+    #[must_use]
+    pub fn of_packages(mut self, pkgids: HashSet<String>) -> Self {
+        self.packages = Some(pkgids);
+        self
+    }
+
+    fn has_paths(&self) -> bool {
+        !self.exact.is_empty() || !self.globs.is_empty()
+    }
+
     /// Tells whether nothing is asked for.
     pub fn is_empty(&self) -> bool {
-        self.exact.is_empty() && self.globs.is_empty()
+        match &self.packages {
+            Some(packages) => packages.is_empty(),
+            None => !self.has_paths(),
+        }
     }
 
     /// Tells whether a path is asked for.
     pub fn matches(&self, path: &str) -> bool {
-        self.exact.contains(path) || self.globs.iter().any(|glob| glob.matches(path))
+        (self.packages.is_some() && !self.has_paths())
+            || self.exact.contains(path)
+            || self.globs.iter().any(|glob| glob.matches(path))
     }
 
     /// Returns text that every answer contains, if the question is simple enough.
     fn needle(&self) -> Option<&str> {
+        if let Some(packages) = &self.packages {
+            let mut packages = packages.iter();
+            let (Some(only), None) = (packages.next(), packages.next()) else { return None };
+            return Some(only);
+        }
         let mut patterns = self
             .exact
             .iter()
@@ -172,8 +195,9 @@ fn scan_package(
             _ => {}
         }
     }
+    let looked_at = query.packages.as_ref().is_none_or(|packages| packages.contains(pkgid));
     while let Some(child) = scanner.child("package")? {
-        if child != "file" {
+        if child != "file" || !looked_at {
             scanner.skip()?;
             continue;
         }

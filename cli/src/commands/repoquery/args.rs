@@ -236,12 +236,16 @@ impl RepoqueryArgs {
             || (self.installed && !self.available)
     }
 
+    /// Tells whether file lists are printed.
+    pub(super) fn shows_files(&self) -> bool {
+        let format = self.format.queryformat.as_deref().unwrap_or_default().to_ascii_lowercase();
+        self.format.files || format.contains("{files}")
+    }
+
     /// Tells whether the file lists of all packages may be needed.
     pub(super) fn wants_files(&self) -> bool {
         let paths = |values: &[String]| values.iter().any(|value| value.starts_with('/') || value.starts_with("*/"));
-        let format = self.format.queryformat.as_deref().unwrap_or_default().to_ascii_lowercase();
-        self.format.files
-            || format.contains("{files}")
+        self.shows_files()
             || !self.file.is_empty()
             || paths(&self.specs)
             || paths(&split_list(&self.whatprovides))

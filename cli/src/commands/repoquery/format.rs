@@ -1,5 +1,7 @@
 //! `--queryformat` and the options that show one attribute.
 
+use std::collections::HashMap;
+
 use oxidnf_core::reldep::{ReldepRef, Sense};
 use oxidnf_engine::Session;
 use oxidnf_engine::catalog::{Package, PackageId, Relation};
@@ -93,13 +95,13 @@ impl QueryFormat {
     }
 
     /// Renders one package.
-    pub(super) fn render(&self, session: &Session, id: PackageId) -> String {
+    pub(super) fn render(&self, data: &Data<'_>, id: PackageId) -> String {
         let mut line = String::new();
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => line.push_str(text),
                 Piece::Tag { name, width, left } => {
-                    let value = value(session, id, name);
+                    let value = data.value(id, name);
                     if *left {
                         line.push_str(&format!("{value:<width$}"));
                     } else {
@@ -126,50 +128,60 @@ fn tag(text: &str) -> Option<(Piece, &str)> {
     Some((Piece::Tag { name, width, left }, after))
 }
 
-/// Returns the value of a tag; the items of a list are followed by a newline each.
-fn value(session: &Session, id: PackageId, tag: &str) -> String {
-    let package = session.sack().package(id);
-    match tag {
-        "arch" => package.arch().to_owned(),
-        "buildtime" => package.build_time().to_string(),
-        "debug_name" => debug_name(package.name()),
-        "description" => package.description().to_owned(),
-        "downloadsize" => package.package_size().to_string(),
-        "epoch" => package.epoch().to_string(),
-        "evr" => package.evr().to_string(),
-        "from_repo" => session.from_repo(id).unwrap_or_default().to_owned(),
-        "full_nevra" => session.nevra(id).with_epoch().to_string(),
-        "group" => package.group().to_owned(),
-        "installsize" => package.install_size().to_string(),
-        "installtime" => package.install_time().to_string(),
-        "license" => package.license().to_owned(),
-        "location" => location(session, id),
-        "name" => package.name().to_owned(),
-        "packager" => package.packager().to_owned(),
-        "reason" => session.reason(id).as_str().to_owned(),
-        "release" => package.release().to_owned(),
-        "repoid" => session.repo_id(id).to_owned(),
-        "reponame" => repo_name(session, id),
-        "source_debug_name" => debug_name(source_name(&package)),
-        "source_name" => source_name(&package).to_owned(),
-        "sourcerpm" => package.sourcerpm().to_owned(),
-        "summary" => package.summary().to_owned(),
-        "url" => package.url().to_owned(),
-        "vendor" => package.vendor().to_owned(),
-        "version" => package.version().to_owned(),
-        list => items(session, id, list).into_iter().map(|item| item + "\n").collect(),
-    }
+/// What the values of tags are taken from.
+pub(super) struct Data<'a> {
+    pub(super) session: &'a Session,
+    /// File lists of the packages, if a tag asks for them.
+    pub(super) files: &'a HashMap<PackageId, Vec<String>>,
 }
 
-/// Returns the items of a list-valued tag, or the one value of another.
-pub(super) fn items(session: &Session, id: PackageId, tag: &str) -> Vec<String> {
-    let package = session.sack().package(id);
-    if tag == "files" {
-        return package.files().map(|file| file.path()).collect();
+impl Data<'_> {
+    /// Returns the value of a tag; the items of a list are followed by a newline each.
+    fn value(&self, id: PackageId, tag: &str) -> String {
+        let session = self.session;
+        let package = session.sack().package(id);
+        match tag {
+            "arch" => package.arch().to_owned(),
+            "buildtime" => package.build_time().to_string(),
+            "debug_name" => debug_name(package.name()),
+            "description" => package.description().to_owned(),
+            "downloadsize" => package.package_size().to_string(),
+            "epoch" => package.epoch().to_string(),
+            "evr" => package.evr().to_string(),
+            "from_repo" => session.from_repo(id).unwrap_or_default().to_owned(),
+            "full_nevra" => session.nevra(id).with_epoch().to_string(),
+            "group" => package.group().to_owned(),
+            "installsize" => package.install_size().to_string(),
+            "installtime" => package.install_time().to_string(),
+            "license" => package.license().to_owned(),
+            "location" => location(session, id),
+            "name" => package.name().to_owned(),
+            "packager" => package.packager().to_owned(),
+            "reason" => session.reason(id).as_str().to_owned(),
+            "release" => package.release().to_owned(),
+            "repoid" => session.repo_id(id).to_owned(),
+            "reponame" => repo_name(session, id),
+            "source_debug_name" => debug_name(source_name(&package)),
+            "source_name" => source_name(&package).to_owned(),
+            "sourcerpm" => package.sourcerpm().to_owned(),
+            "summary" => package.summary().to_owned(),
+            "url" => package.url().to_owned(),
+            "vendor" => package.vendor().to_owned(),
+            "version" => package.version().to_owned(),
+            list => self.items(id, list).into_iter().map(|item| item + "\n").collect(),
+        }
     }
-    match relations(&package, tag) {
-        Some(relations) => relations.iter().map(ToString::to_string).collect(),
-        None => vec![value(session, id, tag)],
+
+    /// Returns the items of a list-valued tag, or the one value of another.
+    pub(super) fn items(&self, id: PackageId, tag: &str) -> Vec<String> {
+        let package = self.session.sack().package(id);
+        if tag == "files" {
+            return self.files.get(&id).cloned().unwrap_or_default();
+        }
+        match relations(&package, tag) {
+            Some(relations) => relations.iter().map(ToString::to_string).collect(),
+            None => vec![self.value(id, tag)],
+        }
     }
 }
 

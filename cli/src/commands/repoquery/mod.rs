@@ -5,7 +5,7 @@ mod format;
 mod related;
 mod select;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use oxidnf_engine::Session;
 use oxidnf_engine::catalog::PackageSet;
@@ -14,7 +14,7 @@ pub use args::RepoqueryArgs;
 
 use crate::context::{CommandResult, Context, Failure};
 use crate::face::dnf5::info;
-use format::{QueryFormat, TAGS};
+use format::{Data, QueryFormat, TAGS};
 
 impl RepoqueryArgs {
     /// Prints what was asked for of the packages that were asked for.
@@ -41,11 +41,11 @@ impl RepoqueryArgs {
         }
         cx.load(&mut session, &self.load(), true)?;
         let packages = self.select(&session, latest)?;
-        self.print(cx, &session, &packages);
+        self.print(cx, &session, &packages)?;
         Ok(0)
     }
 
-    fn print(&self, cx: &Context, session: &Session, packages: &PackageSet) {
+    fn print(&self, cx: &Context, session: &Session, packages: &PackageSet) -> Result<(), Failure> {
         if self.format.info {
             let mut shown: BTreeSet<String> = BTreeSet::new();
             for id in session.sack().sorted(packages) {
@@ -56,27 +56,29 @@ impl RepoqueryArgs {
                     cx.output.line("");
                 }
             }
-            return;
+            return Ok(());
         }
         // dnf5 renders everything into a sorted set: lines are neither in package order nor repeated.
+        let files = if self.shows_files() { session.file_lists(packages)? } else { HashMap::new() };
+        let data = Data { session, files: &files };
         let mut lines: BTreeSet<String> = BTreeSet::new();
-        if let Some(tag) = self.format.attribute() {
+        let end = if let Some(tag) = self.format.attribute() {
             for id in packages.iter() {
-                lines.extend(format::items(session, id, tag));
+                lines.extend(data.items(id, tag));
             }
+            "\n"
         } else {
             let text = self.format.queryformat.as_deref().unwrap_or("%{full_nevra}\n");
             let format = QueryFormat::parse(text);
             for id in packages.iter() {
-                lines.insert(format.render(session, id));
+                lines.insert(format.render(&data, id));
             }
-            for line in &lines {
-                cx.output.text(line);
-            }
-            return;
-        }
+            ""
+        };
         for line in &lines {
-            cx.output.line(line);
+            cx.output.text(line);
+            cx.output.text(end);
         }
+        Ok(())
     }
 }

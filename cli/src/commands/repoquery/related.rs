@@ -4,8 +4,11 @@ use oxidnf_core::reldep::{Reldep, ReldepRef};
 use oxidnf_engine::Session;
 use oxidnf_engine::catalog::{PackageId, PackageSet, Query, Relation, SpecSettings};
 use oxidnf_engine::repo_config::glob_match;
+use oxidnf_engine::request::needs_filelists;
 
 use super::format::relations;
+use super::select::with_files;
+use crate::context::Failure;
 
 /// Keeps packages that have a dependency of one of the kinds on one of the capabilities.
 ///
@@ -60,20 +63,24 @@ pub(super) fn what_requires_recursively<'s>(
     query.and(&found)
 }
 
-/// Keeps packages that provide one of the capabilities.
-pub(super) fn what_provides<'s>(query: Query<'s>, capabilities: &[String]) -> Query<'s> {
+/// Keeps packages that provide one of the capabilities, or own a file of that path.
+pub(super) fn what_provides<'s>(
+    session: &'s Session,
+    query: Query<'s>,
+    capabilities: &[String],
+) -> Result<Query<'s>, Failure> {
     let (globs, names): (Vec<&String>, Vec<&String>) = capabilities.iter().partition(|text| is_glob(text));
     let wanted: Vec<Reldep> = names.iter().filter_map(|text| Reldep::parse(text)).collect();
     let wanted: Vec<ReldepRef<'_>> = wanted.iter().map(Reldep::as_ref).collect();
     let mut found = query.clone().filter_provides(&wanted).into_packages();
     if !globs.is_empty() {
         found.union(&with_dependency_like(&query, Relation::Provides, &globs));
-        let paths: Vec<&String> = globs.into_iter().filter(|glob| glob.contains('/')).collect();
-        if !paths.is_empty() {
-            found.union(query.clone().filter_file(oxidnf_engine::catalog::Match::Glob, &paths).packages());
-        }
     }
-    query.and(&found)
+    let paths: Vec<String> = capabilities.iter().filter(|text| needs_filelists(text)).cloned().collect();
+    if !paths.is_empty() {
+        found.union(with_files(session, query.clone(), &paths)?.packages());
+    }
+    Ok(query.and(&found))
 }
 
 /// Returns the latest packages that provide what an attribute of the packages lists.

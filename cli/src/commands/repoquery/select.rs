@@ -3,6 +3,7 @@
 use oxidnf_core::Reason;
 use oxidnf_core::reldep::Reldep;
 use oxidnf_engine::catalog::{ExcludeKind, Excludes, Match, PackageSet, Query, Relation, SpecSettings};
+use oxidnf_engine::request::needs_filelists;
 use oxidnf_engine::{Load, Session};
 
 use super::args::RepoqueryArgs;
@@ -44,7 +45,7 @@ impl RepoqueryArgs {
             query = query.available();
         }
         if !self.specs.is_empty() {
-            query = self.named(session, query);
+            query = self.named(session, query)?;
         }
         query = self.filter_installed(session, query)?;
         if self.upgrades {
@@ -56,14 +57,14 @@ impl RepoqueryArgs {
         }
         let files = split_list(&self.file);
         if !files.is_empty() {
-            query = query.filter_file(Match::Glob, &files);
+            query = with_files(session, query, &files)?;
         }
         if self.recent {
             let days = i64::from(session.config().options.recent.value());
             let since = (jiff::Timestamp::now().as_second() - days * 86_400).max(0) as u64;
             query = query.filter(|id| sack.package(id).build_time() >= since);
         }
-        query = self.filter_relations(&all, query);
+        query = self.filter_relations(session, &all, query)?;
         if let Some(limit) = latest {
             query = query.filter_latest(limit);
         }
@@ -76,19 +77,25 @@ impl RepoqueryArgs {
         Ok(query.into_packages())
     }
 
-    fn named<'s>(&self, session: &'s Session, query: Query<'s>) -> Query<'s> {
+    fn named<'s>(&self, session: &'s Session, query: Query<'s>) -> Result<Query<'s>, Failure> {
         let settings = SpecSettings {
             icase: true,
             with_provides: false,
+            with_filenames: false,
             with_binaries: false,
             with_source: true,
             ..SpecSettings::default()
         };
         let mut found = PackageSet::new();
         for spec in &self.specs {
-            found.union(&query.resolve_spec(spec, &settings).packages);
+            let named = query.resolve_spec(spec, &settings).packages;
+            if named.is_empty() && needs_filelists(spec) {
+                found.union(with_files(session, query.clone(), std::slice::from_ref(spec))?.packages());
+            } else {
+                found.union(&named);
+            }
         }
-        Query::from_set(session.sack(), found)
+        Ok(Query::from_set(session.sack(), found))
     }
 
     fn filter_installed<'s>(&self, session: &'s Session, mut query: Query<'s>) -> Result<Query<'s>, Failure> {
@@ -123,7 +130,12 @@ impl RepoqueryArgs {
         Ok(query)
     }
 
-    fn filter_relations<'s>(&self, all: &Query<'s>, mut query: Query<'s>) -> Query<'s> {
+    fn filter_relations<'s>(
+        &self,
+        session: &'s Session,
+        all: &Query<'s>,
+        mut query: Query<'s>,
+    ) -> Result<Query<'s>, Failure> {
         let plain = [
             (&self.whatconflicts, Relation::Conflicts),
             (&self.whatenhances, Relation::Enhances),
@@ -138,7 +150,7 @@ impl RepoqueryArgs {
             }
         }
         if !self.whatprovides.is_empty() {
-            query = related::what_provides(query, &split_list(&self.whatprovides));
+            query = related::what_provides(session, query, &split_list(&self.whatprovides))?;
         }
         if !self.whatdepends.is_empty() {
             let kinds = [
@@ -158,6 +170,13 @@ impl RepoqueryArgs {
                 related::what(all, query, &capabilities, &[Relation::Requires], self.exactdeps)
             };
         }
-        query
+        Ok(query)
     }
+}
+
+/// Keeps packages that own a file of these paths or patterns, asking the loaded file lists as well.
+pub(super) fn with_files<'s>(session: &'s Session, query: Query<'s>, paths: &[String]) -> Result<Query<'s>, Failure> {
+    let mut owners = query.clone().filter_file(Match::Glob, paths).into_packages();
+    owners.union(&session.path_owners(paths)?);
+    Ok(query.and(&owners))
 }

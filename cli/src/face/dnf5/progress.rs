@@ -178,13 +178,13 @@ impl Progress {
             }
         }
         let failed = matches!(outcome, Outcome::Failed(_));
-        // A repository whose metadata was at hand shows nothing, as in dnf5.
-        let nothing_moved = state.phase == Phase::Repositories && *outcome == Outcome::AlreadyDone;
-        if self.hidden(state) || nothing_moved {
+        if self.hidden(state) {
             return;
         }
         match outcome {
             Outcome::Ok => running.done = running.total.max(running.done),
+            // Metadata that proved to be current: what was fetched to find out is shown.
+            Outcome::AlreadyDone if state.phase == Phase::Repositories => running.total = running.done,
             Outcome::AlreadyDone => {
                 (running.done, running.total) = (0, 0);
                 running.messages.push("Already downloaded".to_owned());
