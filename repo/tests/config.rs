@@ -47,6 +47,7 @@ impl Tree {
             override_dirs: &override_dirs,
             vars: &vars,
             defaults,
+            gpgcheck_is_full: false,
             from_path,
             setopts,
         })

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oxidnf_catalog::Sack;
-use oxidnf_core::conf::{Priority, Vars};
+use oxidnf_core::conf::{GpgcheckPolicy, Priority, Vars};
 use oxidnf_repo::config::{RepoConfig, RepoSources, SetOpt, glob_match};
 
 use super::{Notes, Session};
@@ -94,9 +94,7 @@ impl Session {
         let dirs: Vec<PathBuf> = varsdir.get().iter().map(PathBuf::from).collect();
         // Directories named on the command line are the host's, others are where the configuration is.
         let root = (varsdir.priority() < Priority::CommandLine).then(|| self.roots.config());
-        let native = native_arch();
-        let arch = oxidnf_core::arch::build_arch(&native);
-        vars::fill(&mut self.vars, &self.settings, &dirs, root, arch);
+        vars::fill(&mut self.vars, &self.settings, &dirs, root, &build_arch());
         let basearch = self.vars.get("basearch").unwrap_or_default().to_owned();
         self.config.set_user_agent(&self.roots, &basearch);
     }
@@ -105,31 +103,50 @@ impl Session {
         let dirs: Vec<PathBuf> = self.config.options.reposdir.get().iter().map(PathBuf::from).collect();
         let override_dirs = OVERRIDE_DIRS.map(|dir| self.roots.config().host_path(Path::new(dir)));
         let defaults = self.config.repo_defaults();
-        let setopts: Vec<SetOpt> = self
-            .settings
-            .options
-            .iter()
-            .filter_map(|option| {
-                let pattern = option.repo.clone()?;
-                Some(SetOpt { pattern, key: option.key.clone(), value: option.value.clone() })
-            })
-            .collect();
+        let setopts = self.repo_options(&RepoConfig::new("any", &defaults));
         let set = RepoConfig::read_dirs(&RepoSources {
             main: self.config.main_file.as_ref().map(|(path, ini)| (path.as_path(), ini)),
             dirs: &dirs,
             override_dirs: &override_dirs,
             vars: &self.vars,
             defaults: &defaults,
+            gpgcheck_is_full: self.config.options.gpgcheck_policy.value() != GpgcheckPolicy::Legacy,
             from_path: &self.settings.repos_from_path,
             setopts: &setopts,
         })?;
         self.repos = set.repos;
         self.notes.repos = set.notes;
+        self.check_repo_patterns()?;
         self.switch_repos()?;
         let mut repos = std::mem::take(&mut self.repos);
         let hooked = self.each_plugin(|plugin, cx| plugin.repos_configured(cx, &mut repos));
         self.repos = repos;
         Ok(hooked?)
+    }
+
+    /// Returns the command line's options of repositories; unknown ones and bad values are only noted, as by dnf5.
+    fn repo_options(&mut self, any: &RepoConfig) -> Vec<SetOpt> {
+        let mut known = Vec::new();
+        for option in &self.settings.options {
+            let Some(pattern) = &option.repo else { continue };
+            let (key, value) = (option.key.clone(), option.value.clone());
+            match any.clone().set(&key, &value) {
+                Ok(true) => known.push(SetOpt { pattern: pattern.clone(), key, value }),
+                Ok(false) => self.notes.unknown_repo_options.push(format!("{pattern}.{key}={value}")),
+                Err(error) => self.notes.bad_repo_options.push((option.clone(), error)),
+            }
+        }
+        known
+    }
+
+    /// Fails when an option of the command line is for repositories that do not exist.
+    fn check_repo_patterns(&self) -> Result<(), Error> {
+        let unmatched = self.settings.options.iter().filter_map(|option| option.repo.as_ref()).find(|pattern| {
+            !self.repos.iter().any(|repo| glob_match(pattern, &repo.id))
+                // `--no-gpgchecks` speaks of all repositories, even if there are none.
+                && pattern.as_str() != "*"
+        });
+        unmatched.map_or(Ok(()), |pattern| Err(Error::NoSuchRepo { pattern: pattern.clone() }))
     }
 
     /// Applies `--repo`, `--enable-repo` and `--disable-repo` in their order.
@@ -151,6 +168,15 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Returns the architecture that this machine's packages are built for, which is `$arch`.
+pub(crate) fn build_arch() -> String {
+    let uname = rustix::system::uname();
+    let machine = uname.machine().to_string_lossy();
+    // Of the processor's flags only those of ARM matter here, and reading them takes its time.
+    let native = if machine.starts_with("arm") { native_arch() } else { oxidnf_core::arch::detect(&machine, []) };
+    oxidnf_core::arch::build_arch(&native).to_owned()
 }
 
 /// Returns the architecture of this machine in rpm's words.

@@ -23,8 +23,7 @@ impl Session {
         if let Some(macros) = &self.macros {
             return Ok(Arc::clone(macros));
         }
-        let native = super::open::native_arch();
-        let arch = oxidnf_core::arch::build_arch(&native);
+        let arch = super::open::build_arch();
         let files = macros::standard_files(&format!("{arch}-linux"));
         let loaded = Macros::load(&self.roots.host, &files).map_err(|error| Error::Io {
             operation: "read macro file",

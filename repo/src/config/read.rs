@@ -25,6 +25,8 @@ pub struct RepoSources<'a> {
     pub vars: &'a Vars,
     /// What repositories inherit.
     pub defaults: &'a RepoDefaults,
+    /// Whether `gpgcheck` in a file also speaks of the repository's own signature (`gpgcheck_policy` full and all).
+    pub gpgcheck_is_full: bool,
     /// Ids and locations of `--repofrompath`.
     pub from_path: &'a [(String, String)],
     /// Options set on the command line, applied last.
@@ -159,6 +161,10 @@ impl Reader<'_> {
             if !self.set.notes.contains(&note) {
                 self.set.notes.push(note);
             }
+        }
+        let says = |name: &str| section.entries.iter().any(|entry| entry.key == name);
+        if self.sources.gpgcheck_is_full && says("gpgcheck") && !says("repo_gpgcheck") {
+            repo.options.repo_gpgcheck = repo.options.pkg_gpgcheck;
         }
     }
 
