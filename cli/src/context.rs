@@ -86,11 +86,16 @@ impl Context {
         if let Some(output) = Arc::get_mut(&mut self.output) {
             output.set_color(color);
         }
+        // dnf5 writes a dot before the value here.
+        let dotted = |text: &str| text.replacen('=', ".", 1);
         for option in &session.notes().unknown_repo_options {
-            let key = option.rsplit('.').next().unwrap_or(option);
-            let given = self.globals.setopt.iter().find(|text| text.starts_with(&format!("{option}=")));
-            let given = given.unwrap_or(option);
-            self.output.error(format!("setopt: \"{given}\": Option \"{key}\" not found"));
+            let key = option.split('=').next().and_then(|path| path.rsplit('.').next()).unwrap_or_default();
+            self.output.error(format!("setopt: \"{}\": Option \"{key}\" not found", dotted(option)));
+        }
+        for (option, cause) in &session.notes().bad_repo_options {
+            let path = format!("{}.{}", option.repo.as_deref().unwrap_or_default(), option.key);
+            let cause = errors::capitalized(&cause.to_string());
+            self.output.error(format!("setopt: \"{path}.{}\": {cause}", option.value));
         }
         if let Some((path, cause)) = &session.notes().log_unwritable {
             self.output.error(format!(
@@ -124,6 +129,10 @@ impl Context {
         let mut terminal = Terminal::new(Arc::clone(&self.output), self.answers(session));
         let loaded = session.load(load, &mut terminal, &progress);
         progress.end();
+        // Package files of the command line are read when the repositories are there.
+        if let (true, Err(Error::PackageFile { .. })) = (said, &loaded) {
+            self.output.info("Repositories loaded.");
+        }
         loaded.map_err(|error| Failure::Engine(Box::new(error), session.repos().to_vec()))?;
         if said {
             self.output.info("Repositories loaded.");

@@ -61,6 +61,7 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
     // Without changes the system must only stay as it is while it is looked at.
     load.exclusive = !answers.assume_no && !change.download_only;
     cx.load(&mut session, &load, true)?;
+    let nothing_advised = check_advisories(cx, &session, &change.request)?;
     let mut resolved = session.resolve(&change.request)?;
     resolved.destdir.clone_from(&change.destdir);
     let output = Arc::clone(&cx.output);
@@ -68,7 +69,7 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
         problems::print_failure(&output, &resolved, &|option| cx.owns(option));
         return Err(Failure::Silent);
     }
-    problems::print_remarks(&output, &resolved);
+    problems::print_remarks(&output, &resolved, nothing_advised);
     if !show(cx, &session, &resolved) {
         output.line("Nothing to do.");
         return Ok(0);
@@ -84,6 +85,20 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
         return Err(Failure::Silent);
     }
     finish(cx, &mut session, &resolved, change.download_only, &mut terminal)
+}
+
+/// Tells whether no advisory matches the options that choose them; a name that is no advisory's ends the run.
+fn check_advisories(cx: &Context, session: &Session, request: &Request) -> Result<bool, Failure> {
+    let Some(filter) = &request.options.advisories else { return Ok(false) };
+    let advisories = session.advisories()?;
+    if let Some(name) = filter.names.iter().find(|name| !advisories.iter().any(|advisory| advisory.id == **name)) {
+        return Err(Failure::Message(format!("No advisory found matching the requested name: \"{name}\"")));
+    }
+    let nothing = !advisories.iter().any(|advisory| filter.matches(advisory));
+    if nothing {
+        cx.output.error("No advisory found matching the specified filters.");
+    }
+    Ok(nothing)
 }
 
 /// Shows what will happen; tells whether anything will.

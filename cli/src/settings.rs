@@ -24,13 +24,15 @@ pub fn lower(globals: &GlobalArgs, environment: &Environment, arguments: Vec<Str
         use_host_config: globals.use_host_config,
         config_file: globals.config.as_deref().map(PathBuf::from),
         options: options(globals)?,
-        variables: pairs("setvar", &globals.setvar, '=')?,
+        variables: pairs(&globals.setvar, '=', |text| badly_formatted("setvar", text))?,
         releasever: globals.releasever.clone(),
         releasever_major: globals.releasever_major.clone(),
         releasever_minor: globals.releasever_minor.clone(),
         forcearch: globals.forcearch.clone(),
         repo_switches: repo_switches(globals),
-        repos_from_path: pairs("repofrompath", &globals.repofrompath, ',')?,
+        repos_from_path: pairs(&globals.repofrompath, ',', |text| {
+            UsageError::Other(format!("repofrompath: Incorrect repoid and path specification \"{text}\""))
+        })?,
         refresh: globals.refresh,
         skip_file_locks: globals.skip_file_locks,
         plugins: plugins(globals),
@@ -74,12 +76,16 @@ fn options(globals: &GlobalArgs) -> Result<Vec<OptionSetting>, UsageError> {
     Ok(options)
 }
 
-fn pairs(option: &str, values: &[String], separator: char) -> Result<Vec<(String, String)>, UsageError> {
+fn pairs(
+    values: &[String],
+    separator: char,
+    complaint: impl Fn(&str) -> UsageError,
+) -> Result<Vec<(String, String)>, UsageError> {
     let split = |text: &String| {
         let (key, value) = text.split_once(separator).filter(|(key, _)| !key.is_empty())?;
         Some((key.to_owned(), value.to_owned()))
     };
-    values.iter().map(|text| split(text).ok_or_else(|| badly_formatted(option, text))).collect()
+    values.iter().map(|text| split(text).ok_or_else(|| complaint(text))).collect()
 }
 
 fn badly_formatted(option: &str, value: &str) -> UsageError {

@@ -143,9 +143,4 @@ pub enum GoalNoteKind {
         /// Its NEVRA.
         nevra: String,
     },
-    /// The value of `group` in a mark is no installed group.
-    NoSuchGroup {
-        /// The id.
-        group: String,
-    },
 }

@@ -57,7 +57,19 @@ struct Matches {
     packages: Vec<(PackageId, Vec<String>)>,
 }
 
+/// Provides come first, but for paths, of which file lists know more.
 fn find(session: &Session, query: &Query<'_>, spec: &str) -> Result<Matches, Failure> {
+    let by_provides = || find_provides(query, spec);
+    let by_paths = || find_paths(session, query, spec);
+    if needs_filelists(spec) {
+        let found = by_paths()?;
+        return Ok(if found.packages.is_empty() { by_provides() } else { found });
+    }
+    let found = by_provides();
+    if found.packages.is_empty() { by_paths() } else { Ok(found) }
+}
+
+fn find_provides(query: &Query<'_>, spec: &str) -> Matches {
     let settings = SpecSettings {
         with_nevra: false,
         with_filenames: false,
@@ -66,9 +78,10 @@ fn find(session: &Session, query: &Query<'_>, spec: &str) -> Result<Matches, Fai
         ..SpecSettings::default()
     };
     let provided = query.resolve_spec(spec, &settings).packages;
-    if !provided.is_empty() {
-        return Ok(Matches { packages: provided.iter().map(|id| (id, Vec::new())).collect() });
-    }
+    Matches { packages: provided.iter().map(|id| (id, Vec::new())).collect() }
+}
+
+fn find_paths(session: &Session, query: &Query<'_>, spec: &str) -> Result<Matches, Failure> {
     let patterns = if needs_filelists(spec) {
         vec![spec.to_owned()]
     } else {

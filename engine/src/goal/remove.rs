@@ -43,10 +43,6 @@ impl Lowering<'_> {
         if found.packages.is_empty() {
             return self.missing(operation, spec, !self.skip_unavailable());
         }
-        if let Some(group) = group.filter(|id| !self.cx.state.groups().contains_key(*id)) {
-            let kind = GoalNoteKind::NoSuchGroup { group: group.to_owned() };
-            return self.note(operation, spec, kind, true);
-        }
         for id in self.sack().sorted(&found.packages) {
             let package = self.sack().package(id);
             if self.cx.state.reason(package.name(), package.arch()) == reason {

@@ -1,5 +1,7 @@
 //! dnf5's words for errors, and the exit status of each.
 
+use std::io::ErrorKind;
+
 use oxidnf_engine::config::ConfigError;
 use oxidnf_engine::error::{CheckPhase, DownloadFailure, chain};
 use oxidnf_engine::repo_config::{RepoConfig, Source};
@@ -61,6 +63,14 @@ fn lines(error: &Error, repos: &[RepoConfig]) -> (Vec<String>, u8) {
         Error::NoSuchRepo { pattern } => {
             return (vec![format!("No matching repositories for {pattern}. {HELP}")], USAGE);
         }
+        Error::Config(ConfigError::Read { path, source }) if source.kind() == ErrorKind::NotFound => {
+            let path = path.display();
+            let number = source.raw_os_error().unwrap_or_default();
+            vec![
+                format!("Configuration file \"{path}\" not found"),
+                format!(" cannot open file: ({number}) - {} [{path}]", plain(source)),
+            ]
+        }
         Error::Privilege => vec![
             "The requested operation requires superuser privileges. Please log in as a user with elevated rights, or \
              use the \"--assumeno\" or \"--downloadonly\" options to run the command without modifying the system \
@@ -69,11 +79,10 @@ fn lines(error: &Error, repos: &[RepoConfig]) -> (Vec<String>, u8) {
         ],
         Error::Repository { id, source } => {
             let place = repos.iter().find(|repo| repo.id == *id).map(place).unwrap_or_default();
-            let causes = chain(source.as_ref());
-            vec![format!("Failed to download metadata{place} for repository \"{id}\": {}", causes.join(": "))]
+            vec![format!("Failed to download metadata{place} for repository \"{id}\": {}", causes(source.as_ref()))]
         }
         Error::PackageFile { path, source } => {
-            vec![format!("Failed to access RPM \"{path}\": {}", chain(source.as_ref()).join(": "))]
+            vec![format!("Failed to access RPM \"{path}\": {}", causes(source.as_ref()))]
         }
         Error::Download { failures } => downloads(failures),
         Error::Signature { failures } => {
@@ -103,10 +112,10 @@ fn lines(error: &Error, repos: &[RepoConfig]) -> (Vec<String>, u8) {
         }
         Error::TransactionFailed { .. } => vec!["Transaction failed: Rpm transaction failed.".to_owned()],
         Error::Transaction { source } => {
-            vec![format!("Transaction failed: {}", chain(source.as_ref()).join(": "))]
+            vec![format!("Transaction failed: {}", causes(source.as_ref()))]
         }
         Error::InvalidTsflag { flag } => vec![format!("Invalid tsflag: {flag}")],
-        other => vec![chain(other).join(": ")],
+        other => vec![causes(other)],
     };
     (lines.iter().map(|line| one_line(line).into_owned()).collect(), FAILURE)
 }
@@ -152,7 +161,21 @@ fn signature(failure: &SignatureFailure) -> String {
     line
 }
 
-fn capitalized(text: &str) -> String {
+/// Makes the first letter a capital.
+pub(crate) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Returns an error with all its causes, without the numbers that Rust adds to errors of the system.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    chain(error).iter().map(plain).collect::<Vec<_>>().join(": ")
+}
+
+fn plain(error: impl ToString) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error ") {
+        Some(at) if text.ends_with(')') => text[..at].to_owned(),
+        _ => text,
+    }
 }

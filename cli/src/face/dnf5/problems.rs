@@ -24,8 +24,13 @@ pub fn print_failure(output: &Output, resolved: &Resolved, owns: &dyn Fn(&str) -
 }
 
 /// Prints remarks about a request that can be carried out; a blank line ends them.
-pub fn print_remarks(output: &Output, resolved: &Resolved) {
+///
+/// `nothing_advised` says that no advisory matches the options that choose them.
+pub fn print_remarks(output: &Output, resolved: &Resolved, nothing_advised: bool) {
     let mut lines = note_lines(&resolved.notes);
+    if nothing_advised {
+        lines.push("No match in selected advisories".to_owned());
+    }
     lines.extend(problem_lines(&resolved.strict_problems));
     for line in &lines {
         output.error(line);
@@ -182,7 +187,8 @@ pub(crate) fn note_lines(notes: &[GoalNote]) -> Vec<String> {
 fn note_line(note: &GoalNote) -> String {
     let spec = &note.spec;
     match &note.kind {
-        GoalNoteKind::NotFound => format!("No match for argument: {spec}"),
+        // A group is named without the sign that makes it one.
+        GoalNoteKind::NotFound => format!("No match for argument: {}", spec.strip_prefix('@').unwrap_or(spec)),
         GoalNoteKind::NothingToRemove => format!("No packages to remove for argument: {spec}"),
         GoalNoteKind::AvailableNotInstalled => {
             format!("Packages for argument '{spec}' available, but not installed.")
@@ -221,6 +227,5 @@ fn note_line(note: &GoalNote) -> String {
             format!("Package \"{nevra}\" is the running kernel and is kept.")
         }
         GoalNoteKind::ProtectedKept { nevra } => format!("Package \"{nevra}\" is protected and is kept."),
-        GoalNoteKind::NoSuchGroup { group } => format!("No match for group: {group}"),
     }
 }

@@ -191,6 +191,14 @@ impl Progress {
             }
             Outcome::Failed(reason) => running.messages.push(reason.clone()),
         }
+        if failed && state.phase == Phase::Transaction {
+            // The messages say what is wrong; dnf5 shows no bar for a package that was not installed.
+            running.messages.pop();
+            for message in &running.messages {
+                self.message(state, message);
+            }
+            return;
+        }
         if running.is_total {
             // Files that were at hand do not count.
             (running.done, running.total) = (state.moved, state.moved);

@@ -107,6 +107,7 @@ impl<'a> Scripts<'a> {
             return true;
         }
         let message = failure_message(script, ended.end, reason);
+        reporter.report(Event::RpmWarning(&message));
         self.failures.push(ScriptletFailure { nevra: owner.clone(), kind, end: ended.end, critical, message });
         !critical
     }
