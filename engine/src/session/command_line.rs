@@ -74,6 +74,8 @@ impl Session {
         }
         let urls: Vec<String> =
             specs.iter().filter(|spec| local_path(spec).is_none() && spec.contains("://")).cloned().collect();
+        let dests: Vec<PathBuf> = wanted.iter().map(|wanted| wanted.dest.clone()).collect();
+        self.note_temporary(&cache, &dests)?;
         let results = self.fetcher(reporter)?.packages(&cache, wanted);
         let failures: Vec<DownloadFailure> = urls
             .into_iter()

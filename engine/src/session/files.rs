@@ -54,16 +54,9 @@ impl Session {
         if wanted.is_empty() {
             return Ok(());
         }
-        if resolved.destdir.is_none() && !self.config.options.keepcache.value() {
-            // Noted before the transfer, so that what an interrupted run leaves is deleted one day.
+        if resolved.destdir.is_none() {
             let paths: Vec<PathBuf> = wanted.iter().map(|wanted| wanted.dest.clone()).collect();
-            let listed = std::fs::create_dir_all(&cache.cachedir)
-                .and_then(|()| TemporaryFiles::new(&cache.cachedir).add(&paths));
-            listed.map_err(|source| Error::Io {
-                operation: "write the list of temporary files in",
-                path: cache.cachedir.clone(),
-                source,
-            })?;
+            self.note_temporary(cache, &paths)?;
         }
         let names: Vec<String> =
             wanted.iter().map(|wanted| wanted.nevra.as_ref().map(ToString::to_string).unwrap_or_default()).collect();
@@ -76,6 +69,22 @@ impl Session {
             })
             .collect();
         if failures.is_empty() { Ok(()) } else { Err(Error::Download { failures }) }
+    }
+
+    /// Lists files that are to be deleted after a successful transaction, unless the cache is kept.
+    ///
+    /// To be done before the transfer, so that what an interrupted run leaves is deleted one day.
+    pub(super) fn note_temporary(&self, cache: &CacheSettings, paths: &[PathBuf]) -> Result<(), Error> {
+        if self.config.options.keepcache.value() {
+            return Ok(());
+        }
+        let listed =
+            std::fs::create_dir_all(&cache.cachedir).and_then(|()| TemporaryFiles::new(&cache.cachedir).add(paths));
+        listed.map_err(|source| Error::Io {
+            operation: "write the list of temporary files in",
+            path: cache.cachedir.clone(),
+            source,
+        })
     }
 
     pub(crate) fn repo_config(&self, id: &str) -> Result<&RepoConfig, Error> {
