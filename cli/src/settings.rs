@@ -37,6 +37,7 @@ pub fn lower(globals: &GlobalArgs, environment: &Environment, arguments: Vec<Str
         skip_file_locks: globals.skip_file_locks,
         plugins: plugins(globals),
         environment: EngineEnvironment::from_variables(variables),
+        cancel: oxidnf_engine::CancelToken::default(),
         program_version: PROGRAM_VERSION.to_owned(),
     })
 }

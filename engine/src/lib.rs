@@ -40,4 +40,5 @@ pub use state::State;
 /// What of the rooms below a face needs to name: packages, repositories, problems.
 pub use oxidnf_catalog as catalog;
 pub use oxidnf_repo::config as repo_config;
+pub use oxidnf_repo::fetch::CancelToken;
 pub use oxidnf_solver::{PackageRef, Problem, Rule, Skipped, VendorChange};

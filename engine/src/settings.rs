@@ -40,6 +40,8 @@ pub struct Settings {
     pub plugins: PluginSwitches,
     /// What the environment says.
     pub environment: Environment,
+    /// Stops downloads when a face says so, for example on SIGINT; clones share one switch.
+    pub cancel: oxidnf_repo::fetch::CancelToken,
     /// Name and version of the program, for the user agent of plug-ins and logs.
     pub program_version: String,
 }

@@ -86,6 +86,7 @@ impl Session {
         let options = FetchOptions {
             max_parallel_downloads: self.config.options.max_parallel_downloads.get().get() as usize,
             environment: proxies(&self.settings.environment.proxies),
+            cancel: self.settings.cancel.clone(),
             ..FetchOptions::default()
         };
         Fetcher::new(options, reporter).map_err(|error| Error::Io {

@@ -10,7 +10,7 @@ use super::load::LoadedRepo;
 use crate::error::Error;
 
 /// Available packages with some of their paths.
-pub type Paths = Vec<(PackageId, Vec<String>)>;
+pub(crate) type Paths = Vec<(PackageId, Vec<String>)>;
 
 impl Session {
     /// Returns the available packages that own a path, from the file lists that were loaded (`filelists` in
