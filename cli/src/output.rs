@@ -172,3 +172,43 @@ fn terminal_width() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     (size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! An output that keeps what was written.
+
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use super::Output;
+
+    /// What was written to both streams, each line marked with its stream.
+    #[derive(Clone, Default)]
+    pub(crate) struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Written {
+        /// Returns an output of a terminal with 80 columns and what it writes.
+        pub(crate) fn terminal() -> (Output, Written) {
+            let written = Written::default();
+            let output = Output::to_writers(Box::new(written.clone()), Box::new(written.clone()), Some(80));
+            (output, written)
+        }
+
+        /// Returns the text so far.
+        pub(crate) fn text(&self) -> String {
+            let bytes = self.0.lock().expect("no test thread panics while writing").clone();
+            String::from_utf8(bytes).expect("output is UTF-8")
+        }
+    }
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("no test thread panics while writing").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+}

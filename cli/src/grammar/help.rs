@@ -147,3 +147,65 @@ fn print_sections(output: &Output, sections: &[(String, Rows)]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::testing::Written;
+
+    fn page(path: &[&str]) -> String {
+        let (output, written) = Written::terminal();
+        let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
+        print_help(&output, &super::super::command("dnf5"), &path);
+        // Trailing blanks, which dnf5 has too, would be lost in a snapshot.
+        written.text().lines().map(|line| format!("{line}|\n")).collect()
+    }
+
+    #[test]
+    fn command_with_options_and_aliases() {
+        insta::assert_snapshot!(page(&["remove"]), @r"
+        Usage:|
+          dnf5 [GLOBAL OPTIONS] remove [OPTIONS] [ARGUMENTS] |
+                                             |
+        Options:                             |
+          --installed-from-repo=REPO_ID,...  Limit installed packages to those that came from these repositories|
+          --no-autoremove                    Keep dependencies that nothing needs any more|
+          --oldinstallonly                   Remove old versions of packages of which several may be installed|
+          --duplicates                       Remove old versions of packages that are installed twice, and reinstall the newest|
+          --limit=LIMIT                      With --oldinstallonly: keep so many versions|
+          --noautoremove                     Alias for '--no-autoremove'|
+                                             |
+        Arguments:                           |
+          specs                              Installed packages to remove: names, versions or files of them|
+        ");
+    }
+
+    #[test]
+    fn command_with_subcommands() {
+        insta::assert_snapshot!(page(&["mark"]), @r"
+        Usage:|
+          dnf5 [GLOBAL OPTIONS] mark [OPTIONS] <COMMAND> ...|
+                                        |
+        Commands:                       |
+          user                          Mark packages as installed by the user|
+          dependency                    Mark packages as dependencies|
+          weak                          Mark packages as weak dependencies|
+          group                         Mark packages as installed for a group|
+                                        |
+        Options:                        |
+          --skip-unavailable            Leave out packages that are not available|
+        ");
+    }
+
+    #[test]
+    fn main_page_lists_everything() {
+        let page = page(&[]);
+        let root = super::super::command("dnf5");
+        for command in root.get_subcommands() {
+            assert!(page.contains(&format!("\n  {} ", command.get_name())), "{} is missing", command.get_name());
+        }
+        for (alias, _) in COMMAND_ALIASES {
+            assert!(page.contains(&format!("\n  {alias} ")), "{alias} is missing");
+        }
+    }
+}

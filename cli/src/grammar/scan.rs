@@ -292,3 +292,64 @@ impl OptsAndFlags for Command {
         self.get_arguments().filter(|arg| !arg.is_positional())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn scanned(line: &str) -> Result<Scanned, String> {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        scan(&super::super::command("dnf5"), "dnf5", &words).map_err(|error| error.to_string())
+    }
+
+    #[rstest]
+    #[case("-yq install a -x b", "--assumeyes --quiet --exclude=b install -- a")]
+    #[case("install --repo r1 a --skip-broken b", "--repo=r1 install --skip-broken -- a b")]
+    #[case("rm a", "remove -- a")]
+    #[case("repolist --all", "repo list --all")]
+    #[case("upgrade-minimal", "upgrade --minimal")]
+    #[case("mark user --skip-unavailable a", "mark --skip-unavailable user -- a")]
+    #[case("list -- --installed", "list -- --installed")]
+    #[case("rq --qf=%{name} --enablerepo a", "--enable-repo=a repoquery --queryformat=%{name}")]
+    #[case("-y -y makecache", "--assumeyes makecache")]
+    fn brings_into_order(#[case] line: &str, #[case] want: &str) {
+        assert_eq!(scanned(line).map(|scanned| scanned.arguments.join(" ")), Ok(want.to_owned()));
+    }
+
+    // witness: the real dnf5 5.4.6 with the same arguments; it knows more commands to name.
+    #[rstest]
+    #[case(
+        "foo",
+        "Unknown argument \"foo\" for command \"dnf5\".\nIt could be a command provided by a plugin, try: dnf5 install 'dnf5-command(foo)'"
+    )]
+    #[case(
+        "-l list",
+        "Unknown argument \"-l\" for command \"dnf5\".\nThe argument is available for commands: repoquery. (It has to be placed after the command.)"
+    )]
+    #[case("if --foo", "Unknown argument \"--foo\" for command \"if\".")]
+    #[case("-yz list", "Unknown argument \"-z\" for command \"dnf5\".")]
+    #[case("--setopt", "Missing value for named argument \"--setopt\".")]
+    #[case("list --available=1", "Unexpected value for named argument \"--available=1\".")]
+    #[case("list --installed --available", "\"--available\" not allowed together with named argument \"--installed\".")]
+    #[case("--best --no-best list", "\"--no-best\" not allowed together with named argument \"--best\".")]
+    #[case("repo", "Missing command.")]
+    #[case("in", "Missing positional argument \"specs\" for command \"in\".")]
+    #[case("makecache foo", "Unknown argument \"foo\" for command \"makecache\".")]
+    fn finds_mistakes(#[case] line: &str, #[case] want: &str) {
+        let help = " Add \"--help\" for more information about the arguments.";
+        let error = scanned(line).expect_err("a mistake");
+        assert_eq!(error.replacen(help, "", 1), want);
+    }
+
+    #[rstest]
+    #[case("install --help", "install")]
+    #[case("install --nonsense -h", "install")]
+    #[case("-h repo list", "repo list")]
+    #[case("--help", "")]
+    fn help_wins(#[case] line: &str, #[case] want: &str) {
+        let scanned = scanned(line).expect("help is no mistake");
+        assert!(scanned.help);
+        assert_eq!(scanned.path.join(" "), want);
+    }
+}

@@ -79,7 +79,10 @@ fn lines(error: &Error, repos: &[RepoConfig]) -> (Vec<String>, u8) {
         ],
         Error::Repository { id, source } => {
             let place = repos.iter().find(|repo| repo.id == *id).map(place).unwrap_or_default();
-            vec![format!("Failed to download metadata{place} for repository \"{id}\": {}", causes(source.as_ref()))]
+            // The outermost cause says again which repository it is.
+            let causes = causes(source.as_ref());
+            let cause = causes.strip_prefix(&format!("cannot load repository {id}: ")).unwrap_or(&causes);
+            vec![format!("Failed to download metadata{place} for repository \"{id}\": {cause}")]
         }
         Error::PackageFile { path, source } => {
             vec![format!("Failed to access RPM \"{path}\": {}", causes(source.as_ref()))]
@@ -154,8 +157,15 @@ fn signature(failure: &SignatureFailure) -> String {
     let path = path.display();
     let mut line =
         format!("OpenPGP check for package \"{nevra}\" ({path}) from repo \"{repo_id}\" has failed: {cause}");
-    if !details.is_empty() {
-        // dnf5 keeps the details to itself; they say what to do.
+    // dnf5 keeps details to itself; here they are shown where its sentence alone does not say what to do.
+    let unclear = matches!(
+        failure.cause,
+        SignatureCause::Failed
+            | SignatureCause::KeyUnavailable
+            | SignatureCause::ImportFailed
+            | SignatureCause::OtherPackage
+    );
+    if unclear && !details.is_empty() {
         line.push_str(&format!(" ({})", details.join(": ")));
     }
     line

@@ -229,3 +229,82 @@ fn note_line(note: &GoalNote) -> String {
         GoalNoteKind::ProtectedKept { nevra } => format!("Package \"{nevra}\" is protected and is kept."),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::testing::Written;
+    use oxidnf_core::{Nevra, Reason};
+    use oxidnf_engine::Operation;
+    use oxidnf_engine::catalog::PackageId;
+
+    fn package(nevra: &str, repo: &str) -> PackageRef {
+        let nevra = Nevra::parse(nevra).expect("complete");
+        PackageRef { id: PackageId(0), nevra, repo: repo.to_owned(), installed: repo == "@System" }
+    }
+
+    fn note(kind: GoalNoteKind, spec: &str) -> GoalNote {
+        GoalNote { operation: Operation::Install, spec: spec.to_owned(), kind, fatal: true }
+    }
+
+    // witness: `dnf5 install gamma` with alpha installed, `dnf5 remove beta --setopt=protected_packages=alpha`.
+    #[test]
+    fn failure_with_everything() {
+        let (installed, wanted) = (package("alpha-1.0-1.noarch", "@System"), package("gamma-1.0-1.noarch", "r1"));
+        let dependency = "alpha".to_owned();
+        let rules = vec![
+            Rule::InstalledPackage { package: installed.clone() },
+            Rule::Conflicts { package: wanted.clone(), dependency: dependency.clone(), other: installed },
+            Rule::ConflictingRequests,
+            Rule::ConflictingRequests,
+            Rule::NothingProvides { package: wanted, dependency },
+        ];
+        let resolved = Resolved {
+            notes: vec![
+                note(GoalNoteKind::NotFound, "@group"),
+                note(GoalNoteKind::MaybeYouMeant { name: "alpha".to_owned() }, "Alpha"),
+                note(GoalNoteKind::AlreadyInstalled { nevra: "wk-1.0-1.noarch".to_owned() }, "wk"),
+            ],
+            problems: vec![
+                Problem::BreaksProtected { packages: vec!["alpha".to_owned()] },
+                Problem::Unsolvable { rules },
+            ],
+            hints: Hints { skip_unavailable: true, allow_erasing: true, skip_broken: true, ..Hints::default() },
+            ..Resolved::default()
+        };
+        let (output, written) = Written::terminal();
+        print_failure(&output, &resolved, &|option| option != "skip-broken");
+        insta::assert_snapshot!(written.text(), @r#"
+        Failed to resolve the transaction:
+        No match for argument: group
+          * Maybe you meant: alpha
+        Package "wk-1.0-1.noarch" is already installed.
+        Problem 1: The operation would result in broken dependencies for the following protected packages: alpha
+        Problem 2: problem with installed package
+          - installed package alpha-1.0-1.noarch conflicts with alpha provided by gamma-1.0-1.noarch from r1
+          - conflicting requests
+          - nothing provides alpha needed by gamma-1.0-1.noarch from r1
+        You can try to add to command line:
+          --skip-unavailable to skip unavailable packages
+          --allowerasing to allow removing of installed packages to resolve problems
+        "#);
+    }
+
+    #[test]
+    fn remarks_end_with_a_blank_line() {
+        let kind = GoalNoteKind::ReasonUnchanged { nevra: "alpha-1.0-1.noarch".to_owned(), reason: Reason::User };
+        let resolved = Resolved {
+            notes: vec![note(kind, "alpha"), note(GoalNoteKind::NothingToRemove, "nopkg")],
+            strict_problems: vec![Problem::Unsolvable { rules: vec![Rule::BestCandidate] }],
+            ..Resolved::default()
+        };
+        let (output, written) = Written::terminal();
+        print_remarks(&output, &resolved, true);
+        insta::assert_snapshot!(written.text(), @r#"
+        Package "alpha-1.0-1.noarch" is already installed with reason "User".
+        No packages to remove for argument: nopkg
+        No match in selected advisories
+        Problem: cannot install the best candidate for the job
+        "#);
+    }
+}

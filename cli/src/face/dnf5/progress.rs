@@ -133,7 +133,9 @@ impl Progress {
             graph: None,
             messages: Vec::new(),
             is_total: matches!(task, Task::DownloadTotal { .. }),
-            in_percent: matches!(task, Task::Install { .. }),
+            // Removing a package without files counts as one step of a hundred as well.
+            in_percent: matches!(task, Task::Install { .. })
+                || matches!(task, Task::Remove(_)) && total.unwrap_or(0) == 0,
         };
         if self.output.interactive() && !self.hidden(&state) {
             running.graph = Some(self.graph(&mut state, &running));
@@ -143,11 +145,17 @@ impl Progress {
     }
 
     fn graph(&self, state: &mut State, running: &Running) -> ProgressBar {
+        let message = self.render(state, running, BarState::Running);
         let bars = state.bars.get_or_insert_with(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
         let bar = ProgressBar::new(running.total);
         bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
-        let bar = if running.is_total { bars.add(bar) } else { bars.insert_from_back(0, bar) };
-        bar.set_message(self.render(state, running, BarState::Running));
+        // The sum stands below the files.
+        let total = state.running.values().find(|other| other.is_total).and_then(|other| other.graph.as_ref());
+        let bar = match total {
+            Some(total) => bars.insert_before(total, bar),
+            None => bars.add(bar),
+        };
+        bar.set_message(message);
         bar
     }
 
@@ -267,7 +275,9 @@ impl Progress {
         let left = if speed > 0.0 { total.saturating_sub(done) as f64 / speed } else { 0.0 };
         let time = if finished { passed } else { Duration::from_secs_f64(left.min(1e9)) };
         let description = &running.description;
-        Bar { prefix: &prefix, description, done, total, speed, time, state: bar }.render(self.output.width())
+        // A moving line must not reach the edge, where terminals disagree about what comes next.
+        let width = self.output.width() - usize::from(!finished);
+        Bar { prefix: &prefix, description, done, total, speed, time, state: bar }.render(width)
     }
 }
 
@@ -345,5 +355,99 @@ fn scriptlet_name(kind: ScriptletKind) -> String {
         ScriptletKind::FileTriggerUn | ScriptletKind::TransFileTriggerUn => "%triggerun".to_owned(),
         ScriptletKind::FileTriggerPostUn | ScriptletKind::TransFileTriggerPostUn => "%triggerpostun".to_owned(),
         other => format!("%{}", other.rpm_name()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::testing::Written;
+    use oxidnf_core::Nevra;
+
+    /// Sends a whole task and returns nothing; what it shows goes to the output.
+    fn task(progress: &Progress, task: Task<'_>, total: u64, outcome: Outcome) {
+        let id = TaskId::fresh();
+        progress.report(Event::Started { id, task, total: Some(total) });
+        progress.report(Event::Finished { id, outcome });
+    }
+
+    fn scriptlet(progress: &Progress, nevra: &Nevra, kind: ScriptletKind, end: ScriptletEnd, output: &[u8]) {
+        let critical = kind == ScriptletKind::Pre;
+        progress.report(Event::ScriptletStarted { nevra, kind });
+        progress.report(Event::ScriptletFinished { nevra, kind, end, critical, output });
+    }
+
+    /// What stands between the bars and the sizes depends on the clock.
+    fn masked(text: &str) -> String {
+        let mask = |line: &str| match line.split_once("% |") {
+            Some((bar, rest)) => {
+                let size = rest.split('|').nth(1).unwrap_or_default();
+                format!("{bar}% |{size}|\n")
+            }
+            None => format!("{line}|\n"),
+        };
+        text.lines().map(mask).collect()
+    }
+
+    // witness: `dnf5 -y install` of packages whose scriptlets write or fail.
+    #[test]
+    fn a_whole_run() {
+        let (output, written) = Written::terminal();
+        let progress = Progress::new(Arc::new(output));
+        let good = Nevra::parse("scr-1.0-1.noarch").expect("complete");
+        let bad = Nevra::parse("badpre-1.0-1.noarch").expect("complete");
+        progress.repositories();
+        task(&progress, Task::Repository { id: "r1", name: "r1 name" }, 2458, Outcome::Ok);
+        progress.downloads(2);
+        let sum = TaskId::fresh();
+        progress.report(Event::Started { id: sum, task: Task::DownloadTotal { files: 2 }, total: Some(9000) });
+        task(&progress, Task::Download(&good), 6857, Outcome::Ok);
+        task(&progress, Task::Download(&bad), 2143, Outcome::AlreadyDone);
+        progress.report(Event::Finished { id: sum, outcome: Outcome::Ok });
+        progress.transaction(4);
+        task(&progress, Task::Verify, 2, Outcome::Ok);
+        task(&progress, Task::Prepare, 2, Outcome::Ok);
+        let install = Task::Install { nevra: &good, action: Action::Install };
+        task(&progress, install, 5_000_000, Outcome::Ok);
+        scriptlet(&progress, &good, ScriptletKind::Pre, ScriptletEnd::Ok, b"");
+        scriptlet(&progress, &good, ScriptletKind::Post, ScriptletEnd::Ok, b"hello\x1b[2J\n");
+        let failing = TaskId::fresh();
+        let task = Task::Install { nevra: &bad, action: Action::Install };
+        progress.report(Event::Started { id: failing, task, total: Some(10) });
+        scriptlet(&progress, &bad, ScriptletKind::Pre, ScriptletEnd::Exit(3), b"");
+        progress.report(Event::RpmWarning("%prein(badpre-1.0-1.noarch) scriptlet failed, exit status 3"));
+        progress.report(Event::Finished { id: failing, outcome: Outcome::Failed("install failed".to_owned()) });
+        progress.end();
+        insta::assert_snapshot!(masked(&written.text()), @r"
+         r1 name                                100% |   2.4 KiB |
+        [1/2] scr-0:1.0-1.noarch                100% |   6.7 KiB |
+        [2/2] badpre-0:1.0-1.noarch             100% |   0.0   B |
+        >>> Already downloaded|
+        --------------------------------------------------------------------------------|
+        [2/2] Total                             100% |   6.7 KiB |
+        [1/4] Verify package files              100% |   2.0   B |
+        [2/4] Prepare transaction               100% |   2.0   B |
+        [3/4] Installing scr-0:1.0-1.noarch     100% | 100.0   B |
+        >>> Running %post scriptlet: scr-0:1.0-1.noarch|
+        >>> Finished %post scriptlet: scr-0:1.0-1.noarch|
+        >>> Scriptlet output:|
+        >>> hello�[2J|
+        >>> |
+        >>> Running %pre scriptlet: badpre-0:1.0-1.noarch|
+        >>> Error in %pre scriptlet: badpre-0:1.0-1.noarch|
+        >>> [RPM] %prein(badpre-1.0-1.noarch) scriptlet failed, exit status 3|
+        ");
+    }
+
+    #[test]
+    fn quiet_hides_all_but_the_transaction() {
+        let (mut output, written) = Written::terminal();
+        output.set_quiet(true);
+        let progress = Progress::new(Arc::new(output));
+        progress.repositories();
+        task(&progress, Task::Repository { id: "r1", name: "r1" }, 1, Outcome::Ok);
+        progress.transaction(1);
+        task(&progress, Task::Prepare, 1, Outcome::Ok);
+        insta::assert_snapshot!(masked(&written.text()), @"[1/1] Prepare transaction               100% |   1.0   B |");
     }
 }

@@ -219,3 +219,125 @@ pub fn print_sizes(output: &Output, plan: &Plan, sizes: &Sizes) {
     let effect = if install >= remove { "extra will be used" } else { "will be freed" };
     output.info(format!("After this operation, {difference} {effect} (install {added}, remove {freed})."));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::testing::Written;
+    use oxidnf_core::Nevra;
+    use oxidnf_core::plan::PlanPackage;
+
+    fn item(action: Action, reason: Reason, nevra: &str, repo: &str, size: u64) -> PlanItem {
+        let package = PlanPackage {
+            nevra: Nevra::parse(nevra).expect("complete"),
+            repo_id: repo.to_owned(),
+            from_repo: Some(repo.to_owned()),
+            install_size: size,
+            download_size: 6857,
+            location: None,
+            location_base: None,
+            checksum: None,
+            hnum: None,
+            vendor: String::new(),
+        };
+        PlanItem { action, reason, old_reason: None, group_id: None, package, replaces: Vec::new() }
+    }
+
+    fn shown(plan: &Plan, skipped_broken: &[SkippedPackage]) -> String {
+        let (output, written) = Written::terminal();
+        print(&output, &Table { plan, skipped_conflicts: &[], skipped_broken });
+        written.text()
+    }
+
+    // witness: `dnf5 upgrade` after `dnf5 install alpha-1.0 oldpkg`.
+    #[test]
+    fn upgrades_and_obsoletes() {
+        let mut alpha = item(Action::Upgrade, Reason::User, "alpha-2.0-1.noarch", "r2", 50_000);
+        alpha.replaces.push(Nevra::parse("alpha-1.0-1.noarch").expect("complete"));
+        let mut new = item(Action::Install, Reason::User, "newpkg-1:2.0-1.noarch", "r2", 100);
+        new.replaces.push(Nevra::parse("oldpkg-1.0-1.noarch").expect("complete"));
+        let plan = Plan {
+            items: vec![
+                new,
+                alpha,
+                item(Action::Replaced, Reason::User, "alpha-1.0-1.noarch", "r1", 100),
+                item(Action::Replaced, Reason::User, "oldpkg-1.0-1.noarch", "r1", 100),
+            ],
+        };
+        insta::assert_snapshot!(shown(&plan, &[]), @r"
+        Package                  Arch    Version                  Repository        Size
+        Upgrading:
+         alpha                   noarch  0:2.0-1                  r2            48.8 KiB
+           replacing alpha       noarch  0:1.0-1                  r1           100.0   B
+        Installing:
+         newpkg                  noarch  1:2.0-1                  r2           100.0   B
+           replacing oldpkg      noarch  0:1.0-1                  r1           100.0   B
+
+        Transaction Summary:
+         Installing:         1 package
+         Upgrading:          1 package
+         Replacing:          2 packages
+        ");
+    }
+
+    // witness: `dnf5 remove beta`, `dnf5 mark dependency gamma`.
+    #[test]
+    fn removals_and_reasons() {
+        let mut mark = item(Action::ReasonChange, Reason::Dependency, "gamma-1.0-1.noarch", "@System", 100);
+        mark.old_reason = Some(Reason::User);
+        let plan = Plan {
+            items: vec![
+                item(Action::Remove, Reason::Clean, "wk-1.0-1.noarch", "r1", 100),
+                item(Action::Remove, Reason::Dependency, "alpha-2.0-1.noarch", "r2", 50_000),
+                item(Action::Remove, Reason::User, "beta-1.5-1.noarch", "r2", 7000),
+                mark,
+            ],
+        };
+        insta::assert_snapshot!(shown(&plan, &[]), @r"
+        Package                  Arch    Version                  Repository        Size
+        Changing reason:
+         gamma                   noarch  0:1.0-1                  @System      100.0   B
+           User -> Dependency                                                           
+        Removing:
+         beta                    noarch  0:1.5-1                  r2             6.8 KiB
+        Removing dependent packages:
+         alpha                   noarch  0:2.0-1                  r2            48.8 KiB
+        Removing unused dependencies:
+         wk                      noarch  0:1.0-1                  r1           100.0   B
+
+        Transaction Summary:
+         Removing:           3 packages
+         Changing reason:    1 package
+        ");
+    }
+
+    // witness: `dnf5 install hasreq --skip-broken`.
+    #[test]
+    fn skipped_packages_alone() {
+        let skipped = SkippedPackage {
+            name: "delta".to_owned(),
+            arch: "noarch".to_owned(),
+            evr: "1.0-1".to_owned(),
+            repo_id: "r1".to_owned(),
+            install_size: 100,
+        };
+        insta::assert_snapshot!(shown(&Plan::default(), &[skipped]), @r"
+        Package                  Arch    Version                  Repository        Size
+        Skipping packages with broken dependencies:
+         delta                   noarch  1.0-1                    r1           100.0   B
+        ");
+    }
+
+    #[test]
+    fn sizes_in_both_directions() {
+        let (output, written) = Written::terminal();
+        let plan = Plan { items: vec![item(Action::Install, Reason::User, "a-1-1.noarch", "r", 1)] };
+        print_sizes(&output, &plan, &Sizes { inbound: 20_480, download: 0, install: 57_344, remove: 0 });
+        print_sizes(&output, &Plan::default(), &Sizes { inbound: 0, download: 0, install: 100, remove: 50_176 });
+        insta::assert_snapshot!(written.text(), @r"
+        Total size of inbound packages is 20 KiB. Need to download 0 B.
+        After this operation, 56 KiB extra will be used (install 56 KiB, remove 0 B).
+        After this operation, 49 KiB will be freed (install 100 B, remove 49 KiB).
+        ");
+    }
+}
