@@ -28,4 +28,4 @@ pub use error::TransactionError;
 pub use outcome::{ElementEnd, ElementOutcome, Outcome, ScriptletFailure};
 pub use problem::Problem;
 pub use run::{Prepared, Refusal, Tested};
-pub use settings::{Clock, FileSelection, Filter, Flags, Settings, VerifyLevel};
+pub use settings::{Clock, Expander, FileSelection, Filter, Flags, Settings, VerifyLevel};

@@ -1,9 +1,11 @@
 //! What a transaction is told from outside: flags, filters and the values that rpm takes from its macros.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::ops::{BitOr, BitOrAssign};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Bits that switch parts of a transaction off; numbers are rpm's `rpmtransFlags`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -138,8 +140,30 @@ impl Default for FileSelection {
     }
 }
 
+/// Expands rpm macros, for scriptlets that ask for it at install time (`%post -e`).
+#[derive(Clone)]
+pub struct Expander(Arc<dyn Fn(&str) -> String + Send + Sync>);
+
+impl Expander {
+    /// Takes the function that does it.
+    pub fn new(expand: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        Expander(Arc::new(expand))
+    }
+
+    /// Expands all macros of a text.
+    pub fn expand(&self, text: &str) -> String {
+        (self.0)(text)
+    }
+}
+
+impl fmt::Debug for Expander {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Expander")
+    }
+}
+
 /// Where times come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Clock {
     /// Asks this function for the seconds since 1970 whenever a record is written.
     System(fn() -> u64),
@@ -180,6 +204,8 @@ pub struct Settings {
     pub tmp_path: PathBuf,
     /// Command line of `%{__systemd_sysusers}`; none creates no users.
     pub sysusers: Option<String>,
+    /// Expansion of macros in scriptlets; none makes those that ask for it fail.
+    pub expander: Option<Expander>,
     /// Files to leave out.
     pub selection: FileSelection,
     /// Check of the package files.
@@ -204,9 +230,10 @@ impl Settings {
             script_path: OsString::from("/sbin:/bin:/usr/sbin:/usr/bin:/usr/X11R6/bin"),
             tmp_path: PathBuf::from("/var/tmp"),
             sysusers: None,
+            expander: None,
             selection: FileSelection::default(),
             verify: VerifyLevel::default(),
-            memory: 32 << 20,
+            memory: 16 << 20,
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }
     }

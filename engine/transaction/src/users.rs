@@ -29,8 +29,8 @@ impl Owner {
 /// Looks names up; found ids are kept, misses are not, as a scriptlet may create the user in between.
 #[derive(Debug, Default)]
 pub(crate) struct Users {
-    users: HashMap<String, u32>,
-    groups: HashMap<String, u32>,
+    uids: HashMap<String, u32>,
+    gids: HashMap<String, u32>,
     /// Names that were complained about since the last [`Users::take_unknown`].
     unknown: Vec<String>,
     missing: HashSet<(bool, String)>,
@@ -58,7 +58,7 @@ impl Users {
         if name == "root" {
             return Some(0);
         }
-        let known = if user { &self.users } else { &self.groups };
+        let known = if user { &self.uids } else { &self.gids };
         if let Some(id) = known.get(name) {
             return Some(*id);
         }
@@ -67,7 +67,7 @@ impl Users {
             let path = if user { "/etc/passwd" } else { "/etc/group" };
             let text = root.read(Path::new(path)).unwrap_or_default();
             if let Some(id) = find(&text, name.as_bytes()) {
-                let known = if user { &mut self.users } else { &mut self.groups };
+                let known = if user { &mut self.uids } else { &mut self.gids };
                 known.insert(name.to_owned(), id);
                 return Some(id);
             }

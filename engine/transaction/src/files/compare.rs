@@ -1,8 +1,5 @@
 //! Whether two packaged files are the same, and what is on disk in their place.
 
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
-
 use oxidnf_core::ChecksumKind;
 use oxidnf_core::checksum::Hasher;
 use rustix::fs::{Mode, OFlags, Stat};
@@ -115,9 +112,4 @@ fn digest(root: &RootDir, path: &[u8], kind: ChecksumKind) -> Option<Vec<u8>> {
             Err(_) => return None,
         }
     }
-}
-
-/// Returns a path of bytes as a path.
-pub(crate) fn as_path(bytes: &[u8]) -> &Path {
-    Path::new(std::ffi::OsStr::from_bytes(bytes))
 }

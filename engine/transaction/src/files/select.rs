@@ -11,11 +11,11 @@ use crate::settings::{FileSelection, Flags, Settings};
 /// Marks the files of a package to be installed that are not wanted.
 pub(crate) fn skip_at_install(settings: &Settings, table: &FileTable, actions: &mut [FileAction]) {
     let mut skipped = false;
-    for file in 0..table.len() {
-        if !actions[file].skips()
-            && let Some(action) = reason_to_skip(settings, table, file)
+    for (file, action) in actions.iter_mut().enumerate().take(table.len()) {
+        if !action.skips()
+            && let Some(reason) = reason_to_skip(settings, table, file)
         {
-            actions[file] = action;
+            *action = reason;
             skipped = true;
         }
     }

@@ -107,11 +107,6 @@ impl<'r> DirWalker<'r> {
         self.root
     }
 
-    /// Forgets the last directory, because it may have been replaced.
-    pub(crate) fn forget(&mut self) {
-        self.last = None;
-    }
-
     /// Returns a directory, which is made with its parents (0755) if `create` is set.
     pub(crate) fn dir(&mut self, path: &[u8], create: bool) -> Result<Arc<OwnedFd>, WalkError> {
         if let Some((last, fd)) = &self.last

@@ -26,10 +26,10 @@ pub(crate) fn erase(
     let mut warnings = Vec::new();
     for (file, done) in (0..table.len()).rev().zip(1_u64..) {
         let action = actions.get(file).copied().unwrap_or_default();
-        if matches!(action, FileAction::Erase | FileAction::Save) {
-            if let Some(warning) = erase_file(walker, table, file, action) {
-                warnings.push(warning);
-            }
+        if matches!(action, FileAction::Erase | FileAction::Save)
+            && let Some(warning) = erase_file(walker, table, file, action)
+        {
+            warnings.push(warning);
         }
         removed(done);
     }

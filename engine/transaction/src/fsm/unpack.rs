@@ -204,19 +204,12 @@ impl<'a> Unpack<'a> {
         }
         let table = Arc::clone(&self.context.table);
         let base = &table.files[file].base;
-        let dir = match self.walk(file, false) {
-            Ok(dir) => dir,
-            Err(_) => {
-                self.actions[file] = FileAction::Create;
-                return Ok(false);
-            }
-        };
         let name = OsStr::from_bytes(base);
-        let found = fs::statat(&*dir, name, AtFlags::SYMLINK_NOFOLLOW);
-        if found.is_err() {
+        let there = |dir: &Arc<OwnedFd>| fs::statat(&**dir, name, AtFlags::SYMLINK_NOFOLLOW).is_ok();
+        let Some(dir) = self.walk(file, false).ok().filter(there) else {
             self.actions[file] = FileAction::Create;
             return Ok(false);
-        }
+        };
         let metadata = self.context.metadata(file);
         let done = if table.files[file].kind() == FileKind::Regular {
             let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;

@@ -136,9 +136,12 @@ impl Relations<'_> {
     }
 }
 
+/// Number of an element, and the sense and version of what it provides.
+type Provide<'a> = (usize, Sense, &'a [u8]);
+
 /// Finds the elements that provide something.
 struct ProviderIndex<'a> {
-    provides: HashMap<&'a [u8], Vec<(usize, Sense, &'a [u8])>>,
+    provides: HashMap<&'a [u8], Vec<Provide<'a>>>,
     /// Files by last component.
     files: HashMap<&'a [u8], Vec<(usize, DirId)>>,
     prints: Fingerprints<'a>,
@@ -187,7 +190,7 @@ impl<'a> ProviderIndex<'a> {
             }
         }
         let Some(candidates) = self.provides.get(dep.name.as_bytes()) else { return Vec::new() };
-        let meets = |(_, sense, evr): &&(usize, Sense, &[u8])| {
+        let meets = |(_, sense, evr): &&Provide<'_>| {
             let evr = String::from_utf8_lossy(evr);
             ReldepRef { name: dep.name, sense: *sense, evr: &evr }.matches(dep)
         };

@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn reads_stripped_entries() {
-        let mut archive = b"07070X00000001\0\0hello\0\0\007070X00000004\0\0README\0\0".to_vec();
+        let mut archive = [&b"07070X00000001\0\0hello\0\0\0"[..], b"07070X00000004\0\0README\0\0"].concat();
         archive.extend(newc(TRAILER, b""));
         let mut reader = CpioReader::new(&archive[..]);
         assert_eq!(reader.next_entry().expect("valid"), Some(Entry { name: EntryName::Index(1), size: None }));

@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_broken_stream_is_an_error() {
-        let mut data = zstd::encode_all(&[7_u8; 100_000][..], 1).expect("in memory");
+        let mut data = zstd::encode_all(&vec![7_u8; 100_000][..], 1).expect("in memory");
         data.truncate(data.len() / 2);
         let mut out = Vec::new();
         assert!(decompressor(&data[..]).expect("known format").read_to_end(&mut out).is_err());

@@ -36,13 +36,6 @@ pub(crate) struct Batch {
     pub parts: Vec<Part>,
 }
 
-impl Batch {
-    /// Returns the bytes of one of the parts.
-    pub(crate) fn bytes(&self, part: &Part) -> &[u8] {
-        &self.block[part.start as usize..(part.start + part.len) as usize]
-    }
-}
-
 /// Why a walk stopped early.
 pub(crate) enum Stop {
     /// The archive is bad.

@@ -1,5 +1,6 @@
 //! Runs scriptlets and notes what came of them.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write;
@@ -117,13 +118,13 @@ impl<'a> Scripts<'a> {
         if program.first().is_some_and(|program| program == b"<lua>") {
             return Err("lua script failed: this build has no Lua interpreter".to_owned());
         }
-        if flags.any(ScriptFlags::EXPAND) || flags.any(ScriptFlags::QFORMAT) {
-            return Err("the scriptlet asks for expansion at install time, which is not supported".to_owned());
+        if flags.any(ScriptFlags::QFORMAT) {
+            return Err("the scriptlet asks for the header's query format, which is not supported".to_owned());
         }
         let mut argv = program.clone();
         let mut file = None;
         if let Some(body) = body {
-            let written = self.write_body(body)?;
+            let written = self.write_body(&self.expand(body, *flags)?)?;
             argv.push(written.path.clone());
             argv.extend(script.args.iter().map(|arg| arg.to_string().into_bytes()));
             file = Some(written);
@@ -136,6 +137,16 @@ impl<'a> Scripts<'a> {
         }
         drop(file);
         Ok(ended)
+    }
+
+    /// Expands the macros of a text that asks for it.
+    fn expand<'b>(&self, body: &'b [u8], flags: ScriptFlags) -> Result<Cow<'b, [u8]>, String> {
+        if !flags.any(ScriptFlags::EXPAND) {
+            return Ok(Cow::Borrowed(body));
+        }
+        let expander = self.context.settings.expander.as_ref();
+        let expander = expander.ok_or("the scriptlet asks for macros, and there are none")?;
+        Ok(Cow::Owned(expander.expand(&String::from_utf8_lossy(body)).into_bytes()))
     }
 
     /// Runs a program of the host outside the root, as rpm does to make users.
