@@ -23,6 +23,11 @@ mod sys;
 mod unneeded;
 mod weak;
 
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
 pub use error::SolverError;
 pub use goal::{Goal, Job, JobFlags};
 pub use options::{Options, Reasons, VendorPolicy};

@@ -1,8 +1,8 @@
 //! From a slice of the sack to a libsolv pool.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use oxidnf_catalog::{Excludes, Package, PackageId, PackageSet, RepoIndex, RepoKind, Sack};
+use oxidnf_catalog::{Excludes, Package, PackageId, PackageSet, Relation, RepoIndex, RepoKind, Sack};
 use oxidnf_core::reldep::{ReldepRef, Sense};
 
 use crate::error::SolverError;
@@ -114,23 +114,20 @@ impl<'s> Universe<'s> {
 ///
 /// libsolv gets no file lists: such files are made provides, as its own `pool_addfileprovides` would.
 fn needed_files<'s>(sack: &'s Sack, lookup: Lookup<'s>, slice: &PackageSet) -> BTreeMap<PackageId, Vec<&'s str>> {
-    let mut owners: BTreeMap<&'s str, ()> = BTreeMap::new();
+    let mut paths: BTreeSet<&'s str> = BTreeSet::new();
     for id in slice.iter() {
-        for relation in oxidnf_catalog::Relation::ALL {
-            if relation == oxidnf_catalog::Relation::Provides {
-                continue;
-            }
+        for relation in Relation::ALL.into_iter().filter(|relation| *relation != Relation::Provides) {
             for dep in sack.package(id).relations(relation) {
                 for_each_plain(dep, |dep| {
                     if dep.name.starts_with('/') {
-                        owners.insert(dep.name, ());
+                        paths.insert(dep.name);
                     }
                 });
             }
         }
     }
     let mut files: BTreeMap<PackageId, Vec<&'s str>> = BTreeMap::new();
-    for path in owners.into_keys() {
+    for path in paths {
         for id in lookup.owning(path).into_iter().filter(|id| slice.contains(*id)) {
             files.entry(id).or_default().push(path);
         }
@@ -175,7 +172,7 @@ const PRE: Sense = Sense(
 /// Interns dependencies, each once.
 fn collect<'a>(pool: &mut Pool, deps: impl Iterator<Item = ReldepRef<'a>>) -> Vec<DepId> {
     let mut ids: Vec<DepId> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for dep in deps {
         if let Some(id) = intern(pool, &dep)
             && seen.insert(id)

@@ -14,12 +14,12 @@ impl<'s> Lookup<'s> {
         Lookup { sack }
     }
 
-    fn repos(&self) -> impl Iterator<Item = RepoIndex> + 's {
+    fn repos(self) -> impl Iterator<Item = RepoIndex> + 's {
         self.sack.repos().map(|(index, _)| index)
     }
 
     /// Returns the packages of a name.
-    pub(crate) fn named(&self, name: &str) -> Vec<PackageId> {
+    pub(crate) fn named(self, name: &str) -> Vec<PackageId> {
         let mut found = Vec::new();
         for repo in self.repos() {
             found.extend(self.sack.catalog(repo).named(name).map(|index| self.sack.id(repo, index)));
@@ -28,14 +28,14 @@ impl<'s> Lookup<'s> {
     }
 
     /// Returns the packages that are called `name` or say that they provide it, in whatever version.
-    pub(crate) fn providing(&self, name: &str) -> Vec<PackageId> {
+    pub(crate) fn providing(self, name: &str) -> Vec<PackageId> {
         let mut found = self.named(name);
         found.extend(self.related(Relation::Provides, name));
         found
     }
 
     /// Returns the packages with a dependency of that kind on `name`, in whatever version, inside rich ones, too.
-    pub(crate) fn related(&self, relation: Relation, name: &str) -> Vec<PackageId> {
+    pub(crate) fn related(self, relation: Relation, name: &str) -> Vec<PackageId> {
         let mut found = Vec::new();
         for repo in self.repos() {
             let catalog = self.sack.catalog(repo);
@@ -45,7 +45,7 @@ impl<'s> Lookup<'s> {
     }
 
     /// Returns the packages that hold a file.
-    pub(crate) fn owning(&self, path: &str) -> Vec<PackageId> {
+    pub(crate) fn owning(self, path: &str) -> Vec<PackageId> {
         let mut found = Vec::new();
         for repo in self.repos() {
             self.sack.catalog(repo).owners(path, |index| found.push(self.sack.id(repo, index)));

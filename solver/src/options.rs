@@ -54,9 +54,12 @@ impl fmt::Debug for Reasons {
     }
 }
 
+/// Tells whether a package of the first vendor may be replaced by one of the second.
+type VendorQuestion = dyn Fn(&str, &str) -> bool + Send + Sync;
+
 /// Says whether a package of one vendor (first) may be replaced by one of another (second).
 #[derive(Clone)]
-pub struct VendorPolicy(Arc<dyn Fn(&str, &str) -> bool + Send + Sync>);
+pub struct VendorPolicy(Arc<VendorQuestion>);
 
 impl VendorPolicy {
     /// Asks a closure; it is not asked about equal vendors.

@@ -6,7 +6,7 @@ use oxidnf_catalog::{PackageId, Sack};
 
 use crate::convert::{Converter, package_ref};
 use crate::error::SolverError;
-use crate::goal::Goal;
+use crate::goal::{Goal, Job};
 use crate::installonly;
 use crate::jobs;
 use crate::load::Universe;
@@ -56,7 +56,7 @@ impl Run<'_> {
         if !resolution.problems.is_empty() {
             return Ok(resolution);
         }
-        if self.options.report_skipped {
+        if self.options.report_skipped && !is_strict(self.goal) {
             let strict = self.solve(jobs.strict(), vendor_change)?;
             (resolution.strict_problems, resolution.skipped) = (strict.problems, strict.skipped);
             // What one job had to do without may come for another one, be it from another repository.
@@ -123,6 +123,17 @@ impl Run<'_> {
         changes.sort_by(|one, two| one.candidate.nevra.cmp(&two.candidate.nevra));
         changes
     }
+}
+
+/// Tells whether the goal insists on everything, so that a strict solve would be the same again.
+fn is_strict(goal: &Goal) -> bool {
+    goal.jobs.iter().all(|job| match job {
+        // Neither flag means anything for a removal.
+        Job::Remove { .. } => true,
+        // Upgrades are never weak.
+        Job::Upgrade { flags, .. } | Job::UpgradeAll { flags } => flags.best,
+        _ => job.flags().best && !job.flags().weak,
+    })
 }
 
 /// Says which protected packages would go. Obsoleting one is allowed, as that hardly happens by accident; the running

@@ -21,7 +21,7 @@ pub(crate) fn reach(sack: &Sack, goal: &Goal, options: &Options) -> PackageSet {
     let mut reach = Reach {
         sack,
         lookup: Lookup::new(sack),
-        weak: options.install_weak_deps,
+        depth: if options.install_weak_deps { Depth::Weak } else { Depth::Strong },
         packages: PackageSet::new(),
         pending: Vec::new(),
         required: HashSet::new(),
@@ -29,16 +29,33 @@ pub(crate) fn reach(sack: &Sack, goal: &Goal, options: &Options) -> PackageSet {
         replaced: HashSet::new(),
     };
     reach.start(goal);
-    while let Some(id) = reach.pending.pop() {
-        reach.visit(id);
+    reach.run();
+    if reach.has_inferior_arch(&options.arch) {
+        reach.depth = Depth::Everything;
+        reach.attracted.clear();
+        reach.pending = reach.packages.iter().collect();
+        reach.run();
     }
+    reach.add_siblings();
     reach.packages
+}
+
+/// Which dependencies are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Depth {
+    /// Requirements: enough when weak dependencies are ignored.
+    Strong,
+    /// Recommendations and supplements as well, which can bring packages in.
+    Weak,
+    /// Suggestions, enhancements and other architectures as well. They bring nothing in, but what libsolv reaches by
+    /// them decides which architectures a name is there in, and it forbids a name's inferior ones.
+    Everything,
 }
 
 struct Reach<'s> {
     sack: &'s Sack,
     lookup: Lookup<'s>,
-    weak: bool,
+    depth: Depth,
     packages: PackageSet,
     pending: Vec<PackageId>,
     /// Names whose providers are in.
@@ -63,6 +80,12 @@ impl<'s> Reach<'s> {
         }
     }
 
+    fn run(&mut self) {
+        while let Some(id) = self.pending.pop() {
+            self.visit(id);
+        }
+    }
+
     fn add_all(&mut self, ids: impl IntoIterator<Item = PackageId>) {
         for id in ids {
             if self.packages.insert(id) {
@@ -76,18 +99,25 @@ impl<'s> Reach<'s> {
         for dep in package.requires() {
             for_each_plain(dep, |dep| self.require(dep.name));
         }
+        // A conflict with `(a if b)` is met by `b` without `a`, so that a conflict can bring packages in.
+        for dep in package.conflicts().filter(|dep| dep.is_rich()) {
+            for_each_plain(dep, |dep| self.require(dep.name));
+        }
         if self.sack.is_installed(id) && self.replaced.insert(package.name()) {
             self.add_all(self.lookup.named(package.name()));
             self.add_all(self.lookup.related(Relation::Obsoletes, package.name()));
         }
-        self.lock_step(id);
-        // libsolv looks at these even when it is to ignore weak dependencies: they decide which architectures a name
-        // is there in, and a package of an inferior architecture cannot be installed.
-        for dep in package.recommends().chain(package.suggests()) {
+        if self.depth == Depth::Strong {
+            return;
+        }
+        for dep in package.recommends() {
             for_each_plain(dep, |dep| self.require(dep.name));
         }
-        if !self.weak {
-            return;
+        if self.depth == Depth::Everything {
+            for dep in package.suggests() {
+                for_each_plain(dep, |dep| self.require(dep.name));
+            }
+            self.lock_step(id);
         }
         self.attract(package.name());
         for dep in package.provides() {
@@ -96,6 +126,24 @@ impl<'s> Reach<'s> {
         for file in package.files() {
             self.attract_to_file(&format!("{}{}", file.dir, file.name));
         }
+    }
+
+    /// Adds the other versions of every name. They cannot come, but libsolv likes a package less when a newer one of its
+    /// name exists.
+    fn add_siblings(&mut self) {
+        let names: HashSet<&str> = self.packages.iter().map(|id| self.sack.package(id).name()).collect();
+        for name in names {
+            self.packages.extend(self.lookup.named(name));
+        }
+    }
+
+    /// Tells whether a package is reached that a better architecture of its name could forbid.
+    fn has_inferior_arch(&self, arch: &str) -> bool {
+        let foreign = |id| {
+            let package = self.sack.package(id);
+            package.arch() != "noarch" && package.arch() != arch
+        };
+        self.packages.iter().any(foreign)
     }
 
     /// Adds the packages of the same name and version and of other architectures, which libsolv keeps together.
@@ -127,7 +175,9 @@ impl<'s> Reach<'s> {
 
     fn attract_to_file(&mut self, name: &str) {
         self.add_all(self.lookup.related(Relation::Supplements, name));
-        self.add_all(self.lookup.related(Relation::Enhances, name));
+        if self.depth == Depth::Everything {
+            self.add_all(self.lookup.related(Relation::Enhances, name));
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub fn unneeded(sack: &Sack, options: &Options) -> Result<PackageSet, SolverErro
     Ok(solver.unneeded().into_iter().filter_map(package_of).collect())
 }
 
-/// Returns the packages of `among` that no other of them requires, in groups.
+/// Returns the packages of `among` that no other of them requires or recommends, in groups.
 ///
 /// Packages that require one another in a circle count as one: a circle that nothing outside requires is one group.
 pub fn leaves(sack: &Sack, among: &PackageSet, options: &Options) -> Result<Vec<Vec<PackageId>>, SolverError> {

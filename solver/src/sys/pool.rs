@@ -217,16 +217,14 @@ impl Pool {
         let vendor = if parts.vendor.is_empty() { 0 } else { self.intern(parts.vendor).0 };
         let repo = self.repos[repo.0];
         let marker = |id: ffi::solv_knownid| id as ffi::Id;
-        let provides =
-            self.store(repo, &deps.provides, marker(ffi::solv_knownid_SOLVABLE_FILEMARKER), &deps.file_provides);
-        let requires =
-            self.store(repo, &deps.requires, marker(ffi::solv_knownid_SOLVABLE_PREREQMARKER), &deps.pre_requires);
-        let conflicts = self.store(repo, &deps.conflicts, 0, &[]);
-        let obsoletes = self.store(repo, &deps.obsoletes, 0, &[]);
-        let recommends = self.store(repo, &deps.recommends, 0, &[]);
-        let suggests = self.store(repo, &deps.suggests, 0, &[]);
-        let supplements = self.store(repo, &deps.supplements, 0, &[]);
-        let enhances = self.store(repo, &deps.enhances, 0, &[]);
+        let provides = store(repo, &deps.provides, marker(ffi::solv_knownid_SOLVABLE_FILEMARKER), &deps.file_provides);
+        let requires = store(repo, &deps.requires, marker(ffi::solv_knownid_SOLVABLE_PREREQMARKER), &deps.pre_requires);
+        let conflicts = store(repo, &deps.conflicts, 0, &[]);
+        let obsoletes = store(repo, &deps.obsoletes, 0, &[]);
+        let recommends = store(repo, &deps.recommends, 0, &[]);
+        let suggests = store(repo, &deps.suggests, 0, &[]);
+        let supplements = store(repo, &deps.supplements, 0, &[]);
+        let enhances = store(repo, &deps.enhances, 0, &[]);
         // SAFETY: the repository is live and of this pool. The call may move the solvable array, so the pointer into it
         // is taken afterwards and not kept; `id` was just returned and so lies inside the array.
         unsafe {
@@ -243,18 +241,6 @@ impl Pool {
             }
             SolvId(id)
         }
-    }
-
-    /// Stores one kind of dependencies: `first`, and if there is any `second`, the marker and those.
-    fn store(&mut self, repo: NonNull<ffi::Repo>, first: &[DepId], marker: ffi::Id, second: &[DepId]) -> ffi::Offset {
-        let tail = (!second.is_empty()).then_some(marker).into_iter().chain(second.iter().map(|dep| dep.0));
-        let mut offset = 0;
-        for id in first.iter().map(|dep| dep.0).chain(tail) {
-            // SAFETY: the repository is live; libsolv grows the array and returns where the list lies now. A list that
-            // is built in one go lies at the end of the array, so that adding is cheap.
-            offset = unsafe { ffi::repo_addid(repo.as_ptr(), offset, id) };
-        }
-        offset
     }
 
     /// Leaves only packages for which `considered` says true to be chosen; others stay known.
@@ -417,6 +403,18 @@ unsafe extern "C" fn vendor_change_is_illegal(
         }
     }))
     .unwrap_or(0)
+}
+
+/// Stores one kind of dependencies: `first`, and if there is any `second`, the marker and those.
+fn store(repo: NonNull<ffi::Repo>, first: &[DepId], marker: ffi::Id, second: &[DepId]) -> ffi::Offset {
+    let tail = (!second.is_empty()).then_some(marker).into_iter().chain(second.iter().map(|dep| dep.0));
+    let mut offset = 0;
+    for id in first.iter().map(|dep| dep.0).chain(tail) {
+        // SAFETY: the repository is live; libsolv grows the array and returns where the list lies now. A list that
+        // is built in one go lies at the end of the array, so that adding is cheap.
+        offset = unsafe { ffi::repo_addid(repo.as_ptr(), offset, id) };
+    }
+    offset
 }
 
 /// Copies a text of libsolv; null is empty.
