@@ -98,7 +98,8 @@ impl Demo {
     fn step_with(&self, title: &str, args: &[&str], fine: &[i32]) -> Result<(), Box<dyn Error + Send + Sync>> {
         tell(&format!("\n# {title}\n$ oxidnf {}", shown(args)));
         let root = format!("--installroot={}", self.root.display());
-        let status = Command::new(&self.program).arg(root).args(args).stdin(Stdio::null()).status()?;
+        // The history remembers the command line; a short one reads better.
+        let status = Command::new(&self.program).arg0("oxidnf").arg(root).args(args).stdin(Stdio::null()).status()?;
         match status.code() {
             Some(code) if fine.contains(&code) => Ok(()),
             _ => Err(format!("oxidnf {} ended with {status}", args.join(" ")).into()),
