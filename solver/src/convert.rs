@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use oxidnf_catalog::{Excludes, PackageId, PackageSet, Sack};
+use oxidnf_catalog::{PackageId, PackageSet, Sack};
 
 use crate::options::Options;
 use crate::problem::{PackageRef, Problem, Rule};
@@ -21,6 +21,8 @@ pub(crate) struct Converter<'a> {
     pub(crate) pool: &'a Pool,
     pub(crate) package_of: &'a dyn Fn(SolvId) -> Option<PackageId>,
     pub(crate) options: &'a Options,
+    /// Packages that no exclude list hides.
+    pub(crate) considered: &'a PackageSet,
 }
 
 /// The packages that problems name as conflicting or broken.
@@ -106,7 +108,7 @@ impl Converter<'_> {
     }
 
     fn not_installable(&self, number: SolvId, package: PackageRef) -> Rule {
-        if !self.sack.considered(Excludes::ALL).contains(package.id) {
+        if !self.considered.contains(package.id) {
             Rule::Excluded { package }
         } else if self.pool.has_bad_arch(number) {
             Rule::IncompatibleArch { package }

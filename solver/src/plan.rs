@@ -8,6 +8,7 @@ use oxidnf_core::plan::PlanPackage;
 use oxidnf_core::{Action, Plan, PlanItem, Reason};
 
 use crate::goal::{Goal, Job};
+use crate::lookup::Lookup;
 use crate::options::Options;
 use crate::sys::{self, SolvId, Solver, StepType, Transaction};
 
@@ -109,10 +110,8 @@ impl Planner<'_> {
 
     fn is_name_arch_installed(&self, id: PackageId) -> bool {
         let package = self.sack.package(id);
-        self.sack.installed().iter().any(|other| {
-            let other = self.sack.package(other);
-            other.name() == package.name() && other.arch() == package.arch()
-        })
+        let mut same_name = Lookup::new(self.sack).named(package.name()).into_iter();
+        same_name.any(|other| self.sack.is_installed(other) && self.sack.package(other).arch() == package.arch())
     }
 
     fn inbound_reason(&self, step: &Inbound, decided: Reason, old: &[PackageId]) -> Reason {

@@ -75,6 +75,7 @@ impl Run<'_> {
         let sack = self.universe.sack;
         let mut leave_to_erase = Jobs::default();
         jobs::allow_erasing(&mut leave_to_erase, &self.universe, options);
+        let considered = self.universe.considered.clone();
         let (pool, package_of) = self.universe.parts();
         let mut solver = Solver::new(pool)?;
         jobs::set_flags(&mut solver, options, vendor_change);
@@ -86,7 +87,8 @@ impl Run<'_> {
         }
         if failed {
             let infos = solver.problems();
-            let converter = Converter { sack, pool: solver.pool(), package_of: &package_of, options };
+            let converter =
+                Converter { sack, pool: solver.pool(), package_of: &package_of, options, considered: &considered };
             let (problems, skipped) = converter.problems(&infos);
             return Ok(Solved { steps: Steps::default(), problems, skipped });
         }
@@ -106,7 +108,11 @@ impl Run<'_> {
             // An installonly package replaces nothing; then it is compared with the other versions of it.
             let mut old = step.replaces.clone();
             if old.is_empty() {
-                old = sack.installed().iter().filter(|id| sack.package(*id).name() == candidate.name()).collect();
+                let kin = |id: &PackageId| {
+                    let installed = sack.package(*id);
+                    installed.name() == candidate.name() && installed.arch() == candidate.arch()
+                };
+                old = sack.installed().iter().filter(kin).collect();
             }
             let mut old: Vec<PackageId> =
                 old.into_iter().filter(|id| sack.package(*id).vendor() != candidate.vendor()).collect();
