@@ -26,8 +26,8 @@ pub struct SystemLock {
 impl SystemLock {
     /// Takes the lock, waiting for whoever holds it after telling `prompt` about them.
     ///
-    /// A reader that may not open the file goes without, as dnf5's does; a query writes nothing, so it does not make
-    /// the file either.
+    /// A reader that may not open the file goes without, as dnf5's does. Root's readers make the file, so that the
+    /// first writer waits for them; other users' write nothing.
     pub fn take(
         root: &Root,
         persistdir: &Path,
@@ -36,11 +36,15 @@ impl SystemLock {
     ) -> Result<Option<Self>, Error> {
         let path = persistdir.join(SYSTEM_LOCK);
         let failed = |source| Error::Lock { path: path.clone(), source };
-        let opened = if exclusive {
-            root.create_dir_all(persistdir, 0o755).map_err(failed)?;
+        let make = || {
+            root.create_dir_all(persistdir, 0o755)?;
             root.open_file(&path, OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC, Mode::from(0o644))
-        } else {
-            root.open_file(&path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+        };
+        let look = || root.open_file(&path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+        let opened = match (exclusive, rustix::process::geteuid().is_root()) {
+            (true, _) => make(),
+            (false, true) => make().or_else(|_| look()),
+            (false, false) => look(),
         };
         let file = match opened {
             Ok(file) => file,
@@ -185,7 +189,10 @@ pub fn may_change(root: &Root, persistdir: &Path) -> bool {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
         root.create_dir_all(&dir, 0o755).is_ok() && root.open_file(&path, flags, Mode::from(0o644)).is_ok()
     };
-    rustix::process::geteuid().is_root()
+    // The places are made in any case, as dnf5 does, also for root, who may always.
+    let lock_dir = Path::new(TRANSACTION_LOCK).parent().unwrap_or(Path::new("/"));
+    let made = root.create_dir_all(lock_dir, 0o755).is_ok();
+    rustix::process::geteuid().is_root() && made
         || writable(PathBuf::from(TRANSACTION_LOCK)) && writable(persistdir.join(SYSTEM_LOCK))
 }
 
@@ -212,12 +219,15 @@ mod tests {
     }
 
     #[test]
-    fn readers_do_not_make_the_file() {
+    fn the_lock_file_is_made_where_dnf5_makes_it() {
         let dir = tempfile::tempdir().expect("temporary directory");
         let root = Root::open(dir.path()).expect("opens");
         let persist = Path::new("/var/lib/dnf");
-        assert!(SystemLock::take(&root, persist, false, &mut Refuse).expect("works").is_none());
-        assert!(!root.exists("/var"));
+        let for_root = rustix::process::geteuid().is_root();
+        let reader = SystemLock::take(&root, persist, false, &mut Refuse).expect("works");
+        assert_eq!(reader.is_some(), for_root);
+        drop(reader);
+        assert_eq!(root.exists("/var"), for_root);
         assert!(SystemLock::take(&root, persist, true, &mut Refuse).expect("works").is_some());
         assert!(root.exists("/var/lib/dnf/system-repo.lock"));
     }

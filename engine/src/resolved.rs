@@ -1,8 +1,9 @@
 //! What came of a request: a plan, or the reasons why there is none.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
-use oxidnf_core::Plan;
+use oxidnf_core::{Plan, PlanItem};
 use oxidnf_solver::{Problem, Skipped, VendorChange};
 
 use crate::request::Operation;
@@ -28,9 +29,18 @@ pub struct Resolved {
     pub hints: Hints,
     /// Where packages are downloaded to instead of the cache.
     pub destdir: Option<PathBuf>,
+    /// Packages, by NEVRA and repository, with the place of the wish that named them: the order in which rpm runs
+    /// packages that do not depend on each other follows from who was asked for first.
+    pub wishes: HashMap<(String, String), usize>,
 }
 
 impl Resolved {
+    /// Returns the place of the wish that an item came from; what came along stands behind all of them.
+    pub(crate) fn wish_of(&self, item: &PlanItem) -> usize {
+        let key = (item.package.nevra.to_string(), item.package.repo_id.clone());
+        self.wishes.get(&key).copied().unwrap_or(usize::MAX)
+    }
+
     /// Tells whether the run ends here: no solution, or a spec that had to match did not.
     pub fn is_failed(&self) -> bool {
         !self.problems.is_empty() || self.notes.iter().any(|note| note.fatal)

@@ -47,6 +47,7 @@ impl Session {
             plan.items.extend(goal::reason_items(&cx, &lowered, &plan));
             self.finish_plan(&mut plan);
             resolved.sizes = self.sizes(&plan);
+            resolved.wishes = self.wishes(&lowered.goal);
             resolved.plan = plan;
         }
         resolved.notes = lowered.notes;
@@ -73,6 +74,20 @@ impl Session {
         let installed = oxidnf_catalog::Query::new(&self.sack).installed().into_packages();
         oxidnf_solver::leaves(&self.sack, &installed, &self.solver_options(&RequestOptions::default()))
             .map_err(|source| Error::Solver { source: Error::boxed(source) })
+    }
+
+    /// Returns the packages that jobs name, with the place of the first job that does.
+    fn wishes(&self, goal: &oxidnf_solver::Goal) -> HashMap<(String, String), usize> {
+        let mut wishes = HashMap::new();
+        // Jobs for everything say nothing about order.
+        let single = |job: &&oxidnf_solver::Job| job.packages().len() <= 1000;
+        for (place, job) in goal.jobs.iter().filter(single).enumerate() {
+            for id in job.packages() {
+                let key = (self.nevra(*id).to_string(), self.repo_id(*id).to_owned());
+                wishes.entry(key).or_insert(place);
+            }
+        }
+        wishes
     }
 
     fn destdir(&self) -> Option<PathBuf> {

@@ -35,13 +35,16 @@ impl Session {
         if resolved.is_failed() {
             return Err(Error::Unresolved);
         }
-        self.check_privilege()?;
+        // Asked before the lock was taken, and not again: opening and closing a locked file would end the lock.
+        if self.lock.is_none() {
+            self.check_privilege()?;
+        }
         let flags = tsflags::parse(&self.config.options.tsflags.get())?;
         let plan = &resolved.plan;
         let inbound: Vec<&PlanItem> = plan.inbound().collect();
         let verified = self.verify_files(&inbound, &downloaded.files, prompt)?;
         let mut report = Report::new(verified.unchecked.into_iter().collect(), downloaded.files.clone());
-        let elements = elements(plan, verified.packages);
+        let elements = elements(resolved, verified.packages);
         let path = self.db_path()?;
         let target = self.roots.target.clone();
         let description = options.description.clone().unwrap_or_else(|| self.settings.arguments.join(" "));
@@ -182,14 +185,17 @@ impl Session {
     }
 }
 
-/// Turns a plan into elements; files are in the order of the inbound items.
-fn elements(plan: &Plan, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
+/// Turns a plan into elements, in the order in which they were asked for; files are in that of the inbound items.
+fn elements(resolved: &Resolved, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
+    let plan = &resolved.plan;
     let mut leaving: HashMap<&Nevra, Vec<u32>> = HashMap::new();
     for item in plan.items.iter().filter(|item| item.action == Action::Replaced) {
         leaving.entry(&item.package.nevra).or_default().extend(item.package.hnum);
     }
     let mut elements = Vec::new();
-    for (item, package) in plan.inbound().zip(packages) {
+    let mut inbound: Vec<_> = plan.inbound().zip(packages).collect();
+    inbound.sort_by_key(|(item, _)| resolved.wish_of(item));
+    for (item, package) in inbound {
         let replaces = item.replaces.iter().filter_map(|nevra| leaving.get(nevra)).flatten().copied().collect();
         elements.push(Element::Install { package, action: item.action, replaces });
     }
