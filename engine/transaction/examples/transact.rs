@@ -23,6 +23,8 @@ struct Terminal {
 impl Reporter for Terminal {
     fn report(&self, event: Event<'_>) {
         match event {
+            // Told with the end of the scriptlet.
+            Event::RpmWarning(text) if text.contains(" scriptlet failed, ") => {}
             Event::RpmWarning(text) => eprintln!("warning: {text}"),
             Event::UnpackFailed { message, .. } => eprintln!("error: {message}"),
             Event::ScriptletFinished { output, nevra, kind, end, critical } => {

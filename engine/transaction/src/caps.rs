@@ -137,6 +137,14 @@ fn mask(names: &str, assignment: bool) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn never_panics(text in "[a-z_,=+eip -]{0,40}|.{0,20}") {
+            let _ = FileCaps::parse(&text);
+        }
+    }
 
     #[test]
     fn texts_become_attributes() {

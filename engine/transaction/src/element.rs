@@ -1,5 +1,6 @@
 //! The elements of a transaction: packages to install and records to erase.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use oxidnf_core::header::{DepKind, Header, HeaderError, Tag};
@@ -83,7 +84,7 @@ impl Member {
         let damaged = |source: HeaderError| TransactionError::Header { package: name.to_owned(), source };
         let nevra = header.nevra().map_err(damaged)?;
         let (files, states) = read_files(&header).map_err(damaged)?;
-        let color = dependency_color(&header, &files);
+        let color = DependencyColors::read(&header, &files).all();
         Ok(Member {
             actions: vec![FileAction::Unknown; files.len()],
             files: Arc::new(files),
@@ -117,14 +118,12 @@ pub(crate) fn read_files(header: &Header) -> Result<(FileTable, Vec<Option<FileS
     let list = header.files()?;
     let dirs = list.directories().iter().map(Box::from).collect();
     let mut names: Vec<Box<str>> = Vec::new();
-    let mut name_index = |name: &[u8]| -> u32 {
-        let name = String::from_utf8_lossy(name);
-        // A package has very few owners, so the list is searched.
-        let known = names.iter().rposition(|known| **known == *name);
-        known.unwrap_or_else(|| {
-            names.push(name.into());
-            names.len() - 1
-        }) as u32
+    let mut known: HashMap<&[u8], u32> = HashMap::new();
+    let mut name_index = |name| {
+        *known.entry(name).or_insert_with(|| {
+            names.push(String::from_utf8_lossy(name).into());
+            (names.len() - 1) as u32
+        })
     };
     let mut files = Vec::with_capacity(list.len());
     let mut states = Vec::new();
@@ -163,35 +162,40 @@ fn hex_digest(text: &[u8]) -> Box<[u8]> {
     pairs.collect::<Option<Vec<u8>>>().map_or_else(|| text.into(), Vec::into_boxed_slice)
 }
 
-/// Returns the colours of the files that made the package provide or require something.
-fn dependency_color(header: &Header, files: &FileTable) -> u32 {
-    let first = header.u32s(Tag::FILEDEPENDSX);
-    let counts = header.u32s(Tag::FILEDEPENDSN);
-    let dict: Vec<u32> = header.u32s(Tag::DEPENDSDICT).collect();
-    let mut color = 0;
-    for ((file, first), count) in files.files.iter().zip(first).zip(counts) {
-        let range = dict.iter().skip(first as usize).take(count as usize);
-        // The high byte says whether the entry names a provide or a requirement.
-        let counts = range.into_iter().any(|entry| matches!((entry >> 24) as u8, b'P' | b'R'));
-        if counts {
-            color |= file.color & 0xf;
-        }
-    }
-    color
-}
+/// Colours of single dependencies: those of the files which made them.
+#[derive(Debug, Default)]
+pub(crate) struct DependencyColors(HashMap<u32, u32>);
 
-/// Returns the colour of one dependency: that of the files which made it.
-pub(crate) fn color_of_dependency(header: &Header, files: &FileTable, kind: DepKind, index: usize) -> u32 {
-    let letter = match kind {
-        DepKind::Provides => b'P',
-        DepKind::Requires => b'R',
-        _ => return 0,
-    };
-    let wanted = u32::from(letter) << 24 | index as u32 & 0x00ff_ffff;
-    let dict: Vec<u32> = header.u32s(Tag::DEPENDSDICT).collect();
-    let ranges = header.u32s(Tag::FILEDEPENDSX).zip(header.u32s(Tag::FILEDEPENDSN));
-    let made = files.files.iter().zip(ranges).filter(|(file, (first, count))| {
-        file.color != 0 && dict.iter().skip(*first as usize).take(*count as usize).any(|entry| *entry == wanted)
-    });
-    made.fold(0, |color, (file, _)| color | file.color & 0xf)
+impl DependencyColors {
+    /// Reads them from a header.
+    pub(crate) fn read(header: &Header, files: &FileTable) -> Self {
+        let mut colors = HashMap::new();
+        if files.files.iter().any(|file| file.color != 0) {
+            let dict: Vec<u32> = header.u32s(Tag::DEPENDSDICT).collect();
+            let ranges = header.u32s(Tag::FILEDEPENDSX).zip(header.u32s(Tag::FILEDEPENDSN));
+            for (file, (first, count)) in files.files.iter().zip(ranges).filter(|(file, _)| file.color != 0) {
+                for entry in dict.iter().skip(first as usize).take(count as usize) {
+                    *colors.entry(*entry).or_default() |= file.color & 0xf;
+                }
+            }
+        }
+        DependencyColors(colors)
+    }
+
+    /// Returns the colour of everything that the package provides and requires.
+    fn all(&self) -> u32 {
+        // The high byte says what kind of dependency the entry is.
+        let counted = self.0.iter().filter(|(entry, _)| matches!((**entry >> 24) as u8, b'P' | b'R'));
+        counted.fold(0, |all, (_, color)| all | color)
+    }
+
+    /// Returns the colour of one dependency.
+    pub(crate) fn of(&self, kind: DepKind, index: usize) -> u32 {
+        let letter = match kind {
+            DepKind::Provides => b'P',
+            DepKind::Requires => b'R',
+            _ => return 0,
+        };
+        self.0.get(&(u32::from(letter) << 24 | index as u32 & 0x00ff_ffff)).copied().unwrap_or(0)
+    }
 }

@@ -102,7 +102,7 @@ impl<'r> Disk<'r> {
                 problems.push(Problem::DiskSpace {
                     nevra: nevra.to_owned(),
                     mount: filesystem.mount.clone(),
-                    bytes: missing * filesystem.block,
+                    bytes: missing.saturating_mul(filesystem.block),
                 });
             }
             if let Some(nodes) = missing_nodes

@@ -278,15 +278,16 @@ impl Preparation<'_> {
 
     fn book(&self, disk: &mut Disk<'_>, tables: &[Arc<FileTable>], owner: Owner, dir: DirId, shared: u64) {
         let table = &tables[owner.member];
-        // Only the last member of a hard link set takes room.
-        let linked = table.link_set(owner.file).is_some_and(|set| set.last() != Some(&(owner.file as u32)));
-        if linked || table.files[owner.file].has(flag::GHOST) {
+        if table.files[owner.file].has(flag::GHOST) {
             return;
         }
+        // Only the last member of a hard link set takes room, though rpm counts an inode for each.
+        let linked = table.link_set(owner.file).is_some_and(|set| set.last() != Some(&(owner.file as u32)));
+        let size = if linked { 0 } else { table.files[owner.file].size };
         let (device, path) = self.prints.place(dir);
         let action = self.members[owner.member].actions[owner.file];
         let replaced = self.replaced.get(&(owner.member, owner.file)).copied().unwrap_or(0);
-        disk.book(device, path, Account { action, size: table.files[owner.file].size, replaced, shared });
+        disk.book(device, path, Account { action, size, replaced, shared });
     }
 
     /// Returns the size of the same file in an earlier member.

@@ -16,10 +16,10 @@ use super::place::Place;
 use super::writer::{Context, Item, Stream, Target, Writers};
 use crate::files::state::{FileAction, flag};
 use crate::files::table::FileKind;
-use crate::payload::PayloadError;
 use crate::payload::ahead::Message;
 use crate::payload::block::Block;
 use crate::payload::walk::{Batch, Part};
+use crate::payload::{BrokenPayload, PayloadError};
 
 /// Why the files of an element could not be installed.
 #[derive(Debug)]
@@ -132,7 +132,12 @@ impl<'a> Unpack<'a> {
                     }
                 }
                 Ok(Message::End(Ok(()))) => return Ok(()),
-                Ok(Message::End(Err(error))) => return Err(without_path(error.into())),
+                Ok(Message::End(Err(BrokenPayload { file, error }))) => {
+                    return Err(match file {
+                        Some(file) => self.failure(file as usize, error.into()),
+                        None => without_path(error.into()),
+                    });
+                }
                 // The reader never leaves without a last word unless its thread died.
                 Err(_) => {
                     let broken = PayloadError::Read(std::io::ErrorKind::BrokenPipe.into());

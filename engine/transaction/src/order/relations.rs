@@ -8,7 +8,7 @@ use oxidnf_core::reldep::{ReldepRef, Sense};
 use oxidnf_core::rich::RichDep;
 
 use super::graph::{Graph, Node};
-use crate::element::{Member, color_of_dependency};
+use crate::element::{DependencyColors, Member};
 use crate::files::fingerprint::{DirId, Fingerprints};
 use crate::fsm::dirs::RootDir;
 use crate::settings::Settings;
@@ -73,6 +73,7 @@ impl Relations<'_> {
             (DepKind::OrderWithRequires, false),
         ];
         let element = &self.members[member];
+        let colors = DependencyColors::read(&element.header, &element.files);
         for (kind, reversed) in KINDS {
             for dep in element.header.deps(kind) {
                 if dep.sense.any(UNORDERED) && !dep.sense.any(ANY_SCRIPT) {
@@ -83,7 +84,7 @@ impl Relations<'_> {
                     DepKind::OrderWithRequires => false,
                     _ => true,
                 };
-                let color = color_of_dependency(&element.header, &element.files, kind, dep.index);
+                let color = colors.of(kind, dep.index);
                 self.add(&dep.to_reldep(), Wanted { member, sense: dep.sense, weak, color, reversed });
             }
         }

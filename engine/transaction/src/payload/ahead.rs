@@ -6,10 +6,10 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Scope;
 
-use super::PayloadError;
 use super::block::BlockPool;
 use super::decompress::decompressor;
 use super::walk::{Batch, Stop, Walk};
+use super::{BrokenPayload, PayloadError};
 use crate::files::table::FileTable;
 
 /// Opens the compressed payload of one element.
@@ -30,7 +30,7 @@ pub(crate) enum Message {
     /// Some data.
     Batch(Batch),
     /// The end of the archive, good or bad.
-    End(Result<(), PayloadError>),
+    End(Result<(), BrokenPayload>),
 }
 
 type Slot<'a> = Mutex<Option<(Job<'a>, Sender<Message>)>>;
@@ -74,7 +74,7 @@ fn read(job: Job<'_>, sender: &Sender<Message>, pool: &Arc<BlockPool>, element: 
     let walk = Walk { table: &table, wanted: &wanted, pool, element };
     let result = open()
         .and_then(decompressor)
-        .map_err(|error| Stop::Bad(PayloadError::Read(error)))
+        .map_err(|error| Stop::Bad(PayloadError::Read(error).into()))
         .and_then(|input| walk.run(input, &mut |batch| sender.send(Message::Batch(batch)).is_ok()));
     let end = match result {
         Ok(()) => Ok(()),

@@ -8,6 +8,21 @@ pub(crate) mod walk;
 
 use std::io;
 
+/// A payload that broke off, and the file that was being read then.
+#[derive(Debug)]
+pub(crate) struct BrokenPayload {
+    /// Index of the file in the header.
+    pub(crate) file: Option<u32>,
+    /// What happened.
+    pub(crate) error: PayloadError,
+}
+
+impl From<PayloadError> for BrokenPayload {
+    fn from(error: PayloadError) -> Self {
+        BrokenPayload { file: None, error }
+    }
+}
+
 /// Why a payload cannot be read; the texts are rpm's.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PayloadError {

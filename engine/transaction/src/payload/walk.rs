@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::sync::Arc;
 
-use super::PayloadError;
 use super::block::{Block, BlockPool};
 use super::cpio::{CpioReader, EntryName};
+use super::{BrokenPayload, PayloadError};
 use crate::files::state::flag;
 use crate::files::table::{FileKind, FileTable};
 
@@ -39,14 +39,14 @@ pub(crate) struct Batch {
 /// Why a walk stopped early.
 pub(crate) enum Stop {
     /// The archive is bad.
-    Bad(PayloadError),
+    Bad(BrokenPayload),
     /// Nobody wants the data any more.
     Closed,
 }
 
 impl From<PayloadError> for Stop {
     fn from(error: PayloadError) -> Self {
-        Stop::Bad(error)
+        Stop::Bad(error.into())
     }
 }
 
@@ -166,9 +166,10 @@ impl Filler<'_, '_> {
             let len = room.len().min(usize::try_from(left).unwrap_or(usize::MAX));
             let mut done = 0;
             while done < len {
-                match reader.read_data(&mut room[done..len])? {
-                    0 => return Err(PayloadError::Read(std::io::ErrorKind::UnexpectedEof.into()).into()),
-                    got => done += got,
+                match reader.read_data(&mut room[done..len]) {
+                    Ok(0) => return Err(PayloadError::Read(std::io::ErrorKind::UnexpectedEof.into()).into()),
+                    Ok(got) => done += got,
+                    Err(error) => return Err(Stop::Bad(BrokenPayload { file: Some(file), error })),
                 }
             }
             left -= len as u64;
@@ -201,5 +202,89 @@ impl Filler<'_, '_> {
         let Some(block) = self.block.take() else { return Ok(()) };
         let batch = Batch { block: Arc::new(block), parts: std::mem::take(&mut self.parts) };
         if (self.sink)(batch) { Ok(()) } else { Err(Stop::Closed) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::table::FileInfo;
+    use proptest::prelude::*;
+
+    fn table() -> FileTable {
+        let file = |base: &str, size, inode| FileInfo {
+            base: base.as_bytes().into(),
+            mode: 0o100_644,
+            size,
+            inode: (1, inode),
+            ..FileInfo::default()
+        };
+        let files = vec![file("a", 5, 1), file("b", 3, 2), file("c", 3, 2), file("d", 300_000, 3)];
+        FileTable::new(vec![b"/x/".to_vec().into()], files, vec!["root".into()], None)
+    }
+
+    fn archive() -> Vec<u8> {
+        let mut out = Vec::new();
+        for (index, data) in [(0, b"12345".to_vec()), (1, Vec::new()), (2, b"abc".to_vec()), (3, vec![7; 300_000])] {
+            out.extend(format!("07070X{index:08x}\0\0").bytes());
+            out.extend(data);
+            out.resize(out.len().next_multiple_of(4), 0);
+        }
+        out.extend(b"070701");
+        out.extend((0..13).flat_map(|field| format!("{:08x}", if field == 11 { 11 } else { 0 }).into_bytes()));
+        out.extend(b"TRAILER!!!\0");
+        out.resize(out.len().next_multiple_of(4), 0);
+        out
+    }
+
+    type Contents = Vec<(u32, Vec<u8>)>;
+
+    fn walk(bytes: &[u8], wanted: &[bool]) -> (Contents, Result<(), Stop>) {
+        let (table, pool) = (table(), BlockPool::new(1 << 20));
+        let mut files = Contents::new();
+        let walk = Walk { table: &table, wanted, pool: &pool, element: 0 };
+        let result = walk.run(bytes, &mut |batch| {
+            for part in &batch.parts {
+                if part.first {
+                    files.push((part.file, Vec::new()));
+                }
+                let bytes = &batch.block[part.start as usize..(part.start + part.len) as usize];
+                files.last_mut().expect("the first part came before").1.extend(bytes);
+            }
+            true
+        });
+        (files, result)
+    }
+
+    #[test]
+    fn content_comes_in_the_archives_order() {
+        let (files, result) = walk(&archive(), &[true; 4]);
+        assert!(result.is_ok());
+        let sizes: Vec<(u32, usize)> = files.iter().map(|(file, data)| (*file, data.len())).collect();
+        assert_eq!(sizes, [(0, 5), (1, 0), (2, 3), (3, 300_000)]);
+        let (files, _) = walk(&archive(), &[false, true, false, false]);
+        assert_eq!(files, [(1, Vec::new()), (2, b"abc".to_vec())], "the last member holds the content of the set");
+    }
+
+    #[test]
+    fn what_is_missing_is_noticed() {
+        let whole = archive();
+        let skipped = walk(&whole[24..], &[true; 4]).1;
+        assert!(matches!(skipped, Err(Stop::Bad(BrokenPayload { error: PayloadError::MissingFiles, .. }))));
+        let cut = walk(&whole[..1000], &[true; 4]).1;
+        assert!(matches!(cut, Err(Stop::Bad(BrokenPayload { file: Some(3), error: PayloadError::Read(_) }))));
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(flips in proptest::collection::vec((0_usize..200, any::<u8>()), 0..8), cut in 0_usize..400) {
+            let mut bytes = archive();
+            bytes.drain(100..300_000);
+            for (at, value) in flips {
+                bytes[at] = value;
+            }
+            bytes.truncate(cut);
+            let _ = walk(&bytes, &[true; 4]);
+        }
     }
 }

@@ -25,7 +25,9 @@ impl Run<'_> {
         let (id, install) = (TaskId::fresh(), member.is_install());
         let verb = if install { "install" } else { "erase" };
         let (task, total) = if install {
-            let bytes = (0..member.files.len()).map(|file| member.files.archive_size(file)).sum();
+            let sizes = (0..member.files.len()).map(|file| member.files.archive_size(file));
+            // A hostile header may claim more than there can be.
+            let bytes = sizes.fold(0, u64::saturating_add);
             (Task::Install { nevra: &nevra, action: member.action }, bytes)
         } else {
             (Task::Remove(&nevra), member.files.len() as u64)

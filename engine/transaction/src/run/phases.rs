@@ -7,8 +7,11 @@ use std::sync::mpsc::Receiver;
 
 use oxidnf_core::event::{Event, Reporter, ScriptletKind};
 use oxidnf_core::header::Header;
+use oxidnf_core::lock::FileLock;
+use oxidnf_core::root::Root;
 use oxidnf_rpmdb::{LockKind, RpmDb};
 use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 
 use super::Tested;
 use super::record::RecordClock;
@@ -62,6 +65,7 @@ pub(crate) fn run(tested: Tested<'_>, reporter: &dyn Reporter) -> Result<Outcome
     // A signal in the middle would leave half of an element behind, so all of them wait.
     let signals = BlockedSignals::new().map_err(TransactionError::system("hold signals back"))?;
     let lock = db.lock(LockKind::Exclusive).map_err(TransactionError::database("lock"))?;
+    let keyring = lock_keyring(root, db)?;
     let on_host = root.is_host();
     let context = ScriptContext { root: &dir, on_host, settings: &settings, reporter };
     let mut run = Run {
@@ -92,9 +96,22 @@ pub(crate) fn run(tested: Tested<'_>, reporter: &dyn Reporter) -> Result<Outcome
     run.after_transaction(ScriptletKind::PostUnTrans)?;
     run.trans_file_triggers_after()?;
     sync(&dir, &mounts);
+    drop(keyring);
     drop(lock);
     drop(signals);
     Ok(run.outcome())
+}
+
+/// Keeps others, and the scriptlets above all, from changing the keys that packages were judged by.
+fn lock_keyring(root: &Root, db: &RpmDb) -> Result<Option<FileLock>, TransactionError> {
+    let failed = TransactionError::system("lock the keyring");
+    let flags = OFlags::RDWR | OFlags::CREATE;
+    match root.open_file(db.path().join(".keyring.lock"), flags, Mode::from_raw_mode(0o644)) {
+        Ok(file) => FileLock::try_shared(file).map_err(&failed)?.map(Some).ok_or_else(|| failed(Errno::AGAIN.into())),
+        // Where nothing can be written, nothing can be imported.
+        Err(error) if error.kind() == std::io::ErrorKind::ReadOnlyFilesystem => Ok(None),
+        Err(error) => Err(failed(error)),
+    }
 }
 
 /// Makes everything written durable: one call for each filesystem instead of one for each file.

@@ -1,0 +1,5 @@
+//! Whole transactions on roots in temporary directories, with packages built on the spot.
+
+mod files;
+mod scriptlets;
+mod support;
