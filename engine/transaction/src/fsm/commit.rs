@@ -35,11 +35,18 @@ impl Unpack<'_> {
     fn commit_file(&mut self, file: usize, dir: &OwnedFd) -> Result<(), FileError> {
         let context = Arc::clone(&self.context);
         let action = self.actions[file];
-        if let Some(suffix) = action.backup_suffix() {
-            self.back_up(file, dir, suffix)?;
-        }
         let base = &context.table.files[file].base;
         let temporary = context.temporary_name(file);
+        if let Some(suffix) = action.backup_suffix() {
+            self.back_up(file, dir, suffix)?;
+            let done = rename(dir, &temporary, base);
+            if done.is_err() {
+                // The administrator's file must not vanish from its place because ours cannot get there. If this
+                // fails as well, the file still is under its other name.
+                let _ = rename(dir, &[base, suffix.as_bytes()].concat(), base);
+            }
+            return done;
+        }
         if action == FileAction::AltName {
             rename(dir, &temporary, &[base, &b".rpmnew"[..]].concat())?;
             let path = context.table.display(file);

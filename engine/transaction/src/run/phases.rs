@@ -55,6 +55,15 @@ pub(crate) struct Supply<'a> {
     pub(crate) payloads: HashMap<usize, (usize, Receiver<Message>)>,
 }
 
+/// Ends the readers ahead, which would otherwise wait for memory for ever, whatever way the elements end.
+struct CloseOnDrop<'p>(&'p Arc<BlockPool>);
+
+impl Drop for CloseOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 /// Runs a tested transaction.
 pub(crate) fn run(tested: Tested<'_>, reporter: &dyn Reporter) -> Result<Outcome, TransactionError> {
     let pretrans = tested.has_pretrans();
@@ -186,10 +195,9 @@ impl Run<'_> {
             let writers = Writers::start(scope, threads);
             let feeds = ahead::start(scope, jobs, &pool, threads);
             let payloads = numbers.into_iter().zip(feeds.into_iter().enumerate()).collect();
+            let _closing = CloseOnDrop(&pool);
             let mut supply = Supply { writers: &writers, pool: &pool, payloads };
-            let result = (0..self.members.len()).try_for_each(|number| self.element(number, &mut supply));
-            pool.close();
-            result
+            (0..self.members.len()).try_for_each(|number| self.element(number, &mut supply))
         })
     }
 
