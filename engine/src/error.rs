@@ -147,6 +147,8 @@ pub enum Error {
         phase: CheckPhase,
         /// rpm's sentences.
         problems: Vec<String>,
+        /// Repositories whose packages were not checked for signatures, with the number of packages.
+        unchecked: Vec<(String, usize)>,
     },
     /// The transaction ran and failed; parts of it may be in place.
     #[error("the rpm transaction failed")]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use oxidnf_catalog::PackageId;
 use oxidnf_core::{Action, Plan};
 use oxidnf_solver::{Problem, Rule};
 
@@ -38,6 +39,9 @@ impl Session {
             resolved.problems = resolution.problems;
             if !failed {
                 plan = resolution.plan;
+                let key = |id: PackageId| (self.nevra(id).to_string(), self.repo_id(id).to_owned());
+                let places = resolution.decided.into_iter().enumerate();
+                resolved.decided = places.map(|(place, id)| (key(id), place)).collect();
                 resolved.strict_problems = resolution.strict_problems;
                 resolved.skipped = resolution.skipped;
                 resolved.vendor_restricted = resolution.vendor_restricted;
@@ -47,7 +51,6 @@ impl Session {
             plan.items.extend(goal::reason_items(&cx, &lowered, &plan));
             self.finish_plan(&mut plan);
             resolved.sizes = self.sizes(&plan);
-            resolved.wishes = self.wishes(&lowered.goal);
             resolved.plan = plan;
         }
         resolved.notes = lowered.notes;
@@ -74,20 +77,6 @@ impl Session {
         let installed = oxidnf_catalog::Query::new(&self.sack).installed().into_packages();
         oxidnf_solver::leaves(&self.sack, &installed, &self.solver_options(&RequestOptions::default()))
             .map_err(|source| Error::Solver { source: Error::boxed(source) })
-    }
-
-    /// Returns the packages that jobs name, with the place of the first job that does.
-    fn wishes(&self, goal: &oxidnf_solver::Goal) -> HashMap<(String, String), usize> {
-        let mut wishes = HashMap::new();
-        // Jobs for everything say nothing about order.
-        let single = |job: &&oxidnf_solver::Job| job.packages().len() <= 1000;
-        for (place, job) in goal.jobs.iter().filter(single).enumerate() {
-            for id in job.packages() {
-                let key = (self.nevra(*id).to_string(), self.repo_id(*id).to_owned());
-                wishes.entry(key).or_insert(place);
-            }
-        }
-        wishes
     }
 
     fn destdir(&self) -> Option<PathBuf> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oxidnf_core::conf::Priority;
-use oxidnf_core::event::Reporter;
+use oxidnf_core::event::{Event, Outcome as TaskOutcome, Reporter, Task, TaskId};
 use oxidnf_core::package_file::PackageFile;
 use oxidnf_core::{Action, Nevra, Plan, PlanItem, Verified};
 use oxidnf_repo::cache::TemporaryFiles;
@@ -59,10 +59,12 @@ impl Session {
         let settings = self.transaction_settings(plan, flags)?;
         let failed = |source| Error::Transaction { source: Error::boxed(source) };
         let prepared = Prepared::new(elements, &db, &target, settings).map_err(failed)?;
-        let tested = prepared.test(reporter).map_err(|refusal| match refusal {
+        // Silent, as dnf5's test is: what it is about to say belongs to the run.
+        let tested = prepared.test(&Warnings(reporter)).map_err(|refusal| match refusal {
             Refusal::Problems(problems) => Error::TransactionCheck {
                 phase: CheckPhase::Test,
                 problems: problems.iter().map(ToString::to_string).collect(),
+                unchecked: report.unchecked.clone(),
             },
             Refusal::Error(error) => failed(error),
         })?;
@@ -79,12 +81,13 @@ impl Session {
             description,
             comment,
             groups: Vec::new(),
-            items: history_items(plan),
+            items: history_items(resolved, self.clock.is_limited()),
         };
         let history = History::open_write(&target, &self.config.history_file())?;
         let running = history.begin(&new)?;
         report.history_id = Some(running.id());
         self.log.write(Level::Info, &format!("transaction {} started", running.id()));
+        tell_tested(plan, reporter);
         let ran = tested.run(reporter).map_err(failed);
         let cookie = db.cookie().unwrap_or_default();
         match &ran {
@@ -185,26 +188,28 @@ impl Session {
     }
 }
 
-/// Turns a plan into elements, in the order in which they were asked for; files are in that of the inbound items.
+/// Turns a plan into elements, in dnf5's order; files are in that of the inbound items.
 fn elements(resolved: &Resolved, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
     let plan = &resolved.plan;
     let mut leaving: HashMap<&Nevra, Vec<u32>> = HashMap::new();
     for item in plan.items.iter().filter(|item| item.action == Action::Replaced) {
         leaving.entry(&item.package.nevra).or_default().extend(item.package.hnum);
     }
+    let mut packages: HashMap<*const PlanItem, _> = plan.inbound().map(std::ptr::from_ref).zip(packages).collect();
     let mut elements = Vec::new();
-    let mut inbound: Vec<_> = plan.inbound().zip(packages).collect();
-    inbound.sort_by_key(|(item, _)| resolved.wish_of(item));
-    for (item, package) in inbound {
-        let replaces = item.replaces.iter().filter_map(|nevra| leaving.get(nevra)).flatten().copied().collect();
-        elements.push(Element::Install { package, action: item.action, replaces });
+    for item in resolved.in_order() {
+        if let Some(package) = packages.remove(&std::ptr::from_ref(item)) {
+            let replaces = item.replaces.iter().filter_map(|nevra| leaving.get(nevra)).flatten().copied().collect();
+            elements.push(Element::Install { package, action: item.action, replaces });
+        } else if item.action == Action::Remove {
+            elements.extend(item.package.hnum.map(|hnum| Element::Erase { hnum }));
+        }
     }
-    let removed = plan.items.iter().filter(|item| item.action == Action::Remove);
-    elements.extend(removed.filter_map(|item| item.package.hnum).map(|hnum| Element::Erase { hnum }));
     elements
 }
 
-fn history_items(plan: &Plan) -> Vec<NewItem> {
+/// Returns the items for the history; reproducible runs write them sorted, as dnf5 does.
+fn history_items(resolved: &Resolved, sorted: bool) -> Vec<NewItem> {
     let item = |item: &PlanItem| NewItem {
         nevra: item.package.nevra.clone(),
         action: item.action,
@@ -215,7 +220,33 @@ fn history_items(plan: &Plan) -> Vec<NewItem> {
             oxidnf_core::plan::SYSTEM_REPO.to_owned()
         },
     };
-    plan.items.iter().map(item).collect()
+    if sorted {
+        resolved.plan.items.iter().map(item).collect()
+    } else {
+        resolved.in_order().into_iter().map(item).collect()
+    }
+}
+
+/// Passes only warnings on.
+struct Warnings<'a>(&'a dyn Reporter);
+
+impl Reporter for Warnings<'_> {
+    fn report(&self, event: Event<'_>) {
+        if matches!(event, Event::RpmWarning(_)) {
+            self.0.report(event);
+        }
+    }
+}
+
+/// Tells about the checks that the run begins with; they are done already.
+fn tell_tested(plan: &Plan, reporter: &dyn Reporter) {
+    let inbound = plan.inbound().count() as u64;
+    let all = inbound + plan.outbound().count() as u64;
+    for (task, total) in [(Task::Verify, inbound), (Task::Prepare, all)].into_iter().filter(|(_, total)| *total > 0) {
+        let id = TaskId::fresh();
+        reporter.report(Event::Started { id, task, total: Some(total) });
+        reporter.report(Event::Finished { id, outcome: TaskOutcome::Ok });
+    }
 }
 
 /// Returns the user who logged in, else the one who runs the program.

@@ -34,17 +34,18 @@ pub fn print(output: &Output, error: &Error, repos: &[RepoConfig]) -> u8 {
 
 /// Prints how many packages of which repositories were not checked.
 pub fn print_unchecked(output: &Output, report: &Report) {
-    let count: usize = report.unchecked.iter().map(|(_, count)| count).sum();
-    if count == 0 {
-        return;
+    if let Some(line) = unchecked_line(&report.unchecked) {
+        output.error(line);
     }
+}
+
+fn unchecked_line(unchecked: &[(String, usize)]) -> Option<String> {
+    let count: usize = unchecked.iter().map(|(_, count)| count).sum();
     let packages = if count == 1 { "package" } else { "packages" };
-    let repositories = if report.unchecked.len() == 1 { "repository" } else { "repositories" };
-    let ids: Vec<&str> = report.unchecked.iter().map(|(id, _)| id.as_str()).collect();
-    output.error(format!(
-        "Warning: skipped OpenPGP checks for {count} {packages} from {repositories}: {}",
-        ids.join(", ")
-    ));
+    let repositories = if unchecked.len() == 1 { "repository" } else { "repositories" };
+    let ids: Vec<&str> = unchecked.iter().map(|(id, _)| id.as_str()).collect();
+    let list = ids.join(", ");
+    (count > 0).then(|| format!("Warning: skipped OpenPGP checks for {count} {packages} from {repositories}: {list}"))
 }
 
 fn lines(error: &Error, repos: &[RepoConfig]) -> (Vec<String>, u8) {
@@ -104,12 +105,13 @@ fn lines(error: &Error, repos: &[RepoConfig]) -> (Vec<String>, u8) {
             }
             lines
         }
-        Error::TransactionCheck { phase, problems } => {
+        Error::TransactionCheck { phase, problems, unchecked } => {
             let sentence = match phase {
                 CheckPhase::Check => "Rpm transaction check failed.",
                 CheckPhase::Test => "Rpm transaction failed.",
             };
             let mut lines = vec![format!("Transaction failed: {sentence}")];
+            lines.extend(unchecked_line(unchecked));
             lines.extend(problems.iter().map(|problem| format!("  - {problem}")));
             lines
         }
