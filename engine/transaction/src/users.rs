@@ -1,9 +1,12 @@
 //! Owners and groups by name, from the files of the target root.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 
+use rustix::io::Errno;
+
 use crate::fsm::dirs::RootDir;
+use crate::fsm::error::describe;
 
 /// Numeric owner and group of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +34,10 @@ impl Owner {
 pub(crate) struct Users {
     uids: HashMap<String, u32>,
     gids: HashMap<String, u32>,
-    /// Names that were complained about since the last [`Users::take_unknown`].
+    /// Complaints since the last [`Users::take_unknown`].
     unknown: Vec<String>,
-    missing: HashSet<(bool, String)>,
+    /// Names that were looked up in vain, with the trouble that reading the file gave.
+    missing: HashMap<(bool, String), Option<String>>,
 }
 
 impl Users {
@@ -63,16 +67,24 @@ impl Users {
             return Some(*id);
         }
         let key = (user, name.to_owned());
-        if !self.missing.contains(&key) {
+        if !self.missing.contains_key(&key) {
             let path = if user { "/etc/passwd" } else { "/etc/group" };
-            let text = root.read(Path::new(path)).unwrap_or_default();
+            let (text, trouble) = match root.read(Path::new(path)) {
+                Ok(text) => (text, None),
+                Err(error) => {
+                    let cause = Errno::from_io_error(&error).map_or_else(|| error.to_string(), describe);
+                    (Vec::new(), Some(format!("failed to open {path} for id/name lookup: {cause}")))
+                }
+            };
             if let Some(id) = find(&text, name.as_bytes()) {
                 let known = if user { &mut self.uids } else { &mut self.gids };
                 known.insert(name.to_owned(), id);
                 return Some(id);
             }
-            self.missing.insert(key);
+            self.missing.insert(key.clone(), trouble);
         }
+        // rpm complains for every file, and each time about both.
+        self.unknown.extend(self.missing.get(&key).cloned().flatten());
         let kind = if user { "user" } else { "group" };
         self.unknown.push(format!("{kind} {name} does not exist - using root"));
         None
