@@ -77,7 +77,7 @@ impl Context {
     /// Opens a session with the global options and the built-in plug-ins.
     pub fn open(&mut self) -> Result<Session, Failure> {
         let settings = settings::lower(&self.globals, &self.environment, self.arguments.clone())?;
-        let session = Session::open_with(settings, oxidnf_plugins::all())?;
+        let session = Session::open_with(settings, oxidnf_plugins::all()).map_err(|error| self.usage(error))?;
         let color = match session.config().options.color.value() {
             ColorMode::Auto => ColorWhen::Auto,
             ColorMode::Always => ColorWhen::Always,
@@ -136,21 +136,45 @@ impl Context {
         loaded.map_err(|error| Failure::Engine(Box::new(error), session.repos().to_vec()))?;
         if said {
             self.output.info("Repositories loaded.");
-            self.tell_about_empty_installroot(session);
         }
         Ok(())
     }
 
-    /// Explains why there are no repositories in an installroot that has no configuration of its own.
-    pub fn tell_about_empty_installroot(&self, session: &Session) {
-        let settings = session.settings();
-        let own_root = settings.installroot.as_deref().is_some_and(|root| root != std::path::Path::new("/"));
-        if own_root && !settings.use_host_config && session.repos().is_empty() {
+    /// Tells whether repositories are missing because an installroot has no configuration of its own, and says so.
+    pub fn tell_about_empty_installroot(&self, session: &Session) -> bool {
+        let empty = self.in_own_root() && session.repos().is_empty();
+        if empty {
             self.output.info(
                 "No repositories were loaded from the installroot. To use the configuration and repositories of the \
                  host system, pass --use-host-config.",
             );
         }
+        empty
+    }
+
+    /// Says that a query found nothing, and why if that is clear.
+    pub fn tell_no_matches(&self, session: &Session, looked_at_repos: bool) {
+        if looked_at_repos && self.tell_about_empty_installroot(session) {
+            return;
+        }
+        let no_repos = looked_at_repos && !session.repos().iter().any(|repo| repo.enabled);
+        self.output.info(if no_repos { "No matches found: no repositories are enabled." } else { "No matches found." });
+    }
+
+    fn in_own_root(&self) -> bool {
+        let root = self.globals.installroot.as_deref();
+        root.is_some_and(|root| root != "/") && !self.globals.use_host_config
+    }
+
+    /// A repository that does not exist is a mistake in the arguments.
+    fn usage(&self, error: Error) -> Failure {
+        let Error::NoSuchRepo { pattern } = error else { return error.into() };
+        let hint = if self.in_own_root() {
+            ". To use repositories from a host system, pass --use-host-config option"
+        } else {
+            ""
+        };
+        Failure::Usage(UsageError::Other(format!("No matching repositories for {pattern}{hint}")))
     }
 
     /// Tells whether the running command has an option of that name.

@@ -66,7 +66,9 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
     resolved.destdir.clone_from(&change.destdir);
     let output = Arc::clone(&cx.output);
     if resolved.is_failed() {
-        problems::print_failure(&output, &resolved, &|option| cx.owns(option));
+        problems::print_failure(&output, &resolved, &|| cx.tell_about_empty_installroot(&session), &|option| {
+            cx.owns(option)
+        });
         return Err(Failure::Silent);
     }
     problems::print_remarks(&output, &resolved, nothing_advised);

@@ -115,7 +115,7 @@ impl DownloadArgs {
         let specs: Vec<String> = chosen.iter().map(|id| session.nevra(*id).to_string()).collect();
         let resolved = session.resolve(&Request::new(Operation::Install, specs))?;
         if resolved.is_failed() {
-            problems::print_failure(&cx.output, &resolved, &|_| false);
+            problems::print_failure(&cx.output, &resolved, &|| false, &|_| false);
             return Err(Failure::Silent);
         }
         let mut items: Vec<PlanItem> = resolved.plan.inbound().cloned().collect();

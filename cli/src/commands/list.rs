@@ -104,12 +104,7 @@ impl Selection {
             packages::print_sections(&cx.output, &sections(&session, &parts));
         }
         if !shown {
-            let no_repos = load.available && !session.repos().iter().any(|repo| repo.enabled);
-            cx.output.info(if no_repos {
-                "No matches found: no repositories are enabled."
-            } else {
-                "No matches found."
-            });
+            cx.tell_no_matches(&session, load.available);
             return if specs.is_empty() { Ok(0) } else { Err(Failure::Silent) };
         }
         let found: PackageSet = parts.iter().flat_map(|part| part.packages.iter().copied()).collect();

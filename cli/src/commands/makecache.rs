@@ -14,6 +14,11 @@ impl MakecacheArgs {
     pub fn run(self, cx: &mut Context) -> CommandResult {
         let MakecacheArgs {} = self;
         let mut session = cx.open()?;
+        if !session.repos().iter().any(|repo| repo.enabled) {
+            let dirs = session.config().options.reposdir.get().iter().map(|dir| format!("\"{dir}\""));
+            let dirs = dirs.collect::<Vec<_>>().join(", ");
+            cx.output.error(format!("There are no enabled repositories in {dirs}."));
+        }
         cx.load(&mut session, &Load::available_only(), true)?;
         cx.output.line("Metadata cache created.");
         Ok(0)

@@ -38,6 +38,9 @@ impl ProvidesArgs {
         if unmatched.is_empty() {
             return Ok(0);
         }
+        if cx.tell_about_empty_installroot(&session) {
+            return Err(Failure::Silent);
+        }
         if unmatched.len() == specs.len() {
             cx.output.error("No matches found.");
         } else {

@@ -79,7 +79,7 @@ impl RepoArgs {
                     repo.enabled &= chosen.iter().any(|shown| shown.id == repo.id);
                 }
                 cx.load(&mut session, &Load::available_only(), !json)?;
-                if chosen.is_empty() && !json {
+                if chosen.is_empty() && !json && !cx.tell_about_empty_installroot(&session) {
                     cx.output.info("No matches found.");
                 }
                 let shown: Vec<Repository> = chosen.into_iter().map(|repo| with_contents(&session, repo)).collect();

@@ -49,7 +49,7 @@ impl SearchArgs {
         cx.load(&mut session, &Load::query(), true)?;
         let ranked = self.ranked(&session);
         if ranked.is_empty() {
-            cx.output.info("No matches found.");
+            cx.tell_no_matches(&session, true);
         }
         for (rank, packages) in ranked.into_iter().rev() {
             cx.output.line(format!("Matched fields: {}", field_names(rank)));

@@ -41,6 +41,9 @@ impl RepoqueryArgs {
         }
         cx.load(&mut session, &self.load(), true)?;
         let packages = self.select(&session, latest)?;
+        if packages.is_empty() && !self.only_installed() {
+            tell_why(cx, &session);
+        }
         self.print(cx, &session, &packages)?;
         Ok(0)
     }
@@ -80,5 +83,12 @@ impl RepoqueryArgs {
             cx.output.text(end);
         }
         Ok(())
+    }
+}
+
+/// Says why nothing was found when that is clear; otherwise an empty answer stays empty.
+fn tell_why(cx: &Context, session: &Session) {
+    if !session.repos().iter().any(|repo| repo.enabled) {
+        cx.tell_no_matches(session, true);
     }
 }

@@ -11,6 +11,9 @@ use oxidnf_engine::{Error, Report};
 use crate::output::Output;
 use crate::sanitize::one_line;
 
+/// What the fetching room says when only the cache may be used and there is none.
+const NOT_CACHED: &str = "nothing is cached and the network must not be used";
+
 const HELP: &str = "Add \"--help\" for more information about the arguments.";
 
 /// Exit status of errors in the arguments.
@@ -83,6 +86,9 @@ fn lines(error: &Error, repos: &[RepoConfig]) -> (Vec<String>, u8) {
             // The outermost cause says again which repository it is.
             let causes = causes(source.as_ref());
             let cause = causes.strip_prefix(&format!("cannot load repository {id}: ")).unwrap_or(&causes);
+            if cause == NOT_CACHED {
+                return (vec![format!("Cache-only enabled but no cache for repository \"{}\"", one_line(id))], FAILURE);
+            }
             vec![format!("Failed to download metadata{place} for repository \"{id}\": {cause}")]
         }
         Error::PackageFile { path, source } => {

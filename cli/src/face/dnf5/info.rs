@@ -44,12 +44,15 @@ fn pairs(package: &Package<'_>, origin: Origin<'_>, obsoletes: &[String]) -> Vec
         Origin::Installed(id) => pairs.push(("From repository", id.to_owned())),
     }
     pairs.push(("Summary", package.summary().to_owned()));
-    if !package.url().is_empty() {
-        pairs.push(("URL", package.url().to_owned()));
-    }
+    pairs.push(("URL", package.url().to_owned()));
     pairs.push(("License", package.license().to_owned()));
     pairs.push(("Description", package.description().to_owned()));
-    pairs.push(("Vendor", package.vendor().to_owned()));
+    // dnf5 shows what C calls a missing text, for installed packages only.
+    let vendor = match (origin, package.vendor()) {
+        (Origin::Installed(_), "") => "<NULL>",
+        (_, vendor) => vendor,
+    };
+    pairs.push(("Vendor", vendor.to_owned()));
     pairs
 }
 

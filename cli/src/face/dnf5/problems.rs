@@ -8,11 +8,15 @@ use crate::sanitize::one_line;
 
 /// Prints everything that is to be said about a failed resolution, hints included.
 ///
-/// `owns` tells which options the running command has.
-pub fn print_failure(output: &Output, resolved: &Resolved, owns: &dyn Fn(&str) -> bool) {
+/// `owns` tells which options the running command has; `explain` may say in another way what is wrong, and tells
+/// whether it did.
+pub fn print_failure(output: &Output, resolved: &Resolved, explain: &dyn Fn() -> bool, owns: &dyn Fn(&str) -> bool) {
     output.error("Failed to resolve the transaction:");
     for line in note_lines(&resolved.notes).into_iter().chain(problem_lines(&resolved.problems)) {
         output.error(line);
+    }
+    if explain() {
+        return;
     }
     let hints = hint_lines(resolved.hints, owns);
     if !hints.is_empty() {
@@ -273,7 +277,7 @@ mod tests {
             ..Resolved::default()
         };
         let (output, written) = Written::terminal();
-        print_failure(&output, &resolved, &|option| option != "skip-broken");
+        print_failure(&output, &resolved, &|| false, &|option| option != "skip-broken");
         insta::assert_snapshot!(written.text(), @r#"
         Failed to resolve the transaction:
         No match for argument: group

@@ -448,6 +448,7 @@ mod tests {
         task(&progress, Task::Repository { id: "r1", name: "r1" }, 1, Outcome::Ok);
         progress.transaction(1);
         task(&progress, Task::Prepare, 1, Outcome::Ok);
+        progress.end();
         insta::assert_snapshot!(masked(&written.text()), @"[1/1] Prepare transaction               100% |   1.0   B |");
     }
 }
