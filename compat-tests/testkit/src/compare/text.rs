@@ -2,7 +2,8 @@
 //!
 //! 1. In progress lines (`… 100% | speed | size | time`) speed and time are masked; the size too in lines about rpm
 //!    elements, where dnf5 prints callback counts, not sizes.
-//! 2. Consecutive progress lines of downloads are sorted and lose their number: files arrive in any order.
+//! 2. Consecutive progress lines of downloads and of repositories are sorted, with the `>>> ` lines below each, and
+//!    lose their number: files arrive in any order.
 //! 3. `warning: Could not canonicalize hostname` is dropped: it is about the machine of the tests.
 //! 4. Times of the form `YYYY-MM-DD HH:MM:SS` and `YYYY-MM-DD HH:MM` become `TIME`.
 //! 5. `temporary names of scriptlets` (`rpm-tmp.XXXXXX`) become `rpm-tmp.X`.
@@ -18,6 +19,11 @@ pub fn normalise(text: &str) -> String {
         let line = mask_times(&mask_scriptlet_names(line));
         match progress(&line) {
             Some(Progress::Download(line)) => downloads.push(line),
+            None if line.starts_with(">>> ") && !downloads.is_empty() => {
+                let below = downloads.last_mut().expect("it was just found not to be empty");
+                below.push('\n');
+                below.push_str(&line);
+            }
             other => {
                 downloads.sort();
                 lines.append(&mut downloads);
@@ -52,7 +58,7 @@ fn progress(line: &str) -> Option<Progress> {
         return None;
     }
     let Some((number, rest)) = head.strip_prefix('[').and_then(|rest| rest.split_once("] ")) else {
-        return Some(Progress::Other(format!("{head} | {}", size.trim())));
+        return Some(Progress::Download(format!("{head} | {}", size.trim())));
     };
     const STEPS: &[&str] =
         &["Verify ", "Prepare ", "Installing ", "Upgrading ", "Downgrading ", "Reinstalling ", "Removing ", "Running "];
