@@ -47,3 +47,36 @@ fn aliases() {
         world.both(args).exits(0);
     }
 }
+
+#[test]
+fn options_that_exclude_each_other() {
+    let world = World::new().repo("base", [rpm("foo")]);
+    for args in [
+        "--refresh -C list",
+        "-C --refresh list",
+        "list --installed --available",
+        "list --installed-from-repo=base --available",
+        "list --updates --upgrades",
+        "info --recent --installed-from-repo=base",
+        "remove --duplicates --oldinstallonly",
+        "remove --oldinstallonly --duplicates",
+        "remove --duplicates --limit=2",
+        "repoquery --exactdeps --recursive",
+        "repoquery --installed --userinstalled",
+        "repoquery --available --leaves",
+        "repoquery --extras --available",
+        "repoquery --unneeded --upgrades",
+        "repoquery --info --files",
+        "repoquery -l --info",
+        "repoquery --files --requires",
+        "repoquery --list --files",
+        "repoquery --qf=x --queryformat=y",
+        "repoquery --qf=x --requires",
+    ] {
+        world.both(args).exits(2);
+    }
+    // Nothing is wrong with the other order of some.
+    for args in ["repoquery --available --extras", "repoquery --queryformat=x --qf=y", "list --upgrades --updates"] {
+        world.both(args).exits(0);
+    }
+}

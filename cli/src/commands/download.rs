@@ -29,7 +29,7 @@ pub struct DownloadArgs {
     #[arg(long)]
     alldeps: bool,
     /// Directory to download into; the current one when not given
-    #[arg(long, value_name = "DESTDIR", overrides_with = "destdir")]
+    #[arg(long, value_name = "DESTDIR")]
     destdir: Option<String>,
     #[command(flatten)]
     unavailable: SkipUnavailable,

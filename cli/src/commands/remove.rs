@@ -22,7 +22,7 @@ pub struct RemoveArgs {
     #[arg(long)]
     duplicates: bool,
     /// With --oldinstallonly: keep so many versions
-    #[arg(long, value_name = "LIMIT", overrides_with = "limit", allow_hyphen_values = true)]
+    #[arg(long, value_name = "LIMIT", allow_hyphen_values = true)]
     limit: Option<String>,
     /// Installed packages to remove: names, versions or files of them
     #[arg(value_name = "specs")]

@@ -27,7 +27,7 @@ pub struct UpgradeArgs {
     #[command(flatten)]
     source: PackageSource,
     /// Download the packages into this directory and stop
-    #[arg(long, value_name = "DESTDIR", overrides_with = "destdir")]
+    #[arg(long, value_name = "DESTDIR")]
     destdir: Option<String>,
     #[command(flatten)]
     download: DownloadOnly,

@@ -9,7 +9,7 @@ pub struct GlobalArgs {
     #[arg(short, long)]
     pub help: bool,
     /// Read the main configuration from this file
-    #[arg(short = 'c', long, value_name = "CONFIG_FILE_PATH", overrides_with = "config")]
+    #[arg(short = 'c', long, value_name = "CONFIG_FILE_PATH")]
     pub config: Option<String>,
     /// Show only results, warnings and errors
     #[arg(short, long)]
@@ -18,7 +18,7 @@ pub struct GlobalArgs {
     #[arg(short = 'C', long)]
     pub cacheonly: bool,
     /// When to use colours: auto, always or never
-    #[arg(long, value_name = "COLOR", overrides_with = "color")]
+    #[arg(long, value_name = "COLOR")]
     pub color: Option<String>,
     /// Treat all cached metadata as expired
     #[arg(long)]
@@ -78,22 +78,22 @@ pub struct GlobalArgs {
     #[arg(long, visible_alias = "disableplugin", value_name = "PLUGIN_NAME,...")]
     pub disable_plugin: Vec<String>,
     /// Comment to keep in the history
-    #[arg(long, value_name = "COMMENT", overrides_with = "comment")]
+    #[arg(long, value_name = "COMMENT")]
     pub comment: Option<String>,
     /// Work on the system below this directory
-    #[arg(long, value_name = "ABSOLUTE_PATH", overrides_with = "installroot")]
+    #[arg(long, value_name = "ABSOLUTE_PATH")]
     pub installroot: Option<String>,
     /// Take configuration, repositories and variables from the host, not from the installroot
     #[arg(long)]
     pub use_host_config: bool,
     /// Value of the variable releasever
-    #[arg(long, value_name = "RELEASEVER", overrides_with = "releasever")]
+    #[arg(long, value_name = "RELEASEVER")]
     pub releasever: Option<String>,
     /// Value of the variable releasever_major
-    #[arg(long, value_name = "RELEASEVER_MAJOR", overrides_with = "releasever_major")]
+    #[arg(long, value_name = "RELEASEVER_MAJOR")]
     pub releasever_major: Option<String>,
     /// Value of the variable releasever_minor
-    #[arg(long, value_name = "RELEASEVER_MINOR", overrides_with = "releasever_minor")]
+    #[arg(long, value_name = "RELEASEVER_MINOR")]
     pub releasever_minor: Option<String>,
     /// Print the main configuration
     #[arg(long)]
@@ -108,7 +108,7 @@ pub struct GlobalArgs {
     #[arg(long)]
     pub version: bool,
     /// Work for another architecture
-    #[arg(long, value_name = "FORCEARCH", overrides_with = "forcearch")]
+    #[arg(long, value_name = "FORCEARCH")]
     pub forcearch: Option<String>,
     /// Do not wait for locks of other processes
     #[arg(long)]

@@ -116,8 +116,10 @@ fn options_under(command: &Command, heading: &str) -> (Rows, Rows) {
             (None, _) => with_value(&format!("--{long}")),
         };
         rows.push((names, help(arg)));
-        for alias in arg.get_visible_aliases().unwrap_or_default() {
-            aliases.push((with_value(&format!("--{alias}")), format!("Alias for '--{long}'")));
+        let letters = arg.get_visible_short_aliases().unwrap_or_default();
+        for (index, alias) in arg.get_visible_aliases().unwrap_or_default().into_iter().enumerate() {
+            let letter = letters.get(index).map(|letter| format!("-{letter}, ")).unwrap_or_default();
+            aliases.push((letter + &with_value(&format!("--{alias}")), format!("Alias for '--{long}'")));
         }
     }
     (rows, aliases)

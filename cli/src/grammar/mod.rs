@@ -1,5 +1,6 @@
 //! The command line: definitions, dnf5's rules for reading it, and its help pages.
 
+mod exclusion;
 pub mod globals;
 mod help;
 mod scan;
@@ -149,37 +150,6 @@ impl fmt::Display for UsageError {
             }
         }
         Ok(())
-    }
-}
-
-/// Tells whether the later of two options must not follow the earlier one.
-fn exclude_each_other(command: &Command, earlier: &Arg, later: &Arg) -> bool {
-    let in_one_group = command.get_groups().any(|group| {
-        let holds = |arg: &Arg| group.get_args().any(|id| id == arg.get_id());
-        // clap asks for `&mut` here.
-        holds(earlier) && holds(later) && !group.clone().is_multiple()
-    });
-    earlier.get_id() != later.get_id()
-        && (in_one_group || (command.get_name() == "repoquery" && odd_pair(earlier, later)))
-}
-
-/// The pairs that dnf5's repoquery refuses; with most of them the order matters.
-fn odd_pair(earlier: &Arg, later: &Arg) -> bool {
-    const OF_INSTALLED: [&str; 8] = [
-        "leaves",
-        "userinstalled",
-        "duplicates",
-        "unneeded",
-        "installonly",
-        "extras",
-        "installed-from-repo",
-        "upgrades",
-    ];
-    match (earlier.get_long().unwrap_or_default(), later.get_long().unwrap_or_default()) {
-        ("available", "leaves") | ("installed", "userinstalled") => true,
-        (first, "available" | "installed") => OF_INSTALLED.contains(&first),
-        (first, "upgrades") => OF_INSTALLED.contains(&first) && first != "upgrades",
-        _ => false,
     }
 }
 

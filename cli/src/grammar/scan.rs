@@ -6,6 +6,7 @@
 
 use clap::{Arg, Command};
 
+use super::exclusion::{Given, excluded};
 use super::{COMMAND_ALIASES, UsageError};
 
 /// Arguments in canonical order and the commands they name.
@@ -25,8 +26,8 @@ pub struct Scanned {
 struct Option_<'a> {
     /// As messages name it: `--best=1`, `-z`.
     shown: String,
-    /// The definition.
-    arg: &'a Arg,
+    /// The definition and the kind of name that was used.
+    given: Given<'a>,
     /// Whether it belongs to the program and not to a command.
     global: bool,
     /// The command in the path that owns it.
@@ -43,7 +44,7 @@ struct Scan<'a> {
     /// Options of each command of the path.
     options: Vec<Vec<String>>,
     positionals: Vec<String>,
-    seen: Vec<&'a Arg>,
+    seen: Vec<Given<'a>>,
     help: bool,
     only_positionals: bool,
 }
@@ -147,7 +148,10 @@ impl<'a> Scan<'a> {
             None => (body, None),
         };
         match self.find(|arg| has_long(arg, name)) {
-            Some((arg, global, owner)) => Ok(Option_ { shown: word.to_owned(), arg, global, owner, value }),
+            Some((arg, global, owner)) => {
+                let given = Given { arg, by_other_name: arg.get_long() != Some(name) };
+                Ok(Option_ { shown: word.to_owned(), given, global, owner, value })
+            }
             None => Err(self.unknown(word, false)),
         }
     }
@@ -156,10 +160,11 @@ impl<'a> Scan<'a> {
         let letters = word[1..].char_indices();
         for (at, letter) in letters {
             let shown = format!("-{letter}");
-            let Some((arg, global, owner)) = self.find(|arg| arg.get_short() == Some(letter)) else {
+            let Some((arg, global, owner)) = self.find(|arg| has_short(arg, letter)) else {
                 return Err(self.unknown(&shown, false));
             };
-            let mut option = Option_ { shown, arg, global, owner, value: None };
+            let given = Given { arg, by_other_name: arg.get_short() != Some(letter) };
+            let mut option = Option_ { shown, given, global, owner, value: None };
             if !takes_value(arg) {
                 self.take(option, words)?;
                 continue;
@@ -176,7 +181,8 @@ impl<'a> Scan<'a> {
     }
 
     fn take(&mut self, option: Option_<'a>, words: &mut std::slice::Iter<'_, String>) -> Result<(), UsageError> {
-        let Option_ { shown, arg, global, owner, mut value } = option;
+        let Option_ { shown, given, global, owner, mut value } = option;
+        let arg = given.arg;
         let with_value = takes_value(arg);
         if value.is_some() && !with_value {
             return Err(UsageError::UnexpectedValue { argument: shown });
@@ -187,10 +193,10 @@ impl<'a> Scan<'a> {
         }
         let long = arg.get_long().unwrap_or_default();
         let command = if global { self.root } else { self.path[owner] };
-        if let Some(other) = self.seen.iter().find(|other| super::exclude_each_other(command, other, arg)) {
-            return Err(UsageError::NotTogether { argument: shown, other: first_name(other) });
+        if let Some(other) = self.seen.iter().find(|other| excluded(command, global, **other, given)) {
+            return Err(UsageError::NotTogether { argument: shown, other: other.first_name() });
         }
-        self.seen.push(arg);
+        self.seen.push(given);
         self.help |= long == "help" && global;
         let text = match value {
             Some(value) => format!("--{long}={value}"),
@@ -210,7 +216,7 @@ impl<'a> Scan<'a> {
         if name.len() > 1 && name.starts_with('-') {
             collect_owners(self.root, "", &mut owners, &|arg| match name.strip_prefix("--") {
                 Some(long) => has_long(arg, long),
-                None => arg.get_short().is_some_and(|letter| name[1..].starts_with(letter)),
+                None => name[1..].chars().next().is_some_and(|letter| has_short(arg, letter)),
             });
         }
         UsageError::Unknown {
@@ -224,7 +230,7 @@ impl<'a> Scan<'a> {
     fn check(&self) -> Result<(), UsageError> {
         let Some(command) = self.path.last() else {
             let alone = ["version", "dump-main-config", "dump-repo-config", "dump-variables"];
-            let enough = self.seen.iter().any(|arg| arg.get_long().is_some_and(|long| alone.contains(&long)));
+            let enough = self.seen.iter().any(|given| given.arg.get_long().is_some_and(|long| alone.contains(&long)));
             return if enough { Ok(()) } else { Err(UsageError::MissingCommand) };
         };
         if command.has_subcommands() {
@@ -270,16 +276,12 @@ fn has_long(arg: &Arg, name: &str) -> bool {
     arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|aliases| aliases.contains(&name))
 }
 
-fn takes_value(arg: &Arg) -> bool {
-    arg.get_action().takes_values()
+fn has_short(arg: &Arg, letter: char) -> bool {
+    arg.get_short() == Some(letter) || arg.get_all_short_aliases().is_some_and(|letters| letters.contains(&letter))
 }
 
-fn first_name(arg: &Arg) -> String {
-    match (arg.get_short(), arg.get_long()) {
-        (Some(short), _) => format!("-{short}"),
-        (None, Some(long)) => format!("--{long}"),
-        (None, None) => arg.get_id().to_string(),
-    }
+fn takes_value(arg: &Arg) -> bool {
+    arg.get_action().takes_values()
 }
 
 trait OptsAndFlags {

@@ -55,6 +55,8 @@ pub(super) fn command(program: &str) -> Command {
     <Tree as clap::CommandFactory>::command()
         .name(program.to_owned())
         .bin_name(program.to_owned())
+        // The last of several values counts, as in dnf5.
+        .args_override_self(true)
         .group(pair("best_or_not", "best", "no_best"))
         .group(pair("repo_or_enable", "repo", "enable_repo"))
         .group(pair("repo_or_disable", "repo", "disable_repo"))

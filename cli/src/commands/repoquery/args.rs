@@ -40,7 +40,7 @@ pub struct RepoqueryArgs {
     #[arg(long)]
     pub(super) upgrades: bool,
     /// Limit to the N latest versions of each name and architecture, or to all but so many when N is negative
-    #[arg(long, value_name = "N", overrides_with = "latest_limit", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(super) latest_limit: Option<String>,
     /// Limit to packages that require, recommend, suggest, supplement or enhance one of these
     #[arg(long, value_name = "CAPABILITY,...")]
@@ -88,7 +88,7 @@ pub struct RepoqueryArgs {
     #[arg(long)]
     pub(super) disable_modular_filtering: bool,
     /// At the end, show the packages that provide what this attribute of what was found lists
-    #[arg(long, value_name = "PACKAGE_ATTRIBUTE", overrides_with = "providers_of")]
+    #[arg(long, value_name = "PACKAGE_ATTRIBUTE")]
     pub(super) providers_of: Option<String>,
     /// With --whatrequires or --providers-of=requires: follow what is found, and so on
     #[arg(long)]
@@ -112,7 +112,7 @@ pub(super) struct Format {
     #[arg(long, visible_alias = "qf", value_name = "QUERYFORMAT", help_heading = "Formatting")]
     pub(super) queryformat: Option<String>,
     /// Show files
-    #[arg(short = 'l', long, visible_alias = "list", help_heading = "Formatting")]
+    #[arg(long, visible_alias = "list", visible_short_alias = 'l', help_heading = "Formatting")]
     pub(super) files: bool,
     /// Show source packages
     #[arg(long, help_heading = "Formatting")]
