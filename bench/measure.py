@@ -42,6 +42,13 @@ def root(tool, name):
     return WORK / tool / name
 
 
+def repo_file(repo):
+    return (
+        f"[{repo}]\nname={repo}\nbaseurl=http://127.0.0.1:{PORT}/{repo}\n"
+        f"gpgcheck={0 if repo == 'large' else 1}\ngpgkey=file://{LOADS}/key.asc\n"
+    )
+
+
 def new_root(tool, name, repos):
     """An empty root that knows some of the repositories."""
     place = root(tool, name)
@@ -50,10 +57,7 @@ def new_root(tool, name, repos):
     (place / "etc/dnf").mkdir()
     (place / "etc/dnf/dnf.conf").write_text("[main]\n")
     for repo in repos:
-        (place / f"etc/yum.repos.d/{repo}.repo").write_text(
-            f"[{repo}]\nname={repo}\nbaseurl=http://127.0.0.1:{PORT}/{repo}\n"
-            f"gpgcheck={0 if repo == 'large' else 1}\ngpgkey=file://{LOADS}/key.asc\n"
-        )
+        (place / f"etc/yum.repos.d/{repo}.repo").write_text(repo_file(repo))
 
 
 def command(tool, name, args):
@@ -103,8 +107,7 @@ def lines(log):
 
     def with_updates(tool):
         copy_of_full(tool)
-        text = (root(tool, "full") / "etc/yum.repos.d/base.repo").read_text()
-        (root(tool, "full") / "etc/yum.repos.d/updates.repo").write_text(text.replace("base", "updates"))
+        (root(tool, "full") / "etc/yum.repos.d/updates.repo").write_text(repo_file("updates"))
 
     def offer_seed(_tool):
         if not root("dnf5", "seed").exists():
