@@ -12,8 +12,9 @@ use crate::writer::{WriteError, write};
 
 /// Collects packages and writes them as one catalog.
 ///
-/// Several builders can be filled on as many threads and merged; the result depends on the records and on the order
-/// of the builders in [`CatalogBuilder::merge`] only, so that chunks of one file give what the whole file gives.
+/// Several builders can be filled on as many threads and merged. The result depends on the records, on the numbers of
+/// their chunks ([`CatalogBuilder::start_chunk`]) and on the order of the builders in [`CatalogBuilder::merge`] only, so
+/// that chunks of one file give what the whole file gives, whoever parsed which.
 /// Packages are kept in arenas, each text once: a builder needs about as much memory as the catalog will.
 #[derive(Debug, Default)]
 pub struct CatalogBuilder {
@@ -26,6 +27,13 @@ impl CatalogBuilder {
     /// Starts without packages.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Says that the packages to come are from a chunk; chunks count from 0, which is where a builder starts.
+    ///
+    /// Where nothing else orders packages, those of earlier chunks come first.
+    pub fn start_chunk(&mut self, number: u32) {
+        self.current.start_chunk(number);
     }
 
     /// Returns the number of packages taken so far.

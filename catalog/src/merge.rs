@@ -213,7 +213,8 @@ fn order_packages(parts: &[Part], string_map: &[Vec<u32>]) -> Result<Vec<Source>
                 .map(|(one, two)| (a.strings.get(one), b.strings.get(two)));
             let version = texts.iter().map(|(one, two)| vercmp(one, two)).find(|order| order.is_ne());
             let order = row_a.epoch.cmp(&row_b.epoch).then(version.unwrap_or(Ordering::Equal));
-            order.then_with(|| texts.iter().map(|(one, _)| one).cmp(texts.iter().map(|(_, two)| two)))
+            let order = order.then_with(|| texts.iter().map(|(one, _)| one).cmp(texts.iter().map(|(_, two)| two)));
+            order.then_with(|| a.chunk(one.id).cmp(&b.chunk(two.id)))
         })
     });
     Ok(all.into_iter().map(|(_, source)| source).collect())

@@ -29,12 +29,24 @@ pub(crate) struct Part {
     pub(crate) summaries: Interner,
     pub(crate) descriptions: Interner,
     pub(crate) rows: Vec<PartRow>,
+    /// First rows of chunks, with the chunks' numbers.
+    chunks: Vec<(u32, u32)>,
     metas: Vec<u8>,
     relations: Vec<u8>,
     files: Vec<u8>,
 }
 
 impl Part {
+    pub(crate) fn start_chunk(&mut self, number: u32) {
+        self.chunks.push((self.rows.len() as u32, number));
+    }
+
+    /// Returns the number of the chunk that a row came from.
+    pub(crate) fn chunk(&self, row: u32) -> u32 {
+        let after = self.chunks.partition_point(|(first, _)| *first <= row);
+        after.checked_sub(1).map_or(0, |last| self.chunks[last].1)
+    }
+
     pub(crate) fn add(&mut self, record: &Record<'_>) -> Result<(), CatalogError> {
         for (text, what) in [(record.name, "name"), (record.version, "version")] {
             if text.is_empty() {

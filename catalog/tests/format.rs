@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Owned, builder, bytes, packages};
-use oxidnf_catalog::{Catalog, CatalogBuilder, CatalogError, Match, Package, Query, Relation, RepoInfo, Sack};
+use oxidnf_catalog::{
+    Catalog, CatalogBuilder, CatalogError, Match, Package, PackageSink, Query, Relation, RepoInfo, Sack,
+};
 use oxidnf_catalog::{SpecSettings, resolve_spec};
 use oxidnf_core::reldep::Reldep;
 use proptest::prelude::*;
@@ -87,6 +89,20 @@ proptest! {
         let merged = CatalogBuilder::merge(parts).expect("merges");
         prop_assert_eq!(merged.len(), records.len());
         prop_assert!(merged.finish(&[3; 32]).expect("small") == whole);
+    }
+
+    #[test]
+    fn chunks_may_be_shared_out(records in packages(0..20), size in 1..4usize, builders in 1..4usize) {
+        let mut parts: Vec<CatalogBuilder> = (0..builders).map(|_| CatalogBuilder::new()).collect();
+        // Twice everything, so that only the chunks tell packages apart.
+        let records: Vec<Owned> = [records.clone(), records].concat();
+        for (number, chunk) in records.chunks(size).enumerate() {
+            let part = &mut parts[(number * 7 + 1) % builders];
+            part.start_chunk(number as u32);
+            chunk.iter().for_each(|record| part.package(&record.record()).expect("small"));
+        }
+        let merged = CatalogBuilder::merge(parts).expect("merges");
+        prop_assert!(merged.finish(&[3; 32]).expect("small") == bytes(&records));
     }
 
     #[test]

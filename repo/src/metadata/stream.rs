@@ -17,8 +17,8 @@ use super::error::MetadataError;
 use super::repomd::Record;
 use crate::decompress::{Decompressor, Limits};
 
-/// A piece of this size keeps the threads busy without costing much memory.
-const PIECE: usize = 2 << 20;
+/// A piece of this size keeps the threads busy; about a dozen are under way at a time.
+const PIECE: usize = 512 << 10;
 
 /// A package larger than this is no package.
 const PIECE_MAX: usize = 256 << 20;
@@ -85,11 +85,22 @@ impl Source {
         threads: NonZeroUsize,
         work: impl Fn(&Piece) -> Result<T, MetadataError> + Sync,
     ) -> Result<Vec<T>, MetadataError> {
+        let (results, _) = self.for_each_with(threads, || (), |(), piece| work(piece))?;
+        Ok(results)
+    }
+
+    /// As [`Source::for_each`], with something that each thread makes once, fills, and hands back in the end.
+    pub(super) fn for_each_with<S: Send, T: Send>(
+        &self,
+        threads: NonZeroUsize,
+        start: impl Fn() -> S + Sync,
+        work: impl Fn(&mut S, &Piece) -> Result<T, MetadataError> + Sync,
+    ) -> Result<(Vec<T>, Vec<S>), MetadataError> {
         let workers = self.workers(threads);
         let (sender, receiver) = sync_channel::<Arc<Piece>>(workers);
         let (spent, buffers) = channel::<Vec<u8>>();
         let receiver = Arc::new(Mutex::new(receiver));
-        let work = &work;
+        let (start, work) = (&start, &work);
         thread::scope(|scope| {
             let digests = self.open_checksum.as_ref().map(|expected| {
                 let (sender, receiver) = sync_channel::<Arc<Piece>>(workers);
@@ -100,7 +111,10 @@ impl Source {
             let handles: Vec<_> = (0..workers)
                 .map(|_| {
                     let (receiver, spent) = (Arc::clone(&receiver), spent.clone());
-                    scope.spawn(move || run(&receiver, &spent, work))
+                    scope.spawn(move || {
+                        let mut own = start();
+                        (run(&receiver, &spent, |piece| work(&mut own, piece)), own)
+                    })
                 })
                 .collect();
             drop((receiver, spent));
@@ -108,16 +122,21 @@ impl Source {
             drop((sender, digest_sender));
             let digested = digest.map(|handle| handle.join().expect("digesting does not panic"));
             let mut results: Vec<(usize, Result<T, MetadataError>)> = Vec::new();
+            let mut filled = Vec::new();
             for handle in handles {
                 match handle.join() {
-                    Ok(part) => results.extend(part),
+                    Ok((part, own)) => {
+                        results.extend(part);
+                        filled.push(own);
+                    }
                     Err(panic) => std::panic::resume_unwind(panic),
                 }
             }
             cut?;
             self.check(digested)?;
             results.sort_by_key(|(index, _)| *index);
-            results.into_iter().map(|(_, result)| result).collect()
+            let results: Result<_, _> = results.into_iter().map(|(_, result)| result).collect();
+            Ok((results?, filled))
         })
     }
 
@@ -237,7 +256,7 @@ fn digest(
 fn run<T>(
     receiver: &Mutex<Receiver<Arc<Piece>>>,
     spent: &Sender<Vec<u8>>,
-    work: impl Fn(&Piece) -> Result<T, MetadataError>,
+    mut work: impl FnMut(&Piece) -> Result<T, MetadataError>,
 ) -> Vec<(usize, Result<T, MetadataError>)> {
     let mut results = Vec::new();
     loop {

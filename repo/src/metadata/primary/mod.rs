@@ -19,7 +19,13 @@ impl Metadata {
     ///
     /// The result does not depend on the number of threads.
     pub fn catalog(&self, threads: NonZeroUsize) -> Result<CatalogBuilder, MetadataError> {
-        let builders = self.packages_with(threads, CatalogBuilder::new)?;
+        let source = self.primary()?;
+        // One builder for each thread, not for each piece: a builder keeps every text once.
+        let (parsed, builders) = source.for_each_with(threads, CatalogBuilder::new, |builder, piece| {
+            builder.start_chunk(u32::try_from(piece.index).unwrap_or(u32::MAX));
+            parse_piece(piece, &source, builder)
+        })?;
+        finish(&source, &parsed)?;
         CatalogBuilder::merge(builders).map_err(|source| self.sink_error(source))
     }
 
@@ -32,23 +38,6 @@ impl Metadata {
             parse_piece(piece, &source, &mut *sink)
         })?;
         finish(&source, &parsed)
-    }
-
-    /// Sends the packages to one sink a piece of the file, and returns the sinks in the order of the file.
-    fn packages_with<S: PackageSink + Send>(
-        &self,
-        threads: NonZeroUsize,
-        new_sink: impl Fn() -> S + Sync,
-    ) -> Result<Vec<S>, MetadataError> {
-        let source = self.primary()?;
-        let results = source.for_each(threads, |piece| {
-            let mut sink = new_sink();
-            let parsed = parse_piece(piece, &source, &mut sink)?;
-            Ok((parsed, sink))
-        })?;
-        let (parsed, sinks): (Vec<Parsed>, Vec<S>) = results.into_iter().unzip();
-        finish(&source, &parsed)?;
-        Ok(sinks)
     }
 
     fn primary(&self) -> Result<Source, MetadataError> {
