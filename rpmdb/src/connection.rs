@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use oxidnf_core::Root;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, FileControl, OpenFlags};
 
 use crate::error::DbError;
@@ -115,6 +116,8 @@ impl RpmDb {
         db.connection.set_prepared_statement_cache_capacity(64);
         db.run("open", |connection| {
             connection.busy_timeout(BUSY)?;
+            // With the statistics that closing writes, SQLite would plan a statement anew for every bound key.
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             connection.pragma_update(None, "secure_delete", "OFF")?;
             // rpm never turns them on; replacing or removing a record would fail while its keys are there.
             connection.pragma_update(None, "foreign_keys", "OFF")

@@ -3,8 +3,8 @@
 use oxidnf_core::checksum::ChecksumKind;
 use oxidnf_core::header::DigestRange;
 use oxidnf_core::header::{DigestCheck, Header, Limits, Tag};
-use rusqlite::OptionalExtension;
 use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::Hnum;
 use crate::connection::RpmDb;
@@ -24,10 +24,7 @@ pub struct Match {
 impl RpmDb {
     /// Returns the numbers of all records, ascending.
     pub fn hnums(&self) -> Result<Vec<Hnum>, DbError> {
-        self.run("list packages", |connection| {
-            if !schema::has_table(connection, schema::PACKAGES)? {
-                return Ok(Vec::new());
-            }
+        self.query("list packages", schema::PACKAGES, |connection| {
             let mut statement = connection.prepare_cached("SELECT hnum FROM 'Packages' ORDER BY hnum")?;
             statement.query_map([], |row| row.get(0))?.collect()
         })
@@ -58,10 +55,7 @@ impl RpmDb {
 
     /// Returns the stored bytes of one record, unchecked.
     pub fn blob(&self, hnum: Hnum) -> Result<Option<Vec<u8>>, DbError> {
-        self.run("read a package", |connection| {
-            if !schema::has_table(connection, schema::PACKAGES)? {
-                return Ok(None);
-            }
+        self.query("read a package", schema::PACKAGES, |connection| {
             let mut statement = connection.prepare_cached("SELECT blob FROM 'Packages' WHERE hnum=?")?;
             statement
                 .query_row([hnum], |row| Ok(row.get_ref(0)?.as_bytes_or_null()?.unwrap_or_default().to_vec()))
@@ -71,10 +65,7 @@ impl RpmDb {
 
     /// Returns the records that have this key, in the order in which they were added.
     pub fn find(&self, index: Index, key: &[u8]) -> Result<Vec<Match>, DbError> {
-        self.run("look up a key", |connection| {
-            if !schema::has_table(connection, index.table())? {
-                return Ok(Vec::new());
-            }
+        self.query("look up a key", index.table(), |connection| {
             let sql = format!("SELECT hnum, idx FROM '{}' WHERE key=? ORDER BY rowid", index.table());
             let mut statement = connection.prepare_cached(&sql)?;
             let found = statement.query_map([Key { bytes: key, binary: index.is_binary() }], row_match)?;
@@ -95,10 +86,7 @@ impl RpmDb {
 
     /// Calls `visit` for every row of an index, keys ascending, rows of a key in the order in which they were added.
     pub fn each_key(&self, index: Index, mut visit: impl FnMut(&[u8], Match)) -> Result<(), DbError> {
-        self.run("read an index", |connection| {
-            if !schema::has_table(connection, index.table())? {
-                return Ok(());
-            }
+        self.query("read an index", index.table(), |connection| {
             let sql = format!("SELECT hnum, idx, key FROM '{}' ORDER BY key, rowid", index.table());
             let mut statement = connection.prepare_cached(&sql)?;
             let mut rows = statement.query([])?;
@@ -106,6 +94,30 @@ impl RpmDb {
                 visit(row.get_ref(2)?.as_bytes().unwrap_or_default(), row_match(row)?);
             }
             Ok(())
+        })
+    }
+
+    /// Runs many look-ups on one state of the database, which takes SQLite's locks once instead of for each of them.
+    ///
+    /// What others commit meanwhile is not seen. `work` must not write.
+    pub fn snapshot<T>(&self, work: impl FnOnce() -> T) -> Result<T, DbError> {
+        self.run("start reading", |connection| connection.execute_batch("SAVEPOINT 'reading'"))?;
+        let done = work();
+        self.run("stop reading", |connection| connection.execute_batch("RELEASE 'reading'"))?;
+        Ok(done)
+    }
+
+    /// Queries a table; in a database that has not got it nothing is found.
+    fn query<T: Default>(
+        &self,
+        action: &'static str,
+        table: &str,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, DbError> {
+        self.run(action, |connection| match work(connection) {
+            // Asked after a failure only: it costs as much as the query itself.
+            Err(_) if matches!(schema::has_table(connection, table), Ok(false)) => Ok(T::default()),
+            other => other,
         })
     }
 

@@ -142,12 +142,16 @@ impl Preparation<'_> {
             return Ok(());
         }
         let names: HashSet<&[u8]> = owners.keys().map(|(_, base)| *base).collect();
-        let mut candidates: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for name in names {
-            for found in self.db.find(Index::Basenames, name).map_err(TransactionError::database("search"))? {
-                candidates.entry(found.hnum).or_default().push(found.idx);
+        let find = || -> Result<BTreeMap<u32, Vec<u32>>, DbError> {
+            let mut candidates: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+            for name in names {
+                for found in self.db.find(Index::Basenames, name)? {
+                    candidates.entry(found.hnum).or_default().push(found.idx);
+                }
             }
-        }
+            Ok(candidates)
+        };
+        let candidates = self.db.snapshot(find).flatten().map_err(TransactionError::database("search"))?;
         let leaving: HashSet<u32> =
             self.members.iter().filter(|member| !member.is_install()).filter_map(|member| member.hnum).collect();
         for (hnum, mut indexes) in candidates {
