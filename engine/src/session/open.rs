@@ -22,6 +22,7 @@ use crate::vars;
 const OVERRIDE_DIRS: [&str; 2] = ["/etc/dnf/repos.override.d", "/usr/share/dnf5/repos.override.d"];
 
 pub(super) fn open(settings: Settings, plugins: Vec<Box<dyn Plugin>>) -> Result<Session, Error> {
+    oxidnf_transaction::limit_allocator();
     let roots = Roots::open(&settings)?;
     let config = Config::load(&settings, &roots)?;
     let log = Arc::new(Log::default());

@@ -29,3 +29,4 @@ pub use outcome::{ElementEnd, ElementOutcome, Outcome, ScriptletFailure};
 pub use problem::Problem;
 pub use run::{Prepared, Refusal, Tested};
 pub use settings::{Clock, Expander, FileSelection, Filter, Flags, Settings, VerifyLevel};
+pub use sys::limit_allocator;

@@ -193,8 +193,8 @@ impl Run<'_> {
         let threads = self.settings.threads.get();
         std::thread::scope(|scope| {
             let writers = Writers::start(scope, threads);
-            // Each reader holds the window of its decompressor, and the writers need processors, too.
-            let feeds = ahead::start(scope, jobs, &pool, (threads * 3).div_ceil(4));
+            // Each reader holds a window of up to 8 MiB, and the writers, which digest, have more to do.
+            let feeds = ahead::start(scope, jobs, &pool, threads.div_ceil(2));
             let payloads = numbers.into_iter().zip(feeds.into_iter().enumerate()).collect();
             let _closing = CloseOnDrop(&pool);
             let mut supply = Supply { writers: &writers, pool: &pool, payloads };
