@@ -46,14 +46,21 @@ impl Catalog {
             count.filter(|_| len % size == 0).ok_or(CatalogError::Damaged("size of a table"))
         };
         let packages = rows(Section::Packages, ROW)?;
-        for section in [Section::RelationEnds, Section::MetaEnds, Section::FileEnds] {
+        for section in [Section::RelationEnds, Section::MetaEnds, Section::FileEnds, Section::Ordinals] {
             if rows(section, 4)? != packages {
                 return Err(CatalogError::Damaged("size of a table"));
             }
         }
         let strings = rows(Section::StringEnds, 4)?;
         let keys = Relation::ALL.map(|relation| (Section::postings(relation).1, 8));
-        let others = [(Section::Deps, DEP), (Section::FileIndex, DEP), (Section::RichNames, 8), (Section::Folded, 4)];
+        let others = [
+            (Section::Deps, DEP),
+            (Section::FileIndex, DEP),
+            (Section::NameOrder, DEP),
+            (Section::RecommendOrder, 8),
+            (Section::RichNames, 8),
+            (Section::Folded, 4),
+        ];
         keys.into_iter().chain(others).try_for_each(|(section, size)| rows(section, size).map(drop))?;
         Ok(Catalog { store, packages, strings })
     }

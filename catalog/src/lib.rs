@@ -14,6 +14,7 @@ mod intern;
 mod map;
 mod merge;
 mod meta;
+mod order;
 mod output;
 mod package;
 mod part;

@@ -68,7 +68,7 @@ impl<'p> Merged<'p> {
         self.dep_map[part as usize][id as usize]
     }
 
-    fn find_string(&self, text: &[u8]) -> Option<u32> {
+    pub(crate) fn find_string(&self, text: &[u8]) -> Option<u32> {
         let place = self.strings.binary_search_by(|source| self.part(*source).strings.get(source.id).cmp(text));
         place.ok().map(|place| place as u32)
     }

@@ -31,6 +31,11 @@ impl<'c> Package<'c> {
         self.index
     }
 
+    /// Returns the place in the source: in the metadata file, or among the records of the rpm database.
+    pub fn ordinal(&self) -> u32 {
+        self.catalog.store().u32(Section::Ordinals, self.index as usize * 4)
+    }
+
     pub fn catalog(&self) -> &'c Catalog {
         self.catalog
     }
@@ -219,6 +224,14 @@ impl<'c> Package<'c> {
 
     pub fn recommends(&self) -> impl Iterator<Item = ReldepRef<'c>> + use<'c> {
         self.relations(Relation::Recommends)
+    }
+
+    /// Returns the recommendations in the order of libsolv's cache of the metadata, which is the one that dnf5 follows.
+    pub fn recommends_as_cached(&self) -> impl Iterator<Item = ReldepRef<'c>> + use<'c> {
+        let catalog = self.catalog;
+        let mut deps: Vec<u32> = self.dep_ids(Relation::Recommends).collect();
+        deps.sort_by_cached_key(|dep| catalog.recommend_place(*dep));
+        deps.into_iter().map(move |dep| catalog.dep(dep))
     }
 
     pub fn suggests(&self) -> impl Iterator<Item = ReldepRef<'c>> + use<'c> {

@@ -28,6 +28,8 @@ pub struct RepoInfo {
     pub priority: i32,
     /// Lower wins among equals; 1000 is the default.
     pub cost: i32,
+    /// Whether the metadata came in this run: dnf5 then numbers names as it parses them, later as its cache has them.
+    pub is_new: bool,
 }
 
 impl RepoInfo {
@@ -43,7 +45,7 @@ impl RepoInfo {
 
     /// Describes a repository of default priority and cost.
     pub fn available(id: &str) -> Self {
-        RepoInfo { id: id.to_owned(), kind: RepoKind::Available, priority: 99, cost: 1000 }
+        RepoInfo { id: id.to_owned(), kind: RepoKind::Available, priority: 99, cost: 1000, is_new: false }
     }
 }
 
@@ -278,6 +280,30 @@ impl Sack {
                 .then_with(|| one.cmp(two))
         });
         ids
+    }
+
+    /// Returns packages in the order of dnf5's numbers: by repository in the order of adding, then by place in the
+    /// metadata; installed ones by name, then by number in the rpm database.
+    pub fn in_order(&self, packages: &PackageSet) -> Vec<PackageId> {
+        let mut ids: Vec<PackageId> = packages.iter().collect();
+        ids.sort_by_cached_key(|id| {
+            let repo = self.repo_of(*id);
+            let package = self.package(*id);
+            let is_system = self.repo(repo).kind == RepoKind::System;
+            (repo, is_system.then(|| package.name()), package.ordinal())
+        });
+        ids
+    }
+
+    /// Returns the place of a package name among dnf5's numbers for names, for sorting.
+    ///
+    /// A name is numbered where it first occurs, be it in a dependency.
+    pub fn name_order(&self, name: &str) -> (u16, u32) {
+        let place = (0..).zip(&self.repos).find_map(|(index, repo)| {
+            let parsed = repo.info.is_new || repo.info.kind != RepoKind::Available;
+            Some((index, repo.catalog.name_place(name, parsed)?))
+        });
+        place.unwrap_or((u16::MAX, u32::MAX))
     }
 
     /// Tells whether a catalog turned out to be damaged; then no answer may be trusted.

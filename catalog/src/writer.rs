@@ -8,6 +8,7 @@ use crate::format::{Section, put_varint};
 use crate::intern::Interner;
 use crate::merge::{Merged, Source, TextPlan};
 use crate::meta::Meta;
+use crate::order::SourceOrder;
 use crate::output::Output;
 use crate::part::Part;
 use crate::record::Relation;
@@ -41,6 +42,7 @@ pub(crate) fn write<W: Write + Seek>(parts: &[Part], stamp: &Stamp, sink: W) -> 
     let postings = write_relations(&merged, &mut output)?;
     let texts = Texts::new(&merged)?;
     write_metas(&merged, &texts, &mut output)?;
+    write_order(&merged, &mut output)?;
     for (relation, pairs) in Relation::ALL.into_iter().zip(postings) {
         write_postings(relation, pairs, &mut output)?;
     }
@@ -224,6 +226,17 @@ fn write_metas<W: Write + Seek>(merged: &Merged<'_>, texts: &Texts, output: &mut
         ends.add(record.len())?;
     }
     ends.write(Section::MetaEnds, output)
+}
+
+fn write_order<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -> Result<(), WriteError> {
+    let order = SourceOrder::new(merged);
+    output.section(Section::Ordinals);
+    output.numbers(&order.ordinals)?;
+    output.section(Section::NameOrder);
+    order.names.iter().try_for_each(|row| output.numbers(row))?;
+    output.section(Section::RecommendOrder);
+    order.recommends.iter().try_for_each(|row| output.numbers(row))?;
+    Ok(())
 }
 
 fn write_files<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -> Result<(), WriteError> {

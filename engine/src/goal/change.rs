@@ -148,7 +148,9 @@ impl Lowering<'_> {
         for id in packages.iter() {
             groups.entry(self.nevra(id).to_string()).or_default().push(id);
         }
-        groups.into_values().collect()
+        let mut groups: Vec<_> = groups.into_values().collect();
+        groups.sort_by_key(|group| group.first().map(|id| self.sack().name_order(self.name(*id))));
+        groups
     }
 
     fn why_not_installed(&self, available: &PackageSet) -> GoalNoteKind {

@@ -57,10 +57,15 @@ impl Lowering<'_> {
             return vec![candidates.iter().collect()];
         }
         if self.cx.config.options.multilib_policy.value() == MultilibPolicy::All {
-            return self.by_name_arch(candidates).into_values().collect();
+            let mut groups: Vec<_> = self.by_name_arch(candidates).into_iter().collect();
+            groups.sort_by_key(|((name, _), _)| self.sack().name_order(name));
+            return groups.into_iter().map(|(_, group)| group).collect();
         }
         if is_glob(spec) {
-            return self.by_name(candidates).into_values().collect();
+            // What comes first in a transaction follows from the order of the jobs.
+            let mut groups: Vec<_> = self.by_name(candidates).into_iter().collect();
+            groups.sort_by_key(|(name, _)| self.sack().name_order(name));
+            return groups.into_iter().map(|(_, group)| group).collect();
         }
         vec![candidates.iter().collect()]
     }

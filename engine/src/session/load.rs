@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use oxidnf_catalog::{Catalog, RepoInfo, RepoKind, Sack};
 use oxidnf_core::event::Reporter;
 use oxidnf_repo::cache::{CacheSettings, MetadataTypes};
-use oxidnf_repo::catalog_cache::{self, CatalogSettings};
+use oxidnf_repo::catalog_cache::{self, CatalogOrigin, CatalogSettings};
 use oxidnf_repo::config::RepoConfig;
 use oxidnf_repo::fetch::{self, FetchOptions, Fetcher, KeyOffer, KeyPrompt, ProxyEnvironment, RepoError};
 use oxidnf_repo::metadata::Metadata;
@@ -25,6 +25,8 @@ pub(crate) struct LoadedRepo {
     pub(crate) id: String,
     pub(crate) metadata: Metadata,
     pub(crate) catalog: Arc<Catalog>,
+    /// Whether the metadata came in this run.
+    pub(crate) is_new: bool,
 }
 
 impl Session {
@@ -40,10 +42,14 @@ impl Session {
         if load.system {
             sack.add_repo(RepoInfo::system(), self.system_catalog()?);
         }
-        for repo in &available {
+        // Where packages are equal, dnf5 prefers those of the repository that it loaded first: those whose metadata is
+        // at hand, by id, and then the others in the order in which they come, which for equally fast ones is from
+        // the last to the first.
+        let (new, kept): (Vec<&LoadedRepo>, Vec<&LoadedRepo>) = available.iter().partition(|repo| repo.is_new);
+        for repo in kept.into_iter().chain(new.into_iter().rev()) {
             let config = self.repos.iter().find(|config| config.id == repo.id);
             let (priority, cost) = config.map_or((99, 1000), |config| (config.priority, config.cost));
-            let info = RepoInfo { id: repo.id.clone(), kind: RepoKind::Available, priority, cost };
+            let info = RepoInfo { id: repo.id.clone(), kind: RepoKind::Available, priority, cost, is_new: repo.is_new };
             sack.add_repo(info, Arc::clone(&repo.catalog));
         }
         self.available = available;
@@ -161,7 +167,12 @@ fn index(repo: &RepoConfig, metadata: Metadata) -> Result<LoadedRepo, Error> {
     let settings = CatalogSettings { keep: repo.options.build_cache, ..CatalogSettings::default() };
     let loaded = catalog_cache::load(&metadata, settings)
         .map_err(|source| Error::Catalog { id: repo.id.clone(), source: Error::boxed(source) })?;
-    Ok(LoadedRepo { id: repo.id.clone(), metadata, catalog: loaded.catalog })
+    Ok(LoadedRepo {
+        id: repo.id.clone(),
+        metadata,
+        catalog: loaded.catalog,
+        is_new: loaded.origin != CatalogOrigin::Kept,
+    })
 }
 
 /// Lets a session's prompt answer for keys of repositories.
