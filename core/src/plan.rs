@@ -166,6 +166,9 @@ pub struct PlanItem {
     /// Installed packages that this inbound item replaces (older version, obsoleted ones); each also has an item of
     /// its own with [`Action::Replaced`].
     pub replaces: Vec<Nevra>,
+    /// Place in the order in which dnf5 downloads packages and hands them to rpm: by action (installs, reinstalls,
+    /// upgrades, downgrades, removals), then in the order of the solver's decisions.
+    pub sequence: u32,
 }
 
 /// Everything a transaction will do, in dnf5's order of display within each action (name, arch, EVR).
@@ -184,6 +187,13 @@ impl Plan {
     /// Iterates over the items that bring package files in.
     pub fn inbound(&self) -> impl Iterator<Item = &PlanItem> {
         self.items.iter().filter(|item| item.action.is_inbound())
+    }
+
+    /// Returns all items in the order in which they are worked on; see [`PlanItem::sequence`].
+    pub fn in_sequence(&self) -> Vec<&PlanItem> {
+        let mut items: Vec<&PlanItem> = self.items.iter().collect();
+        items.sort_by_key(|item| item.sequence);
+        items
     }
 
     /// Iterates over the items that take installed packages away.

@@ -1,9 +1,8 @@
 //! What came of a request: a plan, or the reasons why there is none.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
-use oxidnf_core::{Action, Plan, PlanItem};
+use oxidnf_core::Plan;
 use oxidnf_solver::{Problem, Skipped, VendorChange};
 
 use crate::request::Operation;
@@ -29,28 +28,9 @@ pub struct Resolved {
     pub hints: Hints,
     /// Where packages are downloaded to instead of the cache.
     pub destdir: Option<PathBuf>,
-    /// Packages, by NEVRA and repository, with their place in the solver's order of decision: the order in which rpm
-    /// runs packages that do not depend on each other follows from it.
-    pub decided: HashMap<(String, String), usize>,
 }
 
 impl Resolved {
-    /// Returns the items as dnf5 hands them to rpm: by kind of action, as they stand in the plan, then as decided.
-    pub(crate) fn in_order(&self) -> Vec<&PlanItem> {
-        let mut groups: Vec<Action> = Vec::new();
-        let mut items: Vec<(usize, usize, &PlanItem)> = Vec::new();
-        for item in &self.plan.items {
-            let group = groups.iter().position(|action| *action == item.action).unwrap_or_else(|| {
-                groups.push(item.action);
-                groups.len() - 1
-            });
-            let key = (item.package.nevra.to_string(), item.package.repo_id.clone());
-            items.push((group, self.decided.get(&key).copied().unwrap_or(usize::MAX), item));
-        }
-        items.sort_by_key(|(group, place, _)| (*group, *place));
-        items.into_iter().map(|(.., item)| item).collect()
-    }
-
     /// Tells whether the run ends here: no solution, or a spec that had to match did not.
     pub fn is_failed(&self) -> bool {
         !self.problems.is_empty() || self.notes.iter().any(|note| note.fatal)

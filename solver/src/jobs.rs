@@ -87,7 +87,7 @@ fn push_job(jobs: &mut Jobs, universe: &mut Universe<'_>, job: &Job) {
             push_one_of(jobs, universe, how, &available);
         }
         Job::Remove { packages, .. } => {
-            for number in packages.iter().filter_map(|id| universe.number(*id)) {
+            for number in numbers(universe, packages) {
                 jobs.push(Jobs::ERASE | clean_bit(flags), Select::Package(number));
             }
         }
@@ -99,8 +99,15 @@ fn considered(universe: &Universe<'_>, wanted: impl Fn(PackageId) -> bool) -> Ve
     loaded.filter(|id| universe.considered.contains(*id) && wanted(*id)).collect()
 }
 
+/// Returns the numbers of packages in rising order, as dnf5's sets of packages have them.
+fn numbers(universe: &Universe<'_>, packages: &[PackageId]) -> Vec<SolvId> {
+    let mut numbers: Vec<SolvId> = packages.iter().filter_map(|id| universe.number(*id)).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
 fn push_one_of(jobs: &mut Jobs, universe: &mut Universe<'_>, how: u32, candidates: &[PackageId]) {
-    let numbers: Vec<SolvId> = candidates.iter().filter_map(|id| universe.number(*id)).collect();
+    let numbers = numbers(universe, candidates);
     jobs.push(how, Select::OneOf(universe.pool.one_of(&numbers)));
 }
 

@@ -45,7 +45,8 @@ impl<'s> Universe<'s> {
             }
             repos.insert(index, repo);
         }
-        for id in slice.iter() {
+        // Among equals libsolv decides by number, so packages get theirs in dnf5's order.
+        for id in sack.in_order(slice) {
             let Some(repo) = repos.get(&sack.repo_of(id)) else { continue };
             let files = files.get(&id).map_or(&[][..], Vec::as_slice);
             universe.add(*repo, id, files);
@@ -74,7 +75,10 @@ impl<'s> Universe<'s> {
             vendor: package.vendor(),
             build_time: package.build_time(),
         };
-        let deps = dependencies(&mut self.pool, &package, &evr, files);
+        let mut deps = dependencies(&mut self.pool, &package, &evr, files);
+        if self.sack.repo(self.sack.repo_of(id)).kind == RepoKind::Available {
+            deps.recommends = collect(&mut self.pool, package.recommends_as_cached());
+        }
         let number = self.pool.add_package(repo, parts, &deps);
         if self.packages.len() <= number.index() {
             self.packages.resize(number.index() + 1, None);

@@ -93,6 +93,11 @@ impl Planner<'_> {
         for id in replaced {
             items.push((id, self.item(Action::Replaced, self.stored_reason(id), id)));
         }
+        // Within an action the items are in the order of libsolv's decisions up to here.
+        items.sort_by_key(|(_, item)| order(item));
+        for (sequence, (_, item)) in (0..).zip(&mut items) {
+            item.sequence = sequence;
+        }
         items.sort_by(|(one, a), (two, b)| order(a).cmp(&order(b)).then_with(|| self.display_order(*one, *two)));
         Plan { items: items.into_iter().map(|(_, item)| item).collect() }
     }
@@ -133,6 +138,7 @@ impl Planner<'_> {
             group_id: None,
             package: plan_package(self.sack, id),
             replaces: Vec::new(),
+            sequence: 0,
         }
     }
 

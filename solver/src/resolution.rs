@@ -1,6 +1,5 @@
 //! What a resolution brings.
 
-use oxidnf_catalog::PackageId;
 use oxidnf_core::Plan;
 
 use crate::problem::{PackageRef, Problem};
@@ -42,8 +41,6 @@ pub struct Resolution {
     /// Items of one action stand together, in the order install, reinstall, upgrade, downgrade, remove, replaced, and
     /// are ordered by name, version and architecture within. dnf5's own orders of display can be made from it.
     pub plan: Plan,
-    /// What comes and goes, in libsolv's order of decision, which is the order in which dnf5 hands it to rpm.
-    pub decided: Vec<PackageId>,
     /// Why there is no solution; empty when there is one.
     pub problems: Vec<Problem>,
     /// Why the best candidates could not be taken or jobs were dropped, when there is a solution. Only reported.

@@ -66,8 +66,6 @@ impl Run<'_> {
         }
         let planner = Planner { sack: self.universe.sack, goal: self.goal, options: self.options };
         resolution.plan = planner.plan(&solved.steps);
-        let removed = solved.steps.removed.iter().map(|(id, _)| *id);
-        resolution.decided = solved.steps.inbound.iter().map(|step| step.id).chain(removed).collect();
         Ok(resolution)
     }
 

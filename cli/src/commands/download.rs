@@ -225,6 +225,8 @@ fn item(session: &Session, id: PackageId) -> PlanItem {
             vendor: package.vendor().to_owned(),
         },
         replaces: Vec::new(),
+        // Behind what was resolved.
+        sequence: u32::MAX,
     }
 }
 

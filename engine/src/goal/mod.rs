@@ -249,6 +249,8 @@ pub(crate) fn reason_items(cx: &Context<'_>, lowered: &Lowered, plan: &oxidnf_co
             group_id: group.clone(),
             package: plan_package(cx.sack, *id),
             replaces: Vec::new(),
+            // Nothing is run for it.
+            sequence: u32::MAX,
         });
     }
     items

@@ -30,7 +30,7 @@ impl Session {
             let repo = self.repo_config(&package.repo_id)?;
             let dest = place(item, repo, &cache, resolved.destdir.as_deref())?;
             files.push(dest.clone());
-            wanted.push(Wanted {
+            let wish = Wanted {
                 repo,
                 place: Place::Location { href: location, base: package.location_base.clone() },
                 dest,
@@ -38,8 +38,11 @@ impl Session {
                 checksum: package.checksum.clone(),
                 nevra: Some(package.nevra.clone()),
                 observer: None,
-            });
+            };
+            wanted.push((item.sequence, wish));
         }
+        wanted.sort_by_key(|(sequence, _)| *sequence);
+        let wanted = wanted.into_iter().map(|(_, wish)| wish).collect();
         self.fetch(resolved, &cache, wanted, reporter)?;
         Ok(Downloaded { files, keep: resolved.destdir.is_some() })
     }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use oxidnf_catalog::PackageId;
 use oxidnf_core::{Action, Plan};
 use oxidnf_solver::{Problem, Rule};
 
@@ -39,9 +38,6 @@ impl Session {
             resolved.problems = resolution.problems;
             if !failed {
                 plan = resolution.plan;
-                let key = |id: PackageId| (self.nevra(id).to_string(), self.repo_id(id).to_owned());
-                let places = resolution.decided.into_iter().enumerate();
-                resolved.decided = places.map(|(place, id)| (key(id), place)).collect();
                 resolved.strict_problems = resolution.strict_problems;
                 resolved.skipped = resolution.skipped;
                 resolved.vendor_restricted = resolution.vendor_restricted;

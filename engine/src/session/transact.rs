@@ -44,7 +44,7 @@ impl Session {
         let inbound: Vec<&PlanItem> = plan.inbound().collect();
         let verified = self.verify_files(&inbound, &downloaded.files, prompt)?;
         let mut report = Report::new(verified.unchecked.into_iter().collect(), downloaded.files.clone());
-        let elements = elements(resolved, verified.packages);
+        let elements = elements(plan, verified.packages);
         let path = self.db_path()?;
         let target = self.roots.target.clone();
         let description = options.description.clone().unwrap_or_else(|| self.settings.arguments.join(" "));
@@ -189,15 +189,14 @@ impl Session {
 }
 
 /// Turns a plan into elements, in dnf5's order; files are in that of the inbound items.
-fn elements(resolved: &Resolved, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
-    let plan = &resolved.plan;
+fn elements(plan: &Plan, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
     let mut leaving: HashMap<&Nevra, Vec<u32>> = HashMap::new();
     for item in plan.items.iter().filter(|item| item.action == Action::Replaced) {
         leaving.entry(&item.package.nevra).or_default().extend(item.package.hnum);
     }
     let mut packages: HashMap<*const PlanItem, _> = plan.inbound().map(std::ptr::from_ref).zip(packages).collect();
     let mut elements = Vec::new();
-    for item in resolved.in_order() {
+    for item in plan.in_sequence() {
         if let Some(package) = packages.remove(&std::ptr::from_ref(item)) {
             let replaces = item.replaces.iter().filter_map(|nevra| leaving.get(nevra)).flatten().copied().collect();
             elements.push(Element::Install { package, action: item.action, replaces });
@@ -223,7 +222,7 @@ fn history_items(resolved: &Resolved, sorted: bool) -> Vec<NewItem> {
     if sorted {
         resolved.plan.items.iter().map(item).collect()
     } else {
-        resolved.in_order().into_iter().map(item).collect()
+        resolved.plan.in_sequence().into_iter().map(item).collect()
     }
 }
 

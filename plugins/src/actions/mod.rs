@@ -280,7 +280,7 @@ mod tests {
             vendor: String::new(),
         };
         let reason = Reason::User;
-        PlanItem { action, reason, old_reason: None, group_id: None, package, replaces: Vec::new() }
+        PlanItem { action, reason, old_reason: None, group_id: None, package, replaces: Vec::new(), sequence: 0 }
     }
 
     #[test]

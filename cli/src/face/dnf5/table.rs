@@ -240,7 +240,7 @@ mod tests {
             hnum: None,
             vendor: String::new(),
         };
-        PlanItem { action, reason, old_reason: None, group_id: None, package, replaces: Vec::new() }
+        PlanItem { action, reason, old_reason: None, group_id: None, package, replaces: Vec::new(), sequence: 0 }
     }
 
     fn shown(plan: &Plan, skipped_broken: &[SkippedPackage]) -> String {

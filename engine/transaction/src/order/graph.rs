@@ -211,9 +211,10 @@ impl Sorter<'_> {
             }
         }
         for number in 0..self.loops.len() {
-            let first = self.loops[number].members[0];
-            if self.graph.nodes[first].install == install && self.loops[number].waiting == 0 {
-                self.enqueue(&mut queue, first);
+            // The member that was found last stands for its loop in the queue.
+            let Some(&member) = self.loops[number].members.last() else { continue };
+            if self.graph.nodes[member].install == install && self.loops[number].waiting == 0 {
+                self.enqueue(&mut queue, member);
             }
         }
         while !queue.is_empty() {
@@ -353,6 +354,20 @@ mod tests {
         let order = graph.order();
         let place = |node| order.iter().position(|placed| *placed == node);
         assert!(place(1) < place(0), "{order:?}");
+    }
+
+    #[test]
+    fn a_loop_stands_where_its_last_member_does() {
+        // witness: compat-tests/tests/scriptlets.rs::ordering_follows_dependencies
+        // 0 is needed by two, and so is 2, which is in a loop with 3, which is needed by one.
+        let mut graph = Graph::new(installs(6), 2);
+        graph.add(1, 0, false, false);
+        graph.add(5, 0, false, false);
+        graph.add(2, 3, false, false);
+        graph.add(3, 2, false, false);
+        graph.add(4, 2, false, false);
+        let order = graph.order();
+        assert_eq!(order[0], 0, "{order:?}");
     }
 
     proptest! {
