@@ -99,7 +99,9 @@ proptest! {
         for (number, chunk) in records.chunks(size).enumerate() {
             let part = &mut parts[(number * 7 + 1) % builders];
             part.start_chunk(number as u32);
-            chunk.iter().for_each(|record| part.package(&record.record()).expect("small"));
+            for record in chunk {
+                part.package(&record.record()).expect("small");
+            }
         }
         let merged = CatalogBuilder::merge(parts).expect("merges");
         prop_assert!(merged.finish(&[3; 32]).expect("small") == bytes(&records));
