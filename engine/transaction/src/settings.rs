@@ -233,7 +233,7 @@ impl Settings {
             expander: None,
             selection: FileSelection::default(),
             verify: VerifyLevel::default(),
-            memory: 8 << 20,
+            memory: 4 << 20,
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }
     }

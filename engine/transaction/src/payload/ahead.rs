@@ -6,6 +6,8 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Scope;
 
+use zstd::zstd_safe::DCtx;
+
 use super::block::BlockPool;
 use super::decompress::decompressor;
 use super::walk::{Batch, Stop, Walk};
@@ -56,12 +58,13 @@ pub(crate) fn start<'scope, 'env: 'scope>(
     for _ in 0..threads.min(slots.len()) {
         let (slots, next, pool) = (Arc::clone(&slots), Arc::clone(&next), Arc::clone(pool));
         scope.spawn(move || {
+            let mut zstd = DCtx::create();
             loop {
                 let element = next.fetch_add(1, Ordering::Relaxed);
                 let Some(slot) = slots.get(element) else { return };
                 let taken = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
                 if let Some((job, sender)) = taken {
-                    read(job, &sender, &pool, element);
+                    read(job, &sender, &pool, element, &mut zstd);
                 }
             }
         });
@@ -69,11 +72,11 @@ pub(crate) fn start<'scope, 'env: 'scope>(
     receivers
 }
 
-fn read(job: Job<'_>, sender: &Sender<Message>, pool: &Arc<BlockPool>, element: usize) {
+fn read(job: Job<'_>, sender: &Sender<Message>, pool: &Arc<BlockPool>, element: usize, zstd: &mut DCtx<'static>) {
     let Job { open, table, wanted } = job;
     let walk = Walk { table: &table, wanted: &wanted, pool, element };
     let result = open()
-        .and_then(decompressor)
+        .and_then(|input| decompressor(input, zstd))
         .map_err(|error| Stop::Bad(PayloadError::Read(error).into()))
         .and_then(|input| walk.run(input, &mut |batch| sender.send(Message::Batch(batch)).is_ok()));
     let end = match result {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 pub(crate) const BLOCK: usize = 256 << 10;
 
 /// Blocks that the element in turn may take beyond the bound, so that those ahead of it cannot starve it.
-const RESERVE: usize = 16;
+const RESERVE: usize = 8;
 
 /// A bounded store of blocks.
 pub(crate) struct BlockPool {

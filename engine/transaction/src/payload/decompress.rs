@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use zstd::zstd_safe::{self, DCtx, ResetDirective};
+
 /// Memory that an xz or lzma stream may ask for; rpm's own limit.
 const LZMA_MEMORY: u64 = 100 << 20;
 
@@ -37,7 +39,12 @@ impl Compression {
 }
 
 /// Returns a reader of the decompressed data.
-pub(crate) fn decompressor<'a, R: Read + Send + 'a>(input: R) -> io::Result<Box<dyn Read + Send + 'a>> {
+///
+/// `zstd` is used anew for every payload, because its window of megabytes would otherwise come from the system each time.
+pub(crate) fn decompressor<'a, R: Read + Send + 'a>(
+    input: R,
+    zstd: &'a mut DCtx<'static>,
+) -> io::Result<Box<dyn Read + Send + 'a>> {
     let mut input = BufReader::with_capacity(128 << 10, input);
     let compression = Compression::sniff(input.fill_buf()?);
     let lzma = |stream: Result<liblzma::stream::Stream, liblzma::stream::Error>| {
@@ -56,7 +63,12 @@ pub(crate) fn decompressor<'a, R: Read + Send + 'a>(input: R) -> io::Result<Box<
             let stream = lzma(liblzma::stream::Stream::new_lzma_decoder(LZMA_MEMORY))?;
             Box::new(liblzma::bufread::XzDecoder::new_stream(input, stream))
         }
-        Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(input)?),
+        Compression::Zstd => {
+            // The payload before this one may have been given up in the middle.
+            let reset = zstd.reset(ResetDirective::SessionOnly);
+            reset.map_err(|code| io::Error::other(zstd_safe::get_error_name(code)))?;
+            Box::new(zstd::stream::read::Decoder::with_context(input, zstd))
+        }
     })
 }
 
@@ -67,7 +79,7 @@ mod tests {
 
     fn read(data: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        decompressor(data).expect("known format").read_to_end(&mut out).expect("whole stream");
+        decompressor(data, &mut DCtx::create()).expect("known format").read_to_end(&mut out).expect("whole stream");
         out
     }
 
@@ -95,6 +107,6 @@ mod tests {
         let mut data = zstd::encode_all(&vec![7_u8; 100_000][..], 1).expect("in memory");
         data.truncate(data.len() / 2);
         let mut out = Vec::new();
-        assert!(decompressor(&data[..]).expect("known format").read_to_end(&mut out).is_err());
+        assert!(decompressor(&data[..], &mut DCtx::create()).expect("known format").read_to_end(&mut out).is_err());
     }
 }
