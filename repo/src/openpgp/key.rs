@@ -111,7 +111,7 @@ impl Key {
             };
             for raw in parser {
                 let key = raw.and_then(|raw| {
-                    let bytes = raw.as_bytes().to_vec();
+                    let bytes = old_headers(raw.as_bytes());
                     let cert = Cert::try_from(raw)?;
                     if !cert.is_tsk() {
                         return Ok(Key { cert, raw: bytes.into() });
@@ -223,6 +223,50 @@ impl Key {
         self.cert = merged;
         self.raw = raw.into();
         Ok(true)
+    }
+}
+
+/// Returns packets with headers in the old format, as GnuPG writes them, through which dnf5 takes every key; in the
+/// rpm database that shows. What has a tag or a length that the old format lacks stays as it is.
+///
+/// witness: compat-tests/tests/sample.rs::both_programs_agree_on_it
+fn old_headers(packets: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(packets.len());
+    let mut rest = packets;
+    while let Some((body_at, length)) = new_header(rest) {
+        let tag = rest[0] & 0x3f;
+        let Some(body) = rest.get(body_at..body_at + length) else { break };
+        match (u8::try_from(length), u16::try_from(length), u32::try_from(length)) {
+            (Ok(length), ..) => out.extend([0x80 | tag << 2, length]),
+            (_, Ok(length), _) => {
+                out.push(0x81 | tag << 2);
+                out.extend(length.to_be_bytes());
+            }
+            (.., Ok(length)) => {
+                out.push(0x82 | tag << 2);
+                out.extend(length.to_be_bytes());
+            }
+            _ => break,
+        }
+        out.extend(body);
+        rest = &rest[body_at + length..];
+    }
+    out.extend(rest);
+    out
+}
+
+/// Returns where the body of a packet with a header of the new format begins and how long it is; `None` for others,
+/// for tags that the old format has no room for and for bodies in parts (RFC 9580, section 4.2).
+fn new_header(packet: &[u8]) -> Option<(usize, usize)> {
+    let (first, rest) = packet.split_first()?;
+    if first & 0xf0 != 0xc0 {
+        return None;
+    }
+    match *rest {
+        [length @ 0..=191, ..] => Some((2, usize::from(length))),
+        [high @ 192..=223, low, ..] => Some((3, ((usize::from(high) - 192) << 8) + usize::from(low) + 192)),
+        [255, a, b, c, d, ..] => Some((6, usize::try_from(u32::from_be_bytes([a, b, c, d])).ok()?)),
+        _ => None,
     }
 }
 
