@@ -12,6 +12,7 @@ use crate::context::{CommandResult, Context, Failure};
 use crate::face::dnf5::progress::Progress;
 use crate::face::dnf5::table::{self, SkippedPackage, Table};
 use crate::face::dnf5::{errors, problems};
+use crate::grammar::UsageError;
 use crate::prompt::Terminal;
 
 /// What a changing command wants besides its request.
@@ -25,6 +26,8 @@ pub struct Change {
     pub download_only: bool,
     /// `--destdir`
     pub destdir: Option<PathBuf>,
+    /// What is wrong with the arguments, which dnf5 finds only when it has opened the system.
+    pub mistake: Option<UsageError>,
 }
 
 impl Change {
@@ -60,6 +63,11 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
     let mut load = change.load();
     // Without changes the system must only stay as it is while it is looked at.
     load.exclusive = !answers.assume_no && !change.download_only;
+    if let Some(mistake) = change.mistake {
+        let locks = Load { available: false, ..load };
+        cx.load(&mut session, &locks, true)?;
+        return Err(mistake.into());
+    }
     cx.load(&mut session, &load, true)?;
     let nothing_advised = check_advisories(cx, &session, &change.request)?;
     let mut resolved = session.resolve(&change.request)?;

@@ -72,7 +72,6 @@ fn start(cx: &mut Context, action: Option<Action>) -> CommandResult {
 /// Finds mistakes that need no session.
 fn check_before_start(action: Option<&Action>) -> Result<(), UsageError> {
     match action {
-        Some(Action::Remove(args)) => args.check(),
         Some(Action::Repoquery(args)) => args.check(),
         Some(Action::Clean(args)) => args.check(),
         Some(Action::Download(args)) => args.check(),

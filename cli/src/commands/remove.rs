@@ -31,7 +31,7 @@ pub struct RemoveArgs {
 
 impl RemoveArgs {
     /// Finds missing arguments and bad numbers.
-    pub(crate) fn check(&self) -> Result<(), UsageError> {
+    fn check(&self) -> Result<(), UsageError> {
         if self.specs.is_empty() && !self.oldinstallonly && !self.duplicates {
             return Err(UsageError::Other(
                 "Missing positional arguments for \"remove\" command. Add \"--help\" for more information about the \
@@ -51,6 +51,7 @@ impl RemoveArgs {
 
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Change {
+        let mistake = self.check().err();
         let RemoveArgs { installed, no_autoremove, oldinstallonly, duplicates, limit, specs } = self;
         let operation = if oldinstallonly {
             Operation::RemoveOldInstallonly { limit: limit.and_then(|text| text.parse().ok()) }
@@ -63,6 +64,6 @@ impl RemoveArgs {
         installed.apply(&mut request.options);
         request.options.allow_erasing = true;
         request.options.clean_requirements = no_autoremove.then_some(false);
-        Change { request, system_only: !duplicates, ..Change::default() }
+        Change { request, system_only: !duplicates, mistake, ..Change::default() }
     }
 }

@@ -36,7 +36,10 @@ impl Session {
         prompt: &mut dyn Prompt,
         reporter: &dyn Reporter,
     ) -> Result<(), Error> {
-        self.lock_system(load.exclusive, prompt)?;
+        // Who does not look at the installed packages needs no lock on them.
+        if load.system || load.exclusive {
+            self.lock_system(load.exclusive, prompt)?;
+        }
         let available = if load.available { self.sync_repos(load, prompt, reporter)? } else { Vec::new() };
         let mut sack = Sack::new();
         if load.system {

@@ -86,10 +86,11 @@ impl Session {
 }
 
 /// Writes the catalog where it can; a cache that cannot be written costs time only.
+///
+/// A cache directory is made when there is metadata to put into it, not for this, as dnf5 does.
 fn keep(path: &Path, bytes: &[u8]) {
     let write = || -> std::io::Result<()> {
         let dir = path.parent().unwrap_or(Path::new("/"));
-        std::fs::create_dir_all(dir)?;
         let mut file = tempfile::Builder::new().prefix(".oxidnf-system.").tempfile_in(dir)?;
         std::io::Write::write_all(&mut file, bytes)?;
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
