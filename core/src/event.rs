@@ -1,5 +1,6 @@
 //! What happens during a run, told as facts; faces make words and progress bars of them.
 
+use std::net::IpAddr;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -128,6 +129,36 @@ pub enum Outcome {
     AlreadyDone,
     /// Not done; the reason is an error text for people.
     Failed(String),
+    /// Not fetched: nobody had it. Why, was told of each mirror with [`Event::MirrorFailed`].
+    Unavailable,
+}
+
+/// Why a URL could not be fetched, in kinds that people tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransferFault {
+    /// A local file cannot be read.
+    File,
+    /// The host name has no address.
+    Resolve,
+    /// There is no connection to be had.
+    Connect,
+    /// Nothing or too little came for too long.
+    Timeout,
+    /// The connection ended early.
+    Partial,
+    /// The connection broke.
+    Reset,
+    /// The encrypted connection could not be set up or the server's certificate is not good.
+    Tls,
+    /// The server answered with a status that is no success.
+    Status {
+        /// The HTTP status.
+        code: u16,
+        /// The server's address.
+        address: Option<IpAddr>,
+    },
+    /// Anything else.
+    Other,
 }
 
 /// One fact.
@@ -185,8 +216,12 @@ pub enum Event<'a> {
     },
     /// A mirror failed and another one will be tried.
     MirrorFailed {
+        /// The task that wanted the file.
+        id: Option<TaskId>,
         /// The URL without credentials.
         url: &'a str,
+        /// Its kind.
+        fault: TransferFault,
         /// The cause.
         reason: &'a str,
     },

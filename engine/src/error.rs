@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use oxidnf_repo::fetch::{DownloadError, RepoError, RepoFault};
+
 use crate::config::ConfigError;
 use crate::history::HistoryError;
 use crate::plugin::HookError;
@@ -202,6 +204,15 @@ pub struct DownloadFailure {
     pub package: String,
     /// Every cause, the first one outermost.
     pub reasons: Vec<String>,
+    /// Its location, when every mirror was tried in vain; reporters were told why each of them failed.
+    pub unavailable: Option<String>,
+}
+
+impl DownloadFailure {
+    pub(crate) fn new(package: String, error: &DownloadError) -> Self {
+        let unavailable = (!error.attempts.is_empty()).then(|| error.target.clone());
+        DownloadFailure { package, reasons: chain(error), unavailable }
+    }
 }
 
 impl Error {
@@ -231,6 +242,13 @@ impl Error {
             | Error::InvalidTsflag { .. } => ErrorKind::Transaction,
             Error::NotLoaded { .. } | Error::Lock { .. } | Error::Io { .. } => ErrorKind::System,
         }
+    }
+
+    /// Tells whether this is a repository of which no URL could be fetched; reporters were told why each failed.
+    pub fn is_unavailable(&self) -> bool {
+        let Error::Repository { source, .. } = self else { return false };
+        let fault = source.downcast_ref::<RepoError>().map(|error| error.fault.as_ref());
+        matches!(fault, Some(RepoFault::Download(error)) if !error.attempts.is_empty())
     }
 
     /// Boxes a cause that belongs to another room.

@@ -12,7 +12,7 @@ use oxidnf_repo::config::{RepoConfig, local_path};
 use oxidnf_repo::fetch::{Place, Wanted};
 
 use super::Session;
-use crate::error::{DownloadFailure, Error, chain};
+use crate::error::{DownloadFailure, Error};
 
 impl Session {
     /// Reads package files into the sack; those named by URL are fetched first.
@@ -80,9 +80,7 @@ impl Session {
         let failures: Vec<DownloadFailure> = urls
             .into_iter()
             .zip(results)
-            .filter_map(|(package, result)| {
-                result.err().map(|error| DownloadFailure { package, reasons: chain(&error) })
-            })
+            .filter_map(|(package, result)| result.err().map(|error| DownloadFailure::new(package, &error)))
             .collect();
         if failures.is_empty() { Ok(paths) } else { Err(Error::Download { failures }) }
     }

@@ -67,9 +67,7 @@ impl Session {
         let failures: Vec<DownloadFailure> = names
             .into_iter()
             .zip(results)
-            .filter_map(|(package, result)| {
-                result.err().map(|error| DownloadFailure { package, reasons: chain(&error) })
-            })
+            .filter_map(|(package, result)| result.err().map(|error| DownloadFailure::new(package, &error)))
             .collect();
         if failures.is_empty() { Ok(()) } else { Err(Error::Download { failures }) }
     }
@@ -118,7 +116,11 @@ impl Session {
 fn place(item: &PlanItem, repo: &RepoConfig, cache: &CacheSettings, destdir: Option<&Path>) -> Result<PathBuf, Error> {
     let location = item.package.location.as_deref().unwrap_or_default();
     let in_cache = RepoCache::new(cache, repo).package(location).map_err(|error| Error::Download {
-        failures: vec![DownloadFailure { package: item.package.nevra.to_string(), reasons: chain(&error) }],
+        failures: vec![DownloadFailure {
+            package: item.package.nevra.to_string(),
+            reasons: chain(&error),
+            unavailable: None,
+        }],
     })?;
     Ok(match (destdir, in_cache.file_name()) {
         (Some(dir), Some(name)) => dir.join(name),

@@ -1,16 +1,17 @@
 //! Running a plan: locks, checks, the rpm transaction, state and history (reference of dnf5, section 7).
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oxidnf_core::conf::Priority;
 use oxidnf_core::event::{Event, Outcome as TaskOutcome, Reporter, Task, TaskId};
 use oxidnf_core::package_file::PackageFile;
+use oxidnf_core::plan::COMMANDLINE_REPO;
 use oxidnf_core::{Action, Nevra, Plan, PlanItem, Verified};
 use oxidnf_repo::cache::TemporaryFiles;
 use oxidnf_rpmdb::{Access, LockKind, RpmDb};
-use oxidnf_transaction::{Element, ElementEnd, Outcome, Prepared, Refusal};
+use oxidnf_transaction::{Element, ElementEnd, Outcome, Prepared, Problem, Refusal};
 
 use super::{Session, settle};
 use crate::commit::{CommitOptions, FailedElement, FailedScriptlet, Report};
@@ -63,7 +64,7 @@ impl Session {
         let tested = prepared.test(&Warnings(reporter)).map_err(|refusal| match refusal {
             Refusal::Problems(problems) => Error::TransactionCheck {
                 phase: CheckPhase::Test,
-                problems: problems.iter().map(ToString::to_string).collect(),
+                problems: problems_told(&problems, plan, &downloaded.files),
                 unchecked: report.unchecked.clone(),
             },
             Refusal::Error(error) => failed(error),
@@ -205,6 +206,22 @@ fn elements(plan: &Plan, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
         }
     }
     elements
+}
+
+/// Returns rpm's sentences; a file of the command line that is damaged is named, too, because its package may not be
+/// what the user typed.
+fn problems_told(problems: &[Problem], plan: &Plan, files: &[PathBuf]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for problem in problems {
+        lines.push(problem.to_string());
+        let Problem::Verify { nevra, .. } = problem else { continue };
+        let given = plan
+            .inbound()
+            .zip(files)
+            .find(|(item, _)| item.package.repo_id == COMMANDLINE_REPO && item.package.nevra.to_string() == *nevra);
+        lines.extend(given.map(|(_, file)| format!("package {nevra} is in {}", file.display())));
+    }
+    lines
 }
 
 /// Returns the items for the history; reproducible runs write them sorted, as dnf5 does.

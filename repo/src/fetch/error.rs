@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use oxidnf_core::event::Outcome;
+
 use crate::config::{RepoConfig, Source};
 use crate::metadata::{MetadataError, XmlError};
 
@@ -122,6 +124,11 @@ impl DownloadError {
 
     pub(crate) fn location(href: &str, problem: UnsafeLocation) -> Self {
         DownloadError::new(href.escape_debug().to_string(), FailureKind::Location, problem.to_string())
+    }
+
+    /// Returns how the task that wanted the file ended.
+    pub(crate) fn outcome(&self) -> Outcome {
+        if self.attempts.is_empty() { Outcome::Failed(self.to_string()) } else { Outcome::Unavailable }
     }
 
     pub(crate) fn cancelled(target: impl Into<String>) -> Self {

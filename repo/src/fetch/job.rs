@@ -144,7 +144,9 @@ pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result
             candidate.left = tries_left(candidate.left, &failure);
             pause = pause.max(failure.retry_after.unwrap_or_default().min(MAX_PAUSE));
             let url = redact(&candidate.url);
-            job.messages.send(Message::MirrorFailed { url, reason: failure.reason.clone() });
+            let id = job.meter.as_ref().map(|meter| meter.id());
+            let fault = failure.fault(&candidate.url);
+            job.messages.send(Message::MirrorFailed { id, url, fault, reason: failure.reason.clone() });
             attempts.push(failure.attempt(&candidate.url));
         }
         if candidates.iter().all(|candidate| candidate.left == 0) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use oxidnf_core::event::{Event, Outcome, Reporter, Task, TaskId};
+use oxidnf_core::event::{Event, Outcome, Reporter, Task, TaskId, TransferFault};
 use oxidnf_core::nevra::Nevra;
 use tokio::sync::{mpsc, oneshot};
 
@@ -49,7 +49,7 @@ pub(super) enum Message {
     Total { id: TaskId, total: u64 },
     Advanced { id: TaskId, done: u64 },
     Finished { id: TaskId, outcome: Outcome },
-    MirrorFailed { url: String, reason: String },
+    MirrorFailed { id: Option<TaskId>, url: String, fault: TransferFault, reason: String },
     OfferKey { offer: Box<KeyOffer>, answer: oneshot::Sender<bool> },
     KeyImported { offer: Box<KeyOffer> },
 }
@@ -100,8 +100,8 @@ impl<'a> Teller<'a> {
                 self.add(id, done);
             }
             Message::Finished { id, outcome } => self.reporter.report(Event::Finished { id, outcome }),
-            Message::MirrorFailed { url, reason } => {
-                self.reporter.report(Event::MirrorFailed { url: &url, reason: &reason });
+            Message::MirrorFailed { id, url, fault, reason } => {
+                self.reporter.report(Event::MirrorFailed { id, url: &url, fault, reason: &reason });
             }
             Message::OfferKey { offer, answer } => {
                 // The task that asks is gone when the run was cancelled.

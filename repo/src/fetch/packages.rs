@@ -12,6 +12,8 @@ use oxidnf_core::{Checksum, Nevra};
 use crate::cache::{CacheSettings, RepoCache};
 use crate::config::RepoConfig;
 
+use tokio::sync::watch;
+
 use super::error::{DownloadError, FailureKind};
 use super::job::{self, Job, Net, Origin, download};
 use super::message::{Message, Messages, Work};
@@ -71,7 +73,9 @@ impl Fetcher<'_> {
         let task = Task::DownloadTotal { files: wanted.len() };
         self.reporter.report(Event::Started { id: total, task, total: Some(size) });
         let results = self.run(Some(total), |messages| {
+            let mut turns = Turns::of(&wanted);
             let tasks = wanted.into_iter().map(|package| {
+                let turn = turns.next();
                 let origin = match origins.get(&package.repo.id) {
                     Some(origin) => Arc::clone(origin),
                     None => {
@@ -80,7 +84,7 @@ impl Fetcher<'_> {
                         made
                     }
                 };
-                task_of(&self.net, cache, origin, package, messages)
+                task_of(&self.net, cache, origin, package, turn, messages)
             });
             tasks.collect::<Vec<Task1>>()
         });
@@ -93,6 +97,62 @@ impl Fetcher<'_> {
         let outcome = failed.map_or(Outcome::Ok, |error| Outcome::Failed(error.to_string()));
         self.reporter.report(Event::Finished { id: total, outcome });
         results
+    }
+}
+
+/// Lets the files that are there be told one after the other, before all that have to be fetched, as dnf5 tells them.
+struct Turns {
+    passed: Arc<watch::Sender<usize>>,
+    all: usize,
+    /// Of each package: its number among the files that are there, if it is one.
+    own: std::vec::IntoIter<Option<usize>>,
+}
+
+/// The place of one package in that order.
+struct Turn {
+    passed: Arc<watch::Sender<usize>>,
+    all: usize,
+    /// Its number among the files that are there, if it is one.
+    own: Option<usize>,
+}
+
+impl Turns {
+    fn of(wanted: &[Wanted<'_>]) -> Self {
+        let mut all = 0;
+        let number = |package: &Wanted<'_>| {
+            let own = package.dest.exists().then_some(all);
+            all += usize::from(own.is_some());
+            own
+        };
+        let own: Vec<Option<usize>> = wanted.iter().map(number).collect();
+        Turns { passed: Arc::new(watch::Sender::new(0)), all, own: own.into_iter() }
+    }
+
+    fn next(&mut self) -> Turn {
+        Turn { passed: Arc::clone(&self.passed), all: self.all, own: self.own.next().flatten() }
+    }
+}
+
+impl Turn {
+    async fn come(&self) {
+        if let Some(own) = self.own {
+            self.reached(own).await;
+        }
+    }
+
+    fn pass(&self) {
+        if self.own.is_some() {
+            self.passed.send_modify(|passed| *passed += 1);
+        }
+    }
+
+    async fn all_passed(&self) {
+        self.reached(self.all).await;
+    }
+
+    async fn reached(&self, count: usize) {
+        // The sender lives as long as this does, so the only way out is the count.
+        let _ = self.passed.subscribe().wait_for(|passed| *passed >= count).await;
     }
 }
 
@@ -116,6 +176,7 @@ fn task_of(
     cache: &CacheSettings,
     origin: Arc<Origin>,
     package: Wanted<'_>,
+    turn: Turn,
     messages: &Messages,
 ) -> Task1 {
     let target = target(&package);
@@ -125,16 +186,21 @@ fn task_of(
     let offline = cache.is_offline();
     let task = nevra.is_some().then(TaskId::fresh);
     Box::pin(async move {
-        let place = place?;
         let expect = Expect { size, limit: MAX_PACKAGE, checksums: checksum.into_iter().collect() };
         let work = nevra.map(Work::Package);
-        let observer = match already_there(&net, &dest, &expect, observer).await {
+        let existing = already_there(&net, &dest, &expect, observer).await;
+        turn.come().await;
+        let observer = match existing {
             Existing::Right(fetched) => {
                 tell_existing(&messages, task, work, fetched.size);
+                turn.pass();
                 return Ok(fetched);
             }
             Existing::Wrong(observer) => observer,
         };
+        turn.pass();
+        turn.all_passed().await;
+        let place = place?;
         if offline {
             return Err(DownloadError::new(target, FailureKind::NotCached, "not in the cache"));
         }
@@ -147,7 +213,7 @@ fn task_of(
         if let Some(id) = task {
             let outcome = match &result {
                 Ok(_) => Outcome::Ok,
-                Err(error) => Outcome::Failed(error.to_string()),
+                Err(error) => error.outcome(),
             };
             messages.send(Message::Finished { id, outcome });
         }

@@ -37,9 +37,10 @@ impl Fetcher<'_> {
                     };
                     reported(update)
                 };
-                waiting.iter().map(update).collect()
+                // What is there at once is told in this order, which is dnf5's.
+                waiting.iter().rev().map(update).collect()
             });
-            for (index, result) in waiting.into_iter().zip(updated) {
+            for (index, result) in waiting.into_iter().rev().zip(updated) {
                 results[index] = Some(result.unwrap_or(Err(RepoFault::Cancelled)));
             }
         }
@@ -105,6 +106,7 @@ async fn reported(update: Update) -> Result<Metadata, RepoFault> {
     let outcome = match &result {
         Ok((_, Changed::No)) => Outcome::AlreadyDone,
         Ok((_, Changed::Yes)) => Outcome::Ok,
+        Err(RepoFault::Download(error)) => error.outcome(),
         Err(fault) => Outcome::Failed(fault.to_string()),
     };
     messages.send(Message::Finished { id, outcome });

@@ -2,9 +2,11 @@
 
 use std::error::Error;
 use std::io::{self, Read};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use oxidnf_core::event::TransferFault;
 use reqwest::header::{CACHE_CONTROL, CONTENT_LENGTH, LOCATION};
 use reqwest::{Client, Response, StatusCode, Url};
 
@@ -39,6 +41,8 @@ pub(super) struct Terms {
 pub(super) struct Failure {
     pub(super) kind: FailureKind,
     pub(super) status: Option<u16>,
+    /// The server that answered.
+    pub(super) address: Option<IpAddr>,
     pub(super) reason: String,
     /// Seconds to wait that the server asked for.
     pub(super) retry_after: Option<Duration>,
@@ -48,7 +52,26 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(kind: FailureKind, reason: impl Into<String>) -> Self {
-        Failure { kind, status: None, reason: reason.into(), retry_after: None, local: false }
+        Failure { kind, status: None, address: None, reason: reason.into(), retry_after: None, local: false }
+    }
+
+    /// Returns the kind as reporters tell it.
+    pub(super) fn fault(&self, url: &Url) -> TransferFault {
+        if let Some(code) = self.status {
+            return TransferFault::Status { code, address: self.address };
+        }
+        match self.kind {
+            FailureKind::NotFound | FailureKind::Denied | FailureKind::Io if url.scheme() == "file" => {
+                TransferFault::File
+            }
+            FailureKind::Resolve => TransferFault::Resolve,
+            FailureKind::Refused | FailureKind::Connect => TransferFault::Connect,
+            FailureKind::Timeout | FailureKind::Slow => TransferFault::Timeout,
+            FailureKind::Truncated => TransferFault::Partial,
+            FailureKind::Reset => TransferFault::Reset,
+            FailureKind::Tls => TransferFault::Tls,
+            _ => TransferFault::Other,
+        }
     }
 
     pub(super) fn attempt(&self, url: &Url) -> Attempt {
@@ -191,6 +214,7 @@ fn accept_status(response: &Response) -> Result<(), Failure> {
     let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
     Err(Failure {
         status: Some(status.as_u16()),
+        address: response.remote_addr().map(|address| address.ip()),
         retry_after: retry_after.map(Duration::from_secs),
         ..Failure::new(kind, format!("status {}", status.as_u16()))
     })

@@ -14,6 +14,9 @@ use crate::sanitize::one_line;
 /// What the fetching room says when only the cache may be used and there is none.
 const NOT_CACHED: &str = "nothing is cached and the network must not be used";
 
+/// What dnf5 says of a repository that could not be fetched; the causes stand under its bar.
+pub(crate) const NO_USABLE_URL: &str = "Usable URL not found";
+
 const HELP: &str = "Add \"--help\" for more information about the arguments.";
 
 /// Exit status of errors in the arguments.
@@ -25,7 +28,7 @@ pub const FAILURE: u8 = 1;
 ///
 /// `repos` serves to show where a repository was to be loaded from.
 pub fn print(output: &Output, error: &Error, repos: &[RepoConfig]) -> u8 {
-    let (lines, status) = lines(error, repos);
+    let (lines, status) = lines(error, repos, output.quiet());
     for line in lines {
         output.error(line);
     }
@@ -51,7 +54,7 @@ fn unchecked_line(unchecked: &[(String, usize)]) -> Option<String> {
     (count > 0).then(|| format!("Warning: skipped OpenPGP checks for {count} {packages} from {repositories}: {list}"))
 }
 
-fn lines(error: &Error, repos: &[RepoConfig]) -> (Vec<String>, u8) {
+fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) {
     let lines = match error {
         Error::Config(ConfigError::UnknownOption { key, value }) => {
             return (vec![format!("setopt: \"{key}={value}\": Option \"{key}\" not found. {HELP}")], USAGE);
@@ -89,12 +92,18 @@ fn lines(error: &Error, repos: &[RepoConfig]) -> (Vec<String>, u8) {
             if cause == NOT_CACHED {
                 return (vec![format!("Cache-only enabled but no cache for repository \"{}\"", one_line(id))], FAILURE);
             }
-            vec![format!("Failed to download metadata{place} for repository \"{id}\": {cause}")]
+            let sentence = if error.is_unavailable() { NO_USABLE_URL } else { cause };
+            let mut lines = vec![format!("Failed to download metadata{place} for repository \"{id}\": {sentence}")];
+            if error.is_unavailable() && quiet {
+                // Without bars nothing else tells the cause.
+                lines.push(format!(" {cause}"));
+            }
+            lines
         }
         Error::PackageFile { path, source } => {
             vec![format!("Failed to access RPM \"{path}\": {}", causes(source.as_ref()))]
         }
-        Error::Download { failures } => downloads(failures),
+        Error::Download { failures } => downloads(failures, quiet),
         Error::Signature { failures } => {
             let mut lines = vec!["Transaction failed: Signature verification failed.".to_owned()];
             lines.extend(failures.iter().map(signature));
@@ -140,10 +149,20 @@ fn place(repo: &RepoConfig) -> String {
     }
 }
 
-fn downloads(failures: &[DownloadFailure]) -> Vec<String> {
+fn downloads(failures: &[DownloadFailure], quiet: bool) -> Vec<String> {
     let mut lines = vec!["Failed to download packages".to_owned()];
-    for DownloadFailure { package, reasons } in failures {
-        lines.push(format!(" Cannot download {package}: {}", reasons.join(": ")));
+    for DownloadFailure { package, reasons, unavailable } in failures {
+        let causes = reasons.join(": ");
+        match unavailable {
+            // The program is not librepo, but this line is what scripts look for.
+            Some(location) => {
+                lines.push(format!(" Librepo error: Cannot download {location}: All mirrors were tried"));
+                if quiet {
+                    lines.push(format!("  {causes}"));
+                }
+            }
+            None => lines.push(format!(" Cannot download {package}: {causes}")),
+        }
     }
     lines
 }

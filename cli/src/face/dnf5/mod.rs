@@ -12,4 +12,5 @@ pub mod progress;
 pub(crate) mod repos;
 pub(crate) mod style;
 pub mod table;
+mod transfers;
 pub(crate) mod units;

@@ -9,8 +9,12 @@ use oxidnf_core::event::{Event, Outcome, Reporter, ScriptletEnd, ScriptletKind, 
 use oxidnf_core::plan::Action;
 
 use super::bar::{Bar, BarState};
+use super::{errors, transfers};
 use crate::output::Output;
 use crate::sanitize::{one_line, sanitize};
+
+/// What dnf5 says of a package that nobody had.
+const NO_MORE_MIRRORS: &str = "No more mirrors to try - All mirrors were already tried without success";
 
 /// What the bars are about; decides numbering and whether `-q` hides them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,7 +189,7 @@ impl Progress {
                 bars.remove(&graph);
             }
         }
-        let failed = matches!(outcome, Outcome::Failed(_));
+        let failed = matches!(outcome, Outcome::Failed(_) | Outcome::Unavailable);
         if self.hidden(state) {
             return;
         }
@@ -197,7 +201,16 @@ impl Progress {
                 (running.done, running.total) = (0, 0);
                 running.messages.push("Already downloaded".to_owned());
             }
+            // What failed is told by the files.
+            Outcome::Failed(_) | Outcome::Unavailable if running.is_total => {}
             Outcome::Failed(reason) => running.messages.push(reason.clone()),
+            Outcome::Unavailable => {
+                let sentence = match state.phase {
+                    Phase::Downloads { .. } => NO_MORE_MIRRORS,
+                    _ => errors::NO_USABLE_URL,
+                };
+                running.messages.push(sentence.to_owned());
+            }
         }
         if failed && state.phase == Phase::Transaction {
             // The messages say what is wrong; dnf5 shows no bar for a package that was not installed.
@@ -236,6 +249,19 @@ impl Progress {
         }
         let current = state.current.and_then(|id| state.running.get_mut(&id));
         match current {
+            Some(running) => running.messages.push(text),
+            None => self.message(state, &text),
+        }
+    }
+
+    /// Shows a message under the bar of a task.
+    fn note_on(&self, id: TaskId, text: String) {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        if self.hidden(state) {
+            return;
+        }
+        match state.running.get_mut(&id) {
             Some(running) => running.messages.push(text),
             None => self.message(state, &text),
         }
@@ -294,7 +320,13 @@ impl Reporter for Progress {
                     self.note(text);
                 }
             }
-            Event::MirrorFailed { url, reason } => self.note(format!("{reason} - {url}")),
+            Event::MirrorFailed { id, url, fault, reason } => {
+                let text = format!("{} - {url}", transfers::sentence(fault, url, reason));
+                match id {
+                    Some(id) => self.note_on(id, text),
+                    None => self.note(text),
+                }
+            }
             Event::RpmWarning(text) => self.note(format!("[RPM] {text}")),
             Event::UnpackFailed { nevra, message } => {
                 self.note(format!("Unpack error: {}\n{message}", nevra.with_epoch()));
