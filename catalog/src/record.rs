@@ -49,7 +49,8 @@ pub struct Record<'a> {
     /// Number of the header in the rpm database.
     pub hnum: Option<u32>,
     pub provides: Vec<ReldepRef<'a>>,
-    /// Requirements; `pre="1"` of rpm-md is [`oxidnf_core::reldep::Sense::PREREQ`].
+    /// Requirements; `pre="1"` of rpm-md is [`oxidnf_core::reldep::Sense::PREREQ`]. For installed packages
+    /// [`oxidnf_core::reldep::Sense::SCRIPT_PREUN`] marks those that are needed for their removal, too.
     pub requires: Vec<ReldepRef<'a>>,
     pub conflicts: Vec<ReldepRef<'a>>,
     pub obsoletes: Vec<ReldepRef<'a>>,

@@ -167,7 +167,7 @@ const NAME: SpecForm = SpecForm::Nevra(NevraForm::Name);
 #[case("bash*", Some(SpecForm::Provides), "pathy-1.05-1.noarch")]
 #[case("/opt/thing", Some(SpecForm::Provides), "pathy-1.05-1.noarch")]
 #[case("/opt/*", Some(SpecForm::Provides), "pathy-1.05-1.noarch")]
-#[case("*/deep/file", Some(SpecForm::Provides), "pathy-1.05-1.noarch")]
+#[case("*/deep/file", Some(SpecForm::File), "pathy-1.05-1.noarch")]
 #[case("/usr/bin/f*", Some(SpecForm::Provides), "foo-1.0-1.x86_64 foo-2.0-1.x86_64")]
 #[case("bazd", Some(SpecForm::Binary), "baz.x86_64")]
 #[case("ba*d", Some(SpecForm::Binary), "baz.x86_64")]

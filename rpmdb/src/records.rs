@@ -105,13 +105,27 @@ fn str_of(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
 
+/// Returns the bits that tell what a requirement is needed for, as the catalog has them.
+fn prerequisite(sense: Sense) -> Sense {
+    const ERASING: Sense =
+        Sense(Sense::SCRIPT_PREUN.0 | Sense::SCRIPT_POSTUN.0 | Sense::PREUNTRANS.0 | Sense::POSTUNTRANS.0);
+    if !sense.any(PRE) {
+        Sense::ANY
+    } else if sense.any(ERASING | Sense::PREREQ) {
+        // An unqualified one is needed for everything.
+        Sense::PREREQ | Sense::SCRIPT_PREUN
+    } else {
+        Sense::PREREQ
+    }
+}
+
 fn record(header: &Header) -> Result<Record<'_>, DbError> {
     let number = |tags: [Tag; 2]| tags.into_iter().find_map(|tag| header.number(tag)).unwrap_or(0);
     let deps = |kind| {
         header
             .deps(kind)
             .map(|dep| {
-                let pre = if kind == DepKind::Requires && dep.sense.any(PRE) { Sense::PREREQ } else { Sense::ANY };
+                let pre = if kind == DepKind::Requires { prerequisite(dep.sense) } else { Sense::ANY };
                 ReldepRef { name: str_of(dep.name), sense: dep.sense.comparison() | pre, evr: str_of(dep.evr) }
             })
             .collect()

@@ -279,9 +279,28 @@ impl Sack {
                 }
             });
         }
-        if relation == Relation::Provides && dep.name.starts_with(['/', '*']) {
-            self.matching_files(&pattern, &mut found);
+        if relation == Relation::Provides && dep.name.starts_with(['/', '*', '?', '[']) {
+            // As in libsolv, files are provided only if some package depends on them.
+            for path in self.paths_in_dependencies(&pattern, glob.prefix()) {
+                found.union(&self.owners(path));
+            }
         }
         found
+    }
+
+    /// Returns the paths that are named in dependencies of any kind and match a pattern, which starts with `prefix`.
+    fn paths_in_dependencies(&self, pattern: &Matcher, prefix: &[u8]) -> HashSet<&str> {
+        let mut paths = HashSet::new();
+        for (_, catalog) in self.catalogs() {
+            let names = catalog.strings_with_prefix(if prefix.is_empty() { b"/" } else { prefix });
+            let mut last = None;
+            for id in catalog.deps_between(names.start, names.end) {
+                let [name, ..] = catalog.dep_row(id);
+                if last.replace(name) != Some(name) && pattern.matches_bytes(catalog.bytes(name)) {
+                    paths.insert(catalog.text(name));
+                }
+            }
+        }
+        paths
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use clap::Args;
 use oxidnf_engine::catalog::{Match, PackageId, Query, SpecSettings};
 use oxidnf_engine::repo_config::glob_match;
-use oxidnf_engine::request::needs_filelists;
 use oxidnf_engine::{Load, Session};
 
 use super::list::all;
@@ -57,19 +56,36 @@ impl ProvidesArgs {
 
 /// What a spec matched: packages in the order of loading, each with the paths that matched, if paths did.
 struct Matches {
+    by_paths: bool,
     packages: Vec<(PackageId, Vec<String>)>,
 }
 
-/// Provides come first, but for paths, of which file lists know more.
+/// Tries the readings of a spec in dnf5's order: an absolute path is nothing else; other specs are provides, then
+/// patterns for paths, then names of programs.
 fn find(session: &Session, query: &Query<'_>, spec: &str) -> Result<Matches, Failure> {
-    let by_provides = || find_provides(query, spec);
-    let by_paths = || find_paths(session, query, spec);
-    if needs_filelists(spec) {
-        let found = by_paths()?;
-        return Ok(if found.packages.is_empty() { by_provides() } else { found });
+    if spec.starts_with('/') {
+        // With the merged /usr of Fedora packages own no files in the old directories of programs.
+        let old = spec.starts_with("/bin/") || spec.starts_with("/sbin/");
+        let path = if old { format!("/usr{spec}") } else { spec.to_owned() };
+        let mut found = find_paths(session, query, &[path])?;
+        // What is shown is what matches the spec as it was typed.
+        for (_, paths) in &mut found.packages {
+            paths.retain(|path| path == spec || glob_match(spec, path));
+        }
+        return Ok(found);
     }
-    let found = by_provides();
-    if found.packages.is_empty() { by_paths() } else { Ok(found) }
+    let provided = find_provides(query, spec);
+    if !provided.packages.is_empty() {
+        return Ok(provided);
+    }
+    if spec.contains(['*', '?', '[']) {
+        let found = find_paths(session, query, &[spec.to_owned()])?;
+        if !found.packages.is_empty() {
+            return Ok(found);
+        }
+    }
+    let programs = ["/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"].map(|dir| format!("{dir}{spec}"));
+    find_paths(session, query, &programs)
 }
 
 fn find_provides(query: &Query<'_>, spec: &str) -> Matches {
@@ -81,26 +97,21 @@ fn find_provides(query: &Query<'_>, spec: &str) -> Matches {
         ..SpecSettings::default()
     };
     let provided = query.resolve_spec(spec, &settings).packages;
-    Matches { packages: provided.iter().map(|id| (id, Vec::new())).collect() }
+    Matches { by_paths: false, packages: provided.iter().map(|id| (id, Vec::new())).collect() }
 }
 
-fn find_paths(session: &Session, query: &Query<'_>, spec: &str) -> Result<Matches, Failure> {
-    let patterns = if needs_filelists(spec) {
-        vec![spec.to_owned()]
-    } else {
-        vec![format!("/usr/bin/{spec}"), format!("/usr/sbin/{spec}")]
-    };
+fn find_paths(session: &Session, query: &Query<'_>, patterns: &[String]) -> Result<Matches, Failure> {
     let mut packages: BTreeMap<PackageId, Vec<String>> = BTreeMap::new();
-    let installed = query.clone().installed().filter_file(Match::Glob, &patterns);
+    let installed = query.clone().installed().filter_file(Match::Glob, patterns);
     for id in installed.packages().iter() {
         let files = session.sack().package(id).files().map(|file| file.path());
         let matching = files.filter(|path| patterns.iter().any(|pattern| pattern == path || glob_match(pattern, path)));
         packages.insert(id, matching.collect());
     }
     let considered = query.packages();
-    let available = session.owned_paths(&patterns)?;
+    let available = session.owned_paths(patterns)?;
     packages.extend(available.into_iter().filter(|(id, _)| considered.contains(*id)));
-    Ok(Matches { packages: packages.into_iter().collect() })
+    Ok(Matches { by_paths: true, packages: packages.into_iter().collect() })
 }
 
 fn print_matches(cx: &Context, session: &Session, matches: &Matches) {
@@ -110,7 +121,7 @@ fn print_matches(cx: &Context, session: &Session, matches: &Matches) {
         output.line(format!("{} : {}", session.nevra(*id), package.summary()));
         output.line(format!("Repo         : {}", session.repo_id(*id)));
         output.line("Matched From : ");
-        if paths.is_empty() {
+        if !matches.by_paths {
             // dnf5 shows the package's own name here, whichever of its provides was meant.
             let (name, version, release) = (package.name(), package.version(), package.release());
             output.line(format!("Provide      : {name} = {version}-{release}"));

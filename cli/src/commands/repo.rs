@@ -67,7 +67,9 @@ impl RepoArgs {
                 if selection.json.json {
                     cx.output.line(json::render(&repos::list_json(&shown)));
                 } else {
-                    cx.tell_about_empty_installroot(&session);
+                    if shown.is_empty() && !cx.tell_about_empty_installroot(&session) {
+                        cx.output.info("No matches found.");
+                    }
                     repos::print_list(&cx.output, &shown, selection.scope.all);
                 }
             }

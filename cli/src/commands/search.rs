@@ -131,30 +131,28 @@ impl SearchArgs {
 }
 
 struct Pattern {
+    /// As typed: only this very text is an exact match.
     text: String,
+    lower: String,
     glob: bool,
 }
 
 impl Pattern {
     fn new(text: &str) -> Self {
-        Pattern { text: text.to_lowercase(), glob: text.contains(['*', '?', '[']) }
+        Pattern { text: text.to_owned(), lower: text.to_lowercase(), glob: text.contains(['*', '?', '[']) }
     }
 
     fn matches(&self, text: &str) -> bool {
         if self.glob {
-            return glob_match(&self.text, &text.to_lowercase());
+            return glob_match(&self.lower, &text.to_lowercase());
         }
+        // As in dnf5, the case of letters outside of ASCII matters here, unlike in patterns.
         let pattern = self.text.as_bytes();
-        // Most texts are ASCII, where no lower-case copy is needed.
-        if text.is_ascii() && self.text.is_ascii() {
-            return pattern.is_empty()
-                || text.as_bytes().windows(pattern.len()).any(|part| part.eq_ignore_ascii_case(pattern));
-        }
-        text.to_lowercase().contains(&self.text)
+        pattern.is_empty() || text.as_bytes().windows(pattern.len()).any(|part| part.eq_ignore_ascii_case(pattern))
     }
 
     fn is_exactly(&self, text: &str) -> bool {
-        !self.glob && text.to_lowercase() == self.text
+        !self.glob && text == self.text
     }
 }
 
@@ -182,7 +180,10 @@ mod tests {
         assert!(Pattern::new("ALP").matches("alpha"));
         assert!(Pattern::new("al*").matches("Alpha"));
         assert!(!Pattern::new("al*").matches("an alpha"));
-        assert!(Pattern::new("ÄH").matches("nähe"));
-        assert!(Pattern::new("alpha").is_exactly("Alpha"));
+        assert!(Pattern::new("äHE").matches("nähe"));
+        assert!(!Pattern::new("ÄH").matches("nähe"));
+        assert!(Pattern::new("*ÄH*").matches("nähe"));
+        assert!(Pattern::new("Alpha").is_exactly("Alpha"));
+        assert!(!Pattern::new("alpha").is_exactly("Alpha"));
     }
 }

@@ -14,10 +14,8 @@ pub(super) struct Given<'a> {
 impl Given<'_> {
     /// Returns the name by which messages call it: the letter, if it has one.
     pub(super) fn first_name(&self) -> String {
-        let letter = match self.by_other_name {
-            true => self.arg.get_all_short_aliases().and_then(|letters| letters.first().copied()),
-            false => self.arg.get_short(),
-        };
+        let other_letter = || self.arg.get_all_short_aliases().and_then(|letters| letters.first().copied());
+        let letter = if self.by_other_name { other_letter() } else { self.arg.get_short() };
         if let Some(letter) = letter {
             return format!("-{letter}");
         }

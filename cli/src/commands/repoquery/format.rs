@@ -6,7 +6,10 @@ use oxidnf_core::reldep::{ReldepRef, Sense};
 use oxidnf_engine::Session;
 use oxidnf_engine::catalog::{Package, PackageId, Relation};
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::commands::list::shown_repo;
+use crate::face::dnf5::info;
 
 /// The tags that `--querytags` lists.
 pub(super) const TAGS: [&str; 40] = [
@@ -63,10 +66,19 @@ const PRE: Sense = Sense(
         | Sense::POSTTRANS.0,
 );
 
+/// Marks requirements that are needed when a package is removed, too.
+const FOR_ERASING: Sense = Sense::SCRIPT_PREUN;
+
 enum Piece {
     Text(String),
-    Tag { name: &'static str, width: usize, left: bool },
+    Tag { name: &'static str, width: Width, left: bool },
 }
+
+/// A width, or what dnf5 says about it as soon as there is a package to show.
+type Width = Result<usize, &'static str>;
+
+/// Tags whose values are numbers to dnf5; an epoch is none.
+const NUMBERS: [&str; 4] = ["buildtime", "downloadsize", "installsize", "installtime"];
 
 /// A parsed format.
 pub(super) struct QueryFormat(Vec<Piece>);
@@ -94,23 +106,21 @@ impl QueryFormat {
         QueryFormat(pieces)
     }
 
-    /// Renders one package.
-    pub(super) fn render(&self, data: &Data<'_>, id: PackageId) -> String {
+    /// Renders one package; fails with the text that dnf5 has for widths it cannot use.
+    pub(super) fn render(&self, data: &Data<'_>, id: PackageId) -> Result<String, &'static str> {
         let mut line = String::new();
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => line.push_str(text),
                 Piece::Tag { name, width, left } => {
                     let value = data.value(id, name);
-                    if *left {
-                        line.push_str(&format!("{value:<width$}"));
-                    } else {
-                        line.push_str(&format!("{value:>width$}"));
-                    }
+                    let padding = " ".repeat((*width)?.saturating_sub(value.width()));
+                    let (before, after) = if *left { ("", padding.as_str()) } else { (padding.as_str(), "") };
+                    line.extend([before, value.as_str(), after]);
                 }
             }
         }
-        line
+        Ok(line)
     }
 }
 
@@ -122,10 +132,21 @@ fn tag(text: &str) -> Option<(Piece, &str)> {
         None => (false, rest),
     };
     let (digits, rest) = rest.split_at(rest.find('{')?);
-    let width = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let (name, after) = rest[1..].split_once('}')?;
     let name = TAGS.iter().find(|known| known.eq_ignore_ascii_case(name))?;
-    Some((Piece::Tag { name, width, left }, after))
+    Some((Piece::Tag { name, width: width(digits, name), left }, after))
+}
+
+/// Reads a width; a zero before it asks for zeros as padding, which only numbers can have, but never do.
+fn width(digits: &str, tag: &str) -> Width {
+    if digits.starts_with('0') && !NUMBERS.contains(&tag) {
+        return Err("format specifier requires numeric argument");
+    }
+    let width: Option<i32> = if digits.is_empty() { Some(0) } else { digits.parse().ok() };
+    width.and_then(|width| usize::try_from(width).ok()).ok_or("number is too big")
 }
 
 /// What the values of tags are taken from.
@@ -161,13 +182,13 @@ impl Data<'_> {
             "reason" => session.reason(id).as_str().to_owned(),
             "release" => package.release().to_owned(),
             "repoid" => session.repo_id(id).to_owned(),
-            "reponame" => repo_name(session, id),
+            "reponame" => repo_name(session, id).to_owned(),
             "source_debug_name" => debug_name(source_name(&package)),
             "source_name" => source_name(&package).to_owned(),
             "sourcerpm" => package.sourcerpm().to_owned(),
             "summary" => package.summary().to_owned(),
             "url" => package.url().to_owned(),
-            "vendor" => package.vendor().to_owned(),
+            "vendor" => info::vendor(&package, session.sack().is_installed(id)).to_owned(),
             "version" => package.version().to_owned(),
             list => self.items(id, list).into_iter().map(|item| item + "\n").collect(),
         }
@@ -177,7 +198,16 @@ impl Data<'_> {
     pub(super) fn items(&self, id: PackageId, tag: &str) -> Vec<String> {
         let package = self.session.sack().package(id);
         if tag == "files" {
-            return self.files.get(&id).cloned().unwrap_or_default();
+            let mut files = self.files.get(&id).cloned().unwrap_or_default();
+            if self.session.sack().is_installed(id) {
+                // The rpm database has them in this order; the catalog has them by directories.
+                files.sort_unstable();
+            }
+            return files;
+        }
+        if tag == "prereq_ignoreinst" && !self.session.sack().is_installed(id) {
+            // No metadata of a repository tells that.
+            return Vec::new();
         }
         match relations(&package, tag) {
             Some(relations) => relations.iter().map(ToString::to_string).collect(),
@@ -189,28 +219,22 @@ impl Data<'_> {
 /// Returns the dependencies behind a tag, `None` for a tag that is no list of dependencies.
 pub(super) fn relations<'c>(package: &Package<'c>, tag: &str) -> Option<Vec<ReldepRef<'c>>> {
     let of = |relation| package.relations(relation).collect::<Vec<_>>();
-    let requires =
-        |pre: bool| package.requires().filter(move |requirement| requirement.sense.any(PRE) == pre).collect();
+    let requires = |pre: bool| package.requires().filter(move |requirement| requirement.sense.any(PRE) == pre);
     Some(match tag {
         "conflicts" => of(Relation::Conflicts),
         "enhances" => of(Relation::Enhances),
         "obsoletes" => of(Relation::Obsoletes),
         "provides" => of(Relation::Provides),
         "recommends" => of(Relation::Recommends),
-        "requires" => of(Relation::Requires),
-        "regular_requires" => requires(false),
-        "requires_pre" | "prereq_ignoreinst" => requires(true),
+        "requires" => requires(false).chain(requires(true)).collect(),
+        "regular_requires" => requires(false).collect(),
+        "requires_pre" => requires(true).collect(),
+        "prereq_ignoreinst" => requires(true).filter(|requirement| !requirement.sense.any(FOR_ERASING)).collect(),
         "suggests" => of(Relation::Suggests),
         "supplements" => of(Relation::Supplements),
         "depends" => {
-            let kinds = [
-                Relation::Requires,
-                Relation::Enhances,
-                Relation::Suggests,
-                Relation::Supplements,
-                Relation::Recommends,
-            ];
-            kinds.into_iter().flat_map(of).collect()
+            let kinds = [Relation::Enhances, Relation::Suggests, Relation::Supplements, Relation::Recommends];
+            requires(false).chain(kinds.into_iter().flat_map(of)).collect()
         }
         _ => return None,
     })
@@ -233,13 +257,10 @@ fn source_name<'c>(package: &Package<'c>) -> &'c str {
     if name.is_empty() { package.name() } else { name }
 }
 
-fn repo_name(session: &Session, id: PackageId) -> String {
-    if session.sack().is_installed(id) {
-        return session.repo_id(id).to_owned();
-    }
+/// Returns the name of an available package's repository; the system has none.
+fn repo_name(session: &Session, id: PackageId) -> &str {
     let own = session.repo_id(id);
-    let found = session.repos().iter().find(|repo| repo.id == own);
-    found.map_or_else(|| shown_repo(session, id).to_owned(), |repo| repo.name.clone())
+    session.repos().iter().find(|repo| repo.id == own).map_or("", |repo| repo.name.as_str())
 }
 
 fn location(session: &Session, id: PackageId) -> String {
@@ -264,7 +285,8 @@ mod tests {
         let pieces = QueryFormat::parse(text).0;
         let show = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
-            Piece::Tag { name, width, left } => format!("<{name} {width} {left}>"),
+            Piece::Tag { name, width: Ok(width), left } => format!("<{name} {width} {left}>"),
+            Piece::Tag { width: Err(complaint), .. } => format!("<{complaint}>"),
         };
         pieces.iter().map(show).collect()
     }
@@ -275,6 +297,10 @@ mod tests {
         assert_eq!(shape("%-10{NAME}|%10{evr}\\n"), "<name 10 true>|<evr 10 false>\n");
         assert_eq!(shape("%{nonesuch} 100% %{"), "%{nonesuch} 100% %{");
         assert_eq!(shape("\\t"), "\\t");
+        assert_eq!(shape("%+5{name}"), "%+5{name}");
+        assert_eq!(shape("%05{name}%08{nonesuch}"), "<format specifier requires numeric argument>%08{nonesuch}");
+        assert_eq!(shape("%08{buildtime}"), "<buildtime 8 false>");
+        assert_eq!(shape("%2147483648{name}"), "<number is too big>");
     }
 
     #[test]

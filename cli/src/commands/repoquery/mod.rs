@@ -74,7 +74,7 @@ impl RepoqueryArgs {
             let text = self.format.queryformat.as_deref().unwrap_or("%{full_nevra}\n");
             let format = QueryFormat::parse(text);
             for id in packages.iter() {
-                lines.insert(format.render(&data, id));
+                lines.insert(format.render(&data, id).map_err(|text| Failure::Message(text.to_owned()))?);
             }
             ""
         };

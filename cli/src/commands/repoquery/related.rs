@@ -1,9 +1,8 @@
 //! Packages that are related to others by their dependencies.
 
-use oxidnf_core::reldep::{Reldep, ReldepRef};
+use oxidnf_core::reldep::ReldepRef;
 use oxidnf_engine::Session;
-use oxidnf_engine::catalog::{PackageId, PackageSet, Query, Relation, SpecSettings};
-use oxidnf_engine::repo_config::glob_match;
+use oxidnf_engine::catalog::{PackageSet, Query, Relation, SpecSettings};
 use oxidnf_engine::request::needs_filelists;
 
 use super::format::relations;
@@ -20,23 +19,16 @@ pub(super) fn what<'s>(
     kinds: &[Relation],
     exact: bool,
 ) -> Query<'s> {
-    let (globs, names): (Vec<&String>, Vec<&String>) = capabilities.iter().partition(|text| is_glob(text));
-    let wanted: Vec<Reldep> = names.iter().filter_map(|text| Reldep::parse(text)).collect();
-    let mut dependencies: Vec<ReldepRef<'_>> = wanted.iter().map(Reldep::as_ref).collect();
     let providers = if exact { PackageSet::new() } else { named(all, capabilities) };
     let files = files_of(all, &providers);
+    let mut dependencies: Vec<ReldepRef<'_>> = files.iter().map(|path| plain(path)).collect();
     for id in providers.iter() {
         dependencies.extend(all.sack().package(id).provides());
     }
-    dependencies.extend(files.iter().map(|path| plain(path)));
     let mut found = PackageSet::new();
     for kind in kinds {
-        if !dependencies.is_empty() {
-            found.union(query.clone().filter_relation(*kind, &dependencies).packages());
-        }
-        if !globs.is_empty() {
-            found.union(&with_dependency_like(&query, *kind, &globs));
-        }
+        found.union(query.clone().filter_relation(*kind, &dependencies).packages());
+        found.union(query.clone().filter_relation_text(*kind, capabilities).packages());
     }
     query.and(&found)
 }
@@ -69,13 +61,7 @@ pub(super) fn what_provides<'s>(
     query: Query<'s>,
     capabilities: &[String],
 ) -> Result<Query<'s>, Failure> {
-    let (globs, names): (Vec<&String>, Vec<&String>) = capabilities.iter().partition(|text| is_glob(text));
-    let wanted: Vec<Reldep> = names.iter().filter_map(|text| Reldep::parse(text)).collect();
-    let wanted: Vec<ReldepRef<'_>> = wanted.iter().map(Reldep::as_ref).collect();
-    let mut found = query.clone().filter_provides(&wanted).into_packages();
-    if !globs.is_empty() {
-        found.union(&with_dependency_like(&query, Relation::Provides, &globs));
-    }
+    let mut found = query.clone().filter_relation_text(Relation::Provides, capabilities).into_packages();
     let paths: Vec<String> = capabilities.iter().filter(|text| needs_filelists(text)).cloned().collect();
     if !paths.is_empty() {
         found.union(with_files(session, query.clone(), &paths)?.packages());
@@ -130,17 +116,6 @@ fn files_of(all: &Query<'_>, packages: &PackageSet) -> Vec<String> {
     files.map(|file| file.path()).collect()
 }
 
-fn with_dependency_like(query: &Query<'_>, kind: Relation, globs: &[&String]) -> PackageSet {
-    let sack = query.sack();
-    let hit = |name: &str| globs.iter().any(|glob| glob_match(glob, name));
-    let matching = |id: &PackageId| sack.package(*id).relations(kind).any(|dependency| hit(dependency.name));
-    query.packages().iter().filter(matching).collect()
-}
-
 fn plain(name: &str) -> ReldepRef<'_> {
     ReldepRef { name, sense: oxidnf_core::reldep::Sense::ANY, evr: "" }
-}
-
-fn is_glob(text: &str) -> bool {
-    text.contains(['*', '?', '['])
 }

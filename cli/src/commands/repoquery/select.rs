@@ -65,7 +65,7 @@ impl RepoqueryArgs {
             query = query.filter(|id| sack.package(id).build_time() >= since);
         }
         query = self.filter_relations(session, &all, query)?;
-        if let Some(limit) = latest {
+        if let Some(limit) = latest.filter(|limit| *limit != 0) {
             query = query.filter_latest(limit);
         }
         if let Some(attribute) = &self.providers_of {

@@ -47,13 +47,17 @@ fn pairs(package: &Package<'_>, origin: Origin<'_>, obsoletes: &[String]) -> Vec
     pairs.push(("URL", package.url().to_owned()));
     pairs.push(("License", package.license().to_owned()));
     pairs.push(("Description", package.description().to_owned()));
-    // dnf5 shows what C calls a missing text, for installed packages only.
-    let vendor = match (origin, package.vendor()) {
-        (Origin::Installed(_), "") => "<NULL>",
-        (_, vendor) => vendor,
-    };
+    let vendor = vendor(package, matches!(origin, Origin::Installed(_)));
     pairs.push(("Vendor", vendor.to_owned()));
     pairs
+}
+
+/// Returns the vendor as dnf5 shows it: what C calls a missing text, for installed packages only.
+pub(crate) fn vendor<'c>(package: &Package<'c>, installed: bool) -> &'c str {
+    match package.vendor() {
+        "" if installed => "<NULL>",
+        vendor => vendor,
+    }
 }
 
 /// Prints keys and values; further lines of a value stand below the first.
