@@ -34,6 +34,7 @@ const ONE_ROOM: &[(&str, &[&str])] = &[
     ("libsolv-sys", &["oxidnf-solver"]),
     ("clap", &["oxidnf-cli", "oxidnf-man"]),
     ("indicatif", &["oxidnf-cli"]),
+    ("mlua", &["oxidnf-transaction"]),
     ("memmap2", &["oxidnf-catalog"]),
     ("rusqlite", &["oxidnf-rpmdb", "oxidnf-engine", "oxidnf-testkit", "oxidnf-compat-tests"]),
 ];

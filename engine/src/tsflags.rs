@@ -89,6 +89,7 @@ pub(crate) fn settings(macros: &Macros, words: TsFlags, facts: &Facts<'_>) -> Se
     if let Some(path) = text("_tmppath") {
         settings.tmp_path = PathBuf::from(path);
     }
+    settings.macros = Some(macros.clone());
     settings.sysusers = text("__systemd_sysusers");
     let selection = &mut settings.selection;
     if let Some(langs) = text("_install_langs") {

@@ -89,6 +89,11 @@ impl Macros {
         self.bodies.insert(name.to_owned(), body.to_owned());
     }
 
+    /// Forgets a macro.
+    pub fn undefine(&mut self, name: &str) {
+        self.bodies.remove(name);
+    }
+
     /// Returns the body of a macro as it was written.
     pub fn body(&self, name: &str) -> Option<&str> {
         self.bodies.get(name).map(String::as_str)

@@ -1,11 +1,11 @@
 //! What a transaction is told from outside: flags, filters and the values that rpm takes from its macros.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::ops::{BitOr, BitOrAssign};
 use std::path::PathBuf;
-use std::sync::Arc;
+
+use oxidnf_rpmdb::Macros;
 
 /// Bits that switch parts of a transaction off; numbers are rpm's `rpmtransFlags`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -140,28 +140,6 @@ impl Default for FileSelection {
     }
 }
 
-/// Expands rpm macros, for scriptlets that ask for it at install time (`%post -e`).
-#[derive(Clone)]
-pub struct Expander(Arc<dyn Fn(&str) -> String + Send + Sync>);
-
-impl Expander {
-    /// Takes the function that does it.
-    pub fn new(expand: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
-        Expander(Arc::new(expand))
-    }
-
-    /// Expands all macros of a text.
-    pub fn expand(&self, text: &str) -> String {
-        (self.0)(text)
-    }
-}
-
-impl fmt::Debug for Expander {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Expander")
-    }
-}
-
 /// Where times come from.
 #[derive(Debug, Clone, Copy)]
 pub enum Clock {
@@ -204,8 +182,8 @@ pub struct Settings {
     pub tmp_path: PathBuf,
     /// Command line of `%{__systemd_sysusers}`; none creates no users.
     pub sysusers: Option<String>,
-    /// Expansion of macros in scriptlets; none makes those that ask for it fail.
-    pub expander: Option<Expander>,
+    /// Macros of the host, for scriptlets that ask for them (`%post -e`, `rpm.expand`); without, the former fail.
+    pub macros: Option<Macros>,
     /// Files to leave out.
     pub selection: FileSelection,
     /// Check of the package files.
@@ -230,7 +208,7 @@ impl Settings {
             script_path: OsString::from("/sbin:/bin:/usr/sbin:/usr/bin:/usr/X11R6/bin"),
             tmp_path: PathBuf::from("/var/tmp"),
             sysusers: None,
-            expander: None,
+            macros: None,
             selection: FileSelection::default(),
             verify: VerifyLevel::default(),
             memory: 4 << 20,

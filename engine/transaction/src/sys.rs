@@ -106,6 +106,20 @@ pub(crate) fn set_up(command: &mut Command, setup: ChildSetup<'_>) {
     }
 }
 
+/// Gives the calling thread a root, a working directory and a umask of its own, and moves it to `/` of a root (none keeps
+/// ours). Other threads do not notice.
+pub(crate) fn leave_shared_root(root: Option<BorrowedFd<'_>>) -> io::Result<()> {
+    // SAFETY: plain system calls; unshare(CLONE_FS) separates only the calling thread's root, working directory and
+    // umask, which no memory of this process depends on. The descriptor is borrowed, hence open; paths are constants
+    // with their NULs. The thread changes its root only after it has been separated.
+    let failed = unsafe {
+        libc::unshare(libc::CLONE_FS) != 0
+            || root.is_some_and(|root| libc::fchdir(root.as_raw_fd()) != 0 || libc::chroot(c".".as_ptr()) != 0)
+            || libc::chdir(c"/".as_ptr()) != 0
+    };
+    if failed { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
 /// Returns a descriptor that becomes readable when the process ends.
 pub(crate) fn pidfd(pid: u32) -> io::Result<OwnedFd> {
     let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;

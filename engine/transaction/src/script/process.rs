@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use crate::sys::{self, ChildSetup};
 
 /// Output beyond this is thrown away, so that a script cannot fill our memory.
-const MAX_OUTPUT: usize = 4 << 20;
+pub(crate) const MAX_OUTPUT: usize = 4 << 20;
 
 /// A program to run.
 pub(crate) struct Process<'a> {

@@ -17,6 +17,7 @@ use rustix::io::Errno;
 use super::process::{Ended, Process};
 use crate::fsm::dirs::{DirWalker, RootDir};
 use crate::fsm::error::describe;
+use crate::lua::{Interpreter, Job};
 use crate::outcome::ScriptletFailure;
 use crate::settings::Settings;
 
@@ -49,6 +50,8 @@ pub(crate) struct ScriptContext<'a> {
 pub(crate) struct Scripts<'a> {
     pub(crate) context: ScriptContext<'a>,
     pub(crate) failures: Vec<ScriptletFailure>,
+    /// Runs `<lua>` scriptlets, from the first of them on.
+    interpreter: Option<Interpreter>,
 }
 
 /// Tells whether the failure of such a scriptlet makes its element fail.
@@ -80,7 +83,7 @@ const fn is_file_trigger(kind: ScriptletKind) -> bool {
 impl<'a> Scripts<'a> {
     /// Makes a runner.
     pub(crate) fn new(context: ScriptContext<'a>) -> Self {
-        Scripts { context, failures: Vec::new() }
+        Scripts { context, failures: Vec::new(), interpreter: None }
     }
 
     /// Runs a scriptlet; returns false if it failed and its element must fail with it.
@@ -91,6 +94,10 @@ impl<'a> Scripts<'a> {
         let reporter = self.context.reporter;
         reporter.report(Event::ScriptletStarted { nevra: owner, kind });
         let (ended, reason) = match self.execute(script) {
+            Ok(mut ended) if ended.end == ScriptletEnd::Failed => {
+                let reason = ended.error.take().map(|error| error.to_string());
+                (ended, reason)
+            }
             Ok(ended) => (ended, None),
             Err(reason) => {
                 let ended = Ended { end: ScriptletEnd::Failed, output: Vec::new(), error: None };
@@ -113,13 +120,13 @@ impl<'a> Scripts<'a> {
         !critical
     }
 
-    fn execute(&self, script: &Script<'_>) -> Result<Ended, String> {
+    fn execute(&mut self, script: &Script<'_>) -> Result<Ended, String> {
         let Scriptlet { program, body, flags } = &script.scriptlet;
-        if program.first().is_some_and(|program| program == b"<lua>") {
-            return Err("lua script failed: this build has no Lua interpreter".to_owned());
-        }
         if flags.any(ScriptFlags::QFORMAT) {
             return Err("the scriptlet asks for the header's query format, which is not supported".to_owned());
+        }
+        if program.first().is_some_and(|program| program == b"<lua>") {
+            return self.interpret(script);
         }
         let mut argv = program.clone();
         let mut file = None;
@@ -139,14 +146,42 @@ impl<'a> Scripts<'a> {
         Ok(ended)
     }
 
+    /// Runs a scriptlet in the embedded interpreter, which is started for the first of them.
+    fn interpret(&mut self, script: &Script<'_>) -> Result<Ended, String> {
+        let body = self.expand(script.scriptlet.body.unwrap_or_default(), script.scriptlet.flags)?.into_owned();
+        let interpreter = match self.interpreter.take() {
+            Some(interpreter) => interpreter,
+            None => {
+                let ScriptContext { root, on_host, settings, .. } = self.context;
+                let root = (!on_host).then(|| root.fd().try_clone_to_owned()).transpose();
+                let root = root.map_err(|error| format!("lua script failed: cannot keep the root open: {error}"))?;
+                Interpreter::start(root, settings.macros.clone().unwrap_or_default())?
+            }
+        };
+        let reply = self.interpreter.insert(interpreter).run(Job {
+            name: format!("%{}({})", script.kind.rpm_name(), script.owner),
+            body,
+            args: script.args.to_vec(),
+            files: is_file_trigger(script.kind).then(|| lines(script.stdin)),
+            prefixes: prefixes(script.header).map(<[u8]>::to_vec).collect(),
+        });
+        Ok(match reply.result {
+            Ok(()) => Ended { end: ScriptletEnd::Ok, output: reply.output, error: None },
+            Err(reason) => {
+                let error = Some(std::io::Error::other(reason));
+                Ended { end: ScriptletEnd::Failed, output: reply.output, error }
+            }
+        })
+    }
+
     /// Expands the macros of a text that asks for it.
     fn expand<'b>(&self, body: &'b [u8], flags: ScriptFlags) -> Result<Cow<'b, [u8]>, String> {
         if !flags.any(ScriptFlags::EXPAND) {
             return Ok(Cow::Borrowed(body));
         }
-        let expander = self.context.settings.expander.as_ref();
-        let expander = expander.ok_or("the scriptlet asks for macros, and there are none")?;
-        Ok(Cow::Owned(expander.expand(&String::from_utf8_lossy(body)).into_bytes()))
+        let macros = self.context.settings.macros.as_ref();
+        let macros = macros.ok_or("the scriptlet asks for macros, and there are none")?;
+        Ok(Cow::Owned(macros.expand(&String::from_utf8_lossy(body)).into_bytes()))
     }
 
     /// Runs a program of the host outside the root, as rpm does to make users.
@@ -178,8 +213,7 @@ impl<'a> Scripts<'a> {
             "RPM_INSTALL_PREFIX7",
         ];
         let mut env = vec![("PATH", self.context.settings.script_path.as_bytes().to_vec())];
-        let tag = if header.has(Tag::INSTPREFIXES) { Tag::INSTPREFIXES } else { Tag::PREFIXES };
-        for (number, (name, prefix)) in PREFIXES.into_iter().zip(header.strings(tag)).enumerate() {
+        for (number, (name, prefix)) in PREFIXES.into_iter().zip(prefixes(header)).enumerate() {
             env.push((name, prefix.to_vec()));
             if number == 0 {
                 env.push(("RPM_INSTALL_PREFIX", prefix.to_vec()));
@@ -229,13 +263,27 @@ impl Drop for BodyFile {
     }
 }
 
+/// Returns the places that a relocatable package was put to.
+fn prefixes(header: &Header) -> impl Iterator<Item = &[u8]> {
+    header.strings(if header.has(Tag::INSTPREFIXES) { Tag::INSTPREFIXES } else { Tag::PREFIXES })
+}
+
+fn lines(text: &[u8]) -> Vec<Vec<u8>> {
+    text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect()
+}
+
 /// Returns a name like mkstemp's.
 fn random_name() -> Option<Vec<u8>> {
+    Some([b"rpm-tmp.", &random_letters()?[..]].concat())
+}
+
+/// Returns the six letters that make a temporary name hard to guess.
+pub(crate) fn random_letters() -> Option<Vec<u8>> {
     const LETTERS: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     let mut random = [0; 6];
     openssl::rand::rand_bytes(&mut random).ok()?;
     let letters = random.iter().map(|byte| LETTERS[usize::from(*byte) % LETTERS.len()]);
-    Some(b"rpm-tmp.".iter().copied().chain(letters).collect())
+    Some(letters.collect())
 }
 
 fn exec_failure(scriptlet: &Scriptlet<'_>, error: &std::io::Error) -> String {

@@ -1,5 +1,6 @@
 //! Whole transactions on roots in temporary directories, with packages built on the spot.
 
 mod files;
+mod lua;
 mod scriptlets;
 mod support;

@@ -78,14 +78,3 @@ fn file_triggers_read_paths() {
     assert!(system.install(&[&foo], &notes).expect("no problems").is_ok());
     assert_eq!(system.read("/log").as_deref(), Some("1 1 /usr/share/foo\n"));
 }
-
-#[test]
-fn lua_is_refused_in_clear_words() {
-    let (mut system, notes) = (System::new(), Notes::default());
-    let package = system.package("lua", "1", &[("/usr/lua", "1")], |builder| {
-        builder.post_install_script(rpm::Scriptlet::new("print(1)").prog(vec!["<lua>"]));
-    });
-    let outcome = system.install(&[&package], &notes).expect("no problems");
-    assert_eq!(outcome.scriptlets[0].message, "lua script failed: this build has no Lua interpreter");
-    assert_eq!(system.installed(), ["lua-1-1.noarch"], "a failed %post stops nothing");
-}

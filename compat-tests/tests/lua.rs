@@ -1,0 +1,114 @@
+//! Scriptlets of rpm's embedded Lua.
+
+use oxidnf_testkit::{World, rpm};
+
+#[test]
+fn surroundings_and_arguments() {
+    // Into a file, as %pre and %pretrans speak beside progress bars.
+    let script = "local log = io.open('/scripts.log', 'a')
+local function say(...)
+    for number = 1, select('#', ...) do log:write(tostring((select(number, ...))), ' ') end
+    log:write('\\n')
+end
+say(arg[1], arg[2], arg[3], #arg, type(opt), posix.getcwd(), posix.umask())
+say(package.path ~= nil, require('posix') == posix, require('rpm') == rpm, rpm.next_file)
+say(pcall(posix.fork)) say(pcall(os.exit, 3))
+g = (g or 0) + 1
+say('number', g)
+log:close()
+posix.chdir('/usr') posix.umask('rwx------')";
+    let world = World::new().repo(
+        "base",
+        [["pretrans", "pre", "post", "preun", "postun", "posttrans", "preuntrans", "postuntrans"]
+            .into_iter()
+            .fold(rpm("talks"), |package, kind| package.script(&format!("{kind} -p <lua>"), script))],
+    );
+    world.both("install -y talks").exits(0);
+    world.both("remove -y talks").exits(0);
+}
+
+#[test]
+fn files_and_links() {
+    let script = r"print(posix.mkdir('/usr/made'), posix.stat('/usr/made', 'type'), posix.stat('/usr/made', 'mode'))
+print(posix.mkdir('/usr/made'))
+print(posix.symlink('made', '/usr/link'), posix.readlink('/usr/link'), posix.stat('/usr/link').type)
+print(posix.stat('/no')) print(posix.unlink('/no')) print(posix.readlink('/usr')) print(posix.rmdir('/usr'))
+for _, mode in ipairs({700, 0555, '755', 'u+w,g-x', 'rwxr-x--t', 'a=r', 'o+w'}) do
+    print(mode, posix.chmod('/usr/made', mode), posix.stat('/usr/made', 'mode'), posix.stat('/usr/made', '_mode'))
+end
+print(pcall(function() posix.chmod('/usr/made', 'zz') end))
+print(pcall(function() posix.access('/usr', 'zz') end))
+print(pcall(function() posix.stat('/usr', 'zz') end))
+print(pcall(function() posix.mkdir() end))
+print(posix.access('/usr/made'), posix.access('/nope', 'r'))
+print(posix.mkfifo('/usr/fifo'), posix.stat('/usr/fifo', 'type'))
+print(posix.chown('/usr/fifo', 1, 2), posix.stat('/usr/fifo', 'uid', 'gid'))
+print(posix.chown('/usr/fifo', 'nosuch', 'root'), posix.stat('/usr/fifo', 'uid', 'gid'))
+print(posix.link('/usr/fifo', '/usr/fifo2'), posix.stat('/usr/fifo', 'nlink'))
+print(posix.utime('/usr/fifo', 1000, 2000), posix.stat('/usr/fifo', 'mtime', 'atime'))
+local names = {} for name in posix.files('/usr/made') do names[#names + 1] = name end
+table.sort(names) print(table.concat(names, ' '), #posix.dir('/usr/made'), posix.dir('/no'))
+print(os.rename('/usr/fifo2', '/usr/fifo3'), os.remove('/usr/fifo3'))
+print(posix.umask(), posix.umask('077'), posix.umask(22))";
+    let world = World::new().repo("base", [rpm("files").script("post -p <lua>", script)]);
+    world.both("install -y files").exits(0);
+}
+
+#[test]
+fn functions_of_rpm() {
+    let script = r"print(rpm.execute('/bin/sh', '-c', 'exit 3')) print(rpm.execute('/bin/sh', '-c', 'kill -9 $$'))
+print(rpm.execute('/bin/true')) print(rpm.execute('/no/such'))
+print(rpm.spawn({'/bin/sh', '-c', 'echo to file'}, {stdout = '/usr/out'}), io.open('/usr/out'):read('a'))
+print(posix.setenv('FOO', 'bar'), posix.getenv('FOO'), os.getenv('FOO'), posix.setenv('FOO', 'baz', false))
+print(rpm.execute('/bin/sh', '-c', 'echo $FOO; pwd; umask >/usr/out2')) print(os.execute('exit 2')) print(os.execute('true'))
+print(rpm.vercmp('1.0', '1.1'), rpm.vercmp('2:1-1', '1:3-1'), rpm.vercmp('1', '0:1'))
+local v = rpm.ver('2:1.0-3')
+print(v.e, v.v, v.r, v, v < rpm.ver('2:1.1-1'), v == rpm.ver('2', '1.0', '3'), rpm.ver('1').e, rpm.ver('1').r)
+print(rpm.define('foo bar'), rpm.expand('%foo %{foo} %%%%'), rpm.isdefined('foo')) print(macros.foo, macros.nonono)
+rpm.undefine('foo') print(rpm.isdefined('foo'))
+print(rpm.b64encode('hello'), rpm.b64decode('aGVsbG8=')) print(rpm.b64decode('!!'))
+print(table.concat(rpm.splitargs([[a b 'c d']]), '|'), (rpm.unsplitargs({'a', 'b c'}):gsub('[^ -~]', '!')))
+print(table.concat(rpm.glob('/bi[n]'), ','), rpm.glob('/usr/zzz*'), #rpm.glob('/usr/zzz*', 'c'))
+print(pcall(function() rpm.open('/nono') end)) print(rpm.open('/usr/out'):read())
+print(posix.uname('%s|%m|%%%%')) print(posix.unlink('/no'), posix.errno())
+print(string.format('%5.1f', 2), ('x'):rep(3), math.max(1, 2))";
+    let world = World::new().repo("base", [rpm("calls").script("post -p <lua>", script)]);
+    world.both("install -y calls").exits(0);
+}
+
+#[test]
+fn failures() {
+    let world = World::new().repo(
+        "base",
+        [
+            rpm("bad-posttrans").script("posttrans -p <lua>", "print('before')\nerror('boom')"),
+            rpm("bad-pre").script("pre -p <lua>", "local t = nil\nt.x = 1"),
+            rpm("bad-post").script("post -p <lua>", "error({})"),
+            rpm("bad-preun").script("preun -p <lua>", "posix.chmod('/', 'zz')"),
+            rpm("good"),
+        ],
+    );
+    world.both("install -y bad-posttrans good").exits(1);
+    world.both("install -y bad-pre").exits(1);
+    world.both("install -y bad-post").exits(1);
+    world.both("install -y bad-preun").exits(0);
+    world.both("remove -y bad-preun").exits(1);
+    world.both("list --installed").exits(0);
+}
+
+#[test]
+fn file_triggers_and_macros() {
+    let world = World::new().repo(
+        "base",
+        [
+            rpm("watch").script(
+                "filetriggerin -p <lua> -- /usr/share",
+                "for path in rpm.next_file do print('in', path) end\nprint(arg[2], arg[3])",
+            ),
+            rpm("watched").file("/usr/share/watched/one", "1").file("/usr/share/watched/two", "2"),
+            rpm("expands").script("post -e -p <lua>", "print('%%{_bindir}')"),
+        ],
+    );
+    world.both("install -y watch").exits(0);
+    world.both("install -y watched expands").exits(0);
+}

@@ -1,0 +1,90 @@
+//! The embedded interpreter of `<lua>` scriptlets.
+//!
+//! rpm runs them in its own process, which it moves into the root. Here they run in a thread with a root, a working
+//! directory and a umask of its own, so that nothing else of the process notices. The thread and its state live as
+//! long as the transaction: globals of one scriptlet are seen by the next.
+
+mod args;
+mod environment;
+mod glob;
+mod host;
+mod macros;
+mod mode;
+mod posix;
+mod posix_facts;
+mod rpm;
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::Builder;
+
+use oxidnf_rpmdb::macros::Macros;
+
+use crate::sys;
+
+/// A scriptlet for the interpreter.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// Name in messages: `%post(foo-1-1.noarch)`.
+    pub(crate) name: String,
+    pub(crate) body: Vec<u8>,
+    /// `$1` and `$2`.
+    pub(crate) args: Vec<i32>,
+    /// Paths for `rpm.next_file`; only file triggers have them.
+    pub(crate) files: Option<Vec<Vec<u8>>>,
+    /// `RPM_INSTALL_PREFIX`.
+    pub(crate) prefixes: Vec<Vec<u8>>,
+}
+
+/// What came of a scriptlet.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    /// What it printed.
+    pub(crate) output: Vec<u8>,
+    /// Why it failed, in rpm's words.
+    pub(crate) result: Result<(), String>,
+}
+
+/// A running interpreter; it ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Interpreter {
+    jobs: Sender<Job>,
+    replies: Receiver<Reply>,
+}
+
+impl Interpreter {
+    /// Starts the interpreter in a root; none leaves it in ours.
+    pub(crate) fn start(root: Option<OwnedFd>, macros: Macros) -> Result<Self, String> {
+        let (jobs, taken) = mpsc::channel::<Job>();
+        let (answer, replies) = mpsc::channel();
+        let body = move || {
+            let state = sys::leave_shared_root(root.as_ref().map(AsFd::as_fd))
+                .map_err(|error| error.to_string())
+                .and_then(|()| host::Host::new(macros).map_err(|error| error.to_string()));
+            for job in taken {
+                let reply = match &state {
+                    Ok(host) => host.run(&job),
+                    Err(reason) => {
+                        let reason = format!("lua script failed: cannot set up the interpreter: {reason}");
+                        Reply { output: Vec::new(), result: Err(reason) }
+                    }
+                };
+                if answer.send(reply).is_err() {
+                    return;
+                }
+            }
+        };
+        let thread = Builder::new().name("lua".to_owned()).stack_size(8 << 20).spawn(body);
+        thread.map_err(|error| format!("lua script failed: cannot start a thread: {error}"))?;
+        Ok(Interpreter { jobs, replies })
+    }
+
+    /// Runs a scriptlet to its end.
+    pub(crate) fn run(&self, job: Job) -> Reply {
+        let reply = self.jobs.send(job).ok().and_then(|()| self.replies.recv().ok());
+        reply.unwrap_or_else(|| Reply {
+            output: Vec::new(),
+            result: Err("lua script failed: the interpreter has ended".to_owned()),
+        })
+    }
+}
