@@ -45,6 +45,8 @@ struct State {
     expected: usize,
     running: HashMap<TaskId, Running>,
     current: Option<TaskId>,
+    /// Lines that stand under the next bar.
+    afterwards: Vec<String>,
     bars: Option<MultiProgress>,
     silent: bool,
     /// What the finished bars of the phase really moved.
@@ -66,6 +68,7 @@ impl Progress {
             expected: 0,
             running: HashMap::new(),
             current: None,
+            afterwards: Vec::new(),
             bars: None,
             silent: false,
             moved: 0,
@@ -114,6 +117,7 @@ impl Progress {
         state.expected = expected;
         state.running.clear();
         state.current = None;
+        state.afterwards.clear();
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -144,6 +148,7 @@ impl Progress {
         if self.output.interactive() && !self.hidden(&state) {
             running.graph = Some(self.graph(&mut state, &running));
         }
+        running.messages.append(&mut state.afterwards);
         state.running.insert(id, running);
         state.current = Some(id);
     }
@@ -214,7 +219,8 @@ impl Progress {
         }
         if failed && state.phase == Phase::Transaction {
             // The messages say what is wrong; dnf5 shows no bar for a package that was not installed.
-            running.messages.pop();
+            // rpm's own line about it reaches dnf5 late, and stands under the next bar if there is one.
+            state.afterwards.extend(running.messages.pop().map(|reason| format!("[RPM] {reason}")));
             for message in &running.messages {
                 self.message(state, message);
             }
@@ -251,6 +257,21 @@ impl Progress {
         match current {
             Some(running) => running.messages.push(text),
             None => self.message(state, &text),
+        }
+    }
+
+    /// Shows the lines of a scriptlet: those that run before the files of their package are touched stand above the
+    /// bar of the package, which dnf5 starts with the files.
+    fn scriptlet_note(&self, kind: ScriptletKind, text: String) {
+        use ScriptletKind::{Pre, PreUn, SysUsers, TriggerPreIn, TriggerUn};
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        if !matches!(kind, Pre | PreUn | SysUsers | TriggerPreIn | TriggerUn) {
+            drop(guard);
+            return self.note(text);
+        }
+        if !self.hidden(state) {
+            self.message(state, &text);
         }
     }
 
@@ -317,7 +338,7 @@ impl Reporter for Progress {
             Event::ScriptletStarted { .. } => {}
             Event::ScriptletFinished { nevra, kind, end, critical, output } => {
                 if let Some(text) = scriptlet(&nevra.with_epoch().to_string(), kind, end, critical, output) {
-                    self.note(text);
+                    self.scriptlet_note(kind, text);
                 }
             }
             Event::MirrorFailed { id, url, fault, reason } => {
