@@ -10,17 +10,10 @@ use crate::Hnum;
 use crate::connection::RpmDb;
 use crate::error::{DamagedRecord, DbError};
 
-/// Requirements with one of these bits are needed before or while something is installed or removed.
+/// What dnf5 looks at to tell that a requirement is one of a scriptlet, and of which: once a package is installed, what
+/// only its installation required may go.
 const PRE: Sense = Sense(
-    Sense::PREREQ.0
-        | Sense::SCRIPT_PRE.0
-        | Sense::SCRIPT_POST.0
-        | Sense::SCRIPT_PREUN.0
-        | Sense::SCRIPT_POSTUN.0
-        | Sense::PRETRANS.0
-        | Sense::POSTTRANS.0
-        | Sense::PREUNTRANS.0
-        | Sense::POSTUNTRANS.0,
+    Sense::PREREQ.0 | Sense::SCRIPT_PRE.0 | Sense::SCRIPT_POST.0 | Sense::SCRIPT_PREUN.0 | Sense::SCRIPT_POSTUN.0,
 );
 
 impl RpmDb {
@@ -107,8 +100,7 @@ fn str_of(bytes: &[u8]) -> &str {
 
 /// Returns the bits that tell what a requirement is needed for, as the catalog has them.
 fn prerequisite(sense: Sense) -> Sense {
-    const ERASING: Sense =
-        Sense(Sense::SCRIPT_PREUN.0 | Sense::SCRIPT_POSTUN.0 | Sense::PREUNTRANS.0 | Sense::POSTUNTRANS.0);
+    const ERASING: Sense = Sense(Sense::SCRIPT_PREUN.0 | Sense::SCRIPT_POSTUN.0);
     if !sense.any(PRE) {
         Sense::ANY
     } else if sense.any(ERASING | Sense::PREREQ) {

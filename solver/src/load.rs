@@ -76,6 +76,9 @@ impl<'s> Universe<'s> {
             build_time: package.build_time(),
         };
         let mut deps = dependencies(&mut self.pool, &package, &evr, files);
+        if self.sack.is_installed(id) {
+            deps.ignore_what_installation_required(&mut self.pool, &package);
+        }
         if self.sack.repo(self.sack.repo_of(id)).kind == RepoKind::Available {
             deps.recommends = collect(&mut self.pool, package.recommends_as_cached());
         }
@@ -165,6 +168,18 @@ fn dependencies(pool: &mut Pool, package: &Package<'_>, evr: &str, files: &[&str
         suggests: collect(pool, package.suggests()),
         supplements: collect(pool, package.supplements()),
         enhances: collect(pool, package.enhances()),
+        ..Dependencies::default()
+    }
+}
+
+impl Dependencies {
+    /// Notes the requirements that only mattered when the package was installed: those of `%pre` and `%post`, unless
+    /// they are required for something else, too.
+    fn ignore_what_installation_required(&mut self, pool: &mut Pool, package: &Package<'_>) {
+        let of_installation = |dep: &ReldepRef<'_>| dep.sense.any(PRE) && !dep.sense.any(PRE_ERASE);
+        let others = collect(pool, package.requires().filter(|dep| !of_installation(dep)));
+        self.ignored_when_installed = collect(pool, package.requires().filter(of_installation));
+        self.ignored_when_installed.retain(|dep| !others.contains(dep));
     }
 }
 
@@ -172,6 +187,9 @@ fn dependencies(pool: &mut Pool, package: &Package<'_>, evr: &str, files: &[&str
 const PRE: Sense = Sense(
     Sense::PREREQ.0 | Sense::SCRIPT_PRE.0 | Sense::SCRIPT_POST.0 | Sense::SCRIPT_PREUN.0 | Sense::SCRIPT_POSTUN.0,
 );
+
+/// What makes a requirement one that must be met when the package is removed.
+const PRE_ERASE: Sense = Sense(Sense::SCRIPT_PREUN.0 | Sense::SCRIPT_POSTUN.0);
 
 /// Interns dependencies, each once.
 fn collect<'a>(pool: &mut Pool, deps: impl Iterator<Item = ReldepRef<'a>>) -> Vec<DepId> {

@@ -113,10 +113,13 @@ impl<'s> Reach<'s> {
         for dep in package.recommends() {
             for_each_plain(dep, |dep| self.require(dep.name));
         }
-        if self.depth == Depth::Everything {
-            for dep in package.suggests() {
-                for_each_plain(dep, |dep| self.require(dep.name));
-            }
+        // A suggestion makes libsolv choose another one of several equals. Whom a plain one suggests need not be known
+        // for that, but `(a and b)` suggests nothing when `b` does not exist.
+        let everything = self.depth == Depth::Everything;
+        for dep in package.suggests().filter(|dep| everything || dep.is_rich()) {
+            for_each_plain(dep, |dep| self.require(dep.name));
+        }
+        if everything {
             self.lock_step(id);
         }
         self.attract(package.name());

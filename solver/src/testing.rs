@@ -1,7 +1,7 @@
 //! Small universes as text, for tests that read from top to bottom.
 //!
 //! One package a line: `repository name-version-release.arch key value, value; key value`, where the keys are the kinds
-//! of dependencies, `files`, `vendor`, `reason` and `built`. The repository `system` holds what is installed.
+//! of dependencies, also `requires(post)` and `requires(preun)`, `files`, `vendor`, `reason` and `built`. The repository `system` holds what is installed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use oxidnf_catalog::{
     Catalog, CatalogBuilder, ExcludeKind, Excludes, FileKind, FileRef, PackageId, PackageSink, Record, Relation,
     RepoInfo, Sack,
 };
+use oxidnf_core::reldep::Sense;
 use oxidnf_core::{Nevra, Reason, Reldep};
 
 use crate::{Goal, Job, JobFlags, Options, Problem, Reasons, Resolution, Rule, resolve};
@@ -89,8 +90,15 @@ fn catalog(lines: &[Line]) -> Arc<Catalog> {
         for (key, relation) in KINDS {
             deps.extend(line.list(key).iter().map(|dep| (relation, dep.clone())));
         }
-        let deps: Vec<(Relation, Reldep)> =
-            deps.iter().map(|(relation, dep)| (*relation, Reldep::parse(dep).expect("a dependency"))).collect();
+        let parsed = |dep: &str| Reldep::parse(dep).expect("a dependency");
+        let mut deps: Vec<(Relation, Reldep)> = deps.iter().map(|(relation, dep)| (*relation, parsed(dep))).collect();
+        for (key, sense) in [("requires(post)", Sense::SCRIPT_POST), ("requires(preun)", Sense::SCRIPT_PREUN)] {
+            let of_scriptlet = |dep: &String| {
+                let dep = parsed(dep);
+                (Relation::Requires, Reldep { sense: dep.sense | sense, ..dep })
+            };
+            deps.extend(line.list(key).iter().map(of_scriptlet));
+        }
         let mut record = Record {
             name: &nevra.name,
             arch: &nevra.arch,

@@ -90,7 +90,7 @@ impl Lowering<'_> {
     }
 
     fn downgrade(&mut self, spec: &str, wanted: &PackageSet, installed: &PackageSet, matched: &PackageSet) {
-        let lower = Query::from_set(self.sack(), wanted.clone()).filter_downgrades().filter_latest(1).into_packages();
+        let lower = Query::from_set(self.sack(), wanted.clone()).filter_downgrades().into_packages();
         let groups = self.by_name_arch(&lower);
         // What the spec matches only as available is about the installed package of that name.
         let about = if matched.is_empty() { installed } else { matched };

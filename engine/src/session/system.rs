@@ -15,7 +15,7 @@ use crate::log::Level;
 use crate::vars::{self, Release};
 
 /// Changes whenever records of the database are read differently.
-const READER: &str = "oxidnf system 1\n";
+const READER: &str = "oxidnf system 2\n";
 
 impl Session {
     /// Returns rpm's macros as its files on the host define them.

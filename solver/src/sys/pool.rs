@@ -78,6 +78,8 @@ pub(crate) struct Dependencies {
     pub(crate) requires: Vec<DepId>,
     /// Requires that must be there before the package's scriptlets run.
     pub(crate) pre_requires: Vec<DepId>,
+    /// Those of them that do not matter while the package is installed.
+    pub(crate) ignored_when_installed: Vec<DepId>,
     pub(crate) conflicts: Vec<DepId>,
     pub(crate) obsoletes: Vec<DepId>,
     pub(crate) recommends: Vec<DepId>,
@@ -238,6 +240,10 @@ impl Pool {
             if parts.build_time != 0 {
                 let key = ffi::solv_knownid_SOLVABLE_BUILDTIME as ffi::Id;
                 ffi::repo_set_num(repo.as_ptr(), id, key, parts.build_time);
+            }
+            for dep in &deps.ignored_when_installed {
+                let key = ffi::solv_knownid_SOLVABLE_PREREQ_IGNOREINST as ffi::Id;
+                ffi::repo_add_idarray(repo.as_ptr(), id, key, dep.0);
             }
             SolvId(id)
         }

@@ -189,3 +189,17 @@ fn obsoleted_packages_are_replaced() {
         ["Install new-1-1.noarch (User) for old-1-1.noarch", "Replaced old-1-1.noarch (User)"]
     );
 }
+
+// witness: compat-tests/tests/order.rs, seed 123
+#[test]
+fn what_a_rich_suggestion_names_is_known() {
+    let world = "main app-1-1.noarch requires (one or two); suggests (two and far)
+                 main one-1-1.noarch
+                 main two-1-1.noarch
+                 main far-1-1.noarch";
+    let whole = |world: &str| given(world).with(|options| options.whole_pool = true).install("app").then();
+    assert_eq!(given(world).install("app").then(), whole(world));
+    let without = world.replace("far-1-1", "other-1-1");
+    assert_eq!(given(&without).install("app").then(), whole(&without));
+    assert_ne!(whole(world), whole(&without));
+}

@@ -17,6 +17,18 @@ fn takes_dependents_and_what_nothing_needs_any_more() {
     assert_eq!(given(world).remove("app").then(), ["Remove app-1-1.noarch (User)", "Remove lib-1-1.noarch (Clean)"]);
 }
 
+// witness: compat-tests/tests/order.rs
+#[test]
+fn what_only_the_installation_required_may_go() {
+    let world = "system one-1-1.noarch requires(post) tool
+                 system two-1-1.noarch requires(post) tool; requires(preun) tool
+                 system tool-1-1.noarch";
+    assert_eq!(
+        given(world).remove("tool").then(),
+        ["Remove tool-1-1.noarch (User)", "Remove two-1-1.noarch (Dependency)"]
+    );
+}
+
 #[test]
 fn protected_packages_stay() {
     let world = "system app-1-1.noarch requires lib
