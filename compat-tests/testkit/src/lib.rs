@@ -16,7 +16,7 @@ pub mod oracle;
 pub mod sample;
 pub mod world;
 
-pub use fixture::{Rpm, repo, rpm};
+pub use fixture::{Rpm, family, repo, rpm};
 pub use oracle::Oracle;
 pub use world::{Axis, World};
 
