@@ -13,14 +13,15 @@ fn main() {
     let dir = PathBuf::from(std::env::args_os().nth(1).expect("usage: base-system DIR"));
     let removable = std::fs::read_to_string(dir.join("removable")).expect("bench/prepare writes DIR/removable");
     let server = Server::start(&dir.join("repo"));
-    let conf = format!("gpgcheck=1\ngpgkey={}/key.asc\n", server.url());
-    std::fs::copy(dir.join("key.asc"), dir.join("repo/key.asc")).expect("bench/prepare writes DIR/key.asc");
+    let conf = "gpgcheck=1\ngpgkey=file:///srv/repos/key.asc\n";
     let world = || {
         let world = World::empty();
-        world.repo_at("base", &format!("{}/base", server.url()), &conf);
+        std::fs::copy(dir.join("key.asc"), world.repos_dir().join("key.asc"))
+            .expect("bench/prepare writes DIR/key.asc");
+        world.repo_at("base", &format!("{}/base", server.url()), conf);
         world
     };
-    let with_updates = |world: &World| world.repo_at("updates", &format!("{}/updates", server.url()), &conf);
+    let with_updates = |world: &World| world.repo_at("updates", &format!("{}/updates", server.url()), conf);
     let remove = format!("remove -y --no-autoremove {}", removable.trim());
 
     let first = world();
