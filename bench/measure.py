@@ -143,7 +143,8 @@ def machine():
 
 
 def version(tool):
-    return subprocess.run([TOOLS[tool], "--version"], capture_output=True, text=True).stdout.splitlines()[0]
+    lines = subprocess.run([TOOLS[tool], "--version"], capture_output=True, text=True).stdout.splitlines()
+    return next((line for line in lines if line.startswith(tool)), lines[0])
 
 
 def main():
