@@ -13,6 +13,7 @@ use oxidnf_core::rich::RichDep;
 
 use crate::format::Reader;
 use crate::merge::{Merged, Source};
+use crate::part::Part;
 use crate::record::Relation;
 
 /// Marks what did not appear yet.
@@ -43,17 +44,20 @@ pub(crate) struct SourceOrder {
 impl SourceOrder {
     /// Looks through the packages in the order of the source.
     pub(crate) fn new(merged: &Merged<'_>) -> Self {
-        let mut starts = Vec::with_capacity(merged.parts.len());
-        let mut total = 0;
-        for part in merged.parts {
-            starts.push(total);
-            total += part.rows.len() as u32;
-        }
+        // Threads share the chunks of one source out among their parts, so the parts alone do not tell the order.
+        let rows = |part: &Part| part.rows.len() as u32;
+        let mut sources: Vec<Source> = (0..)
+            .zip(merged.parts)
+            .flat_map(|(number, part)| (0..rows(part)).map(move |id| Source { part: number, id }))
+            .collect();
+        sources.sort_by_key(|source| (merged.part(*source).chunk(source.id), source.part, source.id));
+        let mut places: Vec<Vec<u32>> = merged.parts.iter().map(|part| vec![0; part.rows.len()]).collect();
         let mut walk = Walk::new(merged);
-        for (number, part) in (0..).zip(merged.parts) {
-            (0..part.rows.len() as u32).for_each(|id| walk.package(Source { part: number, id }));
+        for (place, source) in (0..).zip(&sources) {
+            places[source.part as usize][source.id as usize] = place;
+            walk.package(*source);
         }
-        let ordinals = merged.packages.iter().map(|source| starts[source.part as usize] + source.id).collect();
+        let ordinals = merged.packages.iter().map(|source| places[source.part as usize][source.id as usize]).collect();
         SourceOrder { ordinals, names: walk.names(), recommends: walk.recommends() }
     }
 }
