@@ -38,6 +38,7 @@ pub struct Output {
     out: Mutex<Box<dyn Write + Send>>,
     err: Mutex<Box<dyn Write + Send>>,
     terminal: Option<usize>,
+    real_terminal: Option<usize>,
     interactive: bool,
     clean: bool,
     color: bool,
@@ -55,6 +56,7 @@ impl Output {
             out: Mutex::new(Box::new(BufWriter::with_capacity(1 << 16, io::stdout()))),
             err: Mutex::new(Box::new(io::stderr())),
             terminal: environment.columns.or_else(terminal_width),
+            real_terminal: terminal_width(),
             interactive: environment.force_interactive || terminal,
             clean: terminal || io::stderr().is_terminal(),
             color: terminal && !environment.no_color,
@@ -68,6 +70,7 @@ impl Output {
             out: Mutex::new(out),
             err: Mutex::new(err),
             terminal,
+            real_terminal: terminal,
             interactive: false,
             clean: false,
             color: false,
@@ -97,6 +100,13 @@ impl Output {
     /// Number of columns of the terminal; `None` when stdout is no terminal and nobody set a width.
     pub fn terminal(&self) -> Option<usize> {
         self.terminal
+    }
+
+    /// Number of columns of the terminal, whatever the environment says; `None` when stdout is no terminal.
+    ///
+    /// Lists are cut only for a real terminal.
+    pub fn real_terminal(&self) -> Option<usize> {
+        self.real_terminal
     }
 
     /// Whether a person is watching, so that bars may move.

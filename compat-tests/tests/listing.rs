@@ -171,3 +171,40 @@ fn narrow_and_wide_columns() {
     world.both("remove --assumeno 'a-pack*'").exits(1);
     world.both("upgrade --assumeno").exits(1);
 }
+
+#[test]
+fn colours() {
+    let world = used();
+    for args in [
+        "list",
+        "list --available --showduplicates app lib",
+        "list --obsoletes",
+        "list lib --setopt=color_list_available_upgrade=bold,red --setopt=color_list_available_reinstall=nonsense",
+        "check-upgrade",
+        "info lib new-app",
+        "info --obsoletes",
+        "repoquery --info lib-3",
+        "search app application",
+        "search tool",
+        "search --all http",
+        "repo list --all",
+        "repo info updates",
+        "history list",
+        "history info 1",
+        "install --assumeno new-app virtual",
+        "upgrade --assumeno",
+        "remove --assumeno lib",
+        "mark dependency app --assumeno",
+        "reinstall --assumeno app",
+    ] {
+        world.both(&format!("--color=always {args}"));
+        world.both(&format!("--color=never {args}"));
+    }
+}
+
+#[test]
+fn upgrade_of_everything() {
+    let world = used();
+    world.both("upgrade -y").exits(0);
+    world.both("downgrade -y app lib").exits(0);
+}

@@ -4,7 +4,7 @@ use clap::Args;
 use oxidnf_engine::catalog::{PackageSet, Query, SpecSettings};
 use oxidnf_engine::{Load, Session};
 
-use super::list::{listed, obsoleted_by, without_source};
+use super::list::{Rows, colors, obsoleted_by, without_source};
 use super::options::Json;
 use crate::context::{CommandResult, Context};
 use crate::face::dnf5::json;
@@ -34,7 +34,7 @@ impl CheckUpgradeArgs {
             cx.output.line(json::render(&packages::json(&sections)));
             return Ok(0);
         }
-        let any = packages::print_sections(&cx.output, &sections);
+        let any = packages::print_sections(&cx.output, &sections, &colors(&session));
         Ok(if any { UPGRADES } else { 0 })
     }
 }
@@ -58,15 +58,16 @@ fn sections(session: &Session, specs: &[String]) -> Vec<Section> {
     let upgrades = without_source(session, query.available().filter_priority()).filter_upgrades().filter_latest(1);
     let ids = upgrades.sorted();
     let installed = sack.installed();
+    let rows = Rows::new(session);
     let mut obsoleting = Vec::new();
     for id in &ids {
         let obsoleted = obsoleted_by(session, *id, &installed);
         if !obsoleted.is_empty() {
-            let obsoletes = sack.sorted(&obsoleted).into_iter().map(|other| listed(session, other)).collect();
-            obsoleting.push(Listed { obsoletes, ..listed(session, *id) });
+            let obsoletes = sack.sorted(&obsoleted).into_iter().map(|other| rows.row(other)).collect();
+            obsoleting.push(Listed { obsoletes, ..rows.row(*id) });
         }
     }
-    let packages = ids.into_iter().map(|id| listed(session, id)).collect();
+    let packages = ids.into_iter().map(|id| rows.row(id)).collect();
     vec![
         Section { title: "Upgrades", key: "upgrades", packages },
         Section { title: "Obsoleting packages", key: "obsoleting_packages", packages: obsoleting },

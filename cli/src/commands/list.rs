@@ -1,5 +1,6 @@
 //! `list`, and what it shares with `info`
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -9,7 +10,8 @@ use oxidnf_engine::{Load, Session};
 
 use super::options::{InstalledFrom, Json};
 use crate::context::{CommandResult, Context, Failure};
-use crate::face::dnf5::packages::{self, Listed, Section};
+use crate::face::dnf5::packages::{self, Colors, Listed, Section, Standing};
+use crate::face::dnf5::style::Look;
 use crate::face::dnf5::{info, json};
 
 /// List packages by their relation to the system
@@ -101,7 +103,7 @@ impl Selection {
         if details {
             print_details(cx, &session, &parts);
         } else {
-            packages::print_sections(&cx.output, &sections(&session, &parts));
+            packages::print_sections(&cx.output, &sections(&session, &parts), &colors(&session));
         }
         if !shown {
             cx.tell_no_matches(&session, load.available);
@@ -259,9 +261,55 @@ pub(super) fn obsoleted_by(session: &Session, id: PackageId, installed: &Package
     installed.iter().filter(|other| hit(sack.package(*other))).collect()
 }
 
-/// A package as a row of a list.
-pub(super) fn listed(session: &Session, id: PackageId) -> Listed {
-    Listed { nevra: session.nevra(id), repo: shown_repo(session, id).to_owned(), obsoletes: Vec::new() }
+/// What rows of lists are made of.
+pub(super) struct Rows<'s> {
+    session: &'s Session,
+    /// The oldest installed version of each name and architecture.
+    installed: HashMap<(&'s str, &'s str), PackageId>,
+}
+
+impl<'s> Rows<'s> {
+    pub(super) fn new(session: &'s Session) -> Self {
+        let sack = session.sack();
+        let mut installed = HashMap::new();
+        // Sorted by version, so that of several the oldest stays.
+        for id in sack.sorted(&sack.installed()) {
+            let package = sack.package(id);
+            installed.entry((package.name(), package.arch())).or_insert(id);
+        }
+        Rows { session, installed }
+    }
+
+    /// A package as a row of a list.
+    pub(super) fn row(&self, id: PackageId) -> Listed {
+        Listed {
+            nevra: self.session.nevra(id),
+            repo: shown_repo(self.session, id).to_owned(),
+            standing: self.standing(id),
+            obsoletes: Vec::new(),
+        }
+    }
+
+    fn standing(&self, id: PackageId) -> Standing {
+        let sack = self.session.sack();
+        let package = sack.package(id);
+        let own = self.installed.get(&(package.name(), package.arch()));
+        match own.map(|own| package.evr().rpm_cmp(&sack.package(*own).evr())) {
+            Some(Ordering::Equal) => Standing::Same,
+            Some(Ordering::Greater) => Standing::Newer,
+            Some(Ordering::Less) | None => Standing::Other,
+        }
+    }
+}
+
+/// The configured colours of lists.
+pub(super) fn colors(session: &Session) -> Colors {
+    let options = &session.config().options;
+    Colors {
+        reinstall: Look::parse(options.color_list_available_reinstall.get()),
+        upgrade: Look::parse(options.color_list_available_upgrade.get()),
+        other: Look::default(),
+    }
 }
 
 /// The repository that a package is shown with: where an installed one came from.
@@ -270,9 +318,10 @@ pub(super) fn shown_repo(session: &Session, id: PackageId) -> &str {
 }
 
 fn sections(session: &Session, parts: &[Part]) -> Vec<Section> {
+    let rows = Rows::new(session);
     let row = |part: &Part, id: PackageId| {
         let obsoleted = part.obsoletes.get(&id).map(Vec::as_slice).unwrap_or_default();
-        Listed { obsoletes: obsoleted.iter().map(|other| listed(session, *other)).collect(), ..listed(session, id) }
+        Listed { obsoletes: obsoleted.iter().map(|other| rows.row(*other)).collect(), ..rows.row(id) }
     };
     let section = |part: &Part| Section {
         title: part.title,
@@ -284,6 +333,7 @@ fn sections(session: &Session, parts: &[Part]) -> Vec<Section> {
 
 fn print_details(cx: &Context, session: &Session, parts: &[Part]) {
     let output = Arc::clone(&cx.output);
+    let (rows, colors) = (Rows::new(session), colors(session));
     let mut first = true;
     for part in parts.iter().filter(|part| !part.packages.is_empty()) {
         if !first {
@@ -297,7 +347,8 @@ fn print_details(cx: &Context, session: &Session, parts: &[Part]) {
             let obsoleted = part.obsoletes.get(id).map(Vec::as_slice).unwrap_or_default();
             let obsoleted: Vec<String> =
                 obsoleted.iter().map(|other| session.nevra(*other).with_epoch().to_string()).collect();
-            info::print(&output, &session.sack().package(*id), origin(session, *id), &obsoleted);
+            let look = colors.of(rows.standing(*id));
+            info::print(&output, &session.sack().package(*id), origin(session, *id), &obsoleted, Some(look));
         }
         first = false;
     }

@@ -9,6 +9,8 @@ use oxidnf_engine::{Load, Session};
 
 use super::list::all;
 use crate::context::{CommandResult, Context, Failure};
+use crate::face::dnf5::style::Style;
+use crate::output::Output;
 use crate::sanitize::one_line;
 
 /// Search for software by words
@@ -52,19 +54,47 @@ impl SearchArgs {
             cx.tell_no_matches(&session, true);
         }
         for (rank, packages) in ranked.into_iter().rev() {
-            cx.output.line(format!("Matched fields: {}", field_names(rank)));
+            // Unlike other colours these are for people only, even when colours are asked for always.
+            let painted = cx.output.interactive() && cx.output.color();
+            let heading = if painted { Style::Bold } else { Style::Plain }.paint(&cx.output, "Matched fields: ");
+            cx.output.line(format!("{heading}{}", field_names(rank)));
             for id in packages {
                 let package = session.sack().package(id);
-                let summary = one_line(package.summary()).into_owned();
                 let name = if self.showduplicates {
                     session.nevra(id).with_epoch().to_string()
                 } else {
                     format!("{}.{}", package.name(), package.arch())
                 };
+                let summary = one_line(package.summary());
+                let mut texts = [name, summary.into_owned()];
+                if painted {
+                    texts = texts.map(|text| self.with_matches(&cx.output, &text));
+                }
+                let [name, summary] = texts;
                 cx.output.line(format!(" {name}\t{summary}"));
             }
         }
         Ok(0)
+    }
+
+    /// Colours what the words match; what patterns match is not shown.
+    fn with_matches(&self, output: &Output, text: &str) -> String {
+        let words: Vec<&String> = self.patterns.iter().filter(|word| !word.is_empty()).collect();
+        let mut painted = String::new();
+        let mut rest = text;
+        while let Some(next) = rest.chars().next() {
+            let matches =
+                |word: &&&String| rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+            let length = words.iter().find(matches).map(|word| word.len());
+            let (part, after) = rest.split_at(length.unwrap_or(next.len_utf8()));
+            if length.is_some() {
+                painted.push_str(&Style::Green.paint(output, part));
+            } else {
+                painted.push_str(part);
+            }
+            rest = after;
+        }
+        painted
     }
 
     fn fields(&self) -> u32 {

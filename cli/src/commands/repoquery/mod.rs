@@ -55,7 +55,7 @@ impl RepoqueryArgs {
                 // The same package in two repositories is shown twice, as the repository differs.
                 let key = format!("{} {}", session.nevra(id), session.repo_id(id));
                 if shown.insert(key) {
-                    info::print(&cx.output, &session.sack().package(id), super::list::origin(session, id), &[]);
+                    info::print(&cx.output, &session.sack().package(id), super::list::origin(session, id), &[], None);
                     cx.output.line("");
                 }
             }

@@ -14,6 +14,8 @@ pub(crate) enum Wish {
     Content,
     /// At least this many columns.
     Columns(usize),
+    /// As wide as its widest cell, and never cut below this many columns.
+    AtLeast(usize),
     /// At least this share of the terminal.
     Share(f64),
 }
@@ -75,6 +77,7 @@ pub(crate) fn widths(columns: &[Column], rows: &[Vec<usize>], terminal: usize, f
 
 fn start(column: &Column, cells: &[usize], terminal: usize, fill: bool, is_last: bool) -> State {
     let mut minimum = match column.wish {
+        Wish::AtLeast(columns) => columns,
         Wish::Share(share) if fill => ((share * terminal as f64) as usize).saturating_sub(usize::from(!is_last)),
         _ => 0,
     };
@@ -171,21 +174,18 @@ pub(crate) fn pad(text: &str, width: usize, right: bool) -> String {
 
 /// Renders one row; the last cell is not padded when it stands at the left and `trailing` is off.
 pub(crate) fn row<S: AsRef<str>>(columns: &[Column], widths: &[usize], cells: &[S], trailing: bool) -> String {
-    let mut line = String::new();
-    for (index, (column, width)) in columns.iter().zip(widths).enumerate() {
+    fitted(columns, widths, cells, trailing).join(" ")
+}
+
+/// Returns the cells of one row as wide as their columns; see [`row`].
+pub(crate) fn fitted<S: AsRef<str>>(columns: &[Column], widths: &[usize], cells: &[S], trailing: bool) -> Vec<String> {
+    let fit = |(index, (column, width)): (usize, (&Column, &usize))| {
         let is_last = index + 1 == columns.len();
         let text = cells.get(index).map_or("", AsRef::as_ref);
         let text = if column.cut { cut(text, *width) } else { text };
-        if is_last && !column.right && !trailing {
-            line.push_str(text);
-        } else {
-            line.push_str(&pad(text, *width, column.right));
-        }
-        if !is_last {
-            line.push(' ');
-        }
-    }
-    line
+        if is_last && !column.right && !trailing { text.to_owned() } else { pad(text, *width, column.right) }
+    };
+    columns.iter().zip(widths).enumerate().map(fit).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::columns::{Column, Wish, display_width, row, widths};
 use super::info::print_pairs;
+use super::style::Style;
 use crate::output::Output;
 use crate::sanitize::one_line;
 
@@ -27,7 +28,8 @@ pub(crate) struct Details {
 
 const LIST: [Column; 5] = [
     Column { wish: Wish::Content, cut: false, right: true },
-    Column { wish: Wish::Content, cut: true, right: false },
+    // Never narrower than its heading.
+    Column { wish: Wish::AtLeast(12), cut: true, right: false },
     Column::CONTENT,
     Column::CONTENT,
     Column { wish: Wish::Content, cut: false, right: true },
@@ -78,7 +80,7 @@ pub(crate) fn list_json(transactions: &[PastTransaction]) -> Value {
 pub(crate) fn print_details(output: &Output, details: &Details) {
     let Details { transaction, user, packages, groups } = details;
     let pairs = [
-        ("Transaction ID", transaction.id.to_string()),
+        ("Transaction ID", Style::Bold.paint(output, &transaction.id.to_string())),
         ("Begin time", local_time(transaction.begin)),
         ("Begin rpmdb", transaction.rpmdb_begin.clone()),
         ("End time", transaction.end.map(local_time).unwrap_or_default()),

@@ -3,10 +3,17 @@
 use oxidnf_core::Nevra;
 use serde_json::{Map, Value, json};
 
-use super::columns::display_width;
-use super::style::Style;
+use super::columns::{Column, Wish, display_width, row, widths};
+use super::style::Look;
 use crate::output::Output;
 use crate::sanitize::one_line;
+
+/// Name and architecture, version, repository.
+const COLUMNS: [Column; 3] =
+    [Column::CONTENT, Column::CONTENT, Column { wish: Wish::Content, cut: true, right: false }];
+
+/// What stands before obsoleted packages.
+const INDENT: &str = "    ";
 
 /// A package in a list.
 #[derive(Debug, Clone)]
@@ -14,8 +21,49 @@ pub(crate) struct Listed {
     pub(crate) nevra: Nevra,
     /// Repository; for an installed package the one it came from.
     pub(crate) repo: String,
+    /// How it stands to what is installed.
+    pub(crate) standing: Standing,
     /// Installed packages that this one obsoletes, in a list of obsoletes.
     pub(crate) obsoletes: Vec<Listed>,
+}
+
+/// How a package stands to the installed one of the same name and architecture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// There is none, or a newer one.
+    Other,
+    /// It has the same version.
+    Same,
+    /// It is older.
+    Newer,
+}
+
+/// The looks of rows, by their packages' standing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Colors {
+    pub(crate) reinstall: Look,
+    pub(crate) upgrade: Look,
+    pub(crate) other: Look,
+}
+
+impl Colors {
+    /// Returns the look of a package.
+    pub(crate) fn of(&self, standing: Standing) -> &Look {
+        match standing {
+            Standing::Other => &self.other,
+            Standing::Same => &self.reinstall,
+            Standing::Newer => &self.upgrade,
+        }
+    }
+
+    /// Explains the colours behind a title.
+    fn legend(&self, output: &Output) -> String {
+        let parts = [(&self.reinstall, "reinstall"), (&self.upgrade, "upgrade")];
+        let used = parts.into_iter().filter(|(look, _)| output.color() && !look.is_plain());
+        let used: Vec<String> =
+            used.map(|(look, word)| format!("available for {}", look.paint(output, word))).collect();
+        if used.is_empty() { String::new() } else { format!(" ({})", used.join(", ")) }
+    }
 }
 
 /// A part of a list.
@@ -30,35 +78,34 @@ pub(crate) struct Section {
 
 /// Prints the sections that have packages, separated by blank lines; tells whether there was any.
 ///
-/// Columns are as wide in all sections and never cut: scripts take them apart.
-pub(crate) fn print_sections(output: &Output, sections: &[Section]) -> bool {
+/// Columns are as wide in all sections, and cut only for a terminal: scripts take them apart.
+pub(crate) fn print_sections(output: &Output, sections: &[Section], colors: &Colors) -> bool {
     let shown: Vec<&Section> = sections.iter().filter(|section| !section.packages.is_empty()).collect();
-    let rows = || shown.iter().flat_map(|section| &section.packages);
-    let all = rows().flat_map(|package| std::iter::once((package, 0)).chain(package.obsoletes.iter().map(|o| (o, 4))));
-    let (mut first, mut second) = (0, 0);
-    for (package, indent) in all {
-        first = first.max(display_width(&package.nevra.name_arch()) + indent);
-        second = second.max(display_width(&package.nevra.evr().to_string()));
-    }
+    let rows = shown.iter().flat_map(|section| &section.packages);
+    let all =
+        rows.flat_map(|package| std::iter::once((package, "")).chain(package.obsoletes.iter().map(|o| (o, INDENT))));
+    let lengths: Vec<Vec<usize>> =
+        all.map(|(package, indent)| cells(package, indent).iter().map(|cell| display_width(cell)).collect()).collect();
+    let widths = widths(&COLUMNS, &lengths, output.real_terminal().unwrap_or(usize::MAX / 2), false);
+    let line = |package: &Listed, indent: &str| row(&COLUMNS, &widths, &cells(package, indent), false);
     for (index, section) in shown.iter().enumerate() {
         if index > 0 {
             output.line("");
         }
-        output.line(Style::Bold.paint(output, section.title));
+        output.line(format!("{}{}", section.title, colors.legend(output)));
         for package in &section.packages {
-            print_row(output, package, "", first, second);
+            output.line(colors.of(package.standing).paint(output, &line(package, "")));
             for obsoleted in &package.obsoletes {
-                print_row(output, obsoleted, "    ", first, second);
+                output.line(line(obsoleted, INDENT));
             }
         }
     }
     !shown.is_empty()
 }
 
-fn print_row(output: &Output, package: &Listed, indent: &str, first: usize, second: usize) {
+fn cells(package: &Listed, indent: &str) -> [String; 3] {
     let name = format!("{indent}{}", one_line(&package.nevra.name_arch()));
-    let evr = package.nevra.evr().to_string();
-    output.line(format!("{name:<first$} {evr:<second$} {}", package.repo));
+    [name, package.nevra.evr().to_string(), package.repo.clone()]
 }
 
 /// Returns the sections that have packages as JSON.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::columns::{Column, Wish, display_width, row, widths};
+use super::columns::{Column, Wish, display_width, fitted, widths};
 use super::history::local_time;
 use super::info::print_pairs;
 use super::style::Style;
@@ -61,18 +61,28 @@ pub(crate) fn print_list(output: &Output, repos: &[Repository], with_status: boo
     }
     let count = if with_status { 3 } else { 2 };
     let columns = [
-        Column::CONTENT,
-        Column { wish: Wish::Content, cut: true, right: false },
-        Column { wish: Wish::Content, cut: false, right: true },
+        Column { wish: Wish::Share(0.4), cut: false, right: false },
+        Column { wish: Wish::Share(0.5), cut: true, right: false },
+        Column { wish: Wish::Share(0.1), cut: false, right: true },
     ];
     let lengths: Vec<Vec<usize>> =
         rows.iter().map(|row| row.iter().take(count).map(|cell| display_width(cell)).collect()).collect();
     let columns = &columns[..count];
-    let widths = widths(columns, &lengths, output.width(), false);
+    // Without a terminal dnf5 neither cuts nor stretches.
+    let fill = output.real_terminal().is_some();
+    let widths = widths(columns, &lengths, output.real_terminal().unwrap_or(usize::MAX / 2), fill);
     for (index, cells) in rows.iter().enumerate() {
-        let line = row(columns, &widths, &cells[..count], false);
-        output.line(if index == 0 { Style::Bold.paint(output, &line) } else { line });
+        let mut cells = fitted(columns, &widths, &cells[..count], fill);
+        if let (Some(status), Some(repo)) = (cells.get_mut(2), index.checked_sub(1).and_then(|index| repos.get(index)))
+        {
+            *status = status_style(repo).paint(output, status);
+        }
+        output.line(cells.join(" "));
     }
+}
+
+fn status_style(repo: &Repository) -> Style {
+    if repo.enabled { Style::Green } else { Style::Red }
 }
 
 /// Returns the JSON of `repo list`.
@@ -84,9 +94,9 @@ pub(crate) fn list_json(repos: &[Repository]) -> Value {
 pub(crate) fn print_details(output: &Output, repo: &Repository) {
     let yes_no = |value: bool| value.to_string();
     let mut pairs: Vec<(&str, String)> = vec![
-        ("Repo ID", repo.id.clone()),
+        ("Repo ID", Style::Bold.paint(output, &repo.id)),
         ("Name", repo.name.clone()),
-        ("Status", if repo.enabled { "enabled" } else { "disabled" }.to_owned()),
+        ("Status", status_style(repo).paint(output, if repo.enabled { "enabled" } else { "disabled" })),
         ("Priority", repo.priority.to_string()),
         ("Cost", repo.cost.to_string()),
         ("Type", "available".to_owned()),

@@ -3,7 +3,7 @@
 use oxidnf_core::plan::{Action, Plan, PlanItem, Reason};
 use oxidnf_engine::resolved::Sizes;
 
-use super::columns::{Column, Wish, display_width, row, widths};
+use super::columns::{Column, Wish, display_width, fitted, widths};
 use super::style::Style;
 use super::units::{size_aligned, size_rounded};
 use crate::output::Output;
@@ -46,7 +46,26 @@ pub struct Table<'a> {
 
 enum Line {
     Heading(String),
-    Row { cells: [String; 5], style: Style },
+    Row { cells: [String; 5], looks: Looks },
+}
+
+/// The looks of the cells of a row: of the name, the version, and the others.
+#[derive(Clone, Copy)]
+struct Looks {
+    name: Style,
+    version: Style,
+    others: Style,
+}
+
+impl Looks {
+    const fn of_name(name: Style) -> Looks {
+        Looks { name, version: Style::Plain, others: Style::Plain }
+    }
+
+    /// Of something that is not there any more afterwards, or never.
+    const fn faint(name: Style) -> Looks {
+        Looks { name, version: Style::Dim, others: Style::Dim }
+    }
 }
 
 /// Prints the table and, when the plan is not empty, the summary with blank lines around it.
@@ -64,15 +83,19 @@ pub fn print(output: &Output, table: &Table<'_>) {
         Some(columns) => widths(&COLUMNS, &rows, columns, true),
         None => widths(&COLUMNS, &rows, usize::MAX / 2, false),
     };
-    output.line(Style::Heading.paint(output, &row(&COLUMNS, &widths, &heading, true)));
+    let bold = fitted(&COLUMNS, &widths, &heading, true).into_iter().map(|cell| Style::Bold.paint(output, &cell));
+    output.line(bold.collect::<Vec<_>>().join(" "));
     for line in &lines {
         match line {
             Line::Heading(text) => output.line(text),
-            Line::Row { cells, style } => {
-                let text = row(&COLUMNS, &widths, cells, true);
-                // Only the name is coloured, so that copied rows stay readable.
-                let (name, rest) = text.split_at(widths[0].min(text.len()));
-                output.line(format!("{}{rest}", style.paint(output, name)));
+            Line::Row { cells, looks } => {
+                let Looks { name, version, others } = *looks;
+                let styles = [name, others, version, others, others];
+                let fitted = fitted(&COLUMNS, &widths, cells, true);
+                let painted = fitted.iter().zip(cells).zip(styles).map(|((text, cell), style)| {
+                    if cell.is_empty() { text.clone() } else { style.paint(output, text) }
+                });
+                output.line(painted.collect::<Vec<_>>().join(" "));
             }
         }
     }
@@ -106,7 +129,7 @@ fn lines(table: &Table<'_>) -> Vec<Line> {
             let SkippedPackage { name, arch, evr, repo_id, install_size } = package;
             let size = size_aligned(*install_size as f64);
             let cells = [format!(" {}", one_line(name)), arch.clone(), evr.clone(), repo_id.clone(), size];
-            lines.push(Line::Row { cells, style: Style::Dim });
+            lines.push(Line::Row { cells, looks: Looks::of_name(Style::Plain) });
         }
     }
     lines
@@ -161,12 +184,14 @@ fn push_item(lines: &mut Vec<Line>, item: &PlanItem, plan: &Plan) {
         repo,
         size_aligned(package.install_size as f64),
     ];
-    lines.push(Line::Row { cells, style: Style::of_action(item.action) });
+    let other_version = item.replaces.iter().any(|nevra| nevra.evr().rpm_cmp(&package.nevra.evr()).is_ne());
+    let version = if other_version { Style::Bold } else { Style::Plain };
+    lines.push(Line::Row { cells, looks: Looks { version, ..Looks::of_name(Style::of_action(item.action)) } });
     if item.action == Action::ReasonChange {
         let old = item.old_reason.unwrap_or(Reason::None);
         let text = format!("   {} -> {}", old.as_str(), item.reason.as_str());
         let cells = [text, String::new(), String::new(), String::new(), String::new()];
-        lines.push(Line::Row { cells, style: Style::Dim });
+        lines.push(Line::Row { cells, looks: Looks::of_name(Style::Dim) });
     }
     for nevra in &item.replaces {
         let replaced =
@@ -178,7 +203,8 @@ fn push_item(lines: &mut Vec<Line>, item: &PlanItem, plan: &Plan) {
             replaced.map(from_repo).unwrap_or_default(),
             size_aligned(replaced.map_or(0, |other| other.package.install_size) as f64),
         ];
-        lines.push(Line::Row { cells, style: Style::Dim });
+        let name = if nevra.name == package.nevra.name { Style::Dim } else { Style::Brown };
+        lines.push(Line::Row { cells, looks: Looks::faint(name) });
     }
 }
 
