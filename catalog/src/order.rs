@@ -108,6 +108,7 @@ impl<'m, 'p> Walk<'m, 'p> {
         // Records of the rpm database are read in another order than elements of the metadata.
         let is_installed = part.meta(package.id as usize).hnum != 0;
         self.use_string(name);
+        self.texts(package);
         if !is_installed {
             self.source_name(package, name);
         }
@@ -129,6 +130,18 @@ impl<'m, 'p> Walk<'m, 'p> {
 
     fn list(&self, package: Source, reader: &mut Reader<'_>) -> Vec<u32> {
         (0..reader.varint()).map(|_| self.merged.dep(package.part, reader.number())).collect()
+    }
+
+    /// Counts the texts that libsolv keeps among the names: a group may be called like a package.
+    fn texts(&mut self, package: Source) {
+        let row = self.merged.row(package);
+        let meta = self.merged.part(package).meta(package.id as usize);
+        self.use_string(self.merged.string(package.part, row.arch));
+        for text in [meta.packager, meta.license, meta.vendor, meta.group] {
+            if let Some(string) = self.merged.optional(package.part, text).checked_sub(1) {
+                self.use_string(string);
+            }
+        }
     }
 
     /// Counts the name of the source package, which libsolv leaves out when it is that of the package.

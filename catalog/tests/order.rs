@@ -61,3 +61,15 @@ fn packages_come_as_in_the_source_and_installed_ones_by_name() {
     assert_eq!(order(RepoInfo::available("any")), "b-1-1.noarch a-2-1.noarch a-1-1.noarch");
     assert_eq!(order(RepoInfo::system()), "a-2-1.noarch a-1-1.noarch b-1-1.noarch");
 }
+
+// witness: real dnf5 over a repository with a group called like one of its packages
+#[test]
+fn other_texts_count_as_uses_of_a_name() {
+    let mut records = repository();
+    for record in &mut records {
+        record.vendor = "zz8".to_owned();
+    }
+    let mut sack = Sack::new();
+    sack.add_repo(RepoInfo::available("zrepo"), catalog(&records));
+    assert!(sack.name_order("zz8") < sack.name_order("zz3"));
+}
