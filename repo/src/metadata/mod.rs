@@ -5,6 +5,7 @@ mod entity;
 pub mod error;
 pub mod filelists;
 mod glob;
+pub mod modules;
 pub mod other;
 mod primary;
 pub mod repomd;
@@ -12,6 +13,7 @@ mod scan;
 mod stream;
 pub mod updateinfo;
 pub(crate) mod xml;
+mod yaml;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -23,6 +25,7 @@ use crate::decompress::{Decompressor, Limits};
 pub use comps::Comps;
 pub use error::{MetadataError, XmlError};
 pub use filelists::{PathOwner, PathQuery};
+pub use modules::Modules;
 pub use other::{ChangelogEntry, PackageChangelog};
 pub use repomd::{Record, Repomd};
 pub use updateinfo::Advisory;
@@ -137,9 +140,9 @@ impl Metadata {
         Ok(Comps::default())
     }
 
-    /// Returns the module documents as they are (YAML, several documents); `None` when the repository has none.
-    pub fn modules(&self) -> Result<Option<Vec<u8>>, MetadataError> {
-        Ok(self.read("modules")?.map(|(_, bytes)| bytes))
+    /// Returns the modules; none when the repository has no `modules`.
+    pub fn modules(&self) -> Result<Modules, MetadataError> {
+        Ok(self.read("modules")?.map(|(_, bytes)| modules::parse(&bytes)).unwrap_or_default())
     }
 }
 

@@ -275,7 +275,7 @@ fn parse_package(xml: &mut Xml<'_>, parent: &Element<'_>) -> Result<AdvisoryPack
 }
 
 /// Reads `2026-11-22 11:30:39`, the same without seconds or without time, or seconds since 1970; times are UTC.
-fn parse_date(text: &str) -> Option<i64> {
+pub(super) fn parse_date(text: &str) -> Option<i64> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.parse().ok();
