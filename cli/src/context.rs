@@ -6,8 +6,8 @@ use oxidnf_core::conf::ColorMode;
 use oxidnf_engine::{Error, Load, Session};
 
 use crate::environment::Environment;
-use crate::face::dnf5::errors;
 use crate::face::dnf5::progress::Progress;
+use crate::face::dnf5::{errors, interrupted};
 use crate::grammar::{GlobalArgs, UsageError};
 use crate::output::{ColorWhen, Output};
 use crate::prompt::{Answers, Terminal};
@@ -76,6 +76,15 @@ pub struct Context {
 impl Context {
     /// Opens a session with the global options and the built-in plug-ins.
     pub fn open(&mut self) -> Result<Session, Failure> {
+        let session = self.open_quietly()?;
+        if session.has_interrupted() {
+            interrupted::print_hint(&self.output);
+        }
+        Ok(session)
+    }
+
+    /// As [`Context::open`], for commands that deal with an interrupted transaction instead of mentioning it.
+    pub fn open_quietly(&mut self) -> Result<Session, Failure> {
         let settings = settings::lower(&self.globals, &self.environment, self.arguments.clone())?;
         let session = Session::open_with(settings, oxidnf_plugins::all()).map_err(|error| self.usage(error))?;
         let color = match session.config().options.color.value() {

@@ -11,9 +11,10 @@ use oxidnf_engine::{CommitOptions, Load, Request, Resolved, Session};
 use crate::context::{CommandResult, Context, Failure};
 use crate::face::dnf5::progress::Progress;
 use crate::face::dnf5::table::{self, SkippedPackage, Table};
-use crate::face::dnf5::{errors, problems};
+use crate::face::dnf5::{errors, interrupted, problems};
 use crate::grammar::UsageError;
 use crate::prompt::Terminal;
+use crate::unfinished;
 
 /// What a changing command wants besides its request.
 #[derive(Debug, Clone, Default)]
@@ -55,8 +56,17 @@ impl Change {
 
 /// Carries a change out and returns the exit status.
 pub fn run(cx: &mut Context, change: Change) -> CommandResult {
-    let mut session = cx.open()?;
+    let mut session = cx.open_quietly()?;
     let answers = cx.answers(&session);
+    let only_looks = answers.assume_no || change.download_only;
+    if session.has_interrupted() && only_looks {
+        interrupted::print_hint(&cx.output);
+    } else if session.has_interrupted() {
+        unfinished::settle(cx, &mut session)?;
+        // What was read belongs to the time before.
+        drop(session);
+        session = cx.open_quietly()?;
+    }
     if !answers.assume_no && !change.download_only {
         session.check_privilege()?;
     }

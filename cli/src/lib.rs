@@ -12,6 +12,7 @@ pub mod prompt;
 mod run;
 pub mod sanitize;
 pub mod settings;
+mod unfinished;
 mod version;
 
 pub use panic::install_hook;

@@ -164,6 +164,27 @@ pub enum Error {
         /// Cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The transaction was stopped in the middle, and can be resumed.
+    #[error("the transaction was interrupted")]
+    Interrupted {
+        /// Cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An earlier transaction must be finished first.
+    #[error("an earlier transaction was interrupted")]
+    Unfinished,
+    /// No transaction was interrupted.
+    #[error("no transaction was interrupted")]
+    NothingInterrupted,
+    /// An interrupted transaction cannot be resumed as things are.
+    #[error("the interrupted transaction cannot be resumed")]
+    CannotResume {
+        /// Why.
+        reason: crate::interrupted::CannotResume,
+    },
+    /// An interrupted transaction has changed things for good.
+    #[error("the interrupted transaction has changed things that cannot be taken back")]
+    Irreversible,
     /// `tsflags` has a word that rpm does not know.
     #[error("invalid tsflag: {flag}")]
     InvalidTsflag {
@@ -239,6 +260,11 @@ impl Error {
             Error::TransactionCheck { .. }
             | Error::TransactionFailed { .. }
             | Error::Transaction { .. }
+            | Error::Interrupted { .. }
+            | Error::Unfinished
+            | Error::NothingInterrupted
+            | Error::CannotResume { .. }
+            | Error::Irreversible
             | Error::InvalidTsflag { .. } => ErrorKind::Transaction,
             Error::NotLoaded { .. } | Error::Lock { .. } | Error::Io { .. } => ErrorKind::System,
         }

@@ -11,6 +11,8 @@ pub mod download;
 pub mod error;
 mod goal;
 pub mod history;
+pub mod interrupted;
+mod journal;
 pub mod locks;
 pub mod log;
 pub mod plugin;

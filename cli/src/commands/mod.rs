@@ -21,6 +21,7 @@ pub mod remove;
 pub mod repo;
 pub mod repoquery;
 pub mod search;
+pub mod transaction;
 pub mod upgrade;
 
 use crate::context::{CommandResult, Context};
@@ -50,5 +51,6 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Clean(args) => args.run(cx),
         Action::Download(args) => args.run(cx),
         Action::Makecache(args) => args.run(cx),
+        Action::Transaction(args) => args.run(cx),
     }
 }

@@ -77,6 +77,9 @@ pub struct GlobalArgs {
     /// Disable these plugins
     #[arg(long, visible_alias = "disableplugin", value_name = "PLUGIN_NAME,...")]
     pub disable_plugin: Vec<String>,
+    /// Finish an interrupted transaction before changing anything else
+    #[arg(long)]
+    pub resume: bool,
     /// Comment to keep in the history
     #[arg(long, value_name = "COMMENT")]
     pub comment: Option<String>,

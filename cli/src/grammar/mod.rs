@@ -53,7 +53,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Query Commands:", &["leaves", "repoquery", "search", "list", "info"]),
-    ("Subcommands:", &["history", "repo"]),
+    ("Subcommands:", &["history", "repo", "transaction"]),
     ("Commands:", &["clean", "download", "makecache"]),
 ];
 

@@ -47,6 +47,7 @@ pub enum Action {
     Clean(commands::clean::CleanArgs),
     Download(commands::download::DownloadArgs),
     Makecache(commands::makecache::MakecacheArgs),
+    Transaction(commands::transaction::TransactionArgs),
 }
 
 /// Returns the definitions under the program's name.

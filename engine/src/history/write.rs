@@ -78,6 +78,13 @@ impl History {
     }
 }
 
+impl History {
+    /// Goes on with a transaction that an interrupted run has written down as started.
+    pub(crate) fn resume(self, id: i64) -> RunningTransaction {
+        RunningTransaction { history: self, id }
+    }
+}
+
 impl RunningTransaction {
     /// Returns its number.
     pub fn id(&self) -> i64 {

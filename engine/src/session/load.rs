@@ -62,7 +62,7 @@ impl Session {
         Ok(self.each_plugin(|plugin, cx| plugin.repos_loaded(cx))?)
     }
 
-    fn lock_system(&mut self, exclusive: bool, prompt: &mut dyn Prompt) -> Result<(), Error> {
+    pub(super) fn lock_system(&mut self, exclusive: bool, prompt: &mut dyn Prompt) -> Result<(), Error> {
         let options = &self.config.options;
         if self.settings.skip_file_locks || options.skip_system_repo_lock.value() || self.lock.is_some() {
             return Ok(());

@@ -4,6 +4,7 @@ mod advisories;
 mod command_line;
 mod excludes;
 mod files;
+mod interrupted;
 mod load;
 mod open;
 mod packages;

@@ -11,17 +11,19 @@ use oxidnf_core::plan::COMMANDLINE_REPO;
 use oxidnf_core::{Action, Nevra, Plan, PlanItem, Verified};
 use oxidnf_repo::cache::TemporaryFiles;
 use oxidnf_rpmdb::{Access, LockKind, RpmDb};
-use oxidnf_transaction::{Element, ElementEnd, Outcome, Prepared, Problem, Refusal};
+use oxidnf_transaction::{Element, ElementEnd, Interrupted, Journal, Outcome, Prepared, Problem, Refusal};
 
 use super::{Session, settle};
 use crate::commit::{CommitOptions, FailedElement, FailedScriptlet, Report};
 use crate::download::Downloaded;
 use crate::error::{CheckPhase, Error, chain};
-use crate::history::{History, NewItem, NewTransaction, TransactionState};
+use crate::history::{History, NewItem, NewTransaction, RunningTransaction, TransactionState};
+use crate::journal::Notes;
 use crate::locks::{TransactionDetails, TransactionLock};
 use crate::log::Level;
 use crate::prompt::Prompt;
 use crate::resolved::Resolved;
+use crate::state::State;
 use crate::tsflags;
 
 impl Session {
@@ -87,50 +89,90 @@ impl Session {
         let history = History::open_write(&target, &self.config.history_file())?;
         let running = history.begin(&new)?;
         report.history_id = Some(running.id());
+        let notes = Notes {
+            history: running.id(),
+            tsflags: self.config.options.tsflags.get().clone(),
+            state: self.settled(plan).render().map(|(name, text)| (name.to_owned(), text)).to_vec(),
+            plan: plan.clone(),
+            downloaded: downloaded.clone(),
+        };
+        let journal = match tested.journal(&notes.render(), &users_files(plan, &downloaded.files)) {
+            Ok(journal) => journal,
+            Err(error) => {
+                // The first error is the one to tell.
+                let _ = running.finish(TransactionState::Error, self.clock.recorded(), &new.rpmdb_begin);
+                return Err(failed(error));
+            }
+        };
         self.log.write(Level::Info, &format!("transaction {} started", running.id()));
         tell_tested(plan, reporter);
-        let ran = tested.run(reporter).map_err(failed);
-        let cookie = db.cookie().unwrap_or_default();
-        match &ran {
-            Ok(outcome) => report.take(outcome),
-            Err(error) => report.aftermath.extend(chain(error)),
-        }
-        let mut good = matches!(&ran, Ok(outcome) if outcome.is_ok());
-        if good {
-            self.note_state(plan, &cookie);
-            let saved = self.state.save(&target, &self.config.state_dir());
-            if let Err(error) = saved {
-                good = false;
-                report.aftermath.extend(chain(&error));
-            }
-        }
-        report.state = if good { TransactionState::Ok } else { TransactionState::Error };
-        let finished = running.finish(report.state, self.clock.recorded(), &cookie);
-        report.aftermath.extend(finished.err().map(|error| chain(&error).join(": ")));
-        report.aftermath.extend(db.close().err().map(|error| chain(&error).join(": ")));
-        self.after(plan, downloaded, &mut report);
-        match ran {
-            Err(error) if matches!(error, Error::Transaction { .. }) => Err(error),
-            _ if good => Ok(report),
-            _ => Err(Error::TransactionFailed { report: Box::new(report) }),
+        match tested.run_with(&journal, reporter) {
+            Ok(outcome) => self.close_books(Books { notes, running, journal, db, report }, &outcome),
+            Err(error) => Err(self.stopped(running, &db, Error::boxed(error))),
         }
     }
 
-    fn details(&self, description: &str, comment: &str) -> TransactionDetails {
+    /// Returns the state files as they are once a plan was carried out.
+    fn settled(&self, plan: &Plan) -> State {
+        let mut state = (*self.state).clone();
+        settle::settle(&mut state, plan, &self.sack);
+        state
+    }
+
+    /// Writes down what came of a run that has reached its end, in whatever way, and forgets its journal.
+    ///
+    /// Where that fails the journal stays, so that it can be done later.
+    pub(super) fn close_books(&mut self, books: Books, outcome: &Outcome) -> Result<Report, Error> {
+        let Books { notes, running, journal, db, mut report } = books;
+        let target = self.roots.target.clone();
+        let interrupted = |source| Error::Interrupted { source };
+        report.take(outcome);
+        let cookie = db.cookie().map_err(|error| interrupted(Error::boxed(error)))?;
+        let good = outcome.is_ok();
+        if good {
+            let mut state = State::from_texts(&notes.state)?;
+            state.set_rpmdb_cookie(cookie.clone());
+            state.save(&target, &self.config.state_dir()).map_err(|error| interrupted(Error::boxed(error)))?;
+            self.state = Arc::new(state);
+        }
+        report.state = if good { TransactionState::Ok } else { TransactionState::Error };
+        let finished = running.finish(report.state, self.clock.recorded(), &cookie);
+        finished.map_err(|error| interrupted(Error::boxed(error)))?;
+        journal.finish(&target).map_err(|error| interrupted(Error::boxed(error)))?;
+        report.aftermath.extend(db.close().err().map(|error| chain(&error).join(": ")));
+        self.after(&notes.plan, &notes.downloaded, &mut report);
+        if good { Ok(report) } else { Err(Error::TransactionFailed { report: Box::new(report) }) }
+    }
+
+    /// Judges a run that was stopped in the middle: where nothing was changed for good it is undone at once.
+    pub(super) fn stopped(
+        &mut self,
+        running: RunningTransaction,
+        db: &RpmDb,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    ) -> Error {
+        let target = self.roots.target.clone();
+        let undone = match Interrupted::find(&target) {
+            Ok(Some(interrupted)) if !interrupted.is_irreversible() => interrupted.abort(db).is_ok(),
+            _ => false,
+        };
+        self.log.write(Level::Error, &format!("transaction stopped: {source}"));
+        if !undone {
+            return Error::Interrupted { source };
+        }
+        let cookie = db.cookie().unwrap_or_default();
+        // The cause of the stop is the error to tell.
+        let _ = running.finish(TransactionState::Error, self.clock.recorded(), &cookie);
+        Error::Transaction { source }
+    }
+
+    pub(super) fn details(&self, description: &str, comment: &str) -> TransactionDetails {
         TransactionDetails {
             description: description.to_owned(),
             comment: comment.to_owned(),
             pid: std::process::id(),
             start_time: self.clock.now(),
         }
-    }
-
-    /// Brings the state files' content in line with what the transaction did.
-    fn note_state(&mut self, plan: &Plan, cookie: &str) {
-        let sack = &self.sack;
-        let state = Arc::make_mut(&mut self.state);
-        settle::settle(state, plan, sack);
-        state.set_rpmdb_cookie(cookie.to_owned());
     }
 
     /// Hooks and cleaning; nothing here changes the result.
@@ -189,6 +231,21 @@ impl Session {
     }
 }
 
+/// What is written down at the end of a transaction, and with what.
+pub(super) struct Books {
+    pub(super) notes: Notes,
+    pub(super) running: RunningTransaction,
+    pub(super) journal: Journal,
+    pub(super) db: RpmDb,
+    pub(super) report: Report,
+}
+
+/// Returns the package files that the user named, and may move or delete.
+fn users_files(plan: &Plan, files: &[PathBuf]) -> Vec<PathBuf> {
+    let given = plan.inbound().zip(files).filter(|(item, _)| item.package.repo_id == COMMANDLINE_REPO);
+    given.map(|(_, file)| file.clone()).collect()
+}
+
 /// Turns a plan into elements, in dnf5's order; files are in that of the inbound items.
 fn elements(plan: &Plan, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
     let mut leaving: HashMap<&Nevra, Vec<u32>> = HashMap::new();
@@ -244,7 +301,7 @@ fn history_items(resolved: &Resolved, sorted: bool) -> Vec<NewItem> {
 }
 
 /// Passes only warnings on.
-struct Warnings<'a>(&'a dyn Reporter);
+pub(super) struct Warnings<'a>(pub(super) &'a dyn Reporter);
 
 impl Reporter for Warnings<'_> {
     fn report(&self, event: Event<'_>) {
@@ -273,7 +330,7 @@ fn login_user() -> u32 {
 }
 
 impl Report {
-    fn new(unchecked: Vec<(String, usize)>, packages: Vec<std::path::PathBuf>) -> Self {
+    pub(super) fn new(unchecked: Vec<(String, usize)>, packages: Vec<std::path::PathBuf>) -> Self {
         Report {
             state: TransactionState::Ok,
             history_id: None,

@@ -30,6 +30,14 @@ pub(super) fn read(root: &Root, path: &Path) -> Result<Document, StateError> {
     }
 }
 
+/// As [`read`], from a text that is at hand; none counts as a missing file.
+pub(super) fn of_text(path: &Path, text: Option<&str>) -> Result<Document, StateError> {
+    match text {
+        Some(text) => parse(path, text),
+        None => Ok(Document { path: path.to_owned(), table: Table::new() }),
+    }
+}
+
 fn parse(path: &Path, text: &str) -> Result<Document, StateError> {
     let table: Table = text
         .parse()

@@ -93,7 +93,10 @@ pub struct State {
 impl State {
     /// Reads the files below a directory of the root; missing ones are empty.
     pub fn load(root: &Root, dir: &Path) -> Result<Self, StateError> {
-        let read = |name: &str| files::read(root, &dir.join(name));
+        Self::from_documents(|name| files::read(root, &dir.join(name)))
+    }
+
+    fn from_documents(read: impl Fn(&str) -> Result<files::Document, StateError>) -> Result<Self, StateError> {
         Ok(State {
             packages: files::packages(read("packages.toml")?)?,
             nevras: files::nevras(read("nevras.toml")?)?,
@@ -115,12 +118,28 @@ impl State {
             let path = dir.join(place);
             root.create_dir_all(&path, 0o755).map_err(|source| StateError::Write { path, source })?;
         }
-        write("packages.toml", files::render_packages(&self.packages))?;
-        write("nevras.toml", files::render_nevras(&self.nevras))?;
-        write("groups.toml", files::render_groups(&self.groups))?;
-        write("environments.toml", files::render_environments(&self.environments))?;
-        write("modules.toml", files::render_modules(&self.modules))?;
-        write("system.toml", files::render_system(self.rpmdb_cookie.as_deref().unwrap_or_default()))
+        self.render().into_iter().try_for_each(|(name, text)| write(name, text))
+    }
+
+    /// Returns all files by name, in the order in which they are written.
+    pub(crate) fn render(&self) -> [(&'static str, String); 6] {
+        [
+            ("packages.toml", files::render_packages(&self.packages)),
+            ("nevras.toml", files::render_nevras(&self.nevras)),
+            ("groups.toml", files::render_groups(&self.groups)),
+            ("environments.toml", files::render_environments(&self.environments)),
+            ("modules.toml", files::render_modules(&self.modules)),
+            ("system.toml", files::render_system(self.rpmdb_cookie.as_deref().unwrap_or_default())),
+        ]
+    }
+
+    /// Reads files from their texts, as [`State::load`] does from a directory; missing ones are empty.
+    pub(crate) fn from_texts(texts: &[(String, String)]) -> Result<Self, StateError> {
+        let read = |name: &str| {
+            let text = texts.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
+            files::of_text(Path::new(name), text)
+        };
+        Self::from_documents(read)
     }
 
     /// Returns what is known about the reason of a package, installed or not.

@@ -42,6 +42,20 @@ pub(crate) struct ChangedState {
     pub(crate) state: FileState,
 }
 
+/// What is still to be done to bring the files of a package in place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Placement {
+    /// Everything.
+    #[default]
+    Fresh,
+    /// Everything, and an interrupted run may have done it in part.
+    Again,
+    /// Only these; the machine went down before they were on the disk.
+    Repair(Vec<FileAction>),
+    /// Nothing.
+    Done,
+}
+
 /// An element as the executor works with it.
 #[derive(Debug)]
 pub(crate) struct Member {
@@ -63,6 +77,8 @@ pub(crate) struct Member {
     pub(crate) end: Option<ElementEnd>,
     /// Digests of the whole package file, for its record.
     pub(crate) package_digests: Vec<Checksum>,
+    /// What an interrupted run has left to do with its files.
+    pub(crate) placement: Placement,
 }
 
 impl Member {
@@ -99,12 +115,21 @@ impl Member {
             color,
             end: None,
             package_digests: Vec::new(),
+            placement: Placement::Fresh,
         })
     }
 
     /// Tells whether this is an installation.
     pub(crate) fn is_install(&self) -> bool {
         self.package.is_some()
+    }
+
+    /// Returns what is done with its files while they are unpacked.
+    pub(crate) fn unpacking(&self) -> &[FileAction] {
+        match &self.placement {
+            Placement::Repair(actions) => actions,
+            _ => &self.actions,
+        }
     }
 
     /// Tells whether a file of an installed package is really there.

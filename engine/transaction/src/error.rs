@@ -42,6 +42,31 @@ pub enum TransactionError {
         /// The cause.
         source: HeaderError,
     },
+    /// The journal cannot be read or written.
+    #[error("cannot {operation} the transaction journal in {}", crate::journal::DIRECTORY)]
+    Journal {
+        /// What was tried.
+        operation: &'static str,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The journal of an interrupted transaction makes no sense.
+    #[error("the transaction journal in {} is damaged", crate::journal::DIRECTORY)]
+    JournalDamaged,
+    /// The journal was written by a later version of this program.
+    #[error("the transaction journal in {} has the unknown format {version}", crate::journal::DIRECTORY)]
+    JournalVersion {
+        /// The version that the journal names.
+        version: u32,
+    },
+    /// The run was stopped in the middle because the system failed us; it can be resumed.
+    #[error("cannot {what}")]
+    Stopped {
+        /// What could not be done.
+        what: String,
+        /// The cause.
+        source: io::Error,
+    },
     /// The system refused something that the run needs.
     #[error("cannot {operation}")]
     System {
@@ -56,6 +81,11 @@ impl TransactionError {
     /// Makes a mapper for `map_err` that names what was done with the database.
     pub(crate) fn database(operation: &'static str) -> impl Fn(DbError) -> TransactionError {
         move |source| TransactionError::Database { operation, source: Box::new(source) }
+    }
+
+    /// Makes a mapper for `map_err` that names what was done with the journal.
+    pub(crate) fn journal(operation: &'static str) -> impl Fn(io::Error) -> TransactionError {
+        move |source| TransactionError::Journal { operation, source }
     }
 
     /// Makes a mapper for `map_err` that names what the system was asked for.

@@ -11,6 +11,7 @@ mod element;
 mod error;
 mod files;
 mod fsm;
+mod journal;
 mod lua;
 mod order;
 mod outcome;
@@ -26,6 +27,7 @@ mod users;
 
 pub use element::Element;
 pub use error::TransactionError;
+pub use journal::{ElementStatus, Interrupted, Journal, Others, Progress, ResumeRefusal, is_interrupted};
 pub use outcome::{ElementEnd, ElementOutcome, Outcome, ScriptletFailure};
 pub use problem::Problem;
 pub use run::{Prepared, Refusal, Tested};

@@ -8,6 +8,7 @@ use oxidnf_engine::repo_config::{RepoConfig, Source};
 use oxidnf_engine::verify::{SignatureCause, SignatureFailure};
 use oxidnf_engine::{Error, Report};
 
+use super::interrupted;
 use crate::output::Output;
 use crate::sanitize::one_line;
 
@@ -130,6 +131,12 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
             lines.extend(problems.iter().map(|problem| format!("  - {problem}")));
             lines
         }
+        Error::Interrupted { source } => vec![
+            format!("Transaction failed: {}", causes(source.as_ref())),
+            "It was stopped in the middle. When the cause is gone, \"oxidnf transaction resume\" finishes it."
+                .to_owned(),
+        ],
+        Error::CannotResume { reason } => interrupted::cannot_resume(reason),
         Error::TransactionFailed { .. } => vec!["Transaction failed: Rpm transaction failed.".to_owned()],
         Error::Transaction { source } => {
             vec![format!("Transaction failed: {}", causes(source.as_ref()))]

@@ -5,6 +5,7 @@ pub(crate) mod columns;
 pub mod errors;
 pub(crate) mod history;
 pub(crate) mod info;
+pub(crate) mod interrupted;
 pub(crate) mod json;
 pub(crate) mod packages;
 pub mod problems;

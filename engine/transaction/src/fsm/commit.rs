@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use super::FileError;
 use super::metadata::disarm;
 use super::unpack::{Stage, Unpack, UnpackFailure};
+use crate::files::compare::OnDisk;
 use crate::files::state::FileAction;
 use crate::files::table::FileKind;
 
@@ -38,6 +39,9 @@ impl Unpack<'_> {
         let base = &context.table.files[file].base;
         let temporary = context.temporary_name(file);
         if let Some(suffix) = action.backup_suffix() {
+            if self.again && self.is_backed_up(file, dir) {
+                return rename(dir, &temporary, base);
+            }
             self.back_up(file, dir, suffix)?;
             let done = rename(dir, &temporary, base);
             if done.is_err() {
@@ -54,6 +58,19 @@ impl Unpack<'_> {
             return Ok(());
         }
         rename(dir, &temporary, base)
+    }
+
+    /// Tells whether an interrupted run has moved what was in the way already: nothing is there, or our own file.
+    ///
+    /// Once more, the new file would take the place of the one that was saved.
+    pub(super) fn is_backed_up(&self, file: usize, dir: &OwnedFd) -> bool {
+        let context = &self.context;
+        let name = OsStr::from_bytes(&context.table.files[file].base);
+        if matches!(fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW), Err(Errno::NOENT)) {
+            return true;
+        }
+        let disk = OnDisk::look(self.walker.root(), context.table.path(file));
+        disk.is_some_and(|mut disk| disk.has_content_of(&context.table, file))
     }
 
     /// Moves what is there out of the way.

@@ -14,33 +14,44 @@ use super::metadata::disarm;
 use crate::files::state::{FileAction, flag};
 use crate::files::table::{FileKind, FileTable};
 
-/// Removes the files of a package, last one first; returns rpm's warnings.
+/// Removes the files of a package, last one first; returns rpm's warnings, and the error number of a file that could
+/// not be removed.
 ///
-/// Nothing here is fatal: a package whose file cannot be removed is gone all the same.
+/// Nothing here is fatal: a package whose file cannot be removed is gone all the same. `again` says that an interrupted
+/// run may have removed some already.
 pub(crate) fn erase(
     walker: &mut DirWalker<'_>,
     table: &FileTable,
     actions: &[FileAction],
+    again: bool,
     removed: &mut dyn FnMut(u64),
-) -> Vec<String> {
-    let mut warnings = Vec::new();
+) -> (Vec<String>, Option<Errno>) {
+    let (mut warnings, mut failure) = (Vec::new(), None);
     for (file, done) in (0..table.len()).rev().zip(1_u64..) {
         let action = actions.get(file).copied().unwrap_or_default();
         if matches!(action, FileAction::Erase | FileAction::Save)
-            && let Some(warning) = erase_file(walker, table, file, action)
+            && let Some((warning, errno)) = erase_file(walker, table, file, action)
+            && !(again && errno == Some(Errno::NOENT))
         {
             warnings.push(warning);
+            failure = errno.or(failure);
         }
         removed(done);
     }
-    warnings
+    (warnings, failure)
 }
 
-fn erase_file(walker: &mut DirWalker<'_>, table: &FileTable, file: usize, action: FileAction) -> Option<String> {
+fn erase_file(
+    walker: &mut DirWalker<'_>,
+    table: &FileTable,
+    file: usize,
+    action: FileAction,
+) -> Option<(String, Option<Errno>)> {
     let info = &table.files[file];
     let missing_ok = info.has(flag::MISSINGOK | flag::GHOST);
     let path = table.display(file);
-    let failed = |kind: &str, errno: Errno| Some(format!("{kind} {path}: remove failed: {}", describe(errno)));
+    let failed =
+        |kind: &str, errno: Errno| Some((format!("{kind} {path}: remove failed: {}", describe(errno)), Some(errno)));
     let dir = match walker.dir(table.dirname(file), false) {
         Ok(dir) => dir,
         // Without its directory a file is gone, and rpm says so only for the directory.
@@ -50,7 +61,7 @@ fn erase_file(walker: &mut DirWalker<'_>, table: &FileTable, file: usize, action
     if action == FileAction::Save {
         let saved = [&info.base, &b".rpmsave"[..]].concat();
         return match rename(&dir, &info.base, &saved) {
-            Ok(()) => Some(format!("{path} saved as {path}.rpmsave")),
+            Ok(()) => Some((format!("{path} saved as {path}.rpmsave"), None)),
             Err(_) => None,
         };
     }

@@ -30,6 +30,9 @@ pub(crate) enum FileError {
     /// The mode in the header names no type that can be made.
     #[error("Unknown file type")]
     UnknownType,
+    /// The run is to stop before files are put in place.
+    #[error("stopped")]
+    Stopped,
     /// The archive is bad.
     #[error(transparent)]
     Payload(#[from] PayloadError),

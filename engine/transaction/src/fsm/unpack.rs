@@ -77,6 +77,8 @@ pub(crate) struct Unpack<'a> {
     pub(super) actions: Vec<FileAction>,
     pub(super) stages: Vec<Stage>,
     pub(super) warnings: Vec<String>,
+    /// An interrupted run may have put some files in place.
+    pub(super) again: bool,
     writers: &'a Writers,
     heads: HashMap<u32, LinkHead>,
     stream: Option<(u32, Stream)>,
@@ -96,23 +98,41 @@ impl<'a> Unpack<'a> {
         };
         let actions: Vec<FileAction> = actions.iter().zip(files).map(settle).collect();
         let stages = vec![Stage::Waiting; files.len()];
-        Unpack { walker, context, actions, stages, warnings: Vec::new(), writers, heads: HashMap::new(), stream: None }
+        Unpack {
+            walker,
+            context,
+            actions,
+            stages,
+            warnings: Vec::new(),
+            again: false,
+            writers,
+            heads: HashMap::new(),
+            stream: None,
+        }
+    }
+
+    /// Says that an interrupted run may have put some files in place.
+    pub(crate) fn again(self, again: bool) -> Self {
+        Unpack { again, ..self }
     }
 
     /// Creates everything and puts it in place; returns rpm's warnings, also after a failure.
     ///
-    /// `advanced` hears how many bytes were unpacked so far.
+    /// `advanced` hears how many bytes were unpacked so far; `moving` hears that from now on files are put in place, and
+    /// may say no.
     pub(crate) fn run(
         mut self,
         payload: &Receiver<Message>,
         advanced: &mut dyn FnMut(u64),
+        moving: &mut dyn FnMut() -> bool,
     ) -> (Vec<String>, Result<(), UnpackFailure>) {
         let created = self.create(payload, advanced);
         self.stream = None;
         self.heads.clear();
         // Files that are still being written belong to a failed element, too.
         let written = self.context.wait().map_err(|(file, error)| self.failure(file as usize, error));
-        let result = written.and(created).and_then(|()| self.commit());
+        let allowed = |()| if moving() { Ok(()) } else { Err(without_path(FileError::Stopped)) };
+        let result = written.and(created).and_then(allowed).and_then(|()| self.commit());
         if result.is_err() {
             self.roll_back();
         }
@@ -232,7 +252,9 @@ impl<'a> Unpack<'a> {
         let context = Arc::clone(&self.context);
         let name = &context.table.files[file].base;
         let action = self.actions[file];
-        if let Some(suffix) = action.backup_suffix() {
+        if let Some(suffix) = action.backup_suffix()
+            && !(self.again && self.is_backed_up(file, dir))
+        {
             self.back_up(file, dir, suffix).map_err(|error| self.failure(file, error))?;
         }
         if name.is_empty() {

@@ -6,11 +6,13 @@ use oxidnf_core::event::{Event, Outcome as TaskOutcome, ScriptletKind, Task, Tas
 
 use super::phases::{Run, Supply};
 use super::record;
+use crate::element::Placement;
 use crate::error::TransactionError;
 use crate::fsm::dirs::DirWalker;
 use crate::fsm::erase;
 use crate::fsm::unpack::Unpack;
 use crate::fsm::writer::Context;
+use crate::journal::entry::{Entry, Level};
 use crate::outcome::ElementEnd;
 use crate::settings::Flags;
 use crate::sysusers;
@@ -20,6 +22,10 @@ impl Run<'_> {
     /// Runs one element, unless something that it depends on failed.
     pub(crate) fn element(&mut self, number: usize, supply: &mut Supply<'_>) -> Result<(), TransactionError> {
         let payload = supply.payloads.remove(&number);
+        if self.journal.standing(number).is_some_and(|standing| standing.end.is_some()) {
+            return Ok(());
+        }
+        self.journal.scope(&number.to_string());
         let member = &self.members[number];
         let nevra = member.nevra.clone();
         let (id, install) = (TaskId::fresh(), member.is_install());
@@ -38,6 +44,9 @@ impl Run<'_> {
             self.reporter.report(Event::Finished { id, outcome });
             return Ok(());
         }
+        if self.reached(number) < Level::Begun {
+            self.journal.level(number, Level::Begun);
+        }
         let done = if install {
             if let Some((turn, _)) = &payload {
                 supply.pool.set_turn(*turn);
@@ -46,15 +55,24 @@ impl Run<'_> {
         } else {
             self.erase(number, id)?
         };
+        // Before anything is called failed: what stops the run now may be gone when it is resumed.
+        self.journal.check()?;
         let outcome = if done {
             self.members[number].end = Some(ElementEnd::Done);
+            self.journal.end(number, ElementEnd::Done);
             TaskOutcome::Ok
         } else {
             self.fail(number, ElementEnd::Failed);
             TaskOutcome::Failed(format!("{nevra}: {verb} failed"))
         };
         self.reporter.report(Event::Finished { id, outcome });
+        self.sync_sometimes();
         Ok(())
+    }
+
+    /// Returns how far the interrupted run has come with an element.
+    fn reached(&self, number: usize) -> Level {
+        self.journal.standing(number).map_or(Level::Waiting, |standing| standing.level)
     }
 
     fn install(
@@ -65,26 +83,26 @@ impl Run<'_> {
         payload: Option<std::sync::mpsc::Receiver<crate::payload::ahead::Message>>,
     ) -> Result<bool, TransactionError> {
         let flags = self.settings.flags;
-        let before = self.count(&self.members[number].nevra.name)?;
+        let reached = self.reached(number);
+        let recorded = reached >= Level::Recorded;
+        // As it was when the element began.
+        let before = self.count(&self.members[number].nevra.name)? - i32::from(recorded);
         let arg = before + 1;
-        if !flags.any(Flags::NOSYSUSERS) && !self.sysusers(number) {
+        if reached < Level::Moving && !self.before_files(number, before)? {
             return Ok(false);
         }
-        if !flags.any(Flags::NOTRIGGERPREIN) {
-            let ok = self.triggers_of_others(number, TriggerSense::PreIn, before)?;
-            if !ok || !self.own_triggers(number, TriggerSense::PreIn, 0)? {
-                return Ok(false);
-            }
-        }
-        if !flags.any(Flags::NOPRE) && !self.own_scriptlet(number, ScriptletKind::Pre, arg) {
-            return Ok(false);
-        }
+        // Where nothing is to be unpacked, the record is the first change.
+        self.journal.check()?;
         if let Some(payload) = payload
             && !self.unpack(number, id, supply, &payload)
         {
             return Ok(false);
         }
-        self.add_record(number)?;
+        if !recorded {
+            self.journal.level(number, Level::Moved);
+            self.journal.check()?;
+            self.add_record(number)?;
+        }
         self.file_triggers(number, TriggerSense::In, arg, Class::Early)?;
         if !flags.any(Flags::NOPOST) {
             self.own_scriptlet(number, ScriptletKind::Post, arg);
@@ -101,16 +119,33 @@ impl Run<'_> {
         Ok(true)
     }
 
+    /// Runs what comes before the files of an installation; false if the element must fail.
+    fn before_files(&mut self, number: usize, before: i32) -> Result<bool, TransactionError> {
+        let flags = self.settings.flags;
+        if !flags.any(Flags::NOSYSUSERS) && !self.sysusers(number) {
+            return Ok(false);
+        }
+        if !flags.any(Flags::NOTRIGGERPREIN) {
+            let ok = self.triggers_of_others(number, TriggerSense::PreIn, before)?;
+            if !ok || !self.own_triggers(number, TriggerSense::PreIn, 0)? {
+                return Ok(false);
+            }
+        }
+        Ok(flags.any(Flags::NOPRE) || self.own_scriptlet(number, ScriptletKind::Pre, before + 1))
+    }
+
     /// Writes the record of an installed member; one of the same name and version that nobody erases makes room.
     fn add_record(&mut self, number: usize) -> Result<(), TransactionError> {
         if self.settings.flags.any(Flags::NODB) {
             return Ok(());
         }
-        for hnum in self.same_package(number)? {
-            record::remove(hnum, self.db)?;
-        }
-        let hnum = record::add(&self.members[number], self.db, self.settings, &mut self.clock)?;
+        let replaced = self.same_package(number)?;
+        let hnum = record::add(&self.members[number], &replaced, self.db, self.settings, &mut self.clock)?;
         self.members[number].hnum = hnum;
+        if let Some(hnum) = hnum {
+            self.journal.note(&Entry::Hnum { element: number, hnum });
+        }
+        self.journal.level(number, Level::Recorded);
         Ok(())
     }
 
@@ -128,19 +163,18 @@ impl Run<'_> {
     fn erase(&mut self, number: usize, id: TaskId) -> Result<bool, TransactionError> {
         let flags = self.settings.flags;
         let arg = self.count(&self.members[number].nevra.name)? - 1;
-        self.file_triggers(number, TriggerSense::Un, arg, Class::Early)?;
-        if !flags.any(Flags::NOTRIGGERUN) {
-            let ok = self.own_triggers(number, TriggerSense::Un, -1)?;
-            if !ok || !self.triggers_of_others(number, TriggerSense::Un, arg)? {
-                return Ok(false);
-            }
-        }
-        if !flags.any(Flags::NOPREUN) && !self.own_scriptlet(number, ScriptletKind::PreUn, arg) {
+        let reached = self.reached(number);
+        if reached < Level::Moving && !self.before_erasure(number, arg)? {
             return Ok(false);
         }
-        self.file_triggers(number, TriggerSense::Un, arg, Class::Late)?;
-        if !flags.any(Flags::JUSTDB) {
-            self.erase_files(number, id);
+        if reached < Level::Moved {
+            self.journal.level(number, Level::Moving);
+            self.journal.check()?;
+            if !flags.any(Flags::JUSTDB) {
+                self.erase_files(number, id);
+                self.journal.check()?;
+            }
+            self.journal.level(number, Level::Moved);
         }
         self.file_triggers(number, TriggerSense::PostUn, arg, Class::Early)?;
         if !flags.any(Flags::NOPOSTUN) {
@@ -159,11 +193,30 @@ impl Run<'_> {
         Ok(true)
     }
 
+    /// Runs what comes before the files of an erasure; false if the element must fail.
+    fn before_erasure(&mut self, number: usize, arg: i32) -> Result<bool, TransactionError> {
+        let flags = self.settings.flags;
+        self.file_triggers(number, TriggerSense::Un, arg, Class::Early)?;
+        if !flags.any(Flags::NOTRIGGERUN) {
+            let ok = self.own_triggers(number, TriggerSense::Un, -1)?;
+            if !ok || !self.triggers_of_others(number, TriggerSense::Un, arg)? {
+                return Ok(false);
+            }
+        }
+        if !flags.any(Flags::NOPREUN) && !self.own_scriptlet(number, ScriptletKind::PreUn, arg) {
+            return Ok(false);
+        }
+        self.file_triggers(number, TriggerSense::Un, arg, Class::Late)?;
+        Ok(true)
+    }
+
     fn erase_files(&mut self, number: usize, id: TaskId) {
         let member = &self.members[number];
         let mut walker = DirWalker::new(self.dir);
         let mut report = |done| self.reporter.report(Event::Advanced { id, done });
-        let warnings = erase::erase(&mut walker, &member.files, &member.actions, &mut report);
+        let again = self.reached(number) >= Level::Moving;
+        let (warnings, passing) = erase::erase(&mut walker, &member.files, &member.actions, again, &mut report);
+        self.journal.stop_for(|| format!("remove all files of {}", member.nevra), passing);
         self.warn(warnings);
     }
 
@@ -189,12 +242,22 @@ impl Run<'_> {
         let suffix = format!(";{:08x}", self.settings.tid);
         let (digests, caps) = (!flags.any(Flags::NOFILEDIGEST), !flags.any(Flags::NOCAPS));
         let context = Arc::new(Context::new(table, owners, suffix, digests, caps));
-        let unpack = Unpack::new(DirWalker::new(self.dir), context, &self.members[number].actions, supply.writers);
-        let reporter = self.reporter;
-        let (warnings, result) = unpack.run(payload, &mut |done| reporter.report(Event::Advanced { id, done }));
+        let member = &self.members[number];
+        let again = member.placement == Placement::Again;
+        let unpack = Unpack::new(DirWalker::new(self.dir), context, member.unpacking(), supply.writers).again(again);
+        let (reporter, journal) = (self.reporter, self.journal);
+        let mut advanced = |done| reporter.report(Event::Advanced { id, done });
+        let fresh = self.reached(number) < Level::Moving;
+        let (warnings, result) = unpack.run(payload, &mut advanced, &mut || {
+            if fresh {
+                journal.level(number, Level::Moving);
+            }
+            journal.is_good()
+        });
         self.warn(warnings);
         let Err(failure) = result else { return true };
         let nevra = &self.members[number].nevra;
+        journal.stop_for(|| format!("install {nevra}"), failure.error.errno());
         for message in failure.messages() {
             self.reporter.report(Event::UnpackFailed { nevra, message: &message });
         }

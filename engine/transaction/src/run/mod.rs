@@ -16,6 +16,7 @@ use crate::element::{Element, Member};
 use crate::error::TransactionError;
 use crate::files::prepare;
 use crate::fsm::dirs::RootDir;
+use crate::journal::Journal;
 use crate::order::relations;
 use crate::outcome::Outcome;
 use crate::problem::Problem;
@@ -35,12 +36,12 @@ pub struct Prepared<'a> {
 /// A transaction that may run.
 #[derive(Debug)]
 pub struct Tested<'a> {
-    db: &'a RpmDb,
-    root: &'a Root,
-    dir: RootDir,
-    settings: Settings,
-    members: Vec<Member>,
-    mounts: Vec<String>,
+    pub(crate) db: &'a RpmDb,
+    pub(crate) root: &'a Root,
+    pub(crate) dir: RootDir,
+    pub(crate) settings: Settings,
+    pub(crate) members: Vec<Member>,
+    pub(crate) mounts: Vec<String>,
 }
 
 /// Why a transaction may not run.
@@ -130,11 +131,26 @@ impl Tested<'_> {
     /// The caller holds the transaction lock, or takes it here a second time. Failed elements and scriptlets are part
     /// of the outcome; an error means that the executor itself could not go on.
     pub fn run(self, reporter: &dyn Reporter) -> Result<Outcome, TransactionError> {
-        phases::run(self, reporter)
+        self.run_with(&Journal::none(), reporter)
+    }
+
+    /// As [`Tested::run`], keeping a journal: that of [`Tested::journal`] or
+    /// [`Interrupted::resume`](crate::Interrupted::resume).
+    ///
+    /// After an error the transaction can be resumed; after an outcome the caller writes its own books and then calls
+    /// [`Journal::finish`].
+    pub fn run_with(self, journal: &Journal, reporter: &dyn Reporter) -> Result<Outcome, TransactionError> {
+        phases::run(self, journal, reporter)
+    }
+
+    /// Returns how many elements are still to be run, and how many of them are installed.
+    pub fn remaining(&self) -> (usize, usize) {
+        let rest = || self.members.iter().filter(|member| member.end.is_none());
+        (rest().count(), rest().filter(|member| member.is_install()).count())
     }
 
     /// Tells whether some package has a scriptlet that may change what the test looked at.
-    fn has_pretrans(&self) -> bool {
+    pub(crate) fn has_pretrans(&self) -> bool {
         let installs = self.members.iter().filter(|member| member.is_install());
         installs.into_iter().any(|member| member.header.scriptlet(ScriptletKind::PreTrans).is_some())
     }

@@ -15,12 +15,14 @@ use rustix::io::Errno;
 
 use super::Tested;
 use super::record::RecordClock;
-use crate::element::Member;
+use crate::element::{Member, Placement};
 use crate::error::TransactionError;
 use crate::files::prepare;
 use crate::files::state::{FileAction, flag};
 use crate::fsm::dirs::RootDir;
 use crate::fsm::writer::Writers;
+use crate::journal::Journal;
+use crate::journal::entry::Phase;
 use crate::outcome::{ElementEnd, ElementOutcome, Outcome};
 use crate::payload::ahead::{self, Job, Message};
 use crate::payload::block::BlockPool;
@@ -45,6 +47,9 @@ pub(crate) struct Run<'a> {
     pub(crate) warnings: Vec<String>,
     /// Transaction file triggers that erasures have set off.
     pub(crate) collected: Collected,
+    pub(crate) journal: &'a Journal,
+    /// Directories on the filesystems that are written to.
+    mounts: &'a [String],
 }
 
 /// What delivers the content of packages.
@@ -65,7 +70,7 @@ impl Drop for CloseOnDrop<'_> {
 }
 
 /// Runs a tested transaction.
-pub(crate) fn run(tested: Tested<'_>, reporter: &dyn Reporter) -> Result<Outcome, TransactionError> {
+pub(crate) fn run(tested: Tested<'_>, journal: &Journal, reporter: &dyn Reporter) -> Result<Outcome, TransactionError> {
     let pretrans = tested.has_pretrans();
     let Tested { db, root, dir, settings, members, mut mounts } = tested;
     if members.is_empty() || settings.flags.any(Flags::TEST) {
@@ -76,7 +81,7 @@ pub(crate) fn run(tested: Tested<'_>, reporter: &dyn Reporter) -> Result<Outcome
     let lock = db.lock(LockKind::Exclusive).map_err(TransactionError::database("lock"))?;
     let keyring = lock_keyring(root, db)?;
     let on_host = root.is_host();
-    let context = ScriptContext { root: &dir, on_host, settings: &settings, reporter };
+    let context = ScriptContext { root: &dir, on_host, settings: &settings, reporter, journal };
     let mut run = Run {
         db,
         dir: &dir,
@@ -88,23 +93,32 @@ pub(crate) fn run(tested: Tested<'_>, reporter: &dyn Reporter) -> Result<Outcome
         users: Users::default(),
         clock: RecordClock::new(settings.clock),
         warnings: Vec::new(),
-        collected: Collected::new(),
+        collected: journal.known().due.clone(),
+        journal,
+        mounts: &[],
     };
-    run.before_transaction(ScriptletKind::PreTrans)?;
-    if pretrans {
-        let found = prepare::prepare(&mut run.members, db, &dir, &settings, false)?;
-        if !found.problems.is_empty() {
-            return Ok(Outcome { problems: found.problems, ..run.outcome() });
+    if journal.enter(Phase::PreTrans) {
+        run.before_transaction(ScriptletKind::PreTrans)?;
+        if pretrans {
+            let found = prepare::prepare(&mut run.members, db, &dir, &settings, false)?;
+            if !found.problems.is_empty() {
+                return Ok(Outcome { problems: found.problems, ..run.outcome() });
+            }
+            mounts = found.mounts;
+            run.note_fates();
         }
-        mounts = found.mounts;
+        journal.check()?;
     }
-    run.before_transaction(ScriptletKind::PreUnTrans)?;
-    run.trans_file_triggers_un()?;
-    run.elements()?;
-    run.after_transaction(ScriptletKind::PostTrans)?;
-    run.after_transaction(ScriptletKind::PostUnTrans)?;
-    run.trans_file_triggers_after()?;
+    run.mounts = &mounts;
+    run.phase(Phase::PreUnTrans, |run| run.before_transaction(ScriptletKind::PreUnTrans))?;
+    run.phase(Phase::FileTriggersUn, Run::trans_file_triggers_un)?;
+    run.phase(Phase::Elements, Run::elements)?;
+    run.phase(Phase::PostTrans, |run| run.after_transaction(ScriptletKind::PostTrans))?;
+    run.phase(Phase::PostUnTrans, |run| run.after_transaction(ScriptletKind::PostUnTrans))?;
+    run.phase(Phase::FileTriggersAfter, Run::trans_file_triggers_after)?;
     sync(&dir, &mounts);
+    run.phase(Phase::Over, |_| Ok(()))?;
+    journal.synced();
     drop(keyring);
     drop(lock);
     drop(signals);
@@ -134,6 +148,36 @@ fn sync(dir: &RootDir, mounts: &[String]) {
 }
 
 impl Run<'_> {
+    /// Runs a part of the transaction, unless the interrupted run has left it behind.
+    fn phase(
+        &mut self,
+        phase: Phase,
+        work: impl FnOnce(&mut Self) -> Result<(), TransactionError>,
+    ) -> Result<(), TransactionError> {
+        if !self.journal.enter(phase) {
+            return Ok(());
+        }
+        work(self)?;
+        self.journal.check()
+    }
+
+    /// Notes what was decided about the files after %pretrans.
+    fn note_fates(&self) {
+        if self.journal.is_kept() {
+            for (number, member) in self.members.iter().enumerate() {
+                self.journal.fates(number, member.fates());
+            }
+        }
+    }
+
+    /// Makes what was done so far durable now and then, so that a power cut does not undo all of a long transaction.
+    pub(crate) fn sync_sometimes(&self) {
+        if self.journal.wants_sync() {
+            sync(self.dir, self.mounts);
+            self.journal.synced();
+        }
+    }
+
     /// Runs %pretrans of packages to come or %preuntrans of packages to go; failures skip the element.
     fn before_transaction(&mut self, kind: ScriptletKind) -> Result<(), TransactionError> {
         let install = kind == ScriptletKind::PreTrans;
@@ -204,14 +248,15 @@ impl Run<'_> {
 
     /// Returns the reading of a member's payload, if anything of it is wanted.
     fn job(&self, member: &Member) -> Option<Job<'static>> {
-        if member.end.is_some() || self.settings.flags.any(Flags::JUSTDB) || member.files.is_empty() {
+        let nothing = self.settings.flags.any(Flags::JUSTDB) || member.files.is_empty();
+        if member.end.is_some() || nothing || member.placement == Placement::Done {
             return None;
         }
         let package = member.package.clone()?;
         let wants = |(action, file): (&FileAction, &crate::files::table::FileInfo)| {
             !file.has(flag::GHOST) && (action.creates() || *action == FileAction::Touch)
         };
-        let wanted = member.actions.iter().zip(&member.files.files).map(wants).collect();
+        let wanted = member.unpacking().iter().zip(&member.files.files).map(wants).collect();
         let open = Box::new(move || -> std::io::Result<Box<dyn std::io::Read + Send>> {
             Ok(Box::new(package.payload_reader()))
         });
@@ -239,6 +284,7 @@ impl Run<'_> {
     /// Marks an element, and skips the erasures that belong to a failed installation.
     pub(crate) fn fail(&mut self, number: usize, end: ElementEnd) {
         self.members[number].end = Some(end);
+        self.journal.end(number, end);
         if self.members[number].is_install() {
             for other in &mut self.members {
                 if other.partner == Some(number) && other.end.is_none() {

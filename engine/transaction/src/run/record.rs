@@ -31,9 +31,10 @@ impl RecordClock {
     }
 }
 
-/// Writes the record of an installed member and returns its number.
+/// Writes the record of an installed member in the place of others, and returns its number.
 pub(crate) fn add(
     member: &Member,
+    replaced: &[u32],
     db: &RpmDb,
     settings: &Settings,
     clock: &mut RecordClock,
@@ -52,8 +53,14 @@ pub(crate) fn add(
         extra: Vec::new(),
     };
     let record = InstalledRecord::from_package(package, facts).map_err(&failed)?;
-    let hnum = db.write().and_then(|mut write| write.insert(&record)).map_err(&failed)?;
-    Ok(Some(hnum))
+    // In one step, so that the package is not missing if we die in between.
+    let written = db.write().and_then(|mut write| {
+        write.savepoint(|write| {
+            replaced.iter().try_for_each(|hnum| write.remove(*hnum))?;
+            write.insert(&record)
+        })
+    });
+    written.map(Some).map_err(&failed)
 }
 
 /// Removes the record of an erased member.

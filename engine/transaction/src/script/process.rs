@@ -43,17 +43,24 @@ impl Process<'_> {
     /// Runs the program to its end.
     ///
     /// Whoever inherits the output from it, such as a daemon, is not waited for.
+    #[cfg(test)]
     pub(crate) fn run(&self) -> Ended {
-        match self.try_run() {
+        self.run_noting(&mut |_| {})
+    }
+
+    /// As [`Process::run`]; `started` hears the number of the process.
+    pub(crate) fn run_noting(&self, started: &mut dyn FnMut(u32)) -> Ended {
+        match self.try_run(started) {
             Ok((end, output)) => Ended { end, output, error: None },
             // A shell would say 127, and so does rpm's child.
             Err(error) => Ended { end: ScriptletEnd::Exit(127), output: Vec::new(), error: Some(error) },
         }
     }
 
-    fn try_run(&self) -> io::Result<(ScriptletEnd, Vec<u8>)> {
+    fn try_run(&self, started: &mut dyn FnMut(u32)) -> io::Result<(ScriptletEnd, Vec<u8>)> {
         let (reader, writer) = io::pipe()?;
         let mut child = self.spawn(&writer)?;
+        started(child.id());
         drop(writer);
         let mut stdin = child.stdin.take();
         if self.stdin.is_empty() {

@@ -17,6 +17,7 @@ use rustix::io::Errno;
 use super::process::{Ended, Process};
 use crate::fsm::dirs::{DirWalker, RootDir};
 use crate::fsm::error::describe;
+use crate::journal::Journal;
 use crate::lua::{Interpreter, Job};
 use crate::outcome::ScriptletFailure;
 use crate::settings::Settings;
@@ -44,6 +45,7 @@ pub(crate) struct ScriptContext<'a> {
     pub(crate) on_host: bool,
     pub(crate) settings: &'a Settings,
     pub(crate) reporter: &'a dyn Reporter,
+    pub(crate) journal: &'a Journal,
 }
 
 /// Runs scriptlets of one transaction.
@@ -83,7 +85,7 @@ const fn is_file_trigger(kind: ScriptletKind) -> bool {
 impl<'a> Scripts<'a> {
     /// Makes a runner.
     pub(crate) fn new(context: ScriptContext<'a>) -> Self {
-        Scripts { context, failures: Vec::new(), interpreter: None }
+        Scripts { context, failures: context.journal.past_failures(), interpreter: None }
     }
 
     /// Runs a scriptlet; returns false if it failed and its element must fail with it.
@@ -91,9 +93,16 @@ impl<'a> Scripts<'a> {
         let critical = is_critical(script.kind)
             || (script.scriptlet.flags.any(ScriptFlags::CRITICAL) && !is_file_trigger(script.kind));
         let (owner, kind) = (script.owner, script.kind);
-        let reporter = self.context.reporter;
+        let ScriptContext { reporter, journal, .. } = self.context;
+        let (key, past) = journal.script(kind, owner);
+        if let Some(past) = past {
+            return past.passed();
+        }
+        if !journal.is_good() {
+            return false;
+        }
         reporter.report(Event::ScriptletStarted { nevra: owner, kind });
-        let (ended, reason) = match self.execute(script) {
+        let (ended, reason) = match self.execute(script, &key) {
             Ok(mut ended) if ended.end == ScriptletEnd::Failed => {
                 let reason = ended.error.take().map(|error| error.to_string());
                 (ended, reason)
@@ -111,33 +120,47 @@ impl<'a> Scripts<'a> {
             critical,
             output: &ended.output,
         });
+        if !journal.is_good() {
+            return false;
+        }
         if ended.end == ScriptletEnd::Ok {
+            journal.ran(&key, ended.end, critical, "");
             return true;
         }
         let message = failure_message(script, ended.end, reason);
+        journal.ran(&key, ended.end, critical, &message);
         reporter.report(Event::RpmWarning(&message));
         self.failures.push(ScriptletFailure { nevra: owner.clone(), kind, end: ended.end, critical, message });
         !critical
     }
 
-    fn execute(&mut self, script: &Script<'_>) -> Result<Ended, String> {
+    fn execute(&mut self, script: &Script<'_>, key: &[u8]) -> Result<Ended, String> {
         let Scriptlet { program, body, flags } = &script.scriptlet;
         if flags.any(ScriptFlags::QFORMAT) {
             return Err("the scriptlet asks for the header's query format, which is not supported".to_owned());
         }
+        let journal = self.context.journal;
         if program.first().is_some_and(|program| program == b"<lua>") {
+            journal.runs(key, b"");
             return self.interpret(script);
         }
         let mut argv = program.clone();
         let mut file = None;
+        if body.is_none() {
+            journal.runs(key, b"");
+        }
         if let Some(body) = body {
-            let written = self.write_body(&self.expand(body, *flags)?)?;
+            let written = self.write_body(&self.expand(body, *flags)?, key)?;
             argv.push(written.path.clone());
             argv.extend(script.args.iter().map(|arg| arg.to_string().into_bytes()));
             file = Some(written);
         }
         let root = (!self.context.on_host).then(|| self.context.root.fd());
-        let mut ended = Process { argv, env: self.environment(script.header), stdin: script.stdin, root }.run();
+        let env = self.environment(script.header);
+        if !journal.is_good() {
+            return Err("the transaction journal cannot be written".to_owned());
+        }
+        let mut ended = Process { argv, env, stdin: script.stdin, root }.run_noting(&mut |pid| journal.process(pid));
         if let Some(error) = &ended.error {
             // rpm's child says this, so it is part of what the scriptlet wrote.
             ended.output = format!("error: {}\n", exec_failure(&script.scriptlet, error)).into_bytes();
@@ -187,15 +210,27 @@ impl<'a> Scripts<'a> {
     /// Runs a program of the host outside the root, as rpm does to make users.
     pub(crate) fn run_on_host(&mut self, owner: &Nevra, argv: Vec<Vec<u8>>, stdin: &[u8]) -> bool {
         let (reporter, kind) = (self.context.reporter, ScriptletKind::SysUsers);
+        let journal = self.context.journal;
+        let (key, past) = journal.script(kind, owner);
+        if let Some(past) = past {
+            return past.passed();
+        }
+        journal.runs(&key, b"");
+        if !journal.is_good() {
+            return false;
+        }
         reporter.report(Event::ScriptletStarted { nevra: owner, kind });
         let path = self.context.settings.script_path.as_bytes().to_vec();
-        let ended = Process { argv, env: vec![("PATH", path)], stdin, root: None }.run();
+        let env = vec![("PATH", path)];
+        let ended = Process { argv, env, stdin, root: None }.run_noting(&mut |pid| journal.process(pid));
         let (end, output) = (ended.end, &ended.output[..]);
         reporter.report(Event::ScriptletFinished { nevra: owner, kind, end, critical: true, output });
         if end == ScriptletEnd::Ok {
+            journal.ran(&key, end, true, "");
             return true;
         }
         let message = format!("%{}({owner}) scriptlet failed, {}", kind.rpm_name(), end_text(end));
+        journal.ran(&key, end, true, &message);
         self.failures.push(ScriptletFailure { nevra: owner.clone(), kind, end, critical: true, message });
         false
     }
@@ -223,25 +258,37 @@ impl<'a> Scripts<'a> {
     }
 
     /// Writes the text of a scriptlet to a file that only root can read.
-    fn write_body(&self, body: &[u8]) -> Result<BodyFile, String> {
+    fn write_body(&self, body: &[u8], key: &[u8]) -> Result<BodyFile, String> {
+        let journal = self.context.journal;
         let tmp = self.context.settings.tmp_path.as_os_str().as_bytes();
         let failed = |reason: String| {
             let tmp = String::from_utf8_lossy(tmp);
             format!("Couldn't create temporary file for scriptlet in {tmp}: {reason}")
         };
-        let dir = DirWalker::new(self.context.root).dir(tmp, true).map_err(|walk| failed(walk.error.to_string()))?;
+        let stop = |errno: Option<Errno>| journal.stop_for(|| "write the text of a scriptlet".to_owned(), errno);
+        let dir = DirWalker::new(self.context.root).dir(tmp, true).map_err(|walk| {
+            stop(walk.error.errno());
+            failed(walk.error.to_string())
+        })?;
         for _ in 0..ATTEMPTS {
             let name = random_name().ok_or_else(|| failed("no random numbers".to_owned()))?;
             let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let path = [tmp, b"/", &name].concat();
+            journal.runs(key, &path);
             match fs::openat(&*dir, OsStr::from_bytes(&name), flags, Mode::from_raw_mode(0o600)) {
                 Ok(fd) => {
-                    let path = [tmp, b"/", &name].concat();
                     let written = BodyFile { dir, name, path };
-                    File::from(fd).write_all(body).map_err(|error| failed(error.to_string()))?;
+                    File::from(fd).write_all(body).map_err(|error| {
+                        stop(Errno::from_io_error(&error));
+                        failed(error.to_string())
+                    })?;
                     return Ok(written);
                 }
                 Err(Errno::EXIST) => {}
-                Err(errno) => return Err(failed(describe(errno))),
+                Err(errno) => {
+                    stop(Some(errno));
+                    return Err(failed(describe(errno)));
+                }
             }
         }
         Err(failed(describe(Errno::EXIST)))

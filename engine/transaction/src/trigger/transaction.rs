@@ -7,6 +7,7 @@ use oxidnf_rpmdb::Index;
 use super::file::{Due, Firing};
 use super::{TRANS_FILE, TriggerSense, prefixes};
 use crate::error::TransactionError;
+use crate::journal::entry::Entry;
 use crate::outcome::ElementEnd;
 use crate::run::phases::Run;
 use crate::settings::Flags;
@@ -66,6 +67,7 @@ impl Run<'_> {
         for (prefix, hnum, script) in rows {
             if !stale.contains(&hnum) && dirs.iter().any(|dir| dir.starts_with(&prefix)) {
                 self.collected.push((hnum, script));
+                self.journal.note(&Entry::Due { hnum, script });
             }
         }
         Ok(())
