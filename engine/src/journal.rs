@@ -1,6 +1,7 @@
 //! What the engine puts into the transaction journal, so that a later run can finish its books: the plan, the state files
 //! as they will be, the number in the history.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use oxidnf_core::plan::PlanPackage;
@@ -56,6 +57,7 @@ impl Notes {
             downloaded: Downloaded {
                 files: read_texts(table.get("files")?)?.into_iter().map(PathBuf::from).collect(),
                 keep: table.get("keep")?.as_bool()?,
+                digests: HashMap::new(),
             },
         })
     }
@@ -187,7 +189,7 @@ mod tests {
             tsflags: vec!["nodocs".to_owned()],
             state: vec![("packages.toml".to_owned(), "version = \"1.0\"\n\n[packages]\n".to_owned())],
             plan: Plan { items: vec![item, gone] },
-            downloaded: Downloaded { files: vec!["/var/cache/foo.rpm".into()], keep: true },
+            downloaded: Downloaded { files: vec!["/var/cache/foo.rpm".into()], keep: true, ..Downloaded::default() },
         };
         assert_eq!(Notes::parse(&notes.render()), Some(notes));
         assert_eq!(Notes::parse("history = 1"), None);

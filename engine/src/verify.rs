@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use oxidnf_core::event::Silent;
-use oxidnf_core::package_file::{PackageFile, WantedDigests};
+use oxidnf_core::package_file::{PackageFile, StampedDigests};
 use oxidnf_core::plan::COMMANDLINE_REPO;
 use oxidnf_core::{PlanItem, Trust, Verified};
 use oxidnf_repo::config::{RepoConfig, local_path};
@@ -15,6 +15,7 @@ use oxidnf_repo::fetch::{Place, Wanted};
 use oxidnf_repo::openpgp::{Key, Keyring, PackagePolicy, SignatureProblem, VerifyLevel};
 use oxidnf_rpmdb::{Access, PubkeyFacts, RpmDb};
 
+use crate::download::Downloaded;
 use crate::error::{Error, chain};
 use crate::prompt::{KeyQuestion, Prompt};
 use crate::session::Session;
@@ -72,7 +73,16 @@ struct Candidate<'a> {
     item: &'a PlanItem,
     path: &'a Path,
     check: bool,
+    digests: Option<&'a StampedDigests>,
 }
+
+/// A file that did not pass; opened and digested, so that it need not be read again when the keys are there.
+struct Refused {
+    failure: SignatureFailure,
+    package: Option<PackageFile>,
+}
+
+type Judged = Result<Verified<PackageFile>, Box<Refused>>;
 
 impl Session {
     /// Opens package files and checks the signatures of those whose repository asks for it.
@@ -81,17 +91,18 @@ impl Session {
     pub(crate) fn verify_files(
         &mut self,
         items: &[&PlanItem],
-        files: &[PathBuf],
+        downloaded: &Downloaded,
         prompt: &mut dyn Prompt,
     ) -> Result<VerifiedFiles, Error> {
         let mut candidates = Vec::new();
         let mut unchecked = BTreeMap::new();
-        for (item, path) in items.iter().zip(files) {
+        for (item, path) in items.iter().zip(&downloaded.files) {
             let check = self.is_checked(&item.package.repo_id)?;
             if !check {
                 *unchecked.entry(item.package.repo_id.clone()).or_insert(0) += 1;
             }
-            candidates.push(Candidate { item, path, check });
+            let digests = downloaded.digests.get(path);
+            candidates.push(Candidate { item, path, check, digests });
         }
         let mut ring = Keyring::new(self.now());
         if candidates.iter().any(|candidate| candidate.check) {
@@ -101,7 +112,8 @@ impl Session {
         let mut failures = Vec::new();
         let mut keys = KeyRounds::default();
         for index in by_importance(&candidates) {
-            let Err(failure) = &mut results[index] else { continue };
+            let Err(refused) = &mut results[index] else { continue };
+            let Refused { failure, package } = &mut **refused;
             let missing_key = matches!(failure.cause, SignatureCause::NoKey | SignatureCause::NotTrusted);
             if missing_key {
                 let repo = self.any_repo(&failure.repo_id)?;
@@ -109,7 +121,8 @@ impl Session {
                 if keys.spoilt.contains(&repo.id) {
                     continue;
                 }
-                match self.retry(&repo, &candidates[index], &mut ring, &mut keys, prompt) {
+                let opened = package.take();
+                match self.retry(&repo, &candidates[index], opened, &mut ring, &mut keys, prompt) {
                     Ok(package) => {
                         results[index] = Ok(package);
                         continue;
@@ -121,7 +134,7 @@ impl Session {
                     }
                 }
             }
-            failures.push((**failure).clone());
+            failures.push(failure.clone());
         }
         if !failures.is_empty() {
             return Err(Error::Signature { failures });
@@ -135,6 +148,7 @@ impl Session {
         &mut self,
         repo: &RepoConfig,
         candidate: &Candidate<'_>,
+        opened: Option<PackageFile>,
         ring: &mut Keyring,
         keys: &mut KeyRounds,
         prompt: &mut dyn Prompt,
@@ -142,9 +156,9 @@ impl Session {
         if keys.asked.insert(repo.id.clone()) {
             self.import_keys(repo, ring, prompt)?;
         }
-        judge(ring, candidate).map_err(|failure| match failure.cause {
+        judge(ring, candidate, opened).map_err(|refused| match refused.failure.cause {
             SignatureCause::NoKey | SignatureCause::NotTrusted => (SignatureCause::WrongKey, Vec::new()),
-            other => (other, failure.details),
+            other => (other, refused.failure.details),
         })
     }
 
@@ -289,10 +303,7 @@ fn by_importance(candidates: &[Candidate<'_>]) -> Vec<usize> {
 }
 
 /// Judges all files, several at a time.
-fn judge_all(
-    ring: &Keyring,
-    candidates: &[Candidate<'_>],
-) -> Vec<Result<Verified<PackageFile>, Box<SignatureFailure>>> {
+fn judge_all(ring: &Keyring, candidates: &[Candidate<'_>]) -> Vec<Judged> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get).min(candidates.len());
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(candidates.len()));
@@ -300,7 +311,7 @@ fn judge_all(
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some((index, candidate)) = take(candidates, &next) {
-                    let result = judge(ring, candidate);
+                    let result = judge(ring, candidate, None);
                     done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, result));
                 }
             });
@@ -316,27 +327,43 @@ fn take<'c, 'a>(candidates: &'c [Candidate<'a>], next: &AtomicUsize) -> Option<(
     candidates.get(index).map(|candidate| (index, candidate))
 }
 
-fn judge(ring: &Keyring, candidate: &Candidate<'_>) -> Result<Verified<PackageFile>, Box<SignatureFailure>> {
-    let failure = |cause, details| {
-        Box::new(SignatureFailure {
+/// Judges one file; `opened` is what an earlier round opened.
+fn judge(ring: &Keyring, candidate: &Candidate<'_>, opened: Option<PackageFile>) -> Judged {
+    let refused = |cause, details, package| {
+        let failure = SignatureFailure {
             nevra: candidate.item.package.nevra.to_string(),
             path: candidate.path.to_owned(),
             repo_id: candidate.item.package.repo_id.clone(),
             cause,
             details,
-        })
+        };
+        Box::new(Refused { failure, package })
     };
-    let package = PackageFile::open(candidate.path).map_err(|error| failure(SignatureCause::Failed, chain(&error)))?;
-    let nevra = package.header().nevra().map_err(|error| failure(SignatureCause::Failed, chain(&error)))?;
-    if nevra != candidate.item.package.nevra {
+    let mut package = match opened.map_or_else(|| PackageFile::open(candidate.path), Ok) {
+        Ok(package) => package,
+        Err(error) => return Err(refused(SignatureCause::Failed, chain(&error), None)),
+    };
+    match package.header().nevra() {
         // A mirror that hands out another package, however well signed, must not decide what is installed.
-        return Err(failure(SignatureCause::OtherPackage, vec![format!("the file is {nevra}")]));
+        Ok(nevra) if nevra != candidate.item.package.nevra => {
+            return Err(refused(SignatureCause::OtherPackage, vec![format!("the file is {nevra}")], None));
+        }
+        Ok(_) => {}
+        Err(error) => return Err(refused(SignatureCause::Failed, chain(&error), None)),
+    }
+    if let Some(digests) = candidate.digests {
+        package.adopt_digests(digests);
     }
     if !candidate.check {
         return Ok(Verified::new(package, Trust::Unchecked));
     }
-    let wanted = WantedDigests { whole: Vec::new(), legacy_md5: false };
-    match ring.check_package(&package, PackagePolicy::new(VerifyLevel::All), &wanted) {
+    // The transaction's own check wants the same digests, and finds them in the package.
+    let digests = match package.digest() {
+        Ok(digests) => digests,
+        Err(error) => return Err(refused(SignatureCause::Failed, chain(&error), None)),
+    };
+    let policy = PackagePolicy::new(VerifyLevel::All);
+    match ring.check_digested_package(&package, policy, digests.as_ref().clone()) {
         Ok(verdict) => Ok(Verified::new(package, verdict.trust)),
         Err(problem) => {
             let cause = match problem {
@@ -345,7 +372,7 @@ fn judge(ring: &Keyring, candidate: &Candidate<'_>) -> Result<Verified<PackageFi
                 SignatureProblem::Unsigned => SignatureCause::NotSigned,
                 _ => SignatureCause::Failed,
             };
-            Err(failure(cause, chain(&problem)))
+            Err(refused(cause, chain(&problem), Some(package)))
         }
     }
 }

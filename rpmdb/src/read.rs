@@ -97,6 +97,28 @@ impl RpmDb {
         })
     }
 
+    /// Calls `visit` for every row of an index in the order in which they lie in the file, which is the fastest.
+    pub fn each_row(&self, index: Index, mut visit: impl FnMut(&[u8], Match)) -> Result<(), DbError> {
+        self.query("read an index", index.table(), |connection| {
+            let sql = format!("SELECT hnum, idx, key FROM '{}'", index.table());
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                visit(row.get_ref(2)?.as_bytes().unwrap_or_default(), row_match(row)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Returns about how many rows an index has: at least as many as there are, found without counting them.
+    pub fn rows_at_most(&self, index: Index) -> Result<u64, DbError> {
+        let last: Option<i64> = self.query("read an index", index.table(), |connection| {
+            let sql = format!("SELECT max(rowid) FROM '{}'", index.table());
+            connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))
+        })?;
+        Ok(u64::try_from(last.unwrap_or(0)).unwrap_or(0))
+    }
+
     /// Runs many look-ups on one state of the database, which takes SQLite's locks once instead of for each of them.
     ///
     /// What others commit meanwhile is not seen. `work` must not write.

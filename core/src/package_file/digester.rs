@@ -37,7 +37,7 @@ impl Default for WantedDigests {
 }
 
 /// Everything that one pass over a package file tells.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackageDigests {
     /// Number of bytes.
     pub size: u64,

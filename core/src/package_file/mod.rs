@@ -6,7 +6,7 @@ mod signatures;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -103,6 +103,42 @@ pub struct PackageFile {
     path: PathBuf,
     start: PackageStart,
     size: u64,
+    known: Option<Arc<PackageDigests>>,
+}
+
+/// Tells one state of a file from another: as long as it is the same, so is the content.
+///
+/// The change time cannot be set, so whoever could write the file in between would leave a trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileStamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl FileStamp {
+    /// Takes the stamp of an open file.
+    pub fn of(file: &File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        Ok(FileStamp {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
+}
+
+/// Digests of a package file that were computed while its bytes passed, and the state of the file they belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StampedDigests {
+    /// The file after the last byte was written.
+    pub stamp: FileStamp,
+    /// Its digests.
+    pub digests: Arc<PackageDigests>,
 }
 
 impl PackageFile {
@@ -125,7 +161,7 @@ impl PackageFile {
         };
         let mut reader = FileRange { file: Arc::new(file), at: 0, end: size };
         let start = PackageStart::read(&mut reader, size, &path)?;
-        Ok(PackageFile { file: reader.file, path, start, size })
+        Ok(PackageFile { file: reader.file, path, start, size, known: None })
     }
 
     /// Returns the path that the file was opened with.
@@ -196,6 +232,28 @@ impl PackageFile {
     /// Returns the signatures with what they cover.
     pub fn signatures(&self) -> Vec<PackageSignature<'_>> {
         signatures::collect(self.signature())
+    }
+
+    /// Returns the digests of this file that are known already.
+    pub fn known_digests(&self) -> Option<&Arc<PackageDigests>> {
+        self.known.as_ref()
+    }
+
+    /// Takes over digests that were computed before the file was opened, if the file is still the same.
+    pub fn adopt_digests(&mut self, digests: &StampedDigests) {
+        if FileStamp::of(&self.file).is_ok_and(|stamp| stamp == digests.stamp) {
+            self.known = Some(Arc::clone(&digests.digests));
+        }
+    }
+
+    /// Returns the digests rpm wants of every package; the file is read only if they are not known yet.
+    pub fn digest(&mut self) -> Result<Arc<PackageDigests>, PackageError> {
+        if let Some(known) = &self.known {
+            return Ok(Arc::clone(known));
+        }
+        let digests = Arc::new(self.digests(&WantedDigests::default())?);
+        self.known = Some(Arc::clone(&digests));
+        Ok(digests)
     }
 
     /// Reads the whole file once and computes everything asked for.

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use oxidnf_core::PlanItem;
 use oxidnf_core::event::Reporter;
+use oxidnf_core::package_file::{StampedDigests, WantedDigests};
 use oxidnf_core::plan::COMMANDLINE_REPO;
 use oxidnf_repo::cache::{CacheSettings, RepoCache, TemporaryFiles};
 use oxidnf_repo::config::RepoConfig;
-use oxidnf_repo::fetch::{Place, Wanted};
+use oxidnf_repo::fetch::{PackageObserver, Place, Wanted};
 
 use super::Session;
 use crate::download::Downloaded;
@@ -37,14 +38,18 @@ impl Session {
                 size: Some(package.download_size),
                 checksum: package.checksum.clone(),
                 nevra: Some(package.nevra.clone()),
-                observer: None,
+                // Nothing has to be read a second time for the transaction's check, unless it is not going to be run.
+                observer: resolved
+                    .destdir
+                    .is_none()
+                    .then(|| Box::new(PackageObserver::new(WantedDigests::default())) as Box<_>),
             };
             wanted.push((item.sequence, wish));
         }
         wanted.sort_by_key(|(sequence, _)| *sequence);
         let wanted = wanted.into_iter().map(|(_, wish)| wish).collect();
-        self.fetch(resolved, &cache, wanted, reporter)?;
-        Ok(Downloaded { files, keep: resolved.destdir.is_some() })
+        let digests = self.fetch(resolved, &cache, wanted, reporter)?;
+        Ok(Downloaded { files, keep: resolved.destdir.is_some(), digests })
     }
 
     fn fetch(
@@ -53,9 +58,9 @@ impl Session {
         cache: &CacheSettings,
         wanted: Vec<Wanted<'_>>,
         reporter: &dyn Reporter,
-    ) -> Result<(), Error> {
+    ) -> Result<HashMap<PathBuf, StampedDigests>, Error> {
         if wanted.is_empty() {
-            return Ok(());
+            return Ok(HashMap::new());
         }
         if resolved.destdir.is_none() {
             let paths: Vec<PathBuf> = wanted.iter().map(|wanted| wanted.dest.clone()).collect();
@@ -64,12 +69,18 @@ impl Session {
         let names: Vec<String> =
             wanted.iter().map(|wanted| wanted.nevra.as_ref().map(ToString::to_string).unwrap_or_default()).collect();
         let results = self.fetcher(reporter)?.packages(cache, wanted);
-        let failures: Vec<DownloadFailure> = names
-            .into_iter()
-            .zip(results)
-            .filter_map(|(package, result)| result.err().map(|error| DownloadFailure::new(package, &error)))
-            .collect();
-        if failures.is_empty() { Ok(()) } else { Err(Error::Download { failures }) }
+        let mut failures: Vec<DownloadFailure> = Vec::new();
+        let mut digests = HashMap::new();
+        for (package, result) in names.into_iter().zip(results) {
+            match result {
+                Ok(fetched) => {
+                    let path = fetched.path.clone();
+                    digests.extend(fetched.into_digests().map(|found| (path, found)));
+                }
+                Err(error) => failures.push(DownloadFailure::new(package, &error)),
+            }
+        }
+        if failures.is_empty() { Ok(digests) } else { Err(Error::Download { failures }) }
     }
 
     /// Lists files that are to be deleted after a successful transaction, unless the cache is kept.

@@ -45,7 +45,7 @@ impl Session {
         let flags = tsflags::parse(&self.config.options.tsflags.get())?;
         let plan = &resolved.plan;
         let inbound: Vec<&PlanItem> = plan.inbound().collect();
-        let verified = self.verify_files(&inbound, &downloaded.files, prompt)?;
+        let verified = self.verify_files(&inbound, downloaded, prompt)?;
         let mut report = Report::new(verified.unchecked.into_iter().collect(), downloaded.files.clone());
         let elements = elements(plan, verified.packages);
         let path = self.db_path()?;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use oxidnf_core::checksum::Hasher;
 use oxidnf_core::event::TaskId;
-use oxidnf_core::package_file::{PackageDigester, WantedDigests};
+use oxidnf_core::package_file::{FileStamp, PackageDigester, StampedDigests, WantedDigests};
 use oxidnf_core::{Checksum, ChecksumKind};
 use tempfile::NamedTempFile;
 
@@ -274,9 +274,10 @@ impl Sink {
         if let Some(checksum) = checksum {
             xattr::remember(self.file.as_file(), checksum);
         }
-        self.file.persist(&self.dest).map_err(|error| error.error)?;
+        let file = self.file.persist(&self.dest).map_err(|error| error.error)?;
+        let stamp = FileStamp::of(&file).ok();
         let checked = checksum.is_some();
-        Ok(Fetched { path: self.dest, size: self.done, already: false, checked, observer: self.observer })
+        Ok(Fetched { path: self.dest, size: self.done, already: false, checked, observer: self.observer, stamp })
     }
 }
 
@@ -292,6 +293,18 @@ pub struct Fetched {
     pub checked: bool,
     /// The observer that was handed in. It has seen no bytes when an earlier run had already checked the file.
     pub observer: Option<Box<dyn Observer>>,
+    /// The state of the file when the last byte of it was written.
+    pub stamp: Option<FileStamp>,
+}
+
+impl Fetched {
+    /// Returns the digests that a [`PackageObserver`] computed while the file arrived; none when another one was handed
+    /// in, or none at all, when it saw no bytes, or when the file is no package.
+    pub fn into_digests(self) -> Option<StampedDigests> {
+        let observer = self.observer?.into_any().downcast::<PackageObserver>().ok()?;
+        let digests = Arc::new(observer.into_digester()?.finish(&self.path).ok()?);
+        Some(StampedDigests { stamp: self.stamp?, digests })
+    }
 }
 
 /// Looks whether the right file is already there.
@@ -299,9 +312,9 @@ pub struct Fetched {
 /// An observer sees its bytes if they have to be read for the checksum.
 pub(super) fn existing(dest: &Path, expect: &Expect, mut observer: Option<Box<dyn Observer>>) -> Existing {
     match check_existing(dest, expect, observer.as_mut()) {
-        Ok(Some(size)) => {
+        Ok(Some((size, stamp))) => {
             let checked = !expect.checksums.is_empty();
-            Existing::Right(Fetched { path: dest.to_owned(), size, already: true, checked, observer })
+            Existing::Right(Fetched { path: dest.to_owned(), size, already: true, checked, observer, stamp })
         }
         // What cannot be read will be replaced.
         Ok(None) | Err(_) => Existing::Wrong(observer),
@@ -313,7 +326,12 @@ pub(super) enum Existing {
     Wrong(Option<Box<dyn Observer>>),
 }
 
-fn check_existing(dest: &Path, expect: &Expect, observer: Option<&mut Box<dyn Observer>>) -> io::Result<Option<u64>> {
+/// Returns the size of a file that is right, and its state after it was read.
+fn check_existing(
+    dest: &Path,
+    expect: &Expect,
+    observer: Option<&mut Box<dyn Observer>>,
+) -> io::Result<Option<(u64, Option<FileStamp>)>> {
     let link = dest.symlink_metadata()?;
     if !link.is_file() || expect.size.is_some_and(|size| size != link.len()) {
         return Ok(None);
@@ -325,8 +343,9 @@ fn check_existing(dest: &Path, expect: &Expect, observer: Option<&mut Box<dyn Ob
     let mut file = File::open(dest)?;
     let wanted = expect.checksums.iter().filter(|checksum| checksum.kind == kind);
     if observer.is_none() && wanted.clone().any(|checksum| xattr::recalls(&file, checksum)) {
-        return Ok(Some(link.len()));
+        return Ok(Some((link.len(), None)));
     }
+    let before = FileStamp::of(&file).ok();
     let mut hasher = Hasher::new(kind).map_err(io::Error::other)?;
     let mut block = vec![0; BLOCK];
     let mut observer = observer;
@@ -345,8 +364,10 @@ fn check_existing(dest: &Path, expect: &Expect, observer: Option<&mut Box<dyn Ob
     }
     let found = hasher.finish().map_err(io::Error::other)?;
     if expect.accepts(&found) {
+        let unchanged = before.is_some() && FileStamp::of(&file).ok() == before;
+        // The note changes the file's state, not its content.
         xattr::remember(&file, &found);
-        return Ok(Some(link.len()));
+        return Ok(Some((link.len(), FileStamp::of(&file).ok().filter(|_| unchanged))));
     }
     Ok(None)
 }

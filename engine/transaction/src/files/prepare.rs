@@ -19,6 +19,9 @@ use crate::problem::Problem;
 
 use crate::settings::{Filter, Flags, Settings};
 
+/// Rows of an index that are read in the time of one look-up.
+const ROWS_PER_LOOKUP: u64 = 30;
+
 /// A file of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Owner {
@@ -141,20 +144,10 @@ impl Preparation<'_> {
         if self.db.is_empty().map_err(TransactionError::database("read"))? {
             return Ok(());
         }
-        let names: HashSet<&[u8]> = owners.keys().map(|(_, base)| *base).collect();
-        let find = || -> Result<BTreeMap<u32, Vec<u32>>, DbError> {
-            let mut candidates: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-            for name in names {
-                for found in self.db.find(Index::Basenames, name)? {
-                    candidates.entry(found.hnum).or_default().push(found.idx);
-                }
-            }
-            Ok(candidates)
-        };
-        let candidates = self.db.snapshot(find).flatten().map_err(TransactionError::database("search"))?;
+        let candidates = self.namesakes(owners).map_err(TransactionError::database("search"))?;
         let leaving: HashSet<u32> =
             self.members.iter().filter(|member| !member.is_install()).filter_map(|member| member.hnum).collect();
-        for (hnum, mut indexes) in candidates {
+        for (hnum, indexes) in candidates {
             let header = match self.db.header(hnum) {
                 Ok(header) => header,
                 // rpm does not see damaged records either.
@@ -164,12 +157,39 @@ impl Preparation<'_> {
             let Ok((table, states)) = read_files(&header) else { continue };
             let nevra = header.nevra().map(|nevra| nevra.to_string()).unwrap_or_default();
             let installed = Installed { hnum, nevra, table, states, leaving: leaving.contains(&hnum) };
-            indexes.sort_unstable();
             for index in indexes {
                 self.compare_file(tables, owners, &installed, index as usize);
             }
         }
         Ok(())
+    }
+
+    /// Returns the files of installed packages that are called like one of ours, by record, in the header's order.
+    fn namesakes(&self, owners: &Owners<'_>) -> Result<BTreeMap<u32, Vec<u32>>, DbError> {
+        let names: HashSet<&[u8]> = owners.keys().map(|(_, base)| *base).collect();
+        let mut found: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        let rows = self.db.rows_at_most(Index::Basenames)?;
+        if rows / ROWS_PER_LOOKUP < names.len() as u64 {
+            self.db.each_row(Index::Basenames, |name, hit| {
+                if names.contains(name) {
+                    found.entry(hit.hnum).or_default().push(hit.idx);
+                }
+            })?;
+        } else {
+            let look_up = || {
+                for name in names {
+                    for hit in self.db.find(Index::Basenames, name)? {
+                        found.entry(hit.hnum).or_default().push(hit.idx);
+                    }
+                }
+                Ok(())
+            };
+            self.db.snapshot(look_up).flatten()?;
+        }
+        for indexes in found.values_mut() {
+            indexes.sort_unstable();
+        }
+        Ok(found)
     }
 
     fn compare_file(&mut self, tables: &[Arc<FileTable>], owners: &Owners<'_>, installed: &Installed, index: usize) {

@@ -86,20 +86,30 @@ pub(crate) struct WalkError {
     pub error: FileError,
 }
 
-/// Walks to directories and remembers the last one.
+/// Walks to directories and remembers the way to the last one.
 ///
 /// Every component is opened without following links. A link is followed only if it belongs to root or to the owner of
-/// what it leads to, so that no user can divert the writes of root.
+/// what it leads to, so that no user can divert the writes of root. Files come sorted by directory, so that the next
+/// one is mostly reached from a directory of the way to the last one.
 #[derive(Debug)]
 pub(crate) struct DirWalker<'r> {
     root: &'r RootDir,
-    last: Option<(Vec<u8>, Arc<OwnedFd>)>,
+    last: Vec<u8>,
+    way: Vec<Step>,
+}
+
+/// A directory on the way.
+#[derive(Debug)]
+struct Step {
+    /// Where the path of it ends in the path of the last directory.
+    end: usize,
+    fd: Arc<OwnedFd>,
 }
 
 impl<'r> DirWalker<'r> {
     /// Starts at a root.
     pub(crate) fn new(root: &'r RootDir) -> Self {
-        DirWalker { root, last: None }
+        DirWalker { root, last: Vec::new(), way: Vec::new() }
     }
 
     /// Returns the root.
@@ -107,25 +117,42 @@ impl<'r> DirWalker<'r> {
         self.root
     }
 
+    /// Forgets a path and what is below it, because something else stands there now.
+    pub(crate) fn forget(&mut self, path: &[u8]) {
+        let below = |step: &Step| self.last.get(..step.end).is_some_and(|way| way.starts_with(path));
+        let kept = self.way.iter().take_while(|step| !below(step)).count();
+        self.way.truncate(kept);
+    }
+
     /// Returns a directory, which is made with its parents (0755) if `create` is set.
     pub(crate) fn dir(&mut self, path: &[u8], create: bool) -> Result<Arc<OwnedFd>, WalkError> {
-        if let Some((last, fd)) = &self.last
-            && last == path
-        {
-            return Ok(Arc::clone(fd));
-        }
-        let mut current = Arc::clone(&self.root.fd);
-        let mut walked = Vec::with_capacity(path.len());
-        for component in path.split(|byte| *byte == b'/').filter(|part| !part.is_empty()) {
-            walked.push(b'/');
-            walked.extend(component);
+        self.keep_shared(path);
+        let mut current = self.way.last().map_or(&self.root.fd, |step| &step.fd).clone();
+        let start = self.way.last().map_or(0, |step| step.end);
+        self.last.truncate(start);
+        let mut at = start;
+        for component in path[start..].split(|byte| *byte == b'/') {
+            at += component.len() + 1;
+            if component.is_empty() {
+                continue;
+            }
+            let end = at - 1;
             let next = self
-                .step(&current, component, &walked, create)
+                .step(&current, component, &path[..end], create)
                 .map_err(|error| WalkError { component: component.to_vec(), error })?;
             current = Arc::new(next);
+            self.last.extend(&path[self.last.len()..end]);
+            self.way.push(Step { end, fd: Arc::clone(&current) });
         }
-        self.last = Some((path.to_vec(), Arc::clone(&current)));
         Ok(current)
+    }
+
+    /// Forgets what is not on the way to a path.
+    fn keep_shared(&mut self, path: &[u8]) {
+        let same = self.last.iter().zip(path).take_while(|(one, other)| one == other).count();
+        let on_way = |step: &Step| step.end <= same && path.get(step.end).is_none_or(|byte| *byte == b'/');
+        let kept = self.way.iter().take_while(|step| on_way(step)).count();
+        self.way.truncate(kept);
     }
 
     fn step(&self, dir: &OwnedFd, name: &[u8], walked: &[u8], create: bool) -> Result<OwnedFd, FileError> {
@@ -195,6 +222,34 @@ mod tests {
         let mut walker = DirWalker::new(&root);
         let lib = walker.dir(b"/absolute/lib/", false).expect("links of the same owner are followed");
         assert_eq!(fs::fstat(&lib).map(|stat| stat.st_ino), inode(b"/usr/lib"));
+    }
+
+    #[test]
+    fn the_way_to_the_last_directory_is_shared_by_components() {
+        let (dir, root) = fixture();
+        for path in ["usr/lib64", "usr/lib/a/b", "usr/lib/ab"] {
+            std::fs::create_dir_all(dir.path().join(path)).expect("new directories");
+        }
+        let mut walker = DirWalker::new(&root);
+        let fresh = |path: &[u8]| root.stat(path).map(|stat| stat.st_ino);
+        for path in [
+            &b"/usr/lib/a/b/"[..],
+            b"/usr/lib/ab/",
+            b"/usr/lib/a/",
+            b"/usr/lib64/",
+            b"//usr//lib/",
+            b"/usr",
+            b"/usr/lib/ab",
+            b"/lib/ab/",
+            b"/",
+            b"/absolute/lib/a/b",
+        ] {
+            let fd = walker.dir(path, false).expect("all of them are there");
+            assert_eq!(fs::fstat(&fd).map(|stat| stat.st_ino), fresh(path), "{}", path.escape_ascii());
+        }
+        walker.dir(b"/usr/lib/none/", false).expect_err("it is not there");
+        let after = walker.dir(b"/usr/lib/a/", false).expect("it is there");
+        assert_eq!(fs::fstat(&after).map(|stat| stat.st_ino), fresh(b"/usr/lib/a"));
     }
 
     #[test]

@@ -264,6 +264,9 @@ impl<'a> Unpack<'a> {
         }
         let place = Place { root: self.walker.root(), dir, dirname: context.table.dirname(file), name };
         let made = place.directory(&context.metadata(file)).map_err(|error| self.failure(file, error))?;
+        if made {
+            self.walker.forget(&context.table.path(file));
+        }
         self.stages[file] = if made { Stage::MadeDirectory } else { Stage::Begun };
         Ok(())
     }

@@ -1,18 +1,18 @@
 //! The check of whole package files, several at a time (reference of rpm, 1.7).
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use oxidnf_core::event::{Event, Outcome, Reporter, Task, TaskId};
-use oxidnf_core::package_file::{PackageDigests, PackageError, PackageFile, WantedDigests};
+use oxidnf_core::package_file::{PackageDigests, PackageError, PackageFile};
 
 use crate::element::Member;
 use crate::problem::Problem;
 use crate::settings::{Filter, Settings, VerifyLevel};
 
-type Slot = Mutex<Option<Result<PackageDigests, PackageError>>>;
+type Slot = Mutex<Option<Result<Arc<PackageDigests>, PackageError>>>;
 
-/// Digests every package file and notes the digests for its record.
+/// Digests every package file that was not digested when it came or was judged, and notes the digests for its record.
 pub(crate) fn verify(members: &mut [Member], settings: &Settings, reporter: &dyn Reporter) -> Vec<Problem> {
     if settings.verify == VerifyLevel::None || settings.filter.any(Filter::VERIFY) {
         return Vec::new();
@@ -32,7 +32,7 @@ pub(crate) fn verify(members: &mut [Member], settings: &Settings, reporter: &dyn
                 loop {
                     let place = next.fetch_add(1, Ordering::Relaxed);
                     let Some((_, package)) = packages.get(place) else { return };
-                    let result = package.digests(&WantedDigests::default());
+                    let result = package.clone().digest();
                     let number = done.fetch_add(1, Ordering::Relaxed) + 1;
                     *slots[place].lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
                     reporter.report(Event::Advanced { id, done: number as u64 });
@@ -49,7 +49,7 @@ pub(crate) fn verify(members: &mut [Member], settings: &Settings, reporter: &dyn
                 if let Some(message) = judge(&digests) {
                     problems.push(Problem::Verify { nevra: member.nevra.to_string(), message });
                 }
-                member.package_digests = digests.whole;
+                member.package_digests.clone_from(&digests.whole);
             }
             Some(Err(error)) => {
                 problems.push(Problem::Verify { nevra: member.nevra.to_string(), message: error.to_string() });
