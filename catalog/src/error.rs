@@ -31,6 +31,12 @@ pub enum CatalogError {
     /// A set of packages exceeds what the format can hold (4 GiB in one section, 2^32 of anything).
     #[error("too much data for a catalog: {0}")]
     TooLarge(&'static str),
+    /// Two builders have packages of one chunk.
+    #[error("chunk {0} was started twice")]
+    Chunk(u32),
+    /// A builder is filled after the file that it belongs to was finished.
+    #[error("catalog is finished already")]
+    Finished,
     /// A record lacks what every package has.
     #[error("package record without {0}")]
     Incomplete(&'static str),

@@ -2,17 +2,17 @@
 //!
 //! ```text
 //! header         magic, version, stamp, lengths, place of every section, checksum of all of these
-//! sections       in the order of `Section`, without gaps
+//! sections       side by side, in any order
 //! block sums     one u64 for every BLOCK bytes of the sections
 //! ```
 //! All numbers are little endian, places are relative to the file's start, nothing is aligned. Sections that a query
-//! does not need are not touched: what is hot comes first, long texts last.
+//! does not need are not touched.
 
 use crate::error::CatalogError;
 use crate::record::Relation;
 
 /// Changes with every change of the layout; older files are made again.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 const MAGIC: [u8; 8] = *b"OXIDNFc\n";
 
 /// How many bytes one checksum covers: reading a few bytes costs hashing so many once.
@@ -80,7 +80,7 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    /// All sections in the order of the file.
+    /// All sections in the order of the header.
     #[rustfmt::skip]
     pub(crate) const ALL: [Section; SECTIONS] = [
         Section::Packages, Section::Strings, Section::StringEnds, Section::Deps, Section::RichNames, Section::Folded,
@@ -170,19 +170,17 @@ impl Header {
         if read_u64(bytes, 48) != BLOCK as u64 || header.file_len != file.len() as u64 {
             return Err(CatalogError::Damaged("length"));
         }
-        let mut end = HEADER as u64;
         for (index, span) in header.spans.iter_mut().enumerate() {
             let at = TABLE + index * 16;
             *span = Span { start: read_u64(bytes, at), len: read_u64(bytes, at + 8) };
-            if span.start != end {
+            let end = span.start.checked_add(span.len);
+            if span.start < HEADER as u64 || end.is_none_or(|end| end > header.sums_start) {
                 return Err(CatalogError::Damaged("sections"));
             }
-            end = end.checked_add(span.len).ok_or(CatalogError::Damaged("sections"))?;
         }
-        let blocks = (end - HEADER as u64).div_ceil(BLOCK as u64);
-        if header.sums_start != end
-            || blocks.checked_mul(8).and_then(|len| end.checked_add(len)) != Some(header.file_len)
-        {
+        let sections = header.sums_start.checked_sub(HEADER as u64).ok_or(CatalogError::Damaged("sections"))?;
+        let sums = sections.div_ceil(BLOCK as u64).checked_mul(8);
+        if sums.and_then(|len| header.sums_start.checked_add(len)) != Some(header.file_len) {
             return Err(CatalogError::Damaged("sections"));
         }
         Ok(header)

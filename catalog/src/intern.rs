@@ -46,13 +46,6 @@ impl Interner {
         self.bytes.extend_from_slice(text);
         self.ends.push(end);
         self.table.insert(hash, id);
-        if self.table.is_full() {
-            let mut table = self.table.grown();
-            for id in 0..self.len() as u32 {
-                table.insert(table.hash(self.get(id)), id);
-            }
-            self.table = table;
-        }
         Ok(id)
     }
 
@@ -89,13 +82,6 @@ impl DepInterner {
         let id = self.deps.len() as u32;
         self.deps.push(dep);
         self.table.insert(hash, id);
-        if self.table.is_full() {
-            let mut table = self.table.grown();
-            for (id, dep) in (0..).zip(&self.deps) {
-                table.insert(table.hash_words(*dep), id);
-            }
-            self.table = table;
-        }
         id
     }
 
@@ -104,10 +90,13 @@ impl DepInterner {
     }
 }
 
-/// Numbers by hash, with open addressing; 0 is a free slot, others are numbers plus one.
+/// Numbers by hash, with open addressing.
+///
+/// A slot holds the upper half of the hash and the number plus one, 0 being a free slot: what has another hash is passed
+/// over without a look at the text, which is somewhere else in memory.
 #[derive(Debug)]
 pub(crate) struct Table {
-    slots: Vec<u32>,
+    slots: Vec<u64>,
     used: usize,
     seed: u64,
 }
@@ -118,12 +107,13 @@ impl Table {
         Table { slots: vec![0; 64], used: 0, seed: RandomState::new().build_hasher().finish() }
     }
 
-    pub(crate) fn grown(&self) -> Self {
-        Table { slots: vec![0; self.slots.len() * 2], used: 0, seed: self.seed }
-    }
-
-    pub(crate) fn is_full(&self) -> bool {
-        self.used * 4 > self.slots.len() * 3
+    /// Doubles the slots; the halves of the hashes in them are enough to place up to 2^32.
+    fn grow(&mut self) {
+        let mut slots = vec![0; self.slots.len() * 2];
+        for slot in self.slots.iter().filter(|slot| **slot != 0) {
+            place(&mut slots, *slot);
+        }
+        self.slots = slots;
     }
 
     pub(crate) fn hash(&self, text: &[u8]) -> u64 {
@@ -141,25 +131,37 @@ impl Table {
 
     pub(crate) fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
         let mask = self.slots.len() - 1;
-        let mut slot = hash as usize & mask;
+        let mut at = (hash >> 32) as usize & mask;
         loop {
-            match self.slots[slot] {
-                0 => return None,
-                id if same(id - 1) => return Some(id - 1),
-                _ => slot = (slot + 1) & mask,
+            let slot = self.slots[at];
+            if slot == 0 {
+                return None;
             }
+            let id = slot as u32 - 1;
+            if slot >> 32 == hash >> 32 && same(id) {
+                return Some(id);
+            }
+            at = (at + 1) & mask;
         }
     }
 
     pub(crate) fn insert(&mut self, hash: u64, id: u32) {
-        let mask = self.slots.len() - 1;
-        let mut slot = hash as usize & mask;
-        while self.slots[slot] != 0 {
-            slot = (slot + 1) & mask;
-        }
-        self.slots[slot] = id + 1;
+        place(&mut self.slots, hash >> 32 << 32 | u64::from(id + 1));
         self.used += 1;
+        // Runs of used slots stay short while a third is free.
+        if self.used * 3 > self.slots.len() * 2 {
+            self.grow();
+        }
     }
+}
+
+fn place(slots: &mut [u64], slot: u64) {
+    let mask = slots.len() - 1;
+    let mut at = (slot >> 32) as usize & mask;
+    while slots[at] != 0 {
+        at = (at + 1) & mask;
+    }
+    slots[at] = slot;
 }
 
 /// Mixes a word in by a multiplication whose two halves are joined.

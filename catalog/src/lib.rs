@@ -6,6 +6,7 @@
 
 mod builder;
 mod catalog;
+mod descriptions;
 mod error;
 mod format;
 mod glob;
@@ -18,6 +19,7 @@ mod order;
 mod output;
 mod package;
 mod part;
+mod postings;
 mod query;
 mod record;
 mod sack;
@@ -26,7 +28,7 @@ mod spec;
 mod store;
 mod writer;
 
-pub use builder::CatalogBuilder;
+pub use builder::{CatalogBuilder, CatalogWriter};
 pub use catalog::{Catalog, Stamp};
 pub use error::CatalogError;
 pub use glob::{Glob, is_pattern};

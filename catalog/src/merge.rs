@@ -144,13 +144,6 @@ impl Distinct {
         let number = self.sources.len() as u32;
         self.sources.push(source);
         self.table.insert(hash, number);
-        if self.table.is_full() {
-            let mut table = self.table.grown();
-            for (number, source) in (0..).zip(&self.sources) {
-                table.insert(table.hash(read(*source)), number);
-            }
-            self.table = table;
-        }
         number
     }
 }

@@ -1,10 +1,11 @@
-//! Writes sections and their checksums, front to back.
+//! Writes sections and their checksums, one after the other.
 
 use std::io::{self, Seek, SeekFrom, Write};
 
 use crate::format::{BLOCK, HEADER, Header, SECTIONS, Section, Span, checksum};
 
 /// A catalog file being written.
+#[derive(Debug)]
 pub(crate) struct Output<W> {
     sink: W,
     block: Vec<u8>,
@@ -12,7 +13,7 @@ pub(crate) struct Output<W> {
     block_start: u64,
     sums: Vec<u8>,
     spans: [Span; SECTIONS],
-    sections: usize,
+    current: Option<Section>,
 }
 
 impl<W: Write + Seek> Output<W> {
@@ -21,25 +22,30 @@ impl<W: Write + Seek> Output<W> {
         sink.write_all(&[0; HEADER])?;
         let block = Vec::with_capacity(BLOCK);
         let spans = [Span::default(); SECTIONS];
-        Ok(Output { sink, block, block_start: HEADER as u64, sums: Vec::new(), spans, sections: 0 })
+        Ok(Output { sink, block, block_start: HEADER as u64, sums: Vec::new(), spans, current: None })
     }
 
     fn place(&self) -> u64 {
         self.block_start + self.block.len() as u64
     }
 
-    /// Starts the next section; they have to come in the order of [`Section::ALL`].
+    /// Starts a section; each is started once, in any order.
     pub(crate) fn section(&mut self, section: Section) {
-        debug_assert_eq!(Section::ALL[self.sections], section, "sections come in order");
-        let start = self.place();
         self.end_section();
-        self.spans[self.sections].start = start;
-        self.sections += 1;
+        self.spans[section as usize].start = self.place();
+        self.current = Some(section);
+    }
+
+    /// Appends a whole section.
+    pub(crate) fn whole(&mut self, section: Section, bytes: &[u8]) -> io::Result<()> {
+        self.section(section);
+        self.bytes(bytes)
     }
 
     fn end_section(&mut self) {
         let place = self.place();
-        if let Some(span) = self.sections.checked_sub(1).and_then(|last| self.spans.get_mut(last)) {
+        if let Some(section) = self.current.take() {
+            let span = &mut self.spans[section as usize];
             span.len = place - span.start;
         }
     }

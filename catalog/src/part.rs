@@ -1,8 +1,11 @@
 //! What one builder has collected: arenas in which nothing is kept twice.
 
+use std::collections::VecDeque;
+
 use oxidnf_core::reldep::ReldepRef;
 use oxidnf_core::rich::RichDep;
 
+use crate::descriptions::{ChunkKey, ChunkTexts};
 use crate::error::CatalogError;
 use crate::format::{Reader, put_varint};
 use crate::intern::{DepInterner, Interner};
@@ -20,6 +23,21 @@ pub(crate) struct PartRow {
     ends: [u32; 3],
 }
 
+/// Packages of one piece of the source.
+#[derive(Debug)]
+struct Chunk {
+    /// Its first row.
+    first: u32,
+    number: u32,
+    handed_over: bool,
+}
+
+impl Chunk {
+    fn key(&self, part: u32) -> ChunkKey {
+        (self.number, if self.handed_over { 0 } else { part + 1 })
+    }
+}
+
 /// Packages in the order of coming, with numbers that mean something in this part only.
 #[derive(Debug, Default)]
 pub(crate) struct Part {
@@ -27,24 +45,50 @@ pub(crate) struct Part {
     pub(crate) deps: DepInterner,
     pub(crate) urls: Interner,
     pub(crate) summaries: Interner,
-    pub(crate) descriptions: Interner,
     pub(crate) rows: Vec<PartRow>,
-    /// First rows of chunks, with the chunks' numbers.
-    chunks: Vec<(u32, u32)>,
+    chunks: Vec<Chunk>,
+    /// Descriptions of the chunks from the first that was not handed over.
+    descriptions: VecDeque<ChunkTexts>,
     metas: Vec<u8>,
     relations: Vec<u8>,
     files: Vec<u8>,
 }
 
 impl Part {
+    /// Says that the packages to come are from a chunk; without that they are from chunk 0.
     pub(crate) fn start_chunk(&mut self, number: u32) {
-        self.chunks.push((self.rows.len() as u32, number));
+        if self.chunks.last().is_none_or(|last| last.number != number) {
+            self.chunks.push(Chunk { first: self.rows.len() as u32, number, handed_over: false });
+            self.descriptions.push_back(ChunkTexts::default());
+        }
     }
 
     /// Returns the number of the chunk that a row came from.
     pub(crate) fn chunk(&self, row: u32) -> u32 {
-        let after = self.chunks.partition_point(|(first, _)| *first <= row);
-        after.checked_sub(1).map_or(0, |last| self.chunks[last].1)
+        self.chunk_of(row).map_or(0, |chunk| chunk.number)
+    }
+
+    fn chunk_of(&self, row: u32) -> Option<&Chunk> {
+        let after = self.chunks.partition_point(|chunk| chunk.first <= row);
+        self.chunks.get(after.checked_sub(1)?)
+    }
+
+    /// Returns the key of the descriptions of a row, `part` being the place of this part.
+    pub(crate) fn chunk_key(&self, row: u32, part: u32) -> ChunkKey {
+        self.chunk_of(row).map_or((0, part + 1), |chunk| chunk.key(part))
+    }
+
+    /// Hands the descriptions of the last chunk over to whom they are written by; nothing more is added to that chunk.
+    pub(crate) fn hand_over(&mut self) -> Option<(u32, ChunkTexts)> {
+        let last = self.chunks.last_mut().filter(|chunk| !chunk.handed_over)?;
+        last.handed_over = true;
+        Some((last.number, self.descriptions.pop_back()?))
+    }
+
+    /// Takes the descriptions that were not handed over, with their keys; `part` is the place of this part.
+    pub(crate) fn take_descriptions(&mut self, part: u32) -> impl Iterator<Item = (ChunkKey, ChunkTexts)> {
+        let chunks = self.chunks.iter().filter(|chunk| !chunk.handed_over).map(move |chunk| chunk.key(part));
+        chunks.zip(std::mem::take(&mut self.descriptions))
     }
 
     pub(crate) fn add(&mut self, record: &Record<'_>) -> Result<(), CatalogError> {
@@ -52,6 +96,9 @@ impl Part {
             if text.is_empty() {
                 return Err(CatalogError::Incomplete(what));
             }
+        }
+        if self.chunks.is_empty() {
+            self.start_chunk(0);
         }
         let before = [self.metas.len(), self.relations.len(), self.files.len()];
         let added = self.add_row(record);
@@ -154,7 +201,10 @@ impl Part {
             group: self.optional(record.group)?,
             build_host: self.optional(record.build_host)?,
             url: long(&mut self.urls, record.url)?,
-            description: long(&mut self.descriptions, record.description)?,
+            description: match self.descriptions.back_mut() {
+                Some(texts) => texts.add(record.description)?,
+                None => 0,
+            },
             archive_size: record.archive_size,
             file_time: record.file_time,
             header_start: record.header_start,
@@ -180,7 +230,7 @@ impl Part {
     /// Gives up adding, which frees the tables for looking up.
     pub(crate) fn freeze(&mut self) {
         self.deps.freeze();
-        for texts in [&mut self.strings, &mut self.urls, &mut self.summaries, &mut self.descriptions] {
+        for texts in [&mut self.strings, &mut self.urls, &mut self.summaries] {
             texts.freeze();
         }
     }

@@ -1,8 +1,10 @@
 //! Writes merged parts as a catalog.
 
 use std::io::{self, Seek, Write};
+use std::thread::{self, ScopedJoinHandle};
 
 use crate::catalog::Stamp;
+use crate::descriptions::{Descriptions, Places};
 use crate::error::CatalogError;
 use crate::format::{Section, put_varint};
 use crate::intern::Interner;
@@ -11,6 +13,7 @@ use crate::meta::Meta;
 use crate::order::SourceOrder;
 use crate::output::Output;
 use crate::part::Part;
+use crate::postings::{Lists, encode_postings};
 use crate::record::Relation;
 
 /// A failure while writing: of the data or of the sink.
@@ -31,62 +34,41 @@ impl From<io::Error> for WriteError {
     }
 }
 
-/// Writes all packages of the parts.
-pub(crate) fn write<W: Write + Seek>(parts: &[Part], stamp: &Stamp, sink: W) -> Result<W, WriteError> {
-    let merged = Merged::new(parts)?;
-    let mut output = Output::new(sink)?;
-    write_rows(&merged, &mut output)?;
-    write_strings(&merged, &mut output)?;
-    write_deps(&merged, &mut output)?;
-    write_folded(&merged, &mut output)?;
-    let postings = write_relations(&merged, &mut output)?;
-    let texts = Texts::new(&merged)?;
-    write_metas(&merged, &texts, &mut output)?;
-    write_order(&merged, &mut output)?;
-    for (relation, pairs) in Relation::ALL.into_iter().zip(postings) {
-        write_postings(relation, pairs, &mut output)?;
+/// Sections that are ready to be written.
+type Sections = Vec<(Section, Vec<u8>)>;
+
+/// Writes all packages of the parts behind the descriptions.
+pub(crate) fn write<W: Write + Seek>(
+    mut parts: Vec<Part>,
+    mut descriptions: Descriptions<W>,
+    stamp: &Stamp,
+) -> Result<W, WriteError> {
+    for (number, part) in (0..).zip(&mut parts) {
+        part.take_descriptions(number).for_each(|(key, texts)| descriptions.put_last(key, texts));
     }
-    write_files(&merged, &mut output)?;
-    write_texts(&merged, Section::Urls, &texts.urls, urls, &mut output)?;
-    write_texts(&merged, Section::Summaries, &texts.summaries, summaries, &mut output)?;
-    write_texts(&merged, Section::Descriptions, &texts.descriptions, descriptions, &mut output)?;
+    let (mut output, places) = descriptions.finish()?;
+    let merged = Merged::new(&parts)?;
+    let (merged, places) = (&merged, &places);
+    // Some sections are made at the same time; those of the calling thread are written at once.
+    thread::scope(|scope| {
+        let order = scope.spawn(|| encode_order(merged));
+        let metas = scope.spawn(|| encode_metas(merged, places));
+        let files = scope.spawn(|| encode_files(merged));
+        write_rows(merged, &mut output)?;
+        write_strings(merged, &mut output)?;
+        write_deps(merged, &mut output)?;
+        write_relations(merged, &mut output)?;
+        let sections = joined(metas)?.into_iter().chain(joined(files)?).chain(joined(order));
+        for (section, bytes) in sections {
+            output.whole(section, &bytes)?;
+        }
+        Ok::<(), WriteError>(())
+    })?;
     Ok(output.finish(*stamp)?)
 }
 
-fn urls(part: &Part) -> &Interner {
-    &part.urls
-}
-
-fn summaries(part: &Part) -> &Interner {
-    &part.summaries
-}
-
-fn descriptions(part: &Part) -> &Interner {
-    &part.descriptions
-}
-
-/// Places of the long texts.
-struct Texts {
-    urls: TextPlan,
-    summaries: TextPlan,
-    descriptions: TextPlan,
-}
-
-impl Texts {
-    fn new(merged: &Merged<'_>) -> Result<Self, CatalogError> {
-        let used = |field: fn(&Meta<'_>) -> u32| {
-            merged.packages.iter().map(move |package| (package.part, field(&meta(merged, *package))))
-        };
-        Ok(Texts {
-            urls: TextPlan::new(merged.parts, urls, used(|meta| meta.url))?,
-            summaries: TextPlan::new(merged.parts, summaries, used(|meta| meta.summary))?,
-            descriptions: TextPlan::new(merged.parts, descriptions, used(|meta| meta.description))?,
-        })
-    }
-}
-
-fn meta<'p>(merged: &Merged<'p>, package: Source) -> Meta<'p> {
-    merged.part(package).meta(package.id as usize)
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn write_rows<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -> Result<(), WriteError> {
@@ -107,7 +89,8 @@ fn write_strings<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -
         output.bytes(text)?;
         ends.add(text.len())?;
     }
-    ends.write(Section::StringEnds, output)
+    output.whole(Section::StringEnds, &ends.bytes)?;
+    Ok(())
 }
 
 fn write_deps<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -> Result<(), WriteError> {
@@ -118,7 +101,97 @@ fn write_deps<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -> R
     Ok(())
 }
 
-fn write_folded<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -> Result<(), WriteError> {
+/// Writes the dependencies of every package, and who has which.
+fn write_relations<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -> Result<(), WriteError> {
+    let mut lists = Relation::ALL.map(|_| Lists::default());
+    let mut ends = Ends::new("dependencies");
+    let mut record = Vec::new();
+    output.section(Section::Relations);
+    for package in &merged.packages {
+        let mut reader = merged.part(*package).relations(package.id as usize);
+        record.clear();
+        for list in &mut lists {
+            let count = reader.varint();
+            put_varint(&mut record, count);
+            list.start(count);
+            for _ in 0..count {
+                let dep = merged.dep(package.part, reader.number());
+                put_varint(&mut record, dep.into());
+                list.add(dep);
+            }
+        }
+        output.bytes(&record)?;
+        ends.add(record.len())?;
+    }
+    output.whole(Section::RelationEnds, &ends.bytes)?;
+    for (relation, list) in Relation::ALL.into_iter().zip(lists) {
+        let (postings, keys) = Section::postings(relation);
+        let encoded = encode_postings(list, merged.deps.len())?;
+        output.whole(postings, &encoded.postings)?;
+        output.whole(keys, &encoded.keys)?;
+    }
+    Ok(())
+}
+
+fn encode_metas(merged: &Merged<'_>, places: &Places) -> Result<Sections, CatalogError> {
+    let meta = |package: Source| merged.part(package).meta(package.id as usize);
+    let used =
+        |field: fn(&Meta<'_>) -> u32| merged.packages.iter().map(move |package| (package.part, field(&meta(*package))));
+    let urls = TextPlan::new(merged.parts, |part| &part.urls, used(|meta| meta.url))?;
+    let summaries = TextPlan::new(merged.parts, |part| &part.summaries, used(|meta| meta.summary))?;
+    let (mut ends, mut metas) = (Ends::new("packages"), Vec::new());
+    for package in &merged.packages {
+        let part = package.part;
+        let mut meta = meta(*package);
+        for field in [
+            &mut meta.sourcerpm,
+            &mut meta.vendor,
+            &mut meta.location_dir,
+            &mut meta.location,
+            &mut meta.location_base,
+            &mut meta.license,
+            &mut meta.packager,
+            &mut meta.group,
+            &mut meta.build_host,
+        ] {
+            *field = merged.optional(part, *field);
+        }
+        meta.url = urls.place(part, meta.url);
+        meta.summary = summaries.place(part, meta.summary);
+        meta.description = places.get(merged.part(*package).chunk_key(package.id, part), meta.description);
+        let before = metas.len();
+        meta.encode(&mut metas);
+        ends.add(metas.len() - before)?;
+    }
+    Ok(vec![
+        (Section::Metas, metas),
+        (Section::MetaEnds, ends.bytes),
+        (Section::Urls, encode_texts(merged, &urls, |part| &part.urls)),
+        (Section::Summaries, encode_texts(merged, &summaries, |part| &part.summaries)),
+    ])
+}
+
+fn encode_texts(merged: &Merged<'_>, plan: &TextPlan, of: fn(&Part) -> &Interner) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for source in &plan.order {
+        let text = of(merged.part(*source)).get(source.id);
+        put_varint(&mut bytes, text.len() as u64);
+        bytes.extend_from_slice(text);
+    }
+    bytes
+}
+
+fn encode_order(merged: &Merged<'_>) -> Sections {
+    let order = SourceOrder::new(merged);
+    vec![
+        (Section::Ordinals, numbers(&order.ordinals)),
+        (Section::NameOrder, numbers(order.names.as_flattened())),
+        (Section::RecommendOrder, numbers(order.recommends.as_flattened())),
+        (Section::Folded, encode_folded(merged)),
+    ]
+}
+
+fn encode_folded(merged: &Merged<'_>) -> Vec<u8> {
     let mut names: Vec<(&[u8], u32)> = Vec::new();
     let mut last = None;
     for (index, package) in (0..).zip(&merged.packages) {
@@ -134,189 +207,58 @@ fn write_folded<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) ->
         let mixed = |name: &[u8]| name.iter().any(u8::is_ascii_uppercase);
         if mixed(one) || mixed(two) { folded(one).cmp(&folded(two)) } else { one.cmp(two) }
     });
-    output.section(Section::Folded);
-    names.iter().try_for_each(|(_, index)| output.numbers(&[*index]))?;
-    Ok(())
+    let first: Vec<u32> = names.into_iter().map(|(_, index)| index).collect();
+    numbers(&first)
 }
 
-/// Writes the dependencies of every package; returns who has which, as dependency and package in one number.
-fn write_relations<W: Write + Seek>(
-    merged: &Merged<'_>,
-    output: &mut Output<W>,
-) -> Result<[Vec<u64>; Relation::ALL.len()], WriteError> {
-    let mut postings = Relation::ALL.map(|_| Vec::new());
-    let mut ends = Ends::new("dependencies");
-    let mut record = Vec::new();
-    output.section(Section::Relations);
-    for (index, package) in (0_u64..).zip(&merged.packages) {
-        let mut reader = merged.part(*package).relations(package.id as usize);
-        record.clear();
-        for pairs in &mut postings {
-            let count = reader.varint();
-            put_varint(&mut record, count);
-            for _ in 0..count {
-                let dep = merged.dep(package.part, reader.number());
-                put_varint(&mut record, dep.into());
-                pairs.push(u64::from(dep) << 32 | index);
-            }
-        }
-        output.bytes(&record)?;
-        ends.add(record.len())?;
-    }
-    ends.write(Section::RelationEnds, output)?;
-    Ok(postings)
-}
-
-fn write_postings<W: Write + Seek>(
-    relation: Relation,
-    mut pairs: Vec<u64>,
-    output: &mut Output<W>,
-) -> Result<(), WriteError> {
-    pairs.sort_unstable();
-    pairs.dedup();
-    let (postings, keys) = Section::postings(relation);
-    output.section(postings);
-    let mut table = Vec::new();
-    let mut ends = Ends::new("dependencies");
-    let mut list = Vec::new();
-    for group in pairs.chunk_by(|one, two| one >> 32 == two >> 32) {
-        list.clear();
-        let mut last = 0;
-        for pair in group {
-            let package = u64::from(*pair as u32);
-            put_varint(&mut list, package - last);
-            last = package;
-        }
-        output.bytes(&list)?;
-        ends.add(list.len())?;
-        table.push([(group[0] >> 32) as u32, ends.end()]);
-    }
-    output.section(keys);
-    table.iter().try_for_each(|key| output.numbers(key))?;
-    Ok(())
-}
-
-fn write_metas<W: Write + Seek>(merged: &Merged<'_>, texts: &Texts, output: &mut Output<W>) -> Result<(), WriteError> {
-    output.section(Section::Metas);
-    let mut ends = Ends::new("packages");
-    let mut record = Vec::new();
-    for package in &merged.packages {
-        let part = package.part;
-        let string = |id| merged.optional(part, id);
-        let mut meta = meta(merged, *package);
-        for field in [
-            &mut meta.sourcerpm,
-            &mut meta.vendor,
-            &mut meta.location_dir,
-            &mut meta.location,
-            &mut meta.location_base,
-            &mut meta.license,
-            &mut meta.packager,
-            &mut meta.group,
-            &mut meta.build_host,
-        ] {
-            *field = string(*field);
-        }
-        meta.url = texts.urls.place(part, meta.url);
-        meta.summary = texts.summaries.place(part, meta.summary);
-        meta.description = texts.descriptions.place(part, meta.description);
-        record.clear();
-        meta.encode(&mut record);
-        output.bytes(&record)?;
-        ends.add(record.len())?;
-    }
-    ends.write(Section::MetaEnds, output)
-}
-
-fn write_order<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -> Result<(), WriteError> {
-    let order = SourceOrder::new(merged);
-    output.section(Section::Ordinals);
-    output.numbers(&order.ordinals)?;
-    output.section(Section::NameOrder);
-    order.names.iter().try_for_each(|row| output.numbers(row))?;
-    output.section(Section::RecommendOrder);
-    order.recommends.iter().try_for_each(|row| output.numbers(row))?;
-    Ok(())
-}
-
-fn write_files<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -> Result<(), WriteError> {
-    let list = |package: Source| {
-        let string = move |id| merged.string(package.part, id);
-        let files = merged.part(package).files(package.id as usize);
+fn encode_files(merged: &Merged<'_>) -> Result<Sections, CatalogError> {
+    let mut index: Vec<[u32; 3]> = Vec::new();
+    let (mut ends, mut records) = (Ends::new("files"), Vec::new());
+    for (number, package) in (0..).zip(&merged.packages) {
+        let string = |id| merged.string(package.part, id);
+        let files = merged.part(*package).files(package.id as usize);
         let mut files: Vec<(u32, u32, u8)> = files.map(|(dir, name, kind)| (string(dir), string(name), kind)).collect();
         files.sort_unstable();
         files.dedup_by_key(|(dir, name, _)| (*dir, *name));
-        files
-    };
-    let mut index: Vec<[u32; 3]> = Vec::new();
-    for (number, package) in (0..).zip(&merged.packages) {
-        index.extend(list(*package).into_iter().map(|(dir, name, _)| [dir, name, number]));
-    }
-    index.sort_unstable();
-    output.section(Section::FileIndex);
-    index.iter().try_for_each(|file| output.numbers(file))?;
-    drop(index);
-
-    output.section(Section::Files);
-    let mut ends = Ends::new("files");
-    let mut record = Vec::new();
-    for package in &merged.packages {
-        record.clear();
-        for group in list(*package).chunk_by(|one, two| one.0 == two.0) {
-            put_varint(&mut record, group[0].0.into());
-            put_varint(&mut record, group.len() as u64);
+        let before = records.len();
+        for group in files.chunk_by(|one, two| one.0 == two.0) {
+            put_varint(&mut records, group[0].0.into());
+            put_varint(&mut records, group.len() as u64);
             for (_, name, kind) in group {
-                put_varint(&mut record, u64::from(*name) << 2 | u64::from(*kind));
+                put_varint(&mut records, u64::from(*name) << 2 | u64::from(*kind));
             }
         }
-        output.bytes(&record)?;
-        ends.add(record.len())?;
+        ends.add(records.len() - before)?;
+        index.extend(files.into_iter().map(|(dir, name, _)| [dir, name, number]));
     }
-    ends.write(Section::FileEnds, output)
+    index.sort_unstable();
+    Ok(vec![
+        (Section::FileIndex, numbers(index.as_flattened())),
+        (Section::Files, records),
+        (Section::FileEnds, ends.bytes),
+    ])
 }
 
-fn write_texts<W: Write + Seek>(
-    merged: &Merged<'_>,
-    section: Section,
-    plan: &TextPlan,
-    of: fn(&Part) -> &Interner,
-    output: &mut Output<W>,
-) -> Result<(), WriteError> {
-    output.section(section);
-    let mut len = Vec::new();
-    for source in &plan.order {
-        let text = of(merged.part(*source)).get(source.id);
-        len.clear();
-        put_varint(&mut len, text.len() as u64);
-        output.bytes(&len)?;
-        output.bytes(text)?;
-    }
-    Ok(())
+fn numbers(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
 /// Ends of records, as they are written.
-struct Ends {
-    ends: Vec<u32>,
+pub(crate) struct Ends {
+    pub(crate) bytes: Vec<u8>,
+    end: u32,
     what: &'static str,
 }
 
 impl Ends {
-    fn new(what: &'static str) -> Self {
-        Ends { ends: Vec::new(), what }
+    pub(crate) fn new(what: &'static str) -> Self {
+        Ends { bytes: Vec::new(), end: 0, what }
     }
 
-    fn end(&self) -> u32 {
-        self.ends.last().copied().unwrap_or(0)
-    }
-
-    fn add(&mut self, len: usize) -> Result<(), CatalogError> {
-        let end = u32::try_from(len).ok().and_then(|len| self.end().checked_add(len));
-        self.ends.push(end.ok_or(CatalogError::TooLarge(self.what))?);
+    pub(crate) fn add(&mut self, len: usize) -> Result<(), CatalogError> {
+        let end = u32::try_from(len).ok().and_then(|len| self.end.checked_add(len));
+        self.end = end.ok_or(CatalogError::TooLarge(self.what))?;
+        self.bytes.extend_from_slice(&self.end.to_le_bytes());
         Ok(())
-    }
-
-    fn write<W: Write + Seek>(self, section: Section, output: &mut Output<W>) -> Result<(), WriteError> {
-        output.section(section);
-        Ok(output.numbers(&self.ends)?)
     }
 }

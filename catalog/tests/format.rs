@@ -4,7 +4,7 @@ mod common;
 
 use common::{Owned, builder, bytes, packages};
 use oxidnf_catalog::{
-    Catalog, CatalogBuilder, CatalogError, Match, Package, PackageSink, Query, Relation, RepoInfo, Sack,
+    Catalog, CatalogBuilder, CatalogError, CatalogWriter, Match, Package, PackageSink, Query, Relation, RepoInfo, Sack,
 };
 use oxidnf_catalog::{SpecSettings, resolve_spec};
 use oxidnf_core::reldep::Reldep;
@@ -98,7 +98,7 @@ proptest! {
         let records: Vec<Owned> = [records.clone(), records].concat();
         for (number, chunk) in records.chunks(size).enumerate() {
             let part = &mut parts[(number * 7 + 1) % builders];
-            part.start_chunk(number as u32);
+            part.start_chunk(number as u32).expect("nothing is written");
             for record in chunk {
                 part.package(&record.record()).expect("small");
             }
@@ -159,6 +159,42 @@ fn opens_what_it_wrote() {
     assert!(matches!(Catalog::open(&dir.path().join("none"), &[2; 32]), Err(CatalogError::Open { .. })));
     let nowhere = builder(&records).write_to(&dir.path().join("none/base"), &[1; 32]);
     assert!(matches!(nowhere, Err(CatalogError::Write { .. })));
+}
+
+#[test]
+fn a_file_in_the_making_is_what_memory_would_have_been() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("base.catalog");
+    let records: Vec<Owned> = (0..20)
+        .map(|number| Owned {
+            description: format!("text {}", number / 3 % 4),
+            ..Owned::new(&format!("p{number}-1-1.noarch"))
+        })
+        .collect();
+    let writer = CatalogWriter::create(&path).expect("creates");
+    let mut builders = [writer.builder(), writer.builder()];
+    for chunk in [1, 0, 3, 2] {
+        let builder = &mut builders[chunk % 2];
+        builder.start_chunk(chunk as u32).expect("written");
+        for record in &records[chunk * 5..chunk * 5 + 5] {
+            builder.package(&record.record()).expect("small");
+        }
+    }
+    let merged = CatalogBuilder::merge(builders.into()).expect("merges");
+    writer.finish(merged, &[3; 32]).expect("writes");
+    assert!(std::fs::read(&path).expect("is there") == bytes(&records));
+
+    let writer = CatalogWriter::create(&path).expect("creates");
+    let mut builders = [writer.builder(), writer.builder()];
+    for builder in &mut builders {
+        builder.start_chunk(7).expect("nothing is written yet");
+        builder.package(&records[0].record()).expect("small");
+    }
+    let [mut one, mut two] = builders;
+    one.start_chunk(8).expect("waits for chunk 0");
+    assert!(matches!(two.start_chunk(9), Err(CatalogError::Chunk(7))));
+    drop(writer);
+    assert_eq!(std::fs::read_dir(dir.path()).expect("readable").count(), 1, "what is not finished is removed");
 }
 
 #[test]

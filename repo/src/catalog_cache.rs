@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use oxidnf_catalog::{Catalog, CatalogError, Stamp};
+use oxidnf_catalog::{Catalog, CatalogError, CatalogWriter, Stamp};
 use oxidnf_core::{Checksum, ChecksumKind};
 use rustix::fs::Access;
 
@@ -91,17 +91,25 @@ fn make(
     stamp: &Stamp,
 ) -> Result<LoadedCatalog, MetadataError> {
     if settings.keep && writable(path) {
-        // Written from the parts and mapped, the catalog is never in our own memory as a whole.
-        let written = metadata.catalog(settings.threads)?.write_to(path, stamp);
-        if let Ok(catalog) = written.and_then(|()| Catalog::open(path, stamp)) {
-            return Ok(LoadedCatalog { catalog: Arc::new(catalog), origin: CatalogOrigin::Made });
+        match write(metadata, settings, path, stamp) {
+            Ok(catalog) => return Ok(LoadedCatalog { catalog: Arc::new(catalog), origin: CatalogOrigin::Made }),
+            // A full disk costs nothing but time.
+            Err(MetadataError::Catalog { source: CatalogError::Write { .. }, .. }) => {}
+            Err(error) => return Err(error),
         }
-        // A full disk costs nothing but time.
     }
     let error = |source: CatalogError| MetadataError::Catalog { dir: metadata.dir().to_owned(), source };
     let bytes = metadata.catalog(settings.threads)?.finish(stamp).map_err(error)?;
     let catalog = Arc::new(Catalog::from_bytes(bytes).map_err(error)?);
     Ok(LoadedCatalog { catalog, origin: CatalogOrigin::Memory })
+}
+
+/// Makes the file and maps it, so that the catalog is never in our own memory as a whole.
+fn write(metadata: &Metadata, settings: CatalogSettings, path: &Path, stamp: &Stamp) -> Result<Catalog, MetadataError> {
+    let error = |source: CatalogError| MetadataError::Catalog { dir: metadata.dir().to_owned(), source };
+    let writer = CatalogWriter::create(path).map_err(error)?;
+    let builder = metadata.catalog_by(settings.threads, || writer.builder())?;
+    writer.finish(builder, stamp).and_then(|()| Catalog::open(path, stamp)).map_err(error)
 }
 
 /// Makes the directory and tells whether the catalog can be written there; another user's cache cannot.

@@ -276,8 +276,11 @@ fn rewrite_index(dir: &Path, from: &str, to: &str) {
 }
 
 #[test]
-fn wrong_open_checksum_is_noticed() {
+fn wrong_open_checksum_is_noticed_where_it_is_the_only_one() {
     let dir = copy();
+    let closed =
+        "<checksum type=\"sha256\">88ecbfbfe6f26a130db535397f5935813f2096e939f6bf51a1eb37c12c18dc33</checksum>";
+    rewrite_index(dir.path(), closed, "");
     rewrite_index(dir.path(), "c034c7ec98bb770c", "0000000000000000");
     let error = Metadata::open(dir.path()).expect("index is good").catalog(THREADS).expect_err("checksum is wrong");
     assert!(matches!(error, MetadataError::OpenChecksum { .. }), "{error:?}");

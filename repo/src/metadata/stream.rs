@@ -63,7 +63,10 @@ impl Source {
     /// Takes what the index says of the file at `path`.
     pub(super) fn new(record: &Record, path: PathBuf) -> Self {
         let limits = Limits::METADATA.with_open_size(record.open_size);
-        Source { path, limits, open_checksum: record.open_checksum.clone() }
+        // The file was compared with its own checksum when it came into the cache. The one of the open data says the
+        // same again, and dnf5 does not look at it either.
+        let open_checksum = if record.checksum.is_some() { None } else { record.open_checksum.clone() };
+        Source { path, limits, open_checksum }
     }
 
     /// Returns the path.

@@ -19,10 +19,21 @@ impl Metadata {
     ///
     /// The result does not depend on the number of threads.
     pub fn catalog(&self, threads: NonZeroUsize) -> Result<CatalogBuilder, MetadataError> {
+        self.catalog_by(threads, CatalogBuilder::new)
+    }
+
+    /// As [`Metadata::catalog`], into builders that `builder` makes, for example those of a
+    /// [`CatalogWriter`](oxidnf_catalog::CatalogWriter).
+    pub fn catalog_by(
+        &self,
+        threads: NonZeroUsize,
+        builder: impl Fn() -> CatalogBuilder + Sync,
+    ) -> Result<CatalogBuilder, MetadataError> {
         let source = self.primary()?;
         // One builder for each thread, not for each piece: a builder keeps every text once.
-        let (parsed, builders) = source.for_each_with(threads, CatalogBuilder::new, |builder, piece| {
-            builder.start_chunk(u32::try_from(piece.index).unwrap_or(u32::MAX));
+        let (parsed, builders) = source.for_each_with(threads, builder, |builder, piece| {
+            let started = builder.start_chunk(u32::try_from(piece.index).unwrap_or(u32::MAX));
+            started.map_err(|source| self.sink_error(source))?;
             parse_piece(piece, &source, builder)
         })?;
         finish(&source, &parsed)?;
