@@ -39,6 +39,14 @@ pub fn lower(globals: &GlobalArgs, environment: &Environment, arguments: Vec<Str
         environment: EngineEnvironment::from_variables(variables),
         cancel: oxidnf_engine::CancelToken::default(),
         program_version: PROGRAM_VERSION.to_owned(),
+        only_options: false,
+        release_provides: Vec::new(),
+        snapshot: None,
+        minimum_versions: Vec::new(),
+        macros: Vec::new(),
+        repos_from_directory: Vec::new(),
+        foreign_state_dirs: Vec::new(),
+        packages_dir: None,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use oxidnf_repo::fetch::{DownloadError, RepoError, RepoFault};
+use oxidnf_repo::fetch::{DownloadError, FailureKind, RepoError, RepoFault};
 
 use crate::config::ConfigError;
 use crate::history::HistoryError;
@@ -227,12 +227,41 @@ pub struct DownloadFailure {
     pub reasons: Vec<String>,
     /// Its location, when every mirror was tried in vain; reporters were told why each of them failed.
     pub unavailable: Option<String>,
+    /// The kind of the failure that decided.
+    pub fault: FetchFault,
+}
+
+/// The kind of a failed transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FetchFault {
+    /// What went wrong.
+    pub kind: FailureKind,
+    /// The HTTP status, if a server sent one.
+    pub status: Option<u16>,
+}
+
+impl FetchFault {
+    /// Makes the fault of a failure that no server had a part in.
+    pub(crate) fn local(kind: FailureKind) -> Self {
+        FetchFault { kind, status: None }
+    }
+
+    fn of_download(error: &DownloadError) -> Self {
+        FetchFault { kind: error.kind, status: error.attempts.last().and_then(|attempt| attempt.status) }
+    }
+
+    pub(crate) fn of_repo(error: &RepoError) -> Self {
+        match error.fault.as_ref() {
+            RepoFault::Download(error) => Self::of_download(error),
+            fault => Self::local(fault.kind()),
+        }
+    }
 }
 
 impl DownloadFailure {
     pub(crate) fn new(package: String, error: &DownloadError) -> Self {
         let unavailable = (!error.attempts.is_empty()).then(|| error.target.clone());
-        DownloadFailure { package, reasons: chain(error), unavailable }
+        DownloadFailure { package, reasons: chain(error), unavailable, fault: FetchFault::of_download(error) }
     }
 }
 
@@ -275,6 +304,12 @@ impl Error {
         let Error::Repository { source, .. } = self else { return false };
         let fault = source.downcast_ref::<RepoError>().map(|error| error.fault.as_ref());
         matches!(fault, Some(RepoFault::Download(error)) if !error.attempts.is_empty())
+    }
+
+    /// Returns the kind of the failure, when this is a repository that could not be loaded.
+    pub fn repository_fault(&self) -> Option<FetchFault> {
+        let Error::Repository { source, .. } = self else { return None };
+        source.downcast_ref::<RepoError>().map(FetchFault::of_repo)
     }
 
     /// Boxes a cause that belongs to another room.

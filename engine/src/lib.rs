@@ -11,6 +11,7 @@ pub mod download;
 pub mod error;
 mod goal;
 pub mod history;
+mod import;
 pub mod interrupted;
 mod journal;
 pub mod locks;
@@ -42,5 +43,6 @@ pub use state::State;
 /// What of the rooms below a face needs to name: packages, repositories, problems.
 pub use oxidnf_catalog as catalog;
 pub use oxidnf_repo::config as repo_config;
-pub use oxidnf_repo::fetch::CancelToken;
+pub use oxidnf_repo::fetch::{CancelToken, FailureKind};
+pub use oxidnf_repo::metadata::{Advisory, updateinfo::AdvisoryKind};
 pub use oxidnf_solver::{PackageRef, Problem, Rule, Skipped, VendorChange};

@@ -44,6 +44,32 @@ pub struct Settings {
     pub cancel: oxidnf_repo::fetch::CancelToken,
     /// Name and version of the program, for the user agent of plug-ins and logs.
     pub program_version: String,
+    /// No configuration file and no repository file is read: [`Settings::options`] are all the configuration there is,
+    /// and who opened the session adds the repositories to [`Session::repos_mut`](crate::Session::repos_mut).
+    pub only_options: bool,
+    /// Provides that tell `$releasever`, strongest first; empty for dnf5's.
+    pub release_provides: Vec<String>,
+    /// Hides what came into the repositories later than a point in time.
+    pub snapshot: Option<Snapshot>,
+    /// Names of packages and the versions below which builds of them are hidden.
+    pub minimum_versions: Vec<(String, String)>,
+    /// rpm macros that win over those of macro files: name and body.
+    pub macros: Vec<(String, String)>,
+    /// Repositories that are directories of package files without metadata: id and path.
+    pub repos_from_directory: Vec<(String, PathBuf)>,
+    /// Directories below the target root in which an older program may have left its memory, besides the usual ones.
+    pub foreign_state_dirs: Vec<PathBuf>,
+    /// Directory of the host that gets package files, at `REPOSITORY/rpms/LOCATION`, instead of the cache of metadata.
+    pub packages_dir: Option<PathBuf>,
+}
+
+/// A point in time at which repositories are looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Seconds since 1970; packages whose file is newer in the metadata (`<time file=…>`) are hidden.
+    pub time: u64,
+    /// Ids and globs of repositories that are seen as they are now.
+    pub except: Vec<String>,
 }
 
 /// One option set on the command line.

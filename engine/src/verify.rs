@@ -143,6 +143,19 @@ impl Session {
         Ok(VerifiedFiles { packages, unchecked })
     }
 
+    /// Tells of each package file whether it is signed by a key of the rpm database; no keys are fetched.
+    pub fn are_signed(&mut self, paths: &[PathBuf]) -> Result<Vec<bool>, Error> {
+        let ring = self.keyring()?;
+        let wanted = WantedDigests { whole: Vec::new(), legacy_md5: false };
+        let signed = |path: &PathBuf| {
+            let package = PackageFile::open(path);
+            package.is_ok_and(|package| {
+                ring.check_package(&package, PackagePolicy::new(VerifyLevel::All), &wanted).is_ok()
+            })
+        };
+        Ok(paths.iter().map(signed).collect())
+    }
+
     /// Judges a package again after its repository's keys were imported, which happens once a repository.
     fn retry(
         &mut self,

@@ -153,11 +153,13 @@ impl Config {
             vars.set(name, value, VarPriority::CommandLine);
         }
         config.set_places(settings);
-        for path in files::drop_ins(roots.config())? {
-            let ini = files::parse(roots.config(), &path)?;
-            config.apply(&path, &ini, &vars);
+        if !settings.only_options {
+            for path in files::drop_ins(roots.config())? {
+                let ini = files::parse(roots.config(), &path)?;
+                config.apply(&path, &ini, &vars);
+            }
+            config.read_main_file(settings, roots, &vars)?;
         }
-        config.read_main_file(settings, roots, &vars)?;
         config.command_line(settings)?;
         if config.says_gpgcheck {
             config.options.spread_gpgcheck();

@@ -1,6 +1,7 @@
 //! Hiding packages by configuration (reference of dnf5, sections 4.5, 4.6 and 4.8).
 
-use oxidnf_catalog::{ExcludeKind, PackageSet, Query, RepoKind, SpecSettings};
+use oxidnf_catalog::{ExcludeKind, PackageId, PackageSet, Query, RepoKind, SpecSettings};
+use oxidnf_core::Evr;
 use oxidnf_repo::config::glob_match;
 
 use super::Session;
@@ -47,11 +48,37 @@ impl Session {
         included.union(&self.matching(&all, &main_includes));
         self.sack.set_excluded(excluded, ExcludeKind::Config);
         self.sack.set_included(included);
+        let hidden = self.hidden_by_time_and_version();
+        self.sack.set_excluded(hidden, ExcludeKind::User);
         if !all_off {
             let locked = versionlock::excluded(&self.sack, &self.roots.target)?;
             self.sack.set_excluded(locked, ExcludeKind::Versionlock);
         }
         Ok(())
+    }
+
+    /// Returns the available packages that came after the snapshot, or are older than what the settings allow.
+    fn hidden_by_time_and_version(&self) -> PackageSet {
+        let mut hidden = PackageSet::new();
+        for (index, info) in self.sack.repos().filter(|(_, info)| info.kind == RepoKind::Available) {
+            let Some(snapshot) = &self.settings.snapshot else { break };
+            if snapshot.except.iter().any(|glob| glob_match(glob, &info.id)) {
+                continue;
+            }
+            let later = |id: &PackageId| self.sack.package(*id).file_time() > snapshot.time;
+            hidden.union(&self.sack.repo_packages(index).iter().filter(later).collect());
+        }
+        for (name, least) in &self.settings.minimum_versions {
+            let least = Evr::parse(least);
+            let older = |id: &PackageId| {
+                let evr = self.sack.package(*id).evr();
+                // A version without a release stands for all of its releases.
+                let release = least.release.and(evr.release);
+                !self.sack.is_installed(*id) && Evr { release, ..evr }.rpm_cmp(&least).is_lt()
+            };
+            hidden.union(&self.sack.named(name).filter(older).collect());
+        }
+        hidden
     }
 
     fn matching(&self, among: &PackageSet, specs: &[String]) -> PackageSet {

@@ -1,7 +1,7 @@
 //! Fetching the package files of a plan.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use oxidnf_core::PlanItem;
 use oxidnf_core::event::Reporter;
@@ -9,11 +9,11 @@ use oxidnf_core::package_file::{StampedDigests, WantedDigests};
 use oxidnf_core::plan::COMMANDLINE_REPO;
 use oxidnf_repo::cache::{CacheSettings, RepoCache, TemporaryFiles};
 use oxidnf_repo::config::RepoConfig;
-use oxidnf_repo::fetch::{PackageObserver, Place, Wanted};
+use oxidnf_repo::fetch::{FailureKind, PackageObserver, Place, Wanted};
 
 use super::Session;
 use crate::download::Downloaded;
-use crate::error::{DownloadFailure, Error, chain};
+use crate::error::{DownloadFailure, Error, FetchFault, chain};
 use crate::resolved::Resolved;
 
 impl Session {
@@ -29,7 +29,10 @@ impl Session {
                 continue;
             }
             let repo = self.repo_config(&package.repo_id)?;
-            let dest = place(item, repo, &cache, resolved.destdir.as_deref())?;
+            let dest = match (&resolved.destdir, &self.settings.packages_dir) {
+                (None, Some(dir)) => below(dir, repo, &location, item)?,
+                (destdir, _) => place(item, repo, &cache, destdir.as_deref())?,
+            };
             files.push(dest.clone());
             let wish = Wanted {
                 repo,
@@ -123,6 +126,31 @@ impl Session {
     }
 }
 
+/// Returns the place of a file in a directory that keeps the locations of the repositories.
+fn below(dir: &Path, repo: &RepoConfig, location: &str, item: &PlanItem) -> Result<PathBuf, Error> {
+    let location = Path::new(location);
+    // A location that leads out of the directory is as bad as one that names no file.
+    let safe = location.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let place = dir.join(&repo.id).join("rpms").join(location);
+    let parent = place.parent().filter(|_| safe && location.file_name().is_some());
+    let Some(parent) = parent else {
+        return Err(Error::Download {
+            failures: vec![DownloadFailure {
+                package: item.package.nevra.to_string(),
+                reasons: vec![format!("{} is no safe place for a file", location.display())],
+                unavailable: None,
+                fault: FetchFault::local(FailureKind::Location),
+            }],
+        });
+    };
+    std::fs::create_dir_all(parent).map_err(|source| Error::Io {
+        operation: "make directory",
+        path: parent.to_owned(),
+        source,
+    })?;
+    Ok(place)
+}
+
 /// Returns where the file of an inbound item belongs.
 fn place(item: &PlanItem, repo: &RepoConfig, cache: &CacheSettings, destdir: Option<&Path>) -> Result<PathBuf, Error> {
     let location = item.package.location.as_deref().unwrap_or_default();
@@ -131,6 +159,7 @@ fn place(item: &PlanItem, repo: &RepoConfig, cache: &CacheSettings, destdir: Opt
             package: item.package.nevra.to_string(),
             reasons: chain(&error),
             unavailable: None,
+            fault: FetchFault::local(FailureKind::Location),
         }],
     })?;
     Ok(match (destdir, in_cache.file_name()) {

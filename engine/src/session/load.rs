@@ -14,7 +14,7 @@ use oxidnf_repo::fetch::{self, FetchOptions, Fetcher, KeyOffer, KeyPrompt, Proxy
 use oxidnf_repo::metadata::Metadata;
 
 use super::Session;
-use crate::error::{Error, chain};
+use crate::error::{Error, FetchFault, chain};
 use crate::locks::SystemLock;
 use crate::log::Level;
 use crate::prompt::{KeyQuestion, Prompt};
@@ -50,16 +50,27 @@ impl Session {
         // the last to the first.
         let (new, kept): (Vec<&LoadedRepo>, Vec<&LoadedRepo>) = available.iter().partition(|repo| repo.is_new);
         for repo in kept.into_iter().chain(new.into_iter().rev()) {
-            let config = self.repos.iter().find(|config| config.id == repo.id);
-            let (priority, cost) = config.map_or((99, 1000), |config| (config.priority, config.cost));
-            let info = RepoInfo { id: repo.id.clone(), kind: RepoKind::Available, priority, cost, is_new: repo.is_new };
-            sack.add_repo(info, Arc::clone(&repo.catalog));
+            sack.add_repo(self.repo_info(&repo.id, repo.is_new), Arc::clone(&repo.catalog));
+        }
+        if load.available {
+            for (id, catalog) in self.directory_catalogs()? {
+                sack.add_repo(self.repo_info(&id, true), catalog);
+            }
         }
         self.available = available;
         self.sack = sack;
+        if load.system && load.exclusive {
+            self.import_foreign_state()?;
+        }
         self.add_command_line(&load.command_line_packages, reporter)?;
         self.apply_excludes()?;
         Ok(self.each_plugin(|plugin, cx| plugin.repos_loaded(cx))?)
+    }
+
+    fn repo_info(&self, id: &str, is_new: bool) -> RepoInfo {
+        let config = self.repos.iter().find(|config| config.id == id);
+        let (priority, cost) = config.map_or((99, 1000), |config| (config.priority, config.cost));
+        RepoInfo { id: id.to_owned(), kind: RepoKind::Available, priority, cost, is_new }
     }
 
     pub(super) fn lock_system(&mut self, exclusive: bool, prompt: &mut dyn Prompt) -> Result<(), Error> {
@@ -112,7 +123,8 @@ impl Session {
         prompt: &mut dyn Prompt,
         reporter: &dyn Reporter,
     ) -> Result<Vec<LoadedRepo>, Error> {
-        let mut repos: Vec<RepoConfig> = self.repos.iter().filter(|repo| repo.enabled).cloned().collect();
+        let synced = |repo: &&RepoConfig| repo.enabled && !self.is_directory_repo(&repo.id);
+        let mut repos: Vec<RepoConfig> = self.repos.iter().filter(synced).cloned().collect();
         repos.sort_by(|one, two| one.id.cmp(&two.id));
         let settings = self.cache_settings(&load.metadata);
         let mut results: Vec<Option<Result<Metadata, Box<RepoError>>>> =
@@ -148,6 +160,7 @@ impl Session {
         let text = format!("Error loading repo \"{id}\" (skipping due to \"skip_if_unavailable=true\"):");
         self.log.write(Level::Warning, &format!("{text} {}", reasons.join(": ")));
         self.notes.skipped_repos.push((id.to_owned(), reasons));
+        self.notes.skipped_faults.push(FetchFault::of_repo(error));
         if let Some(repo) = self.repos.iter_mut().find(|repo| repo.id == id) {
             repo.enabled = false;
         }

@@ -1,7 +1,9 @@
 //! A session: configuration, packages, a request, a transaction.
 
 mod advisories;
+mod changelogs;
 mod command_line;
+mod directory;
 mod excludes;
 mod files;
 mod interrupted;
@@ -39,6 +41,7 @@ use crate::resolved::Resolved;
 use crate::settings::Settings;
 use crate::state::State;
 
+pub use changelogs::ChangelogEntry;
 pub use packages::PackageOrigin;
 
 /// What was odd while a session was opened; nothing of it stops the run.
@@ -56,6 +59,8 @@ pub struct Notes {
     pub log_unwritable: Option<(std::path::PathBuf, String)>,
     /// Repositories that were skipped because they could not be loaded: id and causes, outermost first.
     pub skipped_repos: Vec<(String, Vec<String>)>,
+    /// Of what kind their failures are, in the same order.
+    pub skipped_faults: Vec<crate::error::FetchFault>,
 }
 
 /// Everything that one run of a program knows.

@@ -101,8 +101,12 @@ impl Session {
     }
 
     fn read_repos(&mut self) -> Result<(), Error> {
-        let dirs: Vec<PathBuf> = self.config.options.reposdir.get().iter().map(PathBuf::from).collect();
-        let override_dirs = OVERRIDE_DIRS.map(|dir| self.roots.config().host_path(Path::new(dir)));
+        let mut dirs: Vec<PathBuf> = self.config.options.reposdir.get().iter().map(PathBuf::from).collect();
+        let mut override_dirs = OVERRIDE_DIRS.map(|dir| self.roots.config().host_path(Path::new(dir))).to_vec();
+        if self.settings.only_options {
+            dirs.clear();
+            override_dirs.clear();
+        }
         let defaults = self.config.repo_defaults();
         let setopts = self.repo_options(&RepoConfig::new("any", &defaults));
         let set = RepoConfig::read_dirs(&RepoSources {

@@ -27,6 +27,11 @@ impl Session {
         }
     }
 
+    /// Returns the package of a file or URL of [`Load::command_line_packages`](crate::Load).
+    pub fn command_line_package(&self, spec: &str) -> Option<PackageId> {
+        self.command_line.get(spec).copied()
+    }
+
     /// Returns the id of the repository that a package is in; `@System` for an installed one.
     pub fn repo_id(&self, id: PackageId) -> &str {
         &self.sack.repo(self.sack.repo_of(id)).id

@@ -25,11 +25,14 @@ impl Session {
         }
         let arch = super::open::build_arch();
         let files = macros::standard_files(&format!("{arch}-linux"));
-        let loaded = Macros::load(&self.roots.host, &files).map_err(|error| Error::Io {
+        let mut loaded = Macros::load(&self.roots.host, &files).map_err(|error| Error::Io {
             operation: "read macro file",
             path: error.path,
             source: error.source,
         })?;
+        for (name, body) in &self.settings.macros {
+            loaded.define(name, body);
+        }
         let loaded = Arc::new(loaded);
         self.macros = Some(Arc::clone(&loaded));
         Ok(loaded)
@@ -47,7 +50,8 @@ impl Session {
         }
         let path = self.db_path()?;
         let root = if self.settings.use_host_config { &self.roots.host } else { &self.roots.target };
-        let found = RpmDb::open(root, &path, Access::Read).and_then(|db| release_of(&db));
+        let provides = &self.settings.release_provides;
+        let found = RpmDb::open(root, &path, Access::Read).and_then(|db| release_of(&db, provides));
         match found {
             Ok(release) => vars::set_release(&mut self.vars, &release),
             // A database that cannot be read stops what needs it, later.
@@ -111,10 +115,12 @@ fn stamp(cookie: &str) -> Result<Stamp, Error> {
     sha256(format!("{READER}{cookie}").as_bytes())
 }
 
-/// Reads the release from the first package that provides one of the well-known names.
-fn release_of(db: &RpmDb) -> Result<Release, DbError> {
+/// Reads the release from the first package that provides one of the given names, or of the well-known ones.
+fn release_of(db: &RpmDb, given: &[String]) -> Result<Release, DbError> {
     let mut release = Release::default();
-    for name in vars::RELEASE_PROVIDES {
+    let names: Vec<&str> =
+        if given.is_empty() { vars::RELEASE_PROVIDES.to_vec() } else { given.iter().map(String::as_str).collect() };
+    for name in names {
         if let Some(value) = provided_version(db, name)? {
             release.releasever = Some(value);
             break;

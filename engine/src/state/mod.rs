@@ -142,6 +142,11 @@ impl State {
         Self::from_documents(read)
     }
 
+    /// Tells whether nothing was ever remembered.
+    pub fn is_pristine(&self) -> bool {
+        *self == State::default()
+    }
+
     /// Returns what is known about the reason of a package, installed or not.
     pub fn stored_reason(&self, name: &str, arch: &str) -> Option<Reason> {
         let stored = self.packages.get(&format!("{name}.{arch}")).copied();

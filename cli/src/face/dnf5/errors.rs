@@ -158,7 +158,7 @@ fn place(repo: &RepoConfig) -> String {
 
 fn downloads(failures: &[DownloadFailure], quiet: bool) -> Vec<String> {
     let mut lines = vec!["Failed to download packages".to_owned()];
-    for DownloadFailure { package, reasons, unavailable } in failures {
+    for DownloadFailure { package, reasons, unavailable, fault: _ } in failures {
         let causes = reasons.join(": ");
         match unavailable {
             // The program is not librepo, but this line is what scripts look for.
