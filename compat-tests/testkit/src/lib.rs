@@ -4,6 +4,7 @@
 //! * [`fixture`] builds packages and repositories with the real rpmbuild and createrepo_c, once per content;
 //! * [`world`] keeps two equal roots, runs the same command with dnf5 in one and with oxidnf in the other, and compares;
 //! * [`compare`] finds the differences, one module an axis;
+//! * [`machine`] is one root in which oxidnf is called as tdnf;
 //! * [`http`] is a server on loopback that can misbehave on purpose;
 //! * [`sample`] makes a signed repository without any program of the machine.
 //!
@@ -12,11 +13,13 @@
 pub mod compare;
 pub mod fixture;
 pub mod http;
+pub mod machine;
 pub mod oracle;
 pub mod sample;
 pub mod world;
 
 pub use fixture::{Rpm, family, repo, rpm};
+pub use machine::Machine;
 pub use oracle::Oracle;
 pub use world::{Axis, World};
 

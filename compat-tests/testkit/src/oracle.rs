@@ -27,6 +27,11 @@ impl Oracle {
         Oracle { root }
     }
 
+    /// Takes another root, for commands that need no program of the oracle.
+    pub(crate) fn at(root: PathBuf) -> Self {
+        Oracle { root }
+    }
+
     /// Returns the directory of the root.
     pub fn root(&self) -> &Path {
         &self.root

@@ -373,7 +373,7 @@ fn parent(program: &str) -> &str {
 }
 
 /// Splits at blanks; single quotes keep blanks together.
-fn split_words(args: &str) -> Vec<String> {
+pub(crate) fn split_words(args: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
     for c in args.chars() {
@@ -387,15 +387,21 @@ fn split_words(args: &str) -> Vec<String> {
     words
 }
 
-fn copy_tree(from: &Path, to: &Path) {
+pub(crate) fn copy_tree(from: &Path, to: &Path) {
     let done = Command::new("cp").args(["-a", "--reflink=auto"]).arg(from).arg(to).status();
     assert!(done.is_ok_and(|status| status.success()), "cannot copy {} to {}", from.display(), to.display());
 }
 
-/// Puts the program under test into a directory, under the name of the real one.
-fn put_program(dir: &Path) {
+/// Returns the program under test.
+pub(crate) fn program() -> PathBuf {
     let program = std::env::var_os("OXIDNF_BIN").map_or_else(|| target_dir().join("release/oxidnf"), PathBuf::from);
     assert!(program.exists(), "{} does not exist: build it with `cargo build --release`", program.display());
+    program
+}
+
+/// Puts the program under test into a directory, under the name of the real one.
+fn put_program(dir: &Path) {
+    let program = program();
     fs::create_dir(dir).expect("a fresh directory is writable");
     let place = dir.join("dnf5");
     if fs::hard_link(&program, &place).is_err() {
@@ -405,7 +411,7 @@ fn put_program(dir: &Path) {
 }
 
 /// Returns a root, made once by the real rpm, in which a package `busybox` gives scriptlets a shell.
-fn base_root(oracle: &Oracle) -> PathBuf {
+pub(crate) fn base_root(oracle: &Oracle) -> PathBuf {
     const APPLETS: &str = "sh cat echo ls id env sort rm touch mkdir true false sleep grep sed test date";
     let links: String = APPLETS.split(' ').map(|name| format!("ln -s busybox %{{buildroot}}/bin/{name}; ")).collect();
     let names: String = APPLETS.split(' ').map(|name| format!("/bin/{name}\n")).collect();
