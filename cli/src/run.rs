@@ -6,7 +6,7 @@ use clap::Command;
 
 use crate::context::{CommandResult, Context, Failure};
 use crate::environment::Environment;
-use crate::face::Face;
+use crate::face::{Face, tdnf};
 use crate::grammar::{self, Action, GlobalArgs, Scanned, UsageError};
 use crate::output::{ColorWhen, Output};
 use crate::{commands, version};
@@ -15,8 +15,7 @@ use crate::{commands, version};
 pub fn run(arguments: Vec<String>, environment: Environment, mut output: Output) -> u8 {
     let argv0 = arguments.first().cloned().unwrap_or_default();
     let Face::Dnf5 { program } = Face::of_program(&argv0) else {
-        output.error("oxidnf was called as tdnf. Its tdnf face is not built yet; call it as dnf5 or oxidnf.");
-        return 1;
+        return tdnf::run(&arguments, environment, output);
     };
     let root = grammar::command(program);
     let scanned = match grammar::scan(&root, program, arguments.get(1..).unwrap_or_default()) {

@@ -1,6 +1,7 @@
 //! Faces: what the program looks like, chosen by the name it is called by.
 
 pub mod dnf5;
+pub mod tdnf;
 
 use std::path::Path;
 
@@ -12,7 +13,7 @@ pub enum Face {
         /// The name in usage lines and messages.
         program: &'static str,
     },
-    /// tdnf's, which is not built yet.
+    /// tdnf's; `tdnfj` is the same with JSON and without questions.
     Tdnf,
 }
 
@@ -23,7 +24,7 @@ impl Face {
     pub fn of_program(argv0: &str) -> Face {
         let name = Path::new(argv0).file_name().and_then(|name| name.to_str()).unwrap_or_default();
         match name {
-            "tdnf" => Face::Tdnf,
+            name if name.ends_with("tdnf") || name.ends_with("tdnfj") => Face::Tdnf,
             "oxidnf" => Face::Dnf5 { program: "oxidnf" },
             _ => Face::Dnf5 { program: "dnf5" },
         }
@@ -40,6 +41,7 @@ mod tests {
     #[case("yum", Face::Dnf5 { program: "dnf5" })]
     #[case("./oxidnf", Face::Dnf5 { program: "oxidnf" })]
     #[case("tdnf", Face::Tdnf)]
+    #[case("/usr/bin/tdnfj", Face::Tdnf)]
     fn by_name(#[case] argv0: &str, #[case] want: Face) {
         assert_eq!(Face::of_program(argv0), want);
     }

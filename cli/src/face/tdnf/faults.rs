@@ -1,0 +1,150 @@
+//! From the engine's errors to tdnf's numbers.
+
+use oxidnf_engine::config::ConfigError;
+use oxidnf_engine::error::{FetchFault, chain};
+use oxidnf_engine::repo_config::RepoConfig;
+use oxidnf_engine::verify::SignatureCause;
+use oxidnf_engine::{Error, FailureKind, Session};
+
+use super::console::Console;
+use super::failure::{Failure, number};
+
+/// Says what is to be said about an error besides its number, and returns the failure.
+pub fn tell(console: &Console, error: &Error) -> Failure {
+    tell_with(console, error, &[])
+}
+
+/// As [`tell`], with the repositories, whose names tdnf shows.
+pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Failure {
+    match error {
+        Error::Repository { id, .. } => {
+            let failure = repository(error);
+            // tdnf tells it where it happens, then which repository it was, and then it ends with it.
+            if !console.json && failure.number() != number::CACHE_ONLY {
+                console.error(format!("Error({}) : {}", failure.number(), failure.text()));
+            }
+            let name = repos.iter().find(|repo| repo.id == *id).map_or(id.as_str(), |repo| repo.name.as_str());
+            console.error(format!("Error: Failed to synchronize cache for repo '{name}'"));
+            failure
+        }
+        Error::Download { failures } => {
+            for failure in failures {
+                let place = failure.unavailable.as_deref().unwrap_or(&failure.package);
+                console.error(format!("Error processing package: {place}"));
+            }
+            failures.first().map_or_else(|| Failure::new(number::INVALID_PARAMETER), |failure| transfer(failure.fault))
+        }
+        Error::Signature { failures } => {
+            for failure in failures {
+                console.error(format!("Error processing package: {}", failure.path.display()));
+                details(console, &failure.details);
+            }
+            failures.first().map_or_else(|| Failure::new(number::UNKNOWN_KEY), |failure| signature(failure.cause))
+        }
+        Error::TransactionCheck { problems, .. } => {
+            console.result(format!("Found {} problems", problems.len()));
+            for problem in problems {
+                console.result(problem);
+            }
+            Failure::new(number::TRANSACTION)
+        }
+        Error::TransactionFailed { report } => {
+            details(console, &report.aftermath);
+            Failure::new(number::TRANSACTION)
+        }
+        Error::Transaction { .. } | Error::TransactionLocked { .. } | Error::InvalidTsflag { .. } => {
+            details(console, &chain(error));
+            Failure::new(number::TRANSACTION)
+        }
+        Error::Privilege => Failure::new(number::NOT_ROOT),
+        Error::Config(ConfigError::RelativeInstallroot { .. }) => Failure::new(number::INVALID_PARAMETER),
+        Error::History(_) | Error::State(_) => {
+            details(console, &chain(error));
+            Failure::new(number::HISTORY)
+        }
+        other => {
+            details(console, &chain(other));
+            system(other)
+        }
+    }
+}
+
+/// Tells which repositories are left out because they cannot be reached.
+pub fn tell_skipped(console: &Console, session: &Session) {
+    let notes = session.notes();
+    for ((id, _), fault) in notes.skipped_repos.iter().zip(&notes.skipped_faults) {
+        let name = session.repos().iter().find(|repo| repo.id == *id).map_or(id.as_str(), |repo| repo.name.as_str());
+        let failure = transfer(*fault);
+        if !console.json {
+            console.error(format!("Error({}) : {}", failure.number(), failure.text()));
+        }
+        console.error(format!("Error: Failed to synchronize cache for repo '{name}'"));
+        console.progress(format!("Disabling Repo: '{name}'"));
+    }
+}
+
+fn details(console: &Console, lines: &[String]) {
+    for line in lines {
+        console.error(format!("Error: {line}"));
+    }
+}
+
+fn repository(error: &Error) -> Failure {
+    error.repository_fault().map_or_else(|| Failure::new(number::INVALID_PARAMETER), transfer)
+}
+
+/// Returns what a failed transfer comes to: curl's number, or that of the system for what is no transfer.
+///
+/// An HTTP status of 400 and more is an invalid argument for tdnf.
+fn transfer(fault: FetchFault) -> Failure {
+    match fault.kind {
+        _ if fault.status.is_some() => Failure::new(number::INVALID_PARAMETER),
+        FailureKind::NotFound | FailureKind::Denied => Failure::curl(37),
+        FailureKind::Resolve => Failure::curl(6),
+        FailureKind::Refused | FailureKind::Connect => Failure::curl(7),
+        FailureKind::Proxy => Failure::curl(5),
+        FailureKind::Timeout | FailureKind::Slow => Failure::curl(28),
+        FailureKind::Tls => Failure::curl(60),
+        FailureKind::Reset => Failure::curl(56),
+        FailureKind::Truncated => Failure::curl(18),
+        FailureKind::Redirect => Failure::curl(47),
+        FailureKind::Size => Failure::new(number::WRONG_SIZE),
+        FailureKind::Checksum => Failure::new(number::WRONG_CHECKSUM),
+        FailureKind::Url | FailureKind::Location => Failure::new(number::BAD_URL),
+        FailureKind::NoSource => Failure::new(number::NO_BASE_URL),
+        FailureKind::NotCached => Failure::new(number::CACHE_ONLY),
+        FailureKind::Signature => Failure::new(number::REPO_SIGNATURE),
+        FailureKind::Status
+        | FailureKind::Malformed
+        | FailureKind::Io
+        | FailureKind::Cancelled
+        | FailureKind::Other => Failure::new(number::INVALID_PARAMETER),
+    }
+}
+
+fn signature(cause: SignatureCause) -> Failure {
+    Failure::new(match cause {
+        SignatureCause::NotSigned => number::NOT_SIGNED,
+        SignatureCause::NoKeysConfigured => number::NO_GPGKEY,
+        SignatureCause::KeyUnavailable => number::BAD_KEY_URL,
+        SignatureCause::ImportFailed => number::BAD_KEY_FILE,
+        SignatureCause::Declined => number::ABORTED,
+        SignatureCause::OtherPackage => number::WRONG_CHECKSUM,
+        SignatureCause::Failed => number::RPM_FILE_UNREADABLE,
+        SignatureCause::NoKey | SignatureCause::NotTrusted | SignatureCause::WrongKey => number::UNKNOWN_KEY,
+    })
+}
+
+/// Returns the number of the system's error among the causes.
+fn system(error: &Error) -> Failure {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(current) = next {
+        if let Some(error) = current.downcast_ref::<std::io::Error>()
+            && error.raw_os_error().is_some()
+        {
+            return Failure::system(error);
+        }
+        next = current.source();
+    }
+    Failure::new(number::INVALID_PARAMETER)
+}

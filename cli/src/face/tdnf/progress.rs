@@ -1,0 +1,128 @@
+//! The lines that tdnf prints while something happens.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use oxidnf_core::event::{Event, Outcome, Reporter, ScriptletEnd, ScriptletKind, Task, TaskId, TransferFault};
+use oxidnf_engine::repo_config::RepoConfig;
+
+use super::console::Console;
+
+/// Makes tdnf's lines of events.
+pub struct Progress {
+    console: Console,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    names: BTreeMap<String, String>,
+    downloads: HashMap<TaskId, (String, u64)>,
+    refreshed: BTreeSet<String>,
+    retries: HashMap<Option<TaskId>, u32>,
+    running: bool,
+}
+
+impl Progress {
+    /// Writes to a console.
+    pub fn new(console: Console) -> Self {
+        Progress { console, state: Mutex::default() }
+    }
+
+    /// Tells the names of repositories, which tdnf shows instead of ids.
+    pub fn set_names(&self, repos: &[RepoConfig]) {
+        self.lock().names = repos.iter().map(|repo| (repo.id.clone(), repo.name.clone())).collect();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn started(&self, id: TaskId, task: Task<'_>, total: Option<u64>) {
+        match task {
+            Task::Repository { id: repo, name } => {
+                if self.lock().refreshed.insert(repo.to_owned()) {
+                    self.console.progress(format!("Refreshing metadata for: '{name}'"));
+                }
+            }
+            Task::Download(nevra) => {
+                self.lock().downloads.insert(id, (nevra.name.clone(), total.unwrap_or(0)));
+            }
+            Task::Verify | Task::Prepare | Task::Scriptlets => self.run(),
+            Task::Install { nevra, .. } => {
+                self.run();
+                let source = if nevra.arch == "src" { " (source)" } else { "" };
+                self.console.progress(format!("Installing/Updating: {nevra}{source}"));
+            }
+            Task::Remove(nevra) => {
+                self.run();
+                self.console.progress(format!("Removing: {nevra}"));
+            }
+            Task::DownloadTotal { .. } => {}
+        }
+    }
+
+    fn run(&self) {
+        if !std::mem::replace(&mut self.lock().running, true) {
+            self.console.progress("Running transaction");
+        }
+    }
+
+    fn finished(&self, id: TaskId, outcome: &Outcome) {
+        let Some((name, bytes)) = self.lock().downloads.remove(&id) else { return };
+        // Files are told one by one only where somebody looks, or wants to know all.
+        let told = self.console.is_terminal() || self.console.verbose;
+        if told && *outcome == Outcome::Ok {
+            self.console.progress(format!("{name} 100% {bytes}"));
+        }
+    }
+
+    fn mirror_failed(&self, id: Option<TaskId>, url: &str, fault: TransferFault) {
+        if let TransferFault::Status { code, .. } = fault {
+            self.console.error(format!("Error: {code} when downloading {url}"));
+            self.console.error(". Please check repo url or refresh metadata with 'tdnf makecache'.");
+        }
+        let again = {
+            let mut state = self.lock();
+            let count = state.retries.entry(id).or_insert(0);
+            *count += 1;
+            *count
+        };
+        let gone = matches!(fault, TransferFault::Status { .. } | TransferFault::File);
+        if again > 1 && !gone {
+            self.console.progress(format!("retrying {}/10", again - 1));
+        }
+    }
+
+    fn scriptlet(&self, nevra: &oxidnf_core::Nevra, kind: ScriptletKind, end: ScriptletEnd, critical: bool) {
+        if end == ScriptletEnd::Ok {
+            return;
+        }
+        let word = if critical { "error" } else { "warning" };
+        self.console.result(format!("package {nevra}: script {word} in %{}", kind.rpm_name()));
+    }
+}
+
+impl Reporter for Progress {
+    fn report(&self, event: Event<'_>) {
+        match event {
+            Event::Started { id, task, total } => self.started(id, task, total),
+            Event::Finished { id, outcome } => self.finished(id, &outcome),
+            Event::MirrorFailed { id, url, fault, .. } => self.mirror_failed(id, url, fault),
+            Event::ScriptletFinished { nevra, kind, end, critical, output } => {
+                if !output.is_empty() {
+                    self.console.scriptlet(&String::from_utf8_lossy(output));
+                }
+                self.scriptlet(nevra, kind, end, critical);
+            }
+            Event::RpmWarning(text) => self.console.error(format!("warning: {text}")),
+            Event::UnpackFailed { message, .. } => self.console.error(format!("error: {message}")),
+            Event::Total { id, total } => {
+                if let Some((_, bytes)) = self.lock().downloads.get_mut(&id) {
+                    *bytes = total;
+                }
+            }
+            Event::Advanced { .. } | Event::ScriptletStarted { .. } => {}
+        }
+    }
+}
