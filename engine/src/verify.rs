@@ -146,13 +146,9 @@ impl Session {
     /// Tells of each package file whether it is signed by a key of the rpm database; no keys are fetched.
     pub fn are_signed(&mut self, paths: &[PathBuf]) -> Result<Vec<bool>, Error> {
         let ring = self.keyring()?;
-        let wanted = WantedDigests { whole: Vec::new(), legacy_md5: false };
-        let signed = |path: &PathBuf| {
-            let package = PackageFile::open(path);
-            package.is_ok_and(|package| {
-                ring.check_package(&package, PackagePolicy::new(VerifyLevel::All), &wanted).is_ok()
-            })
-        };
+        let policy = PackagePolicy::new(VerifyLevel::All);
+        let signed =
+            |path: &PathBuf| PackageFile::open(path).is_ok_and(|package| ring.verify_package(&package, policy).is_ok());
         Ok(paths.iter().map(signed).collect())
     }
 
