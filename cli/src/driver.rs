@@ -171,7 +171,8 @@ fn finish(
     let outbound = resolved.plan.items.iter().filter(|item| item.action.is_outbound()).count();
     let changes = resolved.plan.items.iter().any(|item| item.action != Action::ReasonChange);
     // Steps: one for each package, the preparation, and the verification when files come in.
-    let steps = inbound + outbound + usize::from(changes) + usize::from(inbound > 0);
+    let verifies = inbound > 0 && session.verifies_packages()?;
+    let steps = inbound + outbound + usize::from(changes) + usize::from(verifies);
     progress.transaction(steps);
     let report = session.commit(resolved, &downloaded, &CommitOptions::default(), terminal, &progress);
     progress.end();

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use oxidnf_rpmdb::Macros;
-use oxidnf_transaction::{Filter, Flags, Settings, VerifyLevel};
+use oxidnf_transaction::{Filter, Flags, Settings, VerifyFlags, VerifyLevel};
 
 use crate::clock::Clock;
 use crate::error::Error;
@@ -54,6 +54,21 @@ pub(crate) struct Facts<'a> {
     pub(crate) clock: Clock,
 }
 
+/// Returns how the transaction checks package files.
+pub(crate) fn verify_level(macros: &Macros, words: TsFlags) -> VerifyLevel {
+    match macros.value("_pkgverify_level") {
+        _ if words.no_crypto => VerifyLevel::None,
+        // rpm takes what it does not understand for the strictest level; that is also its own default.
+        Some(word) => match VerifyLevel::from_word(word.trim()).unwrap_or(VerifyLevel::All) {
+            // dnf5 demands signatures itself, as `gpgcheck` says, and takes that demand back from rpm.
+            VerifyLevel::Signature | VerifyLevel::All => VerifyLevel::Digest,
+            level => level,
+        },
+        // A host without rpm has no opinion.
+        None => VerifyLevel::default(),
+    }
+}
+
 /// Puts everything together.
 pub(crate) fn settings(macros: &Macros, words: TsFlags, facts: &Facts<'_>) -> Settings {
     let tid = u32::try_from(facts.clock.recorded()).unwrap_or(u32::MAX);
@@ -64,8 +79,9 @@ pub(crate) fn settings(macros: &Macros, words: TsFlags, facts: &Facts<'_>) -> Se
     };
     let mut settings = Settings::new(tid, clock);
     settings.flags = words.flags;
-    if words.no_crypto {
-        settings.verify = VerifyLevel::None;
+    settings.verify = verify_level(macros, words);
+    if let Some(flags) = macros.number("_pkgverify_flags").and_then(|flags| u32::try_from(flags).ok()) {
+        settings.verify_flags = VerifyFlags(flags);
     }
     if facts.older {
         settings.filter = settings.filter | Filter::OLDPACKAGE;

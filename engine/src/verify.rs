@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use oxidnf_core::event::Silent;
-use oxidnf_core::package_file::{PackageFile, StampedDigests};
+use oxidnf_core::package_file::{PackageFile, StampedDigests, VerifyFlags, VerifyItem};
 use oxidnf_core::plan::COMMANDLINE_REPO;
 use oxidnf_core::{PlanItem, Trust, Verified};
 use oxidnf_repo::config::{RepoConfig, local_path};
 use oxidnf_repo::fetch::{Place, Wanted};
 use oxidnf_repo::openpgp::{Key, Keyring, PackagePolicy, SignatureProblem, VerifyLevel};
 use oxidnf_rpmdb::{Access, PubkeyFacts, RpmDb};
+use oxidnf_transaction::{Element, SignatureJudge};
 
 use crate::download::Downloaded;
 use crate::error::{Error, chain};
@@ -205,6 +206,18 @@ impl Session {
         Ok(ring)
     }
 
+    /// Returns a judge of signatures for the transaction's own check; none when there is nothing to judge.
+    pub(crate) fn signature_judge(&mut self, elements: &[Element]) -> Result<Option<Arc<dyn SignatureJudge>>, Error> {
+        let signed = elements.iter().any(|element| match element {
+            Element::Install { package, .. } => !package.get().signatures().is_empty(),
+            Element::Erase { .. } => false,
+        });
+        if !signed {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(RingJudge { ring: self.keyring()? })))
+    }
+
     /// Imports the keys of a repository; the error says why its packages stay unverified.
     fn import_keys(
         &mut self,
@@ -292,6 +305,18 @@ impl Session {
             db.close()
         });
         stored.map_err(|error| chain(&error))
+    }
+}
+
+/// Judges with the keys that the rpm database had when the transaction began; packages cannot add to them meanwhile.
+#[derive(Debug)]
+struct RingJudge {
+    ring: Keyring,
+}
+
+impl SignatureJudge for RingJudge {
+    fn judge(&self, package: &PackageFile, disabled: VerifyFlags) -> Result<Vec<VerifyItem>, String> {
+        self.ring.signature_items(package, disabled).map_err(|problem| chain(&problem).join(": "))
     }
 }
 

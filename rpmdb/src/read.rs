@@ -186,7 +186,7 @@ fn strongest_digest(header: &Header) -> Option<DigestCheck> {
         let expected = header.str(tag)?.into_owned();
         // An algorithm that the crypto library forbids says nothing.
         let found = header.region_digest(kind).ok()?;
-        Some(DigestCheck { range: DigestRange::Header, kind, expected, found })
+        Some(DigestCheck { range: DigestRange::Header, kind, expected, found, wrong_type: None })
     })
 }
 

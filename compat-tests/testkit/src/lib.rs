@@ -6,6 +6,7 @@
 //! * [`compare`] finds the differences, one module an axis;
 //! * [`machine`] is one root in which oxidnf is called as tdnf;
 //! * [`http`] is a server on loopback that can misbehave on purpose;
+//! * [`mangle`] changes package files where it hurts;
 //! * [`sample`] makes a signed repository without any program of the machine.
 //!
 //! Nothing here links the engine: oxidnf is run as a program, as its users do.
@@ -14,6 +15,7 @@ pub mod compare;
 pub mod fixture;
 pub mod http;
 pub mod machine;
+pub mod mangle;
 pub mod oracle;
 pub mod sample;
 pub mod world;
@@ -22,6 +24,16 @@ pub use fixture::{Rpm, family, repo, rpm};
 pub use machine::Machine;
 pub use oracle::Oracle;
 pub use world::{Axis, World};
+
+/// Tags and values of headers, for [`mangle`].
+pub mod tag {
+    pub use oxidnf_core::header::OwnedValue;
+    use oxidnf_core::header::Tag;
+    pub use oxidnf_core::header::tag::sig;
+
+    /// OpenPGP signatures in base64.
+    pub const OPENPGP: Tag = Tag::OPENPGP;
+}
 
 use std::path::{Path, PathBuf};
 

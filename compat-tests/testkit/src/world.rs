@@ -18,6 +18,8 @@ const SIDE: &str = "/srv/t";
 pub const ROOT: &str = "/srv/t/root";
 const REPOS: &str = "/srv/repos";
 const BIN: &str = "/srv/bin";
+/// Directory of a world that stands in for the host's `/etc/rpm`.
+const MACROS: &str = "etc-rpm";
 
 /// One thing that is compared after a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +71,7 @@ pub struct World {
     dir: tempfile::TempDir,
     repos: BTreeMap<String, PathBuf>,
     ignored: BTreeMap<Axis, &'static str>,
+    overlooked: Vec<&'static str>,
     started: i64,
 }
 
@@ -101,7 +104,7 @@ impl World {
         fs::create_dir(dir.path().join("repos")).expect("a fresh directory is writable");
         put_program(&dir.path().join("bin"));
         let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs() as i64);
-        World { oracle, dir, repos: BTreeMap::new(), ignored: BTreeMap::new(), started }
+        World { oracle, dir, repos: BTreeMap::new(), ignored: BTreeMap::new(), overlooked: Vec::new(), started }
     }
 
     /// Adds a repository of these packages, enabled, without signature checks.
@@ -157,6 +160,13 @@ impl World {
     #[must_use]
     pub fn ignoring(mut self, axis: Axis, reason: &'static str) -> Self {
         self.ignored.insert(axis, reason);
+        self
+    }
+
+    /// Overlooks lines of oxidnf's standard error that hold a text: what it says on purpose and dnf5 does not.
+    #[must_use]
+    pub fn overlooking(mut self, text: &'static str) -> Self {
+        self.overlooked.push(text);
         self
     }
 
@@ -261,12 +271,59 @@ impl World {
         self.oracle.run(&self.binds(side), &argv)
     }
 
-    fn binds(&self, side: Side) -> [(PathBuf, &'static str); 3] {
-        [
+    fn binds(&self, side: Side) -> Vec<(PathBuf, &'static str)> {
+        let mut binds = vec![
             (self.dir.path().join(side_name(side)), SIDE),
             (self.dir.path().join("repos"), REPOS),
             (self.dir.path().join("bin"), BIN),
-        ]
+        ];
+        let macros = self.dir.path().join(MACROS);
+        if macros.is_dir() {
+            binds.push((macros, "/etc/rpm"));
+        }
+        binds
+    }
+
+    /// Defines macros of the host for both programs, in place of those that an earlier call defined.
+    pub fn macros(&self, lines: &str) {
+        let macros = self.dir.path().join(MACROS);
+        if !macros.is_dir() {
+            copy_tree(&self.oracle.root().join("etc/rpm"), &macros);
+        }
+        fs::write(macros.join("macros.world"), format!("{lines}\n")).expect("a fresh directory is writable");
+    }
+
+    /// Puts a file beside the repositories and returns its path inside the oracle.
+    pub fn put(&self, name: &str, content: &[u8]) -> String {
+        let dir = self.dir.path().join("repos/files");
+        fs::create_dir_all(&dir).and_then(|()| fs::write(dir.join(name), content)).expect("the directory is writable");
+        format!("{REPOS}/files/{name}")
+    }
+
+    /// Runs `rpm --root … ARGS` with the real rpm, `oxidnf rpm --root … ARGS` with oxidnf, and compares what they print
+    /// and their exit codes; returns what both printed.
+    ///
+    /// # Panics
+    /// When there is a difference; the text is a short diff.
+    pub fn both_rpms(&self, args: &str) -> String {
+        let run = |side: Side| {
+            let words: &[&str] = match side {
+                Side::Real => &["rpm"],
+                Side::Ours => &["/srv/bin/oxidnf", "rpm"],
+            };
+            let mut argv: Vec<String> = words.iter().map(ToString::to_string).collect();
+            argv.extend(["--root".to_owned(), ROOT.to_owned()]);
+            argv.extend(split_words(args));
+            let output = self.oracle.run(&self.binds(side), &argv);
+            let stream = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let (out, err) = (stream(&output.stdout), stream(&output.stderr));
+            format!("{out}-- stderr --\n{err}-- exit code {} --\n", exit_code(&output))
+        };
+        let (real, ours) = (run(Side::Real), run(Side::Ours));
+        if let Some(difference) = diff(&format!("rpm {args}"), &real, &ours) {
+            panic!("\n{difference}\n-- rpm said --\n{real}\n-- oxidnf said --\n{ours}");
+        }
+        real
     }
 
     fn compare_after(&self, args: &str, real: Output, ours: Output) -> Step {
@@ -291,12 +348,17 @@ impl World {
                 let (real, ours) = match axis {
                     Axis::ExitCode => (exit_code(real), exit_code(ours)),
                     Axis::Stdout => (stream(&real.stdout), stream(&ours.stdout)),
-                    Axis::Stderr => (stream(&real.stderr), stream(&ours.stderr)),
+                    Axis::Stderr => (stream(&real.stderr), self.without_overlooked(stream(&ours.stderr))),
                     _ => (self.view(axis, Side::Real), self.view(axis, Side::Ours)),
                 };
                 diff(&format!("{axis:?}"), &real, &ours)
             })
             .collect()
+    }
+
+    fn without_overlooked(&self, text: String) -> String {
+        let kept = |line: &&str| !self.overlooked.iter().any(|overlooked| line.contains(overlooked));
+        text.split_inclusive('\n').filter(kept).collect()
     }
 
     fn view(&self, axis: Axis, side: Side) -> String {

@@ -1,6 +1,6 @@
 //! Digests over the region of a header.
 
-use super::{Header, MAGIC, Tag};
+use super::{Header, MAGIC, Tag, Type};
 use crate::checksum::{Checksum, ChecksumError, ChecksumKind, Hasher};
 
 /// What a digest covers.
@@ -10,6 +10,8 @@ pub enum DigestRange {
     Header,
     /// The payload as it is in the file.
     Payload,
+    /// What the payload contains, uncompressed; packages may be rewritten so.
+    AlternativePayload,
     /// Main header and payload (legacy MD5).
     HeaderAndPayload,
 }
@@ -25,28 +27,50 @@ pub struct DigestCheck {
     pub expected: String,
     /// The digest of the bytes that were found.
     pub found: Checksum,
+    /// What the entry is instead of a text, which makes the digest wrong whatever its bytes.
+    pub wrong_type: Option<Type>,
 }
 
 impl DigestCheck {
     /// Tells whether the digest is the expected one.
     pub fn ok(&self) -> bool {
-        self.expected.eq_ignore_ascii_case(&self.found.hex())
+        self.wrong_type.is_none() && self.expected.eq_ignore_ascii_case(&self.found.hex())
+    }
+
+    /// Returns what rpm says about a digest that is wrong and stands under this tag.
+    pub fn fault(&self, tag: Tag) -> String {
+        let (tag, found) = (tag.0, self.found.hex());
+        if let Some(wrong) = self.wrong_type {
+            format!("(package tag {tag}: invalid type {})", wrong as u32)
+        } else if self.expected.len() != found.len() {
+            format!("(package tag {tag}: invalid size {})", self.expected.len() + 1)
+        } else if !self.expected.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            format!("(package: tag {tag}: invalid hex)")
+        } else {
+            format!("(Expected {} != {found})", self.expected)
+        }
+    }
+
+    /// Returns rpm's name of a digest: `Header SHA256 digest`.
+    pub fn title(range: DigestRange, kind: ChecksumKind) -> String {
+        let (before, after) = match range {
+            DigestRange::Header => ("Header", ""),
+            DigestRange::Payload => ("Payload", ""),
+            DigestRange::AlternativePayload => ("Payload", " ALT"),
+            DigestRange::HeaderAndPayload => ("Legacy", ""),
+        };
+        format!("{before} {}{after} digest", kind.name().to_ascii_uppercase())
     }
 }
 
 /// rpm's words: `Header SHA256 digest: OK` or `Header SHA256 digest: BAD (Expected x != y)`.
 impl std::fmt::Display for DigestCheck {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let range = match self.range {
-            DigestRange::Header => "Header ",
-            DigestRange::Payload => "Payload ",
-            DigestRange::HeaderAndPayload => "",
-        };
-        let name = self.kind.name().to_ascii_uppercase();
+        let title = DigestCheck::title(self.range, self.kind);
         if self.ok() {
-            write!(f, "{range}{name} digest: OK")
+            write!(f, "{title}: OK")
         } else {
-            write!(f, "{range}{name} digest: BAD (Expected {} != {})", self.expected, self.found.hex())
+            write!(f, "{title}: BAD (Expected {} != {})", self.expected, self.found.hex())
         }
     }
 }
@@ -95,9 +119,11 @@ pub fn check_header_digests(holder: &Header, header: &Header) -> Result<Vec<Dige
     ];
     let mut checks = Vec::new();
     for (tag, kind) in known {
-        if let Some(expected) = holder.str(tag) {
+        if let Some(value) = holder.get(tag) {
+            let wrong_type = (value.kind() != Type::String).then_some(value.kind());
+            let expected = String::from_utf8_lossy(value.text().unwrap_or_default()).into_owned();
             let found = header.region_digest(kind)?;
-            checks.push(DigestCheck { range: DigestRange::Header, kind, expected: expected.into_owned(), found });
+            checks.push(DigestCheck { range: DigestRange::Header, kind, expected, found, wrong_type });
         }
     }
     Ok(checks)

@@ -45,10 +45,10 @@ pub struct PackageDigests {
     pub whole: Vec<Checksum>,
     /// Comparisons of digests over the header.
     pub header: Vec<DigestCheck>,
-    /// Comparisons of digests over the compressed payload.
-    ///
-    /// rpm takes a payload also when only the digest of the uncompressed data matches, see [`alternative_digests`].
+    /// Comparisons of digests over the payload as it was compressed when the package was made.
     pub payload: Vec<DigestCheck>,
+    /// Comparisons of the same bytes with the digests of the uncompressed payload; rpm is content with either.
+    pub alternative: Vec<DigestCheck>,
     /// Comparison of the legacy MD5 over header and payload.
     pub legacy_md5: Option<DigestCheck>,
 }
@@ -59,32 +59,37 @@ impl PackageDigests {
         !self.header.is_empty() && self.header.iter().all(DigestCheck::ok)
     }
 
+    /// Returns the comparison of this kind.
+    pub fn find(&self, range: DigestRange, kind: ChecksumKind) -> Option<&DigestCheck> {
+        let mut checks: Box<dyn Iterator<Item = &DigestCheck>> = match range {
+            DigestRange::Header => Box::new(self.header.iter()),
+            DigestRange::Payload => Box::new(self.payload.iter()),
+            DigestRange::AlternativePayload => Box::new(self.alternative.iter()),
+            DigestRange::HeaderAndPayload => Box::new(self.legacy_md5.iter()),
+        };
+        checks.find(|check| check.kind == kind)
+    }
+
+    /// Tells whether the payload has the digest that this one is about in its other form.
+    pub fn alternative_ok(&self, check: &DigestCheck) -> bool {
+        self.find(DigestRange::AlternativePayload, check.kind).is_some_and(DigestCheck::ok)
+    }
+
     /// Tells whether there are digests over the payload and all of them match.
     pub fn payload_ok(&self) -> bool {
-        !self.payload.is_empty() && self.payload.iter().all(DigestCheck::ok)
+        !self.payload.is_empty() && self.payload.iter().all(|check| check.ok() || self.alternative_ok(check))
     }
 
     /// Iterates over the comparisons that failed.
     pub fn bad(&self) -> impl Iterator<Item = &DigestCheck> {
-        self.header.iter().chain(&self.payload).chain(&self.legacy_md5).filter(|check| !check.ok())
+        let payload = self.payload.iter().filter(|check| !self.alternative_ok(check));
+        self.header.iter().chain(payload).chain(&self.legacy_md5).filter(|check| !check.ok())
     }
 
     /// Returns the digest of the whole file of this kind, if it was wanted.
     pub fn whole(&self, kind: ChecksumKind) -> Option<&Checksum> {
         self.whole.iter().find(|sum| sum.kind == kind)
     }
-}
-
-/// Returns the digests that a header names for its uncompressed payload, in hex; whoever decompresses can compare them.
-///
-/// A payload is good when it, or what it contains, has the right digest (reference of rpm, section 1.5).
-pub fn alternative_digests(header: &Header) -> Vec<(ChecksumKind, String)> {
-    let known = [
-        (ChecksumKind::Sha256, Tag::PAYLOADSHA256ALT),
-        (ChecksumKind::Sha512, Tag::PAYLOADSHA512ALT),
-        (ChecksumKind::Sha3_256, Tag::PAYLOADSHA3_256ALT),
-    ];
-    known.into_iter().filter_map(|(kind, tag)| Some((kind, header.str(tag)?.into_owned()))).collect()
 }
 
 /// Takes the bytes of a package file in order, as they arrive from the network or from disk, and computes all digests.
@@ -122,14 +127,20 @@ struct Found {
 /// A digest that the package names, while it is computed.
 struct Expected {
     range: DigestRange,
-    text: String,
+    text: Option<String>,
+    /// What the package names for the uncompressed payload.
+    alternative: Option<String>,
     hasher: Hasher,
 }
 
 impl Expected {
-    fn check(self) -> Result<DigestCheck, ChecksumError> {
+    /// Returns the comparison, and that with the other form.
+    fn check(self) -> Result<(Option<DigestCheck>, Option<DigestCheck>), ChecksumError> {
         let found = self.hasher.finish()?;
-        Ok(DigestCheck { range: self.range, kind: found.kind, expected: self.text, found })
+        let check =
+            |range, expected| DigestCheck { range, kind: found.kind, expected, found: found.clone(), wrong_type: None };
+        let alternative = self.alternative.map(|text| check(DigestRange::AlternativePayload, text));
+        Ok((self.text.map(|text| check(self.range, text)), alternative))
     }
 }
 
@@ -221,9 +232,12 @@ impl PackageDigester {
         };
         let whole = self.whole.into_iter().map(Hasher::finish).collect::<Result<_, _>>().map_err(digest)?;
         let header = check_header_digests(&start.signature, &start.header).map_err(digest)?;
-        let payload = payload.into_iter().map(Expected::check).collect::<Result<_, _>>().map_err(digest)?;
-        let legacy_md5 = md5.map(Expected::check).transpose().map_err(digest)?;
-        Ok(PackageDigests { size: self.size, whole, header, payload, legacy_md5 })
+        let checks: Vec<_> = payload.into_iter().map(Expected::check).collect::<Result<_, _>>().map_err(digest)?;
+        let (payload, alternative): (Vec<_>, Vec<_>) = checks.into_iter().unzip();
+        let (payload, alternative) =
+            (payload.into_iter().flatten().collect(), alternative.into_iter().flatten().collect());
+        let legacy_md5 = md5.map(Expected::check).transpose().map_err(digest)?.and_then(|(check, _)| check);
+        Ok(PackageDigests { size: self.size, whole, header, payload, alternative, legacy_md5 })
     }
 
     /// Returns size and digests of the whole file, whether it is a package or not.
@@ -282,25 +296,24 @@ fn next_step(bytes: &[u8], need: usize, signature: &mut Option<Found>) -> Result
 fn payload_state(start: Box<PackageStart>, legacy_md5: bool) -> Result<State, Failure> {
     let header = &start.header;
     let mut payload = Vec::new();
-    let mut expect = |kind: ChecksumKind, tag: Tag| -> Result<(), ChecksumError> {
-        if let Some(expected) = header.str(tag) {
-            payload.push(Expected {
-                range: DigestRange::Payload,
-                text: expected.into_owned(),
-                hasher: Hasher::new(kind)?,
-            });
+    let mut expect = |kind: ChecksumKind, tag: Tag, alternative: Tag| -> Result<(), ChecksumError> {
+        let text = |tag| header.str(tag).map(std::borrow::Cow::into_owned);
+        let (text, alternative) = (text(tag), text(alternative));
+        if text.is_some() || alternative.is_some() {
+            payload.push(Expected { range: DigestRange::Payload, text, alternative, hasher: Hasher::new(kind)? });
         }
         Ok(())
     };
     // rpm 6 takes this one for SHA256 whatever PAYLOADSHA256ALGO says; packages of the sixth format have no such tag.
-    expect(ChecksumKind::Sha256, Tag::PAYLOADSHA256)?;
-    expect(ChecksumKind::Sha512, Tag::PAYLOADSHA512)?;
-    expect(ChecksumKind::Sha3_256, Tag::PAYLOADSHA3_256)?;
+    expect(ChecksumKind::Sha256, Tag::PAYLOADSHA256, Tag::PAYLOADSHA256ALT)?;
+    expect(ChecksumKind::Sha512, Tag::PAYLOADSHA512, Tag::PAYLOADSHA512ALT)?;
+    expect(ChecksumKind::Sha3_256, Tag::PAYLOADSHA3_256, Tag::PAYLOADSHA3_256ALT)?;
     let md5 = match start.signature.bin(sig::MD5) {
         Some(expected) if legacy_md5 => {
             let mut hasher = Hasher::new(ChecksumKind::Md5)?;
             header.feed_region(|part| hasher.update(part));
-            Some(Expected { range: DigestRange::HeaderAndPayload, text: hex::encode(expected), hasher })
+            let text = Some(hex::encode(expected));
+            Some(Expected { range: DigestRange::HeaderAndPayload, text, alternative: None, hasher })
         }
         _ => None,
     };

@@ -30,7 +30,7 @@ const FIRST_LEGACY: u32 = 1000;
 const COUNT_MAX: usize = 16 * 1024 * 1024;
 
 /// Returns the entries to append, or the tag of the main header that cannot be made of it (reference of rpm, section 1.4).
-pub(super) fn signature_dribbles(signature: &Header, header: &Header) -> Result<Vec<Entry>, Tag> {
+pub fn signature_dribbles(signature: &Header, header: &Header) -> Result<Vec<Entry>, Tag> {
     let format = header.number(Tag::RPMFORMAT).unwrap_or(0);
     let mut dribbles = Vec::new();
     for (from, to, kind, count, may_be_in_main) in TRANSLATION.iter().copied() {

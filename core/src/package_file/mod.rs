@@ -3,6 +3,7 @@
 mod digester;
 mod merge;
 mod signatures;
+mod verification;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,8 +11,13 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use digester::{PackageDigester, PackageDigests, PackageStart, WantedDigests, alternative_digests};
+pub use digester::{PackageDigester, PackageDigests, PackageStart, WantedDigests};
+pub use merge::signature_dribbles;
 pub use signatures::{PackageSignature, SignatureFormat, SignedRange};
+pub use verification::{
+    ItemKind, ItemStatus, Verification, VerifyFlags, VerifyItem, VerifyLevel, is_looked_at, is_sixth_format,
+    signature_name,
+};
 
 use crate::checksum::ChecksumError;
 use crate::header::{DigestCheck, Entry, Header, HeaderError, Limits, MAGIC, Tag, check_header_digests};

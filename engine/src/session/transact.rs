@@ -11,7 +11,7 @@ use oxidnf_core::plan::COMMANDLINE_REPO;
 use oxidnf_core::{Action, Nevra, Plan, PlanItem, Verified};
 use oxidnf_repo::cache::TemporaryFiles;
 use oxidnf_rpmdb::{Access, LockKind, RpmDb};
-use oxidnf_transaction::{Element, ElementEnd, Interrupted, Journal, Outcome, Prepared, Problem, Refusal};
+use oxidnf_transaction::{Element, ElementEnd, Interrupted, Journal, Outcome, Prepared, Problem, Refusal, VerifyLevel};
 
 use super::{Session, settle};
 use crate::commit::{CommitOptions, FailedElement, FailedScriptlet, Report};
@@ -45,9 +45,9 @@ impl Session {
         let flags = tsflags::parse(&self.config.options.tsflags.get())?;
         let plan = &resolved.plan;
         let inbound: Vec<&PlanItem> = plan.inbound().collect();
-        let verified = self.verify_files(&inbound, downloaded, prompt)?;
-        let mut report = Report::new(verified.unchecked.into_iter().collect(), downloaded.files.clone());
-        let elements = elements(plan, verified.packages);
+        let checked = self.verify_files(&inbound, downloaded, prompt)?;
+        let mut report = Report::new(checked.unchecked.into_iter().collect(), downloaded.files.clone());
+        let elements = elements(plan, checked.packages);
         let path = self.db_path()?;
         let target = self.roots.target.clone();
         let description = options.description.clone().unwrap_or_else(|| self.settings.arguments.join(" "));
@@ -59,8 +59,10 @@ impl Session {
         };
         let db = RpmDb::open(&target, &path, Access::Write).map_err(database("open"))?;
         let _rpm_lock = db.lock(LockKind::Exclusive).map_err(database("lock"))?;
-        let settings = self.transaction_settings(plan, flags)?;
+        let mut settings = self.transaction_settings(plan, flags)?;
+        settings.signatures = self.signature_judge(&elements)?;
         let failed = |source| Error::Transaction { source: Error::boxed(source) };
+        let verified = settings.verify != VerifyLevel::None;
         let prepared = Prepared::new(elements, &db, &target, settings).map_err(failed)?;
         // Silent, as dnf5's test is: what it is about to say belongs to the run.
         let tested = prepared.test(&Warnings(reporter)).map_err(|refusal| match refusal {
@@ -105,7 +107,7 @@ impl Session {
             }
         };
         self.log.write(Level::Info, &format!("transaction {} started", running.id()));
-        tell_tested(plan, reporter);
+        tell_tested(plan, verified, reporter);
         match tested.run_with(&journal, reporter) {
             Ok(outcome) => self.close_books(Books { notes, running, journal, db, report }, &outcome),
             Err(error) => Err(self.stopped(running, &db, Error::boxed(error))),
@@ -193,6 +195,12 @@ impl Session {
         for text in &report.aftermath {
             self.log.write(Level::Error, text);
         }
+    }
+
+    /// Tells whether the transaction will check package files before it changes anything.
+    pub fn verifies_packages(&mut self) -> Result<bool, Error> {
+        let flags = tsflags::parse(&self.config.options.tsflags.get())?;
+        Ok(tsflags::verify_level(&*self.macros()?, flags) != VerifyLevel::None)
     }
 
     fn transaction_settings(
@@ -312,10 +320,13 @@ impl Reporter for Warnings<'_> {
 }
 
 /// Tells about the checks that the run begins with; they are done already.
-fn tell_tested(plan: &Plan, reporter: &dyn Reporter) {
+fn tell_tested(plan: &Plan, verified: bool, reporter: &dyn Reporter) {
     let inbound = plan.inbound().count() as u64;
     let all = inbound + plan.outbound().count() as u64;
-    for (task, total) in [(Task::Verify, inbound), (Task::Prepare, all)].into_iter().filter(|(_, total)| *total > 0) {
+    for (task, total) in [(Task::Verify, if verified { inbound } else { 0 }), (Task::Prepare, all)]
+        .into_iter()
+        .filter(|(_, total)| *total > 0)
+    {
         let id = TaskId::fresh();
         reporter.report(Event::Started { id, task, total: Some(total) });
         reporter.report(Event::Finished { id, outcome: TaskOutcome::Ok });

@@ -11,6 +11,8 @@ mod element;
 mod error;
 mod files;
 mod fsm;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod journal;
 mod lua;
 mod order;
@@ -29,7 +31,8 @@ pub use element::Element;
 pub use error::TransactionError;
 pub use journal::{ElementStatus, Interrupted, Journal, Others, Progress, ResumeRefusal, is_interrupted};
 pub use outcome::{ElementEnd, ElementOutcome, Outcome, ScriptletFailure};
+pub use oxidnf_core::package_file::{VerifyFlags, VerifyLevel};
 pub use problem::Problem;
 pub use run::{Prepared, Refusal, Tested};
-pub use settings::{Clock, FileSelection, Filter, Flags, Settings, VerifyLevel};
+pub use settings::{Clock, FileSelection, Filter, Flags, Settings, SignatureJudge};
 pub use sys::limit_allocator;

@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::ops::{BitOr, BitOrAssign};
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use oxidnf_core::package_file::{PackageFile, VerifyFlags, VerifyItem, VerifyLevel};
 use oxidnf_rpmdb::Macros;
 
 /// Bits that switch parts of a transaction off; numbers are rpm's `rpmtransFlags`.
@@ -149,14 +151,12 @@ pub enum Clock {
     Epoch(u64),
 }
 
-/// How package files are checked before anything is changed (reference of rpm, 1.7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum VerifyLevel {
-    /// Not at all; the records get no PACKAGEDIGESTS.
-    None,
-    /// Digests must cover header and payload.
-    #[default]
-    Digest,
+/// Knows what the signatures of packages are worth; whoever has a keyring does.
+pub trait SignatureJudge: std::fmt::Debug + Send + Sync {
+    /// Judges all signatures of a package but the disabled kinds; several packages may be judged at once.
+    ///
+    /// The error says in one line why the package cannot be judged.
+    fn judge(&self, package: &PackageFile, disabled: VerifyFlags) -> Result<Vec<VerifyItem>, String>;
 }
 
 /// Everything that a transaction is told.
@@ -186,8 +186,13 @@ pub struct Settings {
     pub macros: Option<Macros>,
     /// Files to leave out.
     pub selection: FileSelection,
-    /// Check of the package files.
+    /// How package files are checked before anything is changed (`_pkgverify_level`); without a check the records get
+    /// no PACKAGEDIGESTS.
     pub verify: VerifyLevel,
+    /// What this check leaves out (`_pkgverify_flags`).
+    pub verify_flags: VerifyFlags,
+    /// Judge of signatures; without, packages count as unsigned.
+    pub signatures: Option<Arc<dyn SignatureJudge>>,
     /// Bytes of unpacked payload that may wait in memory.
     pub memory: usize,
     /// Threads that decompress and write; at most this many work at a time.
@@ -211,6 +216,8 @@ impl Settings {
             macros: None,
             selection: FileSelection::default(),
             verify: VerifyLevel::default(),
+            verify_flags: VerifyFlags::default(),
+            signatures: None,
             memory: 4 << 20,
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }

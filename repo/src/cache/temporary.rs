@@ -60,6 +60,8 @@ impl TemporaryFiles {
         let entries = files.iter().map(|file| format!("    {},\n", toml::Value::from(file.as_str())));
         let text = format!("files = [\n{}]\n", entries.collect::<String>());
         let dir = self.path.parent().unwrap_or(Path::new("."));
+        // When all packages were files of the user, there was no need for a cache so far; dnf5 makes it nevertheless.
+        std::fs::create_dir_all(dir)?;
         let permissions = std::fs::Permissions::from_mode(0o644);
         let mut file =
             tempfile::Builder::new().prefix(".temporary_files.").permissions(permissions).tempfile_in(dir)?;

@@ -5,7 +5,11 @@ use std::io::{self, Read};
 
 use sequoia_openpgp::armor::{Kind, Reader, ReaderMode};
 
-/// Returns the binary content of every armored block of a kind (signatures or public keys), or the data itself when nothing in it is armored.
+/// Returns the binary content of every armored block of a kind (signatures or public keys), or the data itself when
+/// nothing in it is armored.
+///
+/// Whatever is returned begins as a packet does. The parsers of sequoia would take off the armor of other data, and
+/// then believe the lengths that they find inside before the bytes are there.
 pub(super) fn blocks(data: &[u8], kind: Kind) -> io::Result<Vec<Cow<'_, [u8]>>> {
     let begin: &[u8] = match kind {
         Kind::Signature => b"-----BEGIN PGP SIGNATURE-----",
@@ -15,7 +19,13 @@ pub(super) fn blocks(data: &[u8], kind: Kind) -> io::Result<Vec<Cow<'_, [u8]>>> 
         .filter(|start| *start == 0 || data[start - 1] == b'\n' || data[start - 1] == b' ')
         .collect();
     if starts.is_empty() {
-        return Ok(vec![Cow::Borrowed(data)]);
+        if is_binary(data) {
+            return Ok(vec![Cow::Borrowed(data)]);
+        }
+        // Armor of another kind, perhaps; what is none holds nothing.
+        let mut binary = Vec::new();
+        let read = Reader::from_bytes(data, ReaderMode::Tolerant(None)).read_to_end(&mut binary);
+        return Ok(if read.is_ok() && is_binary(&binary) { vec![Cow::Owned(binary)] } else { Vec::new() });
     }
     let ends = starts.iter().skip(1).copied().chain([data.len()]);
     let mut blocks = Vec::with_capacity(starts.len());
@@ -23,7 +33,14 @@ pub(super) fn blocks(data: &[u8], kind: Kind) -> io::Result<Vec<Cow<'_, [u8]>>> 
         let mut reader = Reader::from_bytes(&data[*start..end], ReaderMode::Tolerant(Some(kind)));
         let mut binary = Vec::new();
         reader.read_to_end(&mut binary)?;
-        blocks.push(Cow::Owned(binary));
+        if is_binary(&binary) {
+            blocks.push(Cow::Owned(binary));
+        }
     }
     Ok(blocks)
+}
+
+/// Tells whether data begins as an OpenPGP packet does: with the highest bit set.
+fn is_binary(data: &[u8]) -> bool {
+    data.first().is_some_and(|first| first & 0x80 != 0)
 }

@@ -5,12 +5,15 @@
 //! key was compromised does. The clock is handed in.
 
 mod armor;
+mod collect;
 mod key;
 mod keyring;
 mod package;
 mod signature;
 
+pub use collect::is_signature;
 pub use key::{Key, KeyError, KeyFacts};
 pub use keyring::{Imported, Keyring};
-pub use package::{PackagePolicy, PackageVerdict, VerifyLevel};
+pub use oxidnf_core::package_file::VerifyLevel;
+pub use package::{PackagePolicy, PackageVerdict};
 pub use signature::{Distrust, SignatureInfo, SignatureProblem, SignatureReport, SignatureStatus};

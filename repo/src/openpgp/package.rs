@@ -6,60 +6,29 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use openssl::base64;
-use oxidnf_core::header::{DigestCheck, Header, Tag, tag::sig};
+use oxidnf_core::header::DigestCheck;
 use oxidnf_core::package_file::{
-    PackageDigester, PackageDigests, PackageError, PackageFile, PackageSignature, SignatureFormat, SignedRange,
-    WantedDigests,
+    PackageDigester, PackageDigests, PackageError, PackageFile, SignedRange, VerifyFlags, VerifyLevel, WantedDigests,
 };
-use oxidnf_core::{Checksum, ChecksumKind, Trust};
-use sequoia_openpgp::crypto::hash::Context;
-use sequoia_openpgp::packet::Signature;
+use oxidnf_core::{ChecksumKind, Trust};
 
+use super::collect::{Collected, Judged, Pending, collect};
 use super::keyring::Keyring;
-use super::signature::{self, SignatureInfo, SignatureProblem, SignatureReport, SignatureStatus};
-use crate::decompress::{Decompressor, Limits};
-
-/// What is demanded of a package (rpm's `_pkgverify_level`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum VerifyLevel {
-    /// Nothing; the package is not even read.
-    None,
-    /// Digests that cover header and payload.
-    #[default]
-    Digest,
-    /// Signatures that cover header and payload.
-    Signature,
-    /// Both.
-    All,
-}
-
-impl VerifyLevel {
-    const fn digest(self) -> bool {
-        matches!(self, VerifyLevel::Digest | VerifyLevel::All)
-    }
-
-    const fn signature(self) -> bool {
-        matches!(self, VerifyLevel::Signature | VerifyLevel::All)
-    }
-}
+use super::signature::{SignatureProblem, SignatureReport, SignatureStatus};
 
 /// How a package is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PackagePolicy {
     /// What is demanded.
     pub level: VerifyLevel,
-    /// Items that are not looked at: bits of rpm's `_pkgverify_flags`.
-    pub disabled: u32,
+    /// Items that are not looked at.
+    pub disabled: VerifyFlags,
 }
 
 impl PackagePolicy {
-    /// rpm's `_pkgverify_flags` as shipped: SHA-1 over the header and MD5 prove nothing today.
-    pub const DISABLED: u32 = 0x2_0100;
-
     /// Returns a policy with this level and the items disabled that rpm 6 disables.
-    pub const fn new(level: VerifyLevel) -> Self {
-        PackagePolicy { level, disabled: Self::DISABLED }
+    pub fn new(level: VerifyLevel) -> Self {
+        PackagePolicy { level, disabled: VerifyFlags::default() }
     }
 }
 
@@ -67,22 +36,6 @@ impl Default for PackagePolicy {
     fn default() -> Self {
         Self::new(VerifyLevel::default())
     }
-}
-
-/// Bits of `_pkgverify_flags`.
-mod flag {
-    pub(super) const NO_SHA1_HEADER: u32 = 0x100;
-    pub(super) const NO_SHA256_HEADER: u32 = 0x200;
-    pub(super) const NO_DSA_HEADER: u32 = 0x400;
-    pub(super) const NO_RSA_HEADER: u32 = 0x800;
-    pub(super) const NO_OPENPGP: u32 = 0x1000;
-    pub(super) const NO_SHA3_256_HEADER: u32 = 0x2000;
-    pub(super) const NO_SHA512_PAYLOAD: u32 = 0x4000;
-    pub(super) const NO_SHA3_256_PAYLOAD: u32 = 0x8000;
-    pub(super) const NO_SHA256_PAYLOAD: u32 = 0x1_0000;
-    pub(super) const NO_MD5: u32 = 0x2_0000;
-    pub(super) const NO_DSA: u32 = 0x4_0000;
-    pub(super) const NO_RSA: u32 = 0x8_0000;
 }
 
 /// Everything that was found out about a package that passed.
@@ -94,13 +47,6 @@ pub struct PackageVerdict {
     pub signatures: Vec<SignatureReport>,
     /// The digests; `None` when nothing was demanded.
     pub digests: Option<PackageDigests>,
-}
-
-/// A signature of a package that parses, with the digest that it signs.
-struct Pending {
-    signature: Signature,
-    range: SignedRange,
-    digest: Option<Context>,
 }
 
 impl Keyring {
@@ -124,9 +70,9 @@ impl Keyring {
             return Ok(PackageVerdict { trust: Trust::Unchecked, signatures: Vec::new(), digests: None });
         }
         let mut collected = collect(package, policy.disabled);
-        let wanted = WantedDigests { legacy_md5: policy.disabled & flag::NO_MD5 == 0, ..wanted.clone() };
+        let wanted = WantedDigests { legacy_md5: !policy.disabled.any(VerifyFlags::NOMD5), ..wanted.clone() };
         let digests = digest_file(package, &wanted, &mut collected.pending)?;
-        self.conclude(package, policy, digests, collected)
+        self.conclude(policy, digests, collected)
     }
 
     /// Does the same with digests that were computed while the file arrived.
@@ -145,39 +91,26 @@ impl Keyring {
         if collected.pending.iter().any(|pending| pending.range == SignedRange::HeaderAndPayload) {
             digest_file(package, &WantedDigests { whole: Vec::new(), legacy_md5: false }, &mut collected.pending)?;
         }
-        self.conclude(package, policy, digests, collected)
+        self.conclude(policy, digests, collected)
     }
 
     /// Judges the signatures that cover only the header, as rpm does when it opens a package.
     pub fn judge_header(&self, package: &PackageFile) -> Vec<SignatureReport> {
-        let mut collected = collect(package, 0);
+        let mut collected = collect(package, VerifyFlags(0));
         collected.pending.retain(|pending| pending.range == SignedRange::Header);
-        self.judge_pending(collected).into_iter().map(|(_, report)| report).collect()
-    }
-
-    fn judge_pending(&self, Collected { pending, unusable }: Collected) -> Vec<(SignedRange, SignatureReport)> {
-        let ranges: Vec<SignedRange> = pending.iter().map(|pending| pending.range).collect();
-        let (signatures, digests): (Vec<_>, Vec<_>) =
-            pending.into_iter().map(|pending| (pending.signature, pending.digest)).unzip();
-        let reports = self.judge_all(&signatures, digests);
-        let mut judged: Vec<_> = ranges.into_iter().zip(reports).chain(unusable).collect();
-        for (range, report) in &mut judged {
-            report.info.range = Some(*range);
-        }
-        judged
+        self.judge_pending(collected).into_iter().map(|judged| judged.report).collect()
     }
 
     fn conclude(
         &self,
-        package: &PackageFile,
         policy: PackagePolicy,
         digests: PackageDigests,
         collected: Collected,
     ) -> Result<PackageVerdict, SignatureProblem> {
         let signatures = self.judge_pending(collected);
-        let coverage = Coverage::of(package, policy.disabled, &digests, &signatures)?;
+        let coverage = Coverage::of(policy.disabled, &digests, &signatures)?;
         let level = policy.level;
-        let reports: Vec<SignatureReport> = signatures.into_iter().map(|(_, report)| report).collect();
+        let reports: Vec<SignatureReport> = signatures.into_iter().map(|judged| judged.report).collect();
         let find = |wanted: fn(&SignatureStatus) -> bool| reports.iter().find(|report| wanted(&report.status));
         if level.signature() {
             let unknown = find(|status| matches!(status, SignatureStatus::NoKey));
@@ -214,14 +147,9 @@ struct Coverage {
 
 impl Coverage {
     /// Sums up what was found; anything that is there but wrong is an error.
-    fn of(
-        package: &PackageFile,
-        disabled: u32,
-        digests: &PackageDigests,
-        signatures: &[(SignedRange, SignatureReport)],
-    ) -> Result<Self, SignatureProblem> {
+    fn of(disabled: VerifyFlags, digests: &PackageDigests, signatures: &[Judged]) -> Result<Self, SignatureProblem> {
         let mut coverage = Coverage::default();
-        for (range, report) in signatures {
+        for Judged { range, report, tag: _ } in signatures {
             match &report.status {
                 SignatureStatus::Good { fingerprint } => {
                     coverage.header_signature = true;
@@ -232,17 +160,17 @@ impl Coverage {
                 SignatureStatus::NoKey | SignatureStatus::NotTrusted { .. } => {}
             }
         }
-        for check in digests.header.iter().filter(|check| disabled & header_flag(check.kind) == 0) {
+        for check in digests.header.iter().filter(|check| !disabled.any(header_flag(check.kind))) {
             require(check)?;
             coverage.header_digest = true;
         }
-        for check in digests.payload.iter().filter(|check| disabled & payload_flag(check.kind) == 0) {
-            if !check.ok() && !alternative_matches(package, check)? {
+        for check in digests.payload.iter().filter(|check| !disabled.any(payload_flag(check.kind))) {
+            if !check.ok() && !digests.alternative_ok(check) {
                 return Err(bad_digest(check));
             }
             coverage.payload_digest = true;
         }
-        if let Some(check) = digests.legacy_md5.as_ref().filter(|_| disabled & flag::NO_MD5 == 0) {
+        if let Some(check) = digests.legacy_md5.as_ref().filter(|_| !disabled.any(VerifyFlags::NOMD5)) {
             require(check)?;
             coverage.header_digest = true;
             coverage.payload_digest = true;
@@ -261,20 +189,20 @@ impl Coverage {
     }
 }
 
-const fn header_flag(kind: ChecksumKind) -> u32 {
+const fn header_flag(kind: ChecksumKind) -> VerifyFlags {
     match kind {
-        ChecksumKind::Sha1 => flag::NO_SHA1_HEADER,
-        ChecksumKind::Sha256 => flag::NO_SHA256_HEADER,
-        ChecksumKind::Sha3_256 => flag::NO_SHA3_256_HEADER,
-        _ => 0,
+        ChecksumKind::Sha1 => VerifyFlags::NOSHA1HEADER,
+        ChecksumKind::Sha256 => VerifyFlags::NOSHA256HEADER,
+        ChecksumKind::Sha3_256 => VerifyFlags::NOSHA3_256HEADER,
+        _ => VerifyFlags(0),
     }
 }
 
-const fn payload_flag(kind: ChecksumKind) -> u32 {
+const fn payload_flag(kind: ChecksumKind) -> VerifyFlags {
     match kind {
-        ChecksumKind::Sha512 => flag::NO_SHA512_PAYLOAD,
-        ChecksumKind::Sha3_256 => flag::NO_SHA3_256_PAYLOAD,
-        _ => flag::NO_SHA256_PAYLOAD,
+        ChecksumKind::Sha512 => VerifyFlags::NOSHA512PAYLOAD,
+        ChecksumKind::Sha3_256 => VerifyFlags::NOSHA3_256PAYLOAD,
+        _ => VerifyFlags::NOSHA256PAYLOAD,
     }
 }
 
@@ -286,112 +214,8 @@ fn bad_digest(check: &DigestCheck) -> SignatureProblem {
     SignatureProblem::Digest { check: Box::new(check.clone()) }
 }
 
-/// A payload that was compressed anew passes by the digest of its uncompressed form.
-fn alternative_matches(package: &PackageFile, check: &DigestCheck) -> Result<bool, SignatureProblem> {
-    let tag = match check.kind {
-        ChecksumKind::Sha512 => Tag::PAYLOADSHA512ALT,
-        ChecksumKind::Sha3_256 => Tag::PAYLOADSHA3_256ALT,
-        _ => Tag::PAYLOADSHA256ALT,
-    };
-    let Some(expected) = package.header().str(tag) else { return Ok(false) };
-    let read_error = |source| read_problem(package.path(), source);
-    let reader = io::BufReader::with_capacity(256 << 10, package.payload_reader());
-    let mut reader = Decompressor::new(reader, Limits::PAYLOAD).map_err(read_error)?;
-    let mut hasher =
-        oxidnf_core::checksum::Hasher::new(check.kind).map_err(|source| digest_problem(package, source))?;
-    let mut buffer = vec![0; 256 << 10];
-    loop {
-        match reader.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(read) => hasher.update(&buffer[..read]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // A payload that cannot be unpacked matches nothing.
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(false),
-            Err(error) => return Err(read_error(error)),
-        }
-    }
-    let found: Checksum = hasher.finish().map_err(|source| digest_problem(package, source))?;
-    Ok(found.hex().eq_ignore_ascii_case(&expected))
-}
-
-/// The signatures to look at.
-#[derive(Default)]
-struct Collected {
-    /// Those that parse.
-    pending: Vec<Pending>,
-    /// Those that do not, as bad ones.
-    unusable: Vec<(SignedRange, SignatureReport)>,
-}
-
-/// Collects the signatures to look at.
-fn collect(package: &PackageFile, disabled: u32) -> Collected {
-    let ignore_legacy = is_sixth_format(package.signature());
-    let mut collected = Collected::default();
-    let mut has_openpgp = false;
-    for found in package.signatures() {
-        let legacy = found.range == SignedRange::HeaderAndPayload;
-        if disabled & signature_flag(found.tag) != 0 || (legacy && ignore_legacy) {
-            continue;
-        }
-        // Signatures of the old kinds do not count beside one of the new kind.
-        if has_openpgp && found.tag != Tag::OPENPGP {
-            continue;
-        }
-        match parse_one(&found) {
-            Ok(signature) => {
-                has_openpgp |= found.tag == Tag::OPENPGP;
-                let mut digest = signature::start_digest(&signature);
-                if let Some(digest) = &mut digest {
-                    package.header().feed_region(|part| digest.update(part));
-                }
-                collected.pending.push(Pending { signature, range: found.range, digest });
-            }
-            Err(reason) => {
-                let report =
-                    SignatureReport { info: SignatureInfo::unreadable(), status: SignatureStatus::Bad { reason } };
-                collected.unusable.push((found.range, report));
-            }
-        }
-    }
-    collected
-}
-
-/// rpm 6 tells its own packages by these two tags and leaves the old ones aside.
-fn is_sixth_format(signature: &Header) -> bool {
-    signature.has(sig::RESERVED) && signature.has(Tag::SHA3_256HEADER)
-}
-
-fn signature_flag(tag: Tag) -> u32 {
-    match tag {
-        Tag::OPENPGP => flag::NO_OPENPGP,
-        Tag::RSAHEADER => flag::NO_RSA_HEADER,
-        Tag::DSAHEADER => flag::NO_DSA_HEADER,
-        sig::PGP => flag::NO_RSA,
-        _ => flag::NO_DSA,
-    }
-}
-
-fn parse_one(found: &PackageSignature<'_>) -> Result<Signature, String> {
-    let decoded;
-    let bytes = match found.format {
-        SignatureFormat::Binary => found.bytes,
-        SignatureFormat::Base64 => {
-            let text: String =
-                String::from_utf8_lossy(found.bytes).chars().filter(|c| !c.is_ascii_whitespace()).collect();
-            decoded = base64::decode_block(&text).map_err(|_| "not base64".to_owned())?;
-            &decoded
-        }
-    };
-    let mut signatures = signature::parse(bytes)?;
-    match (signatures.pop(), signatures.is_empty()) {
-        (Some(signature), true) => Ok(signature),
-        (Some(_), false) => Err("several packets in one signature".to_owned()),
-        (None, _) => Err("no signature packet".to_owned()),
-    }
-}
-
 /// Reads the file once for all digests and for the signatures that cover the payload.
-fn digest_file(
+pub(super) fn digest_file(
     package: &PackageFile,
     wanted: &WantedDigests,
     pending: &mut [Pending],

@@ -8,7 +8,7 @@ use oxidnf_core::header::DigestCheck;
 use oxidnf_core::package_file::{PackageError, SignedRange};
 use sequoia_openpgp::armor::Kind;
 use sequoia_openpgp::cert::amalgamation::ValidAmalgamation;
-use sequoia_openpgp::crypto::hash::Context;
+use sequoia_openpgp::crypto::hash::{Context, Hash as _};
 use sequoia_openpgp::packet::Signature;
 use sequoia_openpgp::parse::{PacketParser, PacketParserResult, Parse};
 use sequoia_openpgp::policy::{HashAlgoSecurity, Policy};
@@ -37,6 +37,10 @@ pub struct SignatureInfo {
     pub certificate: Option<String>,
     /// What of a package it covers; nothing for signatures over other things.
     pub range: Option<SignedRange>,
+    /// Number of the public key algorithm in OpenPGP.
+    pub public_key_number: u8,
+    /// Number of the digest algorithm in OpenPGP.
+    pub hash_number: u8,
 }
 
 impl SignatureInfo {
@@ -52,6 +56,8 @@ impl SignatureInfo {
             fingerprint: None,
             certificate: None,
             range: None,
+            public_key_number: 0,
+            hash_number: 0,
         }
     }
 
@@ -74,6 +80,8 @@ impl SignatureInfo {
             fingerprint,
             certificate: None,
             range: None,
+            public_key_number: signature.pk_algo().into(),
+            hash_number: signature.hash_algo().into(),
         }
     }
 }
@@ -96,7 +104,7 @@ fn public_key_name(algorithm: PublicKeyAlgorithm) -> String {
 /// key is known.
 impl fmt::Display for SignatureInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SignatureInfo { version, public_key, hash, created: _, key_id, fingerprint: _, certificate, range } = self;
+        let SignatureInfo { version, public_key, hash, key_id, certificate, range, .. } = self;
         let range = match range {
             Some(SignedRange::Header) => "Header ",
             Some(SignedRange::HeaderAndPayload) => "Legacy ",
@@ -273,6 +281,46 @@ pub(super) fn parse(data: &[u8]) -> Result<Vec<Signature>, String> {
     Ok(signatures)
 }
 
+/// Parses one binary signature and nothing else; the error has the words of rpm's OpenPGP library.
+pub(super) fn parse_bare(data: &[u8]) -> Result<Signature, String> {
+    // What does not begin like a packet at all is not even looked into.
+    if data.first().is_some_and(|first| first & 0x80 == 0) {
+        return Err("invalid OpenPGP signature".to_owned());
+    }
+    let failed = |error: &dyn Fn() -> Vec<String>| {
+        let causes = error().join("\n      because: ");
+        format!("invalid OpenPGP signature: Parsing an OpenPGP packet:\n  {causes}")
+    };
+    let chain =
+        |error: &sequoia_openpgp::anyhow::Error| -> Vec<String> { error.chain().map(ToString::to_string).collect() };
+    match PacketParser::from_bytes(data).map_err(|error| failed(&|| chain(&error)))? {
+        PacketParserResult::EOF(_) => {
+            Err(failed(&|| vec!["Expected an OpenPGP packet, encountered the end of the file".to_owned()]))
+        }
+        PacketParserResult::Some(parser) => {
+            let (packet, rest) = parser.next().map_err(|error| failed(&|| chain(&error)))?;
+            let Packet::Signature(signature) = packet else {
+                if let Packet::Unknown(unknown) = &packet {
+                    let causes = chain(unknown.error());
+                    return Err(failed(&|| {
+                        let mut all = vec![format!("Failed to parse {} Packet", unknown.tag())];
+                        all.extend(causes.clone());
+                        all
+                    }));
+                }
+                return Err(failed(&|| vec![format!("Expected a signature, got a {} Packet", packet.tag())]));
+            };
+            if let PacketParserResult::Some(next) = rest {
+                let tag = next.packet.tag();
+                return Err(failed(&|| {
+                    vec![format!("Expected a bare OpenPGP signature, but it's followed by a {tag} Packet")]
+                }));
+            }
+            Ok(signature)
+        }
+    }
+}
+
 /// Starts the digest that a signature signs; `None` when its algorithm is not known.
 pub(super) fn start_digest(signature: &Signature) -> Option<Context> {
     let mut context = signature.hash_algo().context().ok()?.for_signature(signature.version());
@@ -291,6 +339,13 @@ pub(super) struct Judge<'a> {
     pub(super) now: SystemTime,
 }
 
+/// Compares the first bytes of a digest with those that the signature names.
+fn prefix_matches(signature: &Signature, digest: &Context) -> bool {
+    let mut digest = digest.clone();
+    let finished = signature.hash(&mut digest).and_then(|()| digest.into_digest());
+    finished.is_ok_and(|bytes| bytes.starts_with(signature.digest_prefix()))
+}
+
 /// Clocks of signing machines may be ahead by this much.
 const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
@@ -305,6 +360,13 @@ impl Judge<'_> {
         SignatureReport { info, status }
     }
 
+    /// Returns the fingerprint of the certificate that has the key which the signature names.
+    fn claimed_by(&self, signature: &Signature) -> Option<String> {
+        let issuer = signature.get_issuers().into_iter().next()?;
+        let cert = self.certs.iter().find(|cert| cert.keys().key_handle(issuer.clone()).next().is_some())?;
+        Some(cert.fingerprint().to_hex().to_ascii_lowercase())
+    }
+
     /// Tells what the signature is worth, and names the certificate that decided it.
     fn status(&self, signature: &Signature, digest: Context, certificate: &mut Option<String>) -> SignatureStatus {
         if !matches!(signature.typ(), SignatureType::Binary | SignatureType::Text) {
@@ -315,6 +377,11 @@ impl Judge<'_> {
         };
         if let Err(error) = signature.signature_alive(self.now, CLOCK_SKEW) {
             return bad(format!("the signature is not alive: {error}"));
+        }
+        // With these two bytes rpm notices at once that other bytes were signed, whoever signed them.
+        if !prefix_matches(signature, &digest) {
+            *certificate = self.claimed_by(signature);
+            return bad("it was made over other bytes");
         }
         // rpm looks at the first issuer only; a signature cannot say more than who made it.
         let Some(issuer) = signature.get_issuers().into_iter().next() else {

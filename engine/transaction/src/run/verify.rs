@@ -4,13 +4,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use oxidnf_core::event::{Event, Outcome, Reporter, Task, TaskId};
-use oxidnf_core::package_file::{PackageDigests, PackageError, PackageFile};
+use oxidnf_core::package_file::{
+    PackageDigests, PackageError, PackageFile, Verification, VerifyFlags, VerifyLevel, WantedDigests,
+};
 
 use crate::element::Member;
 use crate::problem::Problem;
-use crate::settings::{Filter, Settings, VerifyLevel};
+use crate::settings::{Filter, Settings};
 
-type Slot = Mutex<Option<Result<Arc<PackageDigests>, PackageError>>>;
+/// The digests of a package, and what is wrong with it.
+type Slot = Mutex<Option<Result<(Arc<PackageDigests>, Option<String>), PackageError>>>;
 
 /// Digests every package file that was not digested when it came or was judged, and notes the digests for its record.
 pub(crate) fn verify(members: &mut [Member], settings: &Settings, reporter: &dyn Reporter) -> Vec<Problem> {
@@ -32,7 +35,7 @@ pub(crate) fn verify(members: &mut [Member], settings: &Settings, reporter: &dyn
                 loop {
                     let place = next.fetch_add(1, Ordering::Relaxed);
                     let Some((_, package)) = packages.get(place) else { return };
-                    let result = package.clone().digest();
+                    let result = check(package, settings);
                     let number = done.fetch_add(1, Ordering::Relaxed) + 1;
                     *slots[place].lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
                     reporter.report(Event::Advanced { id, done: number as u64 });
@@ -45,8 +48,8 @@ pub(crate) fn verify(members: &mut [Member], settings: &Settings, reporter: &dyn
     for ((number, _), slot) in packages.iter().zip(slots) {
         let member = &mut members[*number];
         match slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
-            Some(Ok(digests)) => {
-                if let Some(message) = judge(&digests) {
+            Some(Ok((digests, problem))) => {
+                if let Some(message) = problem {
                     problems.push(Problem::Verify { nevra: member.nevra.to_string(), message });
                 }
                 member.package_digests.clone_from(&digests.whole);
@@ -60,11 +63,23 @@ pub(crate) fn verify(members: &mut [Member], settings: &Settings, reporter: &dyn
     problems
 }
 
-/// Returns what is wrong: a digest that differs, or header or payload without any.
-fn judge(digests: &PackageDigests) -> Option<String> {
-    if let Some(bad) = digests.bad().next() {
-        return Some(bad.to_string());
-    }
-    let covered = digests.header_ok() && digests.payload_ok();
-    (!covered).then(|| "no digest".to_owned())
+/// Digests a package, unless that was done when it came, and judges digests and signatures together.
+fn check(package: &PackageFile, settings: &Settings) -> Result<(Arc<PackageDigests>, Option<String>), PackageError> {
+    let flags = settings.verify_flags;
+    let digests = if flags.any(VerifyFlags::NOMD5) {
+        package.clone().digest()?
+    } else {
+        Arc::new(package.digests(&WantedDigests { legacy_md5: true, ..WantedDigests::default() })?)
+    };
+    let signatures = match &settings.signatures {
+        Some(judge) => judge.judge(package, flags),
+        None => Ok(Vec::new()),
+    };
+    let problem = match signatures {
+        Ok(signatures) => {
+            Verification::new(package.signature(), settings.verify, flags, &digests, signatures).problem()
+        }
+        Err(message) => Some(message),
+    };
+    Ok((digests, problem))
 }
