@@ -1,5 +1,6 @@
 # make demo    see it work: a sample repository, install, list, upgrade, history, remove, in a fresh root
 # make test    everything: formatting, lints, unit tests, the comparison with the real dnf5 and rpm
+# make fuzz RUNS=1000000 TARGETS="header cpio"   what arrives from outside, changed at random (fuzz/run)
 # make bench   side by side with dnf5; writes BENCHMARKS.md
 # make install PREFIX=/usr/local DESTDIR=
 
@@ -10,7 +11,10 @@ ORACLE = $(if $(OXIDNF_ORACLE),$(OXIDNF_ORACLE),$(CURDIR)/target/oracle)
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 RUN_TESTS = $(if $(NEXTEST),$(CARGO) nextest run --no-fail-fast,$(CARGO) test --no-fail-fast)
 
-.PHONY: all demo test lint unit compat oracle bench base-system install clean
+RUNS ?= 1000000
+TARGETS ?=
+
+.PHONY: all demo test lint unit compat oracle bench base-system fuzz install clean
 
 all:
 	@scripts/needs build
@@ -30,6 +34,7 @@ lint:
 unit:
 	@scripts/needs build
 	$(RUN_TESTS) --locked --workspace --exclude oxidnf-compat-tests
+	$(CARGO) test --quiet --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz-smoke
 
 oracle:
 	@scripts/needs test
@@ -37,6 +42,10 @@ oracle:
 
 compat: all oracle
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf $(RUN_TESTS) --locked -p oxidnf-compat-tests
+
+fuzz:
+	@scripts/needs build
+	RUNS=$(RUNS) fuzz/run $(TARGETS)
 
 bench: all oracle
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf bench/run
