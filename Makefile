@@ -1,6 +1,7 @@
 # make demo    see it work: a sample repository, install, list, upgrade, history, remove, in a fresh root
 # make test    everything: formatting, lints, unit tests, the comparison with the real dnf5 and rpm
 # make fuzz RUNS=1000000 TARGETS="header cpio"   what arrives from outside, changed at random (fuzz/run)
+# make fuzz-transactions N=2000 SEED=1   random transactions, with real rpm as the judge; prints small reproductions
 # make bench   side by side with dnf5; writes BENCHMARKS.md
 # make install PREFIX=/usr/local DESTDIR=
 
@@ -14,7 +15,7 @@ RUN_TESTS = $(if $(NEXTEST),$(CARGO) nextest run --no-fail-fast,$(CARGO) test --
 RUNS ?= 1000000
 TARGETS ?=
 
-.PHONY: all demo test lint unit compat oracle bench base-system fuzz install clean
+.PHONY: all demo test lint unit compat oracle fuzz fuzz-transactions bench base-system install clean
 
 all:
 	@scripts/needs build
@@ -41,11 +42,19 @@ oracle:
 	@[ -n "$(OXIDNF_ORACLE)" ] || compat-tests/make-oracle $(ORACLE)
 
 compat: all oracle
+	$(CARGO) build --release --locked -p oxidnf-transaction --example transact
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf $(RUN_TESTS) --locked -p oxidnf-compat-tests
 
 fuzz:
 	@scripts/needs build
 	RUNS=$(RUNS) fuzz/run $(TARGETS)
+
+N ?= 2000
+SEED ?= 1
+fuzz-transactions: oracle
+	@scripts/needs test
+	$(CARGO) build --release --locked -p oxidnf-transaction --example transact -p oxidnf-testkit --bin fuzz-transactions
+	OXIDNF_ORACLE=$(ORACLE) OXIDNF_JOBS=$$(nproc) target/release/fuzz-transactions $(N) $(SEED)
 
 bench: all oracle
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf bench/run

@@ -12,6 +12,9 @@ const DEPTH: usize = 64;
 /// What an expansion may grow to; definitions can double each other.
 const SIZE: usize = 1 << 20;
 
+/// The only built-in macro that paths are made with: `%{_rpmconfigdir}` is `%{getconfdir}`.
+const CONFIG_DIR: (&str, &str) = ("getconfdir", "/usr/lib/rpm");
+
 /// Definitions of macros, without parameters and without programs.
 ///
 /// Bodies are expanded when they are used. References to what is not defined stay as they are, as rpm leaves them; so do
@@ -145,7 +148,8 @@ impl Macros {
                 Reference::Percent => out.push('%'),
                 Reference::Other => out.push_str(whole),
                 Reference::Macro { name, test, alternative } => {
-                    let body = self.bodies.get(name);
+                    let builtin = (name == CONFIG_DIR.0).then_some(CONFIG_DIR.1);
+                    let body = self.body(name).or(builtin);
                     let wanted = match test {
                         Test::None => body.is_some(),
                         Test::Defined => body.is_some(),

@@ -3,6 +3,7 @@
 //! * [`oracle`] runs commands in a root that holds the real programs;
 //! * [`fixture`] builds packages and repositories with the real rpmbuild and createrepo_c, once per content;
 //! * [`world`] keeps two equal roots, runs the same command with dnf5 in one and with oxidnf in the other, and compares;
+//! * [`fuzz`] makes random transactions and lets rpm and the transaction engine run them;
 //! * [`compare`] finds the differences, one module an axis;
 //! * [`machine`] is one root in which oxidnf is called as tdnf;
 //! * [`http`] is a server on loopback that can misbehave on purpose;
@@ -13,6 +14,7 @@
 
 pub mod compare;
 pub mod fixture;
+pub mod fuzz;
 pub mod http;
 pub mod machine;
 pub mod mangle;

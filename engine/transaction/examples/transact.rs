@@ -1,23 +1,31 @@
-//! Runs a transaction on a root, with the arguments and messages of rpm: for comparison with the real one.
+//! Runs a transaction on a root, with rpm's command line and messages: for comparison with the real one.
 //!
-//! `transact --root DIR [--dbpath PATH] [--test] [--noscripts] … -U|-i|-e PACKAGES…`
+//! `transact --root DIR -U|-i|-e|--reinstall [OPTIONS] PACKAGES…`; the options are rpm's. Dependencies are not checked,
+//! as that is the solver's matter.
 #![expect(clippy::print_stderr, clippy::print_stdout, clippy::exit, reason = "a program for the terminal")]
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::exit;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use oxidnf_core::event::{Outcome as TaskOutcome, ScriptletEnd};
-use oxidnf_core::header::{DepKind, Header};
+use oxidnf_core::header::{DepKind, Header, Tag};
 use oxidnf_core::package_file::PackageFile;
-use oxidnf_core::reldep::ranges_overlap;
+use oxidnf_core::reldep::{Sense, ranges_overlap};
 use oxidnf_core::root::Root;
 use oxidnf_core::{Action, Event, Nevra, Reporter, Trust, Verified};
-use oxidnf_rpmdb::{Access, Index, RpmDb};
+use oxidnf_rpmdb::macros::standard_files;
+use oxidnf_rpmdb::{Access, Index, LockKind, Macros, RpmDb};
 use oxidnf_transaction::{Clock, Element, Filter, Flags, Prepared, Refusal, Settings, VerifyLevel};
+use rustix::fs::{Mode as FileMode, OFlags};
 
+/// Prints what rpm prints.
+#[derive(Default)]
 struct Terminal {
-    verbose: bool,
+    /// The scriptlet that ended last did not run to its end, so that its reason is an error.
+    broken: AtomicBool,
 }
 
 impl Reporter for Terminal {
@@ -25,6 +33,7 @@ impl Reporter for Terminal {
         match event {
             // Told with the end of the scriptlet.
             Event::RpmWarning(text) if text.contains(" scriptlet failed, ") => {}
+            Event::RpmWarning(text) if self.broken.swap(false, Ordering::Relaxed) => eprintln!("error: {text}"),
             Event::RpmWarning(text) => eprintln!("warning: {text}"),
             Event::UnpackFailed { message, .. } => eprintln!("error: {message}"),
             Event::ScriptletFinished { output, nevra, kind, end, critical } => {
@@ -33,73 +42,124 @@ impl Reporter for Terminal {
                 let how = match end {
                     ScriptletEnd::Exit(status) => format!("exit status {status}"),
                     ScriptletEnd::Signal(signal) => format!("signal {signal}"),
-                    ScriptletEnd::Ok | ScriptletEnd::Failed => return,
+                    ScriptletEnd::Failed => {
+                        self.broken.store(true, Ordering::Relaxed);
+                        return;
+                    }
+                    ScriptletEnd::Ok => return,
                 };
                 eprintln!("{level}: %{}({nevra}) scriptlet failed, {how}", kind.rpm_name());
             }
             Event::Finished { outcome: TaskOutcome::Failed(text), .. } => eprintln!("error: {text}"),
-            Event::Started { task, .. } if self.verbose => eprintln!("started {task:?}"),
             _ => {}
         }
     }
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Upgrade,
+    Install,
+    Erase,
+    Reinstall,
+}
+
 struct Options {
     root: PathBuf,
-    db_path: PathBuf,
-    mode: char,
+    mode: Mode,
     flags: Flags,
     filter: Filter,
     verify: VerifyLevel,
-    color: Option<u32>,
-    sysusers: Option<String>,
-    exclude_docs: bool,
-    langs: Option<Vec<String>>,
-    verbose: bool,
+    all_matches: bool,
+    exclude_paths: Vec<PathBuf>,
+    defines: Vec<String>,
+    order: bool,
     operands: Vec<String>,
 }
 
 fn options() -> Options {
     let mut options = Options {
         root: "/".into(),
-        db_path: "/usr/lib/sysimage/rpm".into(),
-        mode: 'U',
+        mode: Mode::Upgrade,
         flags: Flags::NONE,
         filter: Filter::NONE,
         verify: VerifyLevel::Digest,
-        color: None,
-        sysusers: None,
-        exclude_docs: false,
-        langs: None,
-        verbose: false,
+        all_matches: false,
+        exclude_paths: Vec::new(),
+        defines: Vec::new(),
+        order: false,
         operands: Vec::new(),
     };
+    let replace_files = Filter::REPLACEOLDFILES | Filter::REPLACENEWFILES;
+    let mut force = false;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().unwrap_or_default();
-        match argument.as_str() {
+        let (name, given) = match argument.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
+            _ => (argument, None),
+        };
+        let mut value = || given.clone().or_else(|| arguments.next()).unwrap_or_default();
+        match name.as_str() {
             "--root" => options.root = value().into(),
-            "--dbpath" => options.db_path = value().into(),
-            "--color" => options.color = value().parse().ok(),
-            "--sysusers" => options.sysusers = Some(value()),
-            "--langs" => options.langs = Some(value().split(':').map(str::to_owned).collect()),
-            "--test" => options.flags |= Flags::TEST,
-            "--noscripts" => options.flags |= Flags::NOSCRIPTS,
-            "--notriggers" => options.flags |= Flags::NOTRIGGERS,
-            "--justdb" => options.flags |= Flags::JUSTDB,
-            "--excludedocs" => options.exclude_docs = true,
+            "--define" => options.defines.push(value()),
+            "--excludepath" => options.exclude_paths.push(value().into()),
+            "--nodeps" => {}
             "--noverify" => options.verify = VerifyLevel::None,
-            "--replacefiles" => {
-                options.filter = options.filter | Filter::REPLACEOLDFILES | Filter::REPLACENEWFILES;
-            }
+            "--force" => force = true,
+            "--replacefiles" => options.filter = options.filter | replace_files,
             "--replacepkgs" => options.filter = options.filter | Filter::REPLACEPKG,
             "--oldpackage" => options.filter = options.filter | Filter::OLDPACKAGE,
-            "-v" => options.verbose = true,
-            "-U" | "-i" | "-e" => options.mode = argument.as_bytes()[1] as char,
-            _ => options.operands.push(argument),
+            "--ignorearch" => options.filter = options.filter | Filter::IGNOREARCH,
+            "--allmatches" => options.all_matches = true,
+            "--order" => options.order = true,
+            "-U" => options.mode = Mode::Upgrade,
+            "-i" => options.mode = Mode::Install,
+            "-e" => options.mode = Mode::Erase,
+            "--reinstall" => options.mode = Mode::Reinstall,
+            name => match flag(name) {
+                Some(flag) => options.flags |= flag,
+                None if name.starts_with('-') => fail(format!("unknown option {name}")),
+                None => options.operands.push(name.to_owned()),
+            },
         }
     }
+    if force {
+        options.filter = options.filter | replace_files | Filter::REPLACEPKG | Filter::OLDPACKAGE;
+    }
+    if options.mode == Mode::Reinstall {
+        options.filter = options.filter | Filter::REPLACEPKG;
+    }
     options
+}
+
+fn flag(name: &str) -> Option<Flags> {
+    Some(match name {
+        "--test" => Flags::TEST,
+        "--noscripts" => Flags::NOSCRIPTS,
+        "--notriggers" => Flags::NOTRIGGERS,
+        "--justdb" => Flags::JUSTDB,
+        "--excludedocs" => Flags::NODOCS,
+        "--excludeconfigs" => Flags::NOCONFIGS,
+        "--excludeartifacts" => Flags::NOARTIFACTS,
+        "--allfiles" => Flags::ALLFILES,
+        "--nocaps" => Flags::NOCAPS,
+        "--nofiledigest" => Flags::NOFILEDIGEST,
+        "--nodb" => Flags::NODB,
+        "--nosysusers" => Flags::NOSYSUSERS,
+        "--nopre" => Flags::NOPRE,
+        "--nopost" => Flags::NOPOST,
+        "--nopreun" => Flags::NOPREUN,
+        "--nopostun" => Flags::NOPOSTUN,
+        "--nopretrans" => Flags::NOPRETRANS,
+        "--noposttrans" => Flags::NOPOSTTRANS,
+        "--nopreuntrans" => Flags::NOPREUNTRANS,
+        "--nopostuntrans" => Flags::NOPOSTUNTRANS,
+        "--notriggerprein" => Flags::NOTRIGGERPREIN,
+        "--notriggerin" => Flags::NOTRIGGERIN,
+        "--notriggerun" => Flags::NOTRIGGERUN,
+        "--notriggerpostun" => Flags::NOTRIGGERPOSTUN,
+        _ => return None,
+    })
 }
 
 fn fail(text: impl std::fmt::Display) -> ! {
@@ -107,18 +167,41 @@ fn fail(text: impl std::fmt::Display) -> ! {
     exit(1)
 }
 
-/// Returns what rpm would erase for an upgrade: every instance of the name, and what is obsoleted.
-fn replaced(db: &RpmDb, package: &Header) -> Vec<u32> {
+/// Colours of a package's files; of a package to install only those of files that make dependencies count.
+fn color(header: &Header, of_dependencies: bool) -> u32 {
+    let colors: Vec<u32> = header.u32s(Tag::FILECOLORS).collect();
+    let makes = |index: usize| {
+        !of_dependencies || header.u32s(Tag::FILEDEPENDSN).nth(index).is_some_and(|dependencies| dependencies > 0)
+    };
+    colors.iter().enumerate().filter(|(index, _)| makes(*index)).fold(0, |all, (_, color)| all | color & 0xf)
+}
+
+/// Tells whether a package obsoletes another one.
+fn obsoletes(package: &Header, other: &Header) -> bool {
+    let (Ok(own), Ok(nevra)) = (package.nevra(), other.nevra()) else { return false };
+    let evr = format!("{}:{}-{}", nevra.epoch, nevra.version, nevra.release);
+    let hides = |dep: oxidnf_core::header::HeaderDep<'_>| {
+        dep.name == nevra.name.as_bytes() && ranges_overlap((Sense::EQUAL, &evr), (dep.sense, &dep.evr_str()))
+    };
+    own != nevra && package.deps(DepKind::Obsoletes).any(hides)
+}
+
+/// Returns what rpm erases for an upgrade: every instance of the name but those of another word size, and what is
+/// obsoleted.
+fn replaced(db: &RpmDb, package: &Header, transaction_color: u32) -> Vec<u32> {
     let name = package.nevra().map(|nevra| nevra.name).unwrap_or_default();
     let find = |name: &[u8]| db.find(Index::Name, name).unwrap_or_default();
-    let mut hnums: Vec<u32> = find(name.as_bytes()).into_iter().map(|hit| hit.hnum).collect();
+    let own = color(package, true);
+    let stays = |old: u32| transaction_color != 0 && own != 0 && old != 0 && own & old == 0;
+    let same = |hnum: &u32| !db.header(*hnum).is_ok_and(|old| stays(color(&old, false)));
+    let mut hnums: Vec<u32> = find(name.as_bytes()).into_iter().map(|hit| hit.hnum).filter(same).collect();
     for dep in package.deps(DepKind::Obsoletes) {
         for hit in find(dep.name) {
             let Ok(other) = db.header(hit.hnum) else { continue };
             let Ok(nevra) = other.nevra() else { continue };
             let evr = format!("{}:{}-{}", nevra.epoch, nevra.version, nevra.release);
-            let equal = oxidnf_core::reldep::Sense::EQUAL;
-            if !hnums.contains(&hit.hnum) && ranges_overlap((equal, &evr), (dep.sense, &dep.evr_str())) {
+            let hides = ranges_overlap((Sense::EQUAL, &evr), (dep.sense, &dep.evr_str()));
+            if nevra.name != name && !hnums.contains(&hit.hnum) && hides {
                 hnums.push(hit.hnum);
             }
         }
@@ -126,37 +209,74 @@ fn replaced(db: &RpmDb, package: &Header) -> Vec<u32> {
     hnums
 }
 
-fn elements(options: &Options, db: &RpmDb) -> Vec<Element> {
+/// Returns the instances that have a name, with version, release and architecture or without.
+fn matching(db: &RpmDb, operand: &str) -> Vec<(u32, Nevra)> {
+    let packages = db.packages().unwrap_or_else(|error| fail(error)).filter_map(Result::ok);
+    let named = packages.filter_map(|(hnum, header)| Some((hnum, header.nevra().ok()?)));
+    named
+        .filter(|(_, nevra)| {
+            let Nevra { name, version, release, arch, .. } = nevra;
+            [
+                name.clone(),
+                format!("{name}-{version}"),
+                format!("{name}-{version}-{release}"),
+                format!("{name}-{version}-{release}.{arch}"),
+            ]
+            .iter()
+            .any(|form| form == operand)
+        })
+        .collect()
+}
+
+/// Returns the elements, or how many operands are none.
+fn erasures(options: &Options, db: &RpmDb) -> Result<Vec<Element>, i32> {
     let mut elements = Vec::new();
+    let mut failed = 0;
     for operand in &options.operands {
-        if options.mode == 'e' {
-            let packages = db.packages().unwrap_or_else(|error| fail(error));
-            let matches = |nevra: &Nevra| {
-                let short = format!("{}-{}-{}", nevra.name, nevra.version, nevra.release);
-                [nevra.name.clone(), nevra.to_string(), short].contains(operand)
-            };
-            let found: Vec<(u32, Header)> = packages
-                .filter_map(Result::ok)
-                .filter(|(_, header)| header.nevra().is_ok_and(|nevra| matches(&nevra)))
-                .collect();
-            match &found[..] {
-                [] => fail(format!("package {operand} is not installed")),
-                [(hnum, _)] => elements.push(Element::Erase { hnum: *hnum }),
-                several => {
-                    eprintln!("error: \"{operand}\" specifies multiple packages:");
-                    for (_, header) in several {
-                        eprintln!("  {}", header.nevra().map(|nevra| nevra.to_string()).unwrap_or_default());
-                    }
-                    exit(1);
-                }
+        let found = matching(db, operand);
+        if found.is_empty() {
+            eprintln!("error: package {operand} is not installed");
+            failed += 1;
+        } else if found.len() > 1 && !options.all_matches {
+            eprintln!("error: \"{operand}\" specifies multiple packages:");
+            for (_, nevra) in &found {
+                let Nevra { name, version, release, arch, .. } = nevra;
+                eprintln!("  {name}-{version}-{release}.{arch}");
             }
+            failed += 1;
         } else {
-            let package = PackageFile::open(operand).unwrap_or_else(|error| fail(error));
-            let upgrade = options.mode == 'U';
-            let replaces = if upgrade { replaced(db, package.header()) } else { Vec::new() };
-            let action = if replaces.is_empty() { Action::Install } else { Action::Upgrade };
-            elements.push(Element::Install { package: Verified::new(package, Trust::Digest), action, replaces });
+            elements.extend(found.iter().map(|(hnum, _)| Element::Erase { hnum: *hnum }));
         }
+    }
+    if failed > 0 { Err(failed) } else { Ok(elements) }
+}
+
+fn installs(options: &Options, db: &RpmDb, transaction_color: u32) -> Vec<Element> {
+    let mut elements = Vec::new();
+    let open = |operand: &String| PackageFile::open(operand).unwrap_or_else(|error| fail(error));
+    // Of two packages of the set of which one obsoletes the other, one does not come in, as solvers have it, too.
+    let mut packages: Vec<PackageFile> = Vec::new();
+    for package in options.operands.iter().map(open) {
+        if packages.iter().any(|earlier| obsoletes(earlier.header(), package.header())) {
+            continue;
+        }
+        let place = packages.iter().position(|earlier| obsoletes(package.header(), earlier.header()));
+        let place = place.unwrap_or(packages.len());
+        packages.retain(|earlier| !obsoletes(package.header(), earlier.header()));
+        packages.insert(place, package);
+    }
+    for package in packages {
+        let nevra = package.nevra().unwrap_or_else(|error| fail(error));
+        let replaces = match options.mode {
+            Mode::Upgrade => replaced(db, package.header(), transaction_color),
+            Mode::Reinstall => {
+                let Nevra { name, version, release, arch, .. } = &nevra;
+                matching(db, &format!("{name}-{version}-{release}.{arch}")).into_iter().map(|(hnum, _)| hnum).collect()
+            }
+            Mode::Install | Mode::Erase => Vec::new(),
+        };
+        let action = if replaces.is_empty() { Action::Install } else { Action::Upgrade };
+        elements.push(Element::Install { package: Verified::new(package, Trust::Digest), action, replaces });
     }
     elements
 }
@@ -165,45 +285,90 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
-fn main() {
-    let options = options();
-    let root = Root::open(&options.root).unwrap_or_else(|error| fail(error));
-    let db = RpmDb::open(&root, Path::new(&options.db_path), Access::Write).unwrap_or_else(|error| fail(error));
+fn settings(options: &Options, macros: Macros) -> Settings {
     let epoch = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.parse().ok());
     let mut settings = Settings::new(epoch.unwrap_or_else(now) as u32, epoch.map_or(Clock::System(now), Clock::Epoch));
     settings.flags = options.flags;
     settings.filter = options.filter;
     settings.verify = options.verify;
     settings.arches = ["x86_64", "i686", "i386", "noarch"].map(str::to_owned).to_vec();
-    settings.sysusers.clone_from(&options.sysusers);
-    settings.selection.exclude_docs = options.exclude_docs;
-    if let Some(langs) = &options.langs {
-        settings.selection.langs.clone_from(langs);
+    let text = |name: &str| macros.value(name).filter(|value| !value.is_empty());
+    settings.sysusers = text("__systemd_sysusers");
+    if let Some(path) = text("_install_script_path") {
+        settings.script_path = OsString::from(path);
     }
-    if let Some(color) = options.color {
-        settings.color = color;
+    if let Some(path) = text("_tmppath") {
+        settings.tmp_path = path.into();
     }
-    let elements = elements(&options, &db);
-    let reporter = Terminal { verbose: options.verbose };
+    let selection = &mut settings.selection;
+    selection.exclude_docs = options.flags.any(Flags::NODOCS);
+    // rpm forgets about them when it reinstalls.
+    if options.mode != Mode::Reinstall {
+        selection.exclude_paths.clone_from(&options.exclude_paths);
+    }
+    if let Some(langs) = text("_install_langs") {
+        selection.langs = langs.split(':').map(str::to_owned).collect();
+    }
+    if let Some(paths) = text("_netsharedpath") {
+        selection.netshared = paths.split(':').filter(|path| path.starts_with('/')).map(PathBuf::from).collect();
+    }
+    settings.macros = Some(macros);
+    settings
+}
+
+fn main() {
+    let options = options();
+    let host = Root::open("/").unwrap_or_else(|error| fail(error));
+    let mut macros = Macros::load(&host, &standard_files("x86_64-linux")).unwrap_or_else(|error| fail(error));
+    for define in &options.defines {
+        let (name, body) = define.split_once(' ').unwrap_or((define, ""));
+        macros.define(name, body);
+    }
+    let db_path = macros.value("_dbpath").unwrap_or_else(|| "/usr/lib/sysimage/rpm".to_owned());
+    let root = Root::open(&options.root).unwrap_or_else(|error| fail(error));
+    let db = RpmDb::open(&root, Path::new(&db_path), Access::Write).unwrap_or_else(|error| fail(error));
+    let path = Path::new(&db_path).join(".keyring.lock");
+    root.open_file(path, OFlags::RDWR | OFlags::CREATE, FileMode::from_raw_mode(0o644))
+        .unwrap_or_else(|error| fail(error));
+    let settings = settings(&options, macros);
+    let elements = match options.mode {
+        Mode::Erase => match erasures(&options, &db) {
+            Ok(elements) => elements,
+            Err(failed) => {
+                db.close().unwrap_or_else(|error| fail(error));
+                exit(failed)
+            }
+        },
+        _ => installs(&options, &db, settings.color),
+    };
+    let reporter = Terminal::default();
+    // rpm locks before it looks for problems, a test without changes locks nothing.
+    let test = settings.flags.any(Flags::TEST);
+    let changes = !test && !elements.is_empty();
+    let lock = changes.then(|| db.lock(LockKind::Exclusive).unwrap_or_else(|error| fail(error)));
     let prepared = Prepared::new(elements, &db, &root, settings).unwrap_or_else(|error| fail(error));
     let count = prepared.order().count();
-    if options.verbose {
+    if options.order {
         for (nevra, install) in prepared.order() {
             println!("{} {nevra}", if install { '+' } else { '-' });
         }
     }
-    let problems = match prepared.test(&reporter) {
+    let tested = if test { prepared.test(&reporter) } else { prepared.check(&reporter) };
+    let problems = match tested {
         Ok(tested) => {
             let outcome = tested.run(&reporter).unwrap_or_else(|error| fail(error));
             if outcome.problems.is_empty() {
+                drop(lock);
                 db.close().unwrap_or_else(|error| fail(error));
-                exit(i32::from(!outcome.is_ok()));
+                exit(if outcome.is_ok() { 0 } else { options.operands.len() as i32 });
             }
             outcome.problems
         }
         Err(Refusal::Problems(problems)) => problems,
         Err(Refusal::Error(error)) => fail(error),
     };
+    drop(lock);
+    db.close().unwrap_or_else(|error| fail(error));
     for problem in problems {
         eprintln!("\t{problem}");
     }

@@ -9,7 +9,7 @@ use crate::fsm::dirs::RootDir;
 use crate::fsm::error::describe;
 
 /// Numeric owner and group of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Owner {
     /// User id.
     pub uid: u32,

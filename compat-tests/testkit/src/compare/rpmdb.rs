@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use oxidnf_core::header::{Header, Limits};
+use oxidnf_core::{Checksum, ChecksumKind};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
@@ -96,4 +98,78 @@ fn dump_tables(file: &Path) -> rusqlite::Result<String> {
     let count: i64 = db.query_row("SELECT count(*) FROM Packages", [], |row| row.get(0))?;
     writeln!(text, "Packages {count}").expect("writing to a String cannot fail");
     Ok(text)
+}
+
+/// Dumps everything below `dbpath` as it is: the files, every row of every table, and of each record the parts that an
+/// installation writes. For roots whose times are fixed.
+///
+/// Returns a text that says so when there is no database.
+pub fn dump_exact(dbpath: &Path) -> String {
+    let file = dbpath.join("rpmdb.sqlite");
+    if !file.exists() {
+        return "no database\n".to_owned();
+    }
+    exact_tables(&file).map_or_else(|error| format!("unreadable: {error}\n"), |tables| files(dbpath) + &tables)
+}
+
+fn files(dbpath: &Path) -> String {
+    let Ok(list) = std::fs::read_dir(dbpath) else { return String::new() };
+    let mut names: Vec<String> = list
+        .flatten()
+        .map(|entry| {
+            let mode = entry.metadata().map_or(0, |meta| std::os::unix::fs::PermissionsExt::mode(&meta.permissions()));
+            format!("{} {mode:o}\n", entry.file_name().display())
+        })
+        .collect();
+    names.sort();
+    names.concat()
+}
+
+fn exact_tables(file: &Path) -> rusqlite::Result<String> {
+    // Nobody writes now, and a connection that may write would change the files beside the database.
+    let uri = format!("file:{}?immutable=1", file.display());
+    let db = Connection::open_with_flags(uri, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?;
+    let mut text = String::new();
+    let tables: Vec<(String, String)> = db
+        .prepare("SELECT name, sql FROM sqlite_schema WHERE type='table' ORDER BY rowid")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (table, sql) in tables.iter().filter(|(table, _)| !table.starts_with("sqlite_stat")) {
+        writeln!(text, "{sql}").expect("writing to a String cannot fail");
+        let mut statement = db.prepare(&format!("SELECT * FROM '{table}' ORDER BY rowid"))?;
+        let columns = statement.column_count();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            text.push_str(table);
+            for column in 0..columns {
+                match row.get_ref(column)? {
+                    ValueRef::Blob(blob) if table == "Packages" => text.push_str(&record(blob)),
+                    ValueRef::Text(value) => write!(text, " '{}'", value.escape_ascii()).unwrap_or_default(),
+                    ValueRef::Blob(value) => write!(text, " x'{}'", value.escape_ascii()).unwrap_or_default(),
+                    ValueRef::Integer(value) => write!(text, " {value}").unwrap_or_default(),
+                    other => write!(text, " {other:?}").unwrap_or_default(),
+                }
+            }
+            text.push('\n');
+        }
+    }
+    Ok(text)
+}
+
+/// Describes a record: a digest of all of it, its name, and what stands behind the package's own header.
+fn record(blob: &[u8]) -> String {
+    let digest = Checksum::of(ChecksumKind::Sha256, blob).map(|sum| sum.hex()).unwrap_or_default();
+    let mut text = format!(" sha256={digest}");
+    match Header::parse(blob.to_vec(), Limits::DATABASE) {
+        Ok(header) => {
+            let nevra = header.nevra().map(|nevra| nevra.to_string()).unwrap_or_default();
+            write!(text, " {nevra}").expect("writing to a String cannot fail");
+            for value in header.dribbles() {
+                write!(text, "\n    {} {}", value.tag(), value.raw().escape_ascii())
+                    .expect("writing to a String cannot fail");
+            }
+        }
+        Err(error) => write!(text, " damaged: {error}").expect("writing to a String cannot fail"),
+    }
+    text
 }

@@ -27,12 +27,14 @@ pub(crate) fn of_upgraded(
     if !matches!(old_file.kind(), FileKind::Regular | FileKind::Symlink) {
         return FileAction::Create;
     }
-    if disk.has_content_of(new.0, new.1) {
-        return FileAction::Touch;
-    }
-    let old_known = !old_file.has(flag::GHOST);
-    if old_known && disk.has_content_of(old.0, old.1) {
-        return FileAction::Create;
+    // What is there now can only be one of the two versions if it is of the type of the old one.
+    if disk.kind() == old_file.kind() {
+        if disk.has_content_of(new.0, new.1) {
+            return FileAction::Touch;
+        }
+        if !old_file.has(flag::GHOST) && disk.has_content_of(old.0, old.1) {
+            return FileAction::Create;
+        }
     }
     if !new_file.has(flag::CONFIG) {
         return FileAction::Save;
@@ -79,9 +81,5 @@ pub(crate) fn of_new(root: &RootDir, table: &FileTable, file: usize, shared: boo
 
 /// Decides about a file of a package that goes, when nobody else has it.
 pub(crate) fn of_erased(root: &RootDir, table: &FileTable, file: usize) -> FileAction {
-    let info = &table.files[file];
-    if info.has(flag::CONFIG) && info.has(flag::GHOST) {
-        return FileAction::Skip;
-    }
     if is_edited(root, table, file) { FileAction::Save } else { FileAction::Erase }
 }

@@ -166,7 +166,8 @@ impl Preparation<'_> {
 
     /// Returns the files of installed packages that are called like one of ours, by record, in the header's order.
     fn namesakes(&self, owners: &Owners<'_>) -> Result<BTreeMap<u32, Vec<u32>>, DbError> {
-        let names: HashSet<&[u8]> = owners.keys().map(|(_, base)| *base).collect();
+        // "/" has no name of its own, and rpm finds nobody by it.
+        let names: HashSet<&[u8]> = owners.keys().map(|(_, base)| *base).filter(|base| !base.is_empty()).collect();
         let mut found: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         let rows = self.db.rows_at_most(Index::Basenames)?;
         if rows / ROWS_PER_LOOKUP < names.len() as u64 {
@@ -254,7 +255,9 @@ impl Preparation<'_> {
             (FileKind::Directory, after) if after != FileKind::Directory => {
                 disk().is_some_and(|disk| disk.kind() == FileKind::Directory)
             }
-            (FileKind::Symlink, FileKind::Directory) => disk().is_some_and(|disk| disk.leads_to_directory()),
+            (FileKind::Symlink, FileKind::Directory) => {
+                disk().is_some_and(|disk| disk.kind() == FileKind::Symlink && disk.leads_to_directory())
+            }
             _ => false,
         };
         let excused = self.testing && self.members[owner.member].header.scriptlet(ScriptletKind::PreTrans).is_some();
@@ -286,7 +289,9 @@ impl Preparation<'_> {
             let sharers = owners.get(&key).map(Vec::as_slice).unwrap_or_default();
             let at = sharers.iter().position(|other| *other == owner);
             let before = at.map(|at| &sharers[..at]).unwrap_or_default();
-            let shared = if install {
+            let shared = if self.action(owner).skips() {
+                0
+            } else if install {
                 self.settle_install(tables, owner, before)
             } else {
                 self.settle_erase(tables, owner, before);

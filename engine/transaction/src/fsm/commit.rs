@@ -87,15 +87,17 @@ impl Unpack<'_> {
         let context = Arc::clone(&self.context);
         for file in (0..context.table.len()).rev() {
             let stage = self.stages[file];
-            if self.actions[file].skips() || matches!(stage, Stage::Waiting | Stage::Committed) {
+            let directory = context.table.files[file].kind() == FileKind::Directory;
+            if self.actions[file].skips() || stage == Stage::Committed || stage == Stage::Waiting && !directory {
                 continue;
             }
             let Ok(dir) = self.walk(file, false) else { continue };
             // Best effort: the first error is the one to be told.
-            if stage == Stage::MadeDirectory {
+            if directory {
+                // rpm takes away every empty one, whether it made it, found it or did not come so far.
                 let base = OsStr::from_bytes(&context.table.files[file].base);
                 let _ = fs::unlinkat(&*dir, base, AtFlags::REMOVEDIR);
-            } else if self.has_suffix(file) && context.table.files[file].kind() != FileKind::Directory {
+            } else if self.has_suffix(file) {
                 let name = context.temporary_name(file);
                 let _ = fs::unlinkat(&*dir, OsStr::from_bytes(&name), AtFlags::empty());
             }

@@ -165,21 +165,25 @@ impl<'r> DirWalker<'r> {
                 fs::mkdirat(dir, OsStr::from_bytes(name), Mode::from_raw_mode(0o755))
                     .map_err(FileError::io("mkdir"))?;
                 let fd = self.enter(dir, name, walked)?;
-                // The caller's umask must not narrow the permissions.
-                let mode = Mode::from_raw_mode(0o755);
-                fs::chmodat(dir, OsStr::from_bytes(name), mode, AtFlags::empty()).map_err(FileError::io("chmod"))?;
+                // The caller's umask must not narrow the permissions; a group that is inherited stays.
+                let mode = fs::fstat(&fd).map_err(FileError::io("fstat"))?.st_mode & 0o7777;
+                if mode & 0o777 != 0o755 {
+                    let mode = Mode::from_raw_mode(mode | 0o755);
+                    fs::chmodat(dir, OsStr::from_bytes(name), mode, AtFlags::empty())
+                        .map_err(FileError::io("chmod"))?;
+                }
                 Ok(fd)
-            }
-            // rpm tries to make it and fails at that.
-            Err(FileError::Io { errno: Errno::NOTDIR, .. }) if create => {
-                Err(FileError::Io { operation: "mkdir", errno: Errno::EXIST })
             }
             other => other,
         }
     }
 
     fn enter(&self, dir: &OwnedFd, name: &[u8], walked: &[u8]) -> Result<OwnedFd, FileError> {
-        let open = FileError::io("open");
+        let open = |errno| FileError::Io {
+            // rpm opens whatever it is, and only then sees that it is no directory.
+            operation: if errno == Errno::NOTDIR { FileError::UNNAMED } else { "open" },
+            errno,
+        };
         match fs::openat(dir, OsStr::from_bytes(name), DIRECTORY | OFlags::NOFOLLOW, Mode::empty()) {
             Err(Errno::NOTDIR | Errno::LOOP) => {}
             other => return other.map_err(open),

@@ -52,6 +52,11 @@ fn erase_file(
     let path = table.display(file);
     let failed =
         |kind: &str, errno: Errno| Some((format!("{kind} {path}: remove failed: {}", describe(errno)), Some(errno)));
+    if info.base.is_empty() {
+        // A package that owns "/" tries to remove it, and no system lets it.
+        let text = format!("directory /{path}: remove failed: {}", describe(Errno::BUSY));
+        return (action == FileAction::Erase).then_some((text, Some(Errno::BUSY)));
+    }
     let dir = match walker.dir(table.dirname(file), false) {
         Ok(dir) => dir,
         // Without its directory a file is gone, and rpm says so only for the directory.
@@ -59,6 +64,10 @@ fn erase_file(
         Err(walk) => return failed("file", walk.error.errno().unwrap_or(Errno::LOOP)),
     };
     if action == FileAction::Save {
+        // Nobody knows what is in a ghost, so it stays where it is.
+        if info.has(flag::GHOST) {
+            return None;
+        }
         let saved = [&info.base, &b".rpmsave"[..]].concat();
         return match rename(&dir, &info.base, &saved) {
             Ok(()) => Some((format!("{path} saved as {path}.rpmsave"), None)),

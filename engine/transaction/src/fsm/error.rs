@@ -8,9 +8,9 @@ use crate::payload::PayloadError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
     /// A system call failed.
-    #[error("{operation} failed - {}", describe(*.errno))]
+    #[error("{}", failed(.operation, *.errno))]
     Io {
-        /// rpm's name of the operation: `open`, `rename`, …
+        /// rpm's name of the operation: `open`, `rename`, …; or [`FileError::UNNAMED`].
         operation: &'static str,
         /// The error number.
         errno: Errno,
@@ -38,7 +38,14 @@ pub(crate) enum FileError {
     Payload(#[from] PayloadError),
 }
 
+fn failed(operation: &str, errno: Errno) -> String {
+    if operation.is_empty() { describe(errno) } else { format!("{operation} failed - {}", describe(errno)) }
+}
+
 impl FileError {
+    /// The operation of failures for which rpm says only the reason.
+    pub(crate) const UNNAMED: &'static str = "";
+
     /// Makes a mapper for `map_err` that names the operation.
     pub(crate) fn io(operation: &'static str) -> impl Fn(Errno) -> FileError {
         move |errno| FileError::Io { operation, errno }

@@ -5,7 +5,6 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags};
-use rustix::io::Errno;
 
 use super::FileError;
 use crate::caps::FileCaps;
@@ -66,14 +65,8 @@ impl Metadata<'_> {
         }
         let text = String::from_utf8_lossy(&self.file.caps);
         let caps = FileCaps::parse(&text).ok_or_else(|| FileError::Capabilities(text.into_owned()))?;
-        let done = if caps.is_empty() {
-            match fs::fremovexattr(fd, CAPABILITY) {
-                Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(()),
-                other => other,
-            }
-        } else {
-            fs::fsetxattr(fd, CAPABILITY, &caps.attribute(), XattrFlags::empty())
-        };
+        // A text without any, `=`, leaves an attribute without any.
+        let done = fs::fsetxattr(fd, CAPABILITY, &caps.attribute(), XattrFlags::empty());
         done.map_err(FileError::io("cap_set_fd"))
     }
 

@@ -68,19 +68,28 @@ impl Place<'_> {
             Err(errno) => return Err(open(errno)),
         }
         let found = fs::statat(self.dir, self.os_name(), AtFlags::SYMLINK_NOFOLLOW).map_err(FileError::io("lstat"))?;
-        if FileKind::of_mode(found.st_mode) == FileKind::Symlink {
-            let path = [self.dirname, self.name].concat();
-            if let Ok(fd) = self.root.open_at(&path, OPEN_DIR, Mode::empty()) {
-                let link =
-                    fs::statat(self.dir, self.os_name(), AtFlags::SYMLINK_NOFOLLOW).map_err(FileError::io("lstat"))?;
-                let owner = fs::fstat(&fd).map_err(FileError::io("fstat"))?.st_uid;
-                if link.st_uid == 0 || link.st_uid == owner {
-                    return Ok(Some(fd));
-                }
-            }
+        if FileKind::of_mode(found.st_mode) == FileKind::Symlink
+            && let Some(fd) = self.linked_directory()?
+        {
+            return Ok(Some(fd));
         }
         self.clear()?;
         Ok(None)
+    }
+
+    /// Returns the directory that a link leads to, if the link may be trusted.
+    fn linked_directory(&self) -> Result<Option<OwnedFd>, FileError> {
+        let path = [self.dirname, self.name].concat();
+        match self.root.stat(&path) {
+            Ok(stat) if FileKind::of_mode(stat.st_mode) == FileKind::Directory => {}
+            Ok(_) | Err(Errno::NOENT) => return Ok(None),
+            // A link that leads nowhere, like one to itself, stops rpm.
+            Err(errno) => return Err(FileError::Io { operation: "lstat", errno }),
+        }
+        let fd = self.root.open_at(&path, OPEN_DIR, Mode::empty()).map_err(FileError::io("open"))?;
+        let link = fs::statat(self.dir, self.os_name(), AtFlags::SYMLINK_NOFOLLOW).map_err(FileError::io("lstat"))?;
+        let owner = fs::fstat(&fd).map_err(FileError::io("fstat"))?.st_uid;
+        Ok((link.st_uid == 0 || link.st_uid == owner).then_some(fd))
     }
 
     /// Makes a link, pipe, socket or device under a name that is free or left over.

@@ -51,8 +51,6 @@ pub(super) enum Stage {
     Waiting,
     /// Something may be there under the temporary name.
     Begun,
-    /// A directory that was made just now.
-    MadeDirectory,
     Committed,
 }
 
@@ -259,15 +257,17 @@ impl<'a> Unpack<'a> {
         }
         if name.is_empty() {
             // The root itself, packaged as "/".
-            self.stages[file] = Stage::Begun;
-            return Ok(());
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+            let root = self.walker.root().open_at(b"/", flags, Mode::empty()).map_err(FileError::io("open"));
+            let done = root.and_then(|fd| context.metadata(file).set_on(fd.as_fd()));
+            return done.map_err(|error| self.failure(file, error));
         }
         let place = Place { root: self.walker.root(), dir, dirname: context.table.dirname(file), name };
+        self.stages[file] = Stage::Begun;
         let made = place.directory(&context.metadata(file)).map_err(|error| self.failure(file, error))?;
         if made {
             self.walker.forget(&context.table.path(file));
         }
-        self.stages[file] = if made { Stage::MadeDirectory } else { Stage::Begun };
         Ok(())
     }
 
@@ -293,6 +293,12 @@ impl<'a> Unpack<'a> {
         }
         if !holder {
             return Ok(());
+        }
+        if self.actions[file].skips()
+            && let Some(head) = self.heads.get(&key).map(|head| head.file)
+        {
+            // rpm makes the directories on the way to the skipped member, too.
+            self.dir(file, self.actions[head] == FileAction::Create)?;
         }
         let Some(head) = self.heads.get(&key) else { return Ok(()) };
         // Metadata is that of the last member, or of the first one that is wanted when the last is not.

@@ -122,7 +122,7 @@ impl Tested<'_> {
             Entry::Records(self.db.hnums().map_err(TransactionError::database("read"))?),
         ];
         entries.extend(self.twins()?.into_iter().map(Entry::Twin));
-        entries.extend(self.mounts.iter().map(|mount| Entry::Mount(mount.as_bytes().to_vec())));
+        entries.extend(self.mounts.iter().flatten().map(|mount| Entry::Mount(mount.as_bytes().to_vec())));
         Ok(entries)
     }
 

@@ -76,7 +76,7 @@ impl Interrupted {
                 member.placement = placement(member, standing, &dir);
             }
         }
-        let mounts = self.intent.mounts.clone();
+        let mounts = Some(self.intent.mounts.clone());
         let room = LEAST_ROOM + ROOM * members.len() as u64;
         let Interrupted { known, .. } = self;
         let journal = Journal::append(root, known, room)?;

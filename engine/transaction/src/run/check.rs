@@ -54,17 +54,19 @@ fn installed(
 ) -> Result<(), TransactionError> {
     let failed = TransactionError::database("search");
     let nevra = &member.nevra;
+    let mut already = false;
     for found in db.find(Index::Name, nevra.name.as_bytes()).map_err(failed)? {
         let Ok(header) = db.header(found.hnum) else { continue };
         let Ok(other) = header.nevra() else { continue };
+        already |= other == *nevra;
         let newer = other.evr().rpm_cmp(&nevra.evr()) == Ordering::Greater;
         if newer && !settings.filter.any(Filter::OLDPACKAGE) {
             problems.push(Problem::NewerInstalled { nevra: nevra.to_string(), installed: other.to_string() });
         }
-        let wanted = member.action == Action::Reinstall || settings.filter.any(Filter::REPLACEPKG);
-        if other == *nevra && !wanted {
-            problems.push(Problem::AlreadyInstalled { nevra: nevra.to_string() });
-        }
+    }
+    let wanted = member.action == Action::Reinstall || settings.filter.any(Filter::REPLACEPKG);
+    if already && !wanted {
+        problems.push(Problem::AlreadyInstalled { nevra: nevra.to_string() });
     }
     Ok(())
 }

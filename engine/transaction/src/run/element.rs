@@ -8,6 +8,7 @@ use super::phases::{Run, Supply};
 use super::record;
 use crate::element::Placement;
 use crate::error::TransactionError;
+use crate::files::state::flag;
 use crate::fsm::dirs::DirWalker;
 use crate::fsm::erase;
 use crate::fsm::unpack::Unpack;
@@ -17,6 +18,7 @@ use crate::outcome::ElementEnd;
 use crate::settings::Flags;
 use crate::sysusers;
 use crate::trigger::{Class, TriggerSense};
+use crate::users::Owner;
 
 impl Run<'_> {
     /// Runs one element, unless something that it depends on failed.
@@ -104,13 +106,16 @@ impl Run<'_> {
             self.add_record(number)?;
         }
         self.file_triggers(number, TriggerSense::In, arg, Class::Early)?;
-        if !flags.any(Flags::NOPOST) {
-            self.own_scriptlet(number, ScriptletKind::Post, arg);
+        // What usually only warns may be marked as critical.
+        if !flags.any(Flags::NOPOST) && !self.own_scriptlet(number, ScriptletKind::Post, arg) {
+            return Ok(false);
         }
         if !flags.any(Flags::NOTRIGGERIN) {
             let now = self.count(&self.members[number].nevra.name)?;
-            self.triggers_of_others(number, TriggerSense::In, now)?;
-            self.own_triggers(number, TriggerSense::In, 0)?;
+            let ok = self.triggers_of_others(number, TriggerSense::In, now)?;
+            if !ok || !self.own_triggers(number, TriggerSense::In, 0)? {
+                return Ok(false);
+            }
         }
         self.file_triggers(number, TriggerSense::In, arg, Class::Late)?;
         if !flags.any(Flags::NODB) {
@@ -177,11 +182,11 @@ impl Run<'_> {
             self.journal.level(number, Level::Moved);
         }
         self.file_triggers(number, TriggerSense::PostUn, arg, Class::Early)?;
-        if !flags.any(Flags::NOPOSTUN) {
-            self.own_scriptlet(number, ScriptletKind::PostUn, arg);
+        if !flags.any(Flags::NOPOSTUN) && !self.own_scriptlet(number, ScriptletKind::PostUn, arg) {
+            return Ok(false);
         }
-        if !flags.any(Flags::NOTRIGGERPOSTUN) {
-            self.triggers_of_others(number, TriggerSense::PostUn, arg)?;
+        if !flags.any(Flags::NOTRIGGERPOSTUN) && !self.triggers_of_others(number, TriggerSense::PostUn, arg)? {
+            return Ok(false);
         }
         self.file_triggers(number, TriggerSense::PostUn, arg, Class::Late)?;
         self.collect_trans_file_triggers(number)?;
@@ -233,7 +238,13 @@ impl Run<'_> {
         if is_root {
             owners.reserve(table.len());
             for file in 0..table.len() {
-                owners.push(self.users.owner(self.dir, table.user(file), table.group(file)));
+                // Nobody asks who owns what is not put in place, so nobody complains that the owner is unknown.
+                let skipped = self.members[number].actions[file].skips();
+                owners.push(if skipped || table.files[file].has(flag::GHOST) {
+                    Owner::default()
+                } else {
+                    self.users.owner(self.dir, table.user(file), table.group(file))
+                });
             }
             let unknown = self.users.take_unknown();
             self.warn(unknown);

@@ -6,7 +6,7 @@ pub(crate) mod phases;
 pub(crate) mod record;
 pub(crate) mod verify;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use oxidnf_core::event::{Event, Outcome as TaskOutcome, Reporter, ScriptletKind, Task, TaskId};
 use oxidnf_core::root::Root;
@@ -41,7 +41,8 @@ pub struct Tested<'a> {
     pub(crate) dir: RootDir,
     pub(crate) settings: Settings,
     pub(crate) members: Vec<Member>,
-    pub(crate) mounts: Vec<String>,
+    /// Filesystems that will be written to; none when the files were not looked at yet.
+    pub(crate) mounts: Option<Vec<String>>,
 }
 
 /// Why a transaction may not run.
@@ -106,23 +107,50 @@ impl<'a> Prepared<'a> {
     /// Checks the packages and compares their files with those on disk, in the database and in each other.
     ///
     /// Changes nothing.
-    pub fn test(mut self, reporter: &dyn Reporter) -> Result<Tested<'a>, Refusal> {
+    pub fn test(self, reporter: &dyn Reporter) -> Result<Tested<'a>, Refusal> {
+        self.tested(reporter, true)
+    }
+
+    /// Checks only the packages: what their files meet is looked at during the run, after the scriptlets that come
+    /// first, as rpm does without a test before it.
+    ///
+    /// If packages are refused, everything is told at once, files included.
+    pub fn check(self, reporter: &dyn Reporter) -> Result<Tested<'a>, Refusal> {
+        self.tested(reporter, false)
+    }
+
+    fn tested(mut self, reporter: &dyn Reporter, whole: bool) -> Result<Tested<'a>, Refusal> {
         let mut problems = std::mem::take(&mut self.problems);
         problems.extend(check::check(&self.members, self.db, &self.settings)?);
         problems.extend(verify::verify(&mut self.members, &self.settings, reporter));
-        let id = TaskId::fresh();
-        let total = Some(self.members.len() as u64);
-        reporter.report(Event::Started { id, task: Task::Prepare, total });
-        let found = prepare::prepare(&mut self.members, self.db, &self.dir, &self.settings, true);
-        reporter.report(Event::Finished { id, outcome: TaskOutcome::Ok });
-        let prepare::Prepared { problems: conflicts, mounts } = found?;
-        problems.extend(conflicts);
+        let mut mounts = None;
+        if whole || !problems.is_empty() {
+            let id = TaskId::fresh();
+            let total = Some(self.members.len() as u64);
+            reporter.report(Event::Started { id, task: Task::Prepare, total });
+            let found = prepare::prepare(&mut self.members, self.db, &self.dir, &self.settings, whole);
+            reporter.report(Event::Finished { id, outcome: TaskOutcome::Ok });
+            let found = found?;
+            problems.extend(found.problems);
+            mounts = Some(found.mounts);
+        }
         if !problems.is_empty() {
+            sort_by_element(&mut problems, &self.members);
             return Err(Refusal::Problems(problems));
         }
         let Prepared { db, root, dir, settings, members, problems: _ } = self;
         Ok(Tested { db, root, dir, settings, members, mounts })
     }
+}
+
+/// Sorts problems by element, as rpm tells them.
+pub(crate) fn sort_by_element(problems: &mut [Problem], members: &[Member]) {
+    let mut places = HashMap::new();
+    for (place, member) in members.iter().enumerate() {
+        // Of a package that replaces itself, the installation comes first.
+        places.entry(member.nevra.to_string()).or_insert(place);
+    }
+    problems.sort_by_key(|problem| places.get(problem.package()).copied());
 }
 
 impl Tested<'_> {

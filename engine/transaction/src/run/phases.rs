@@ -13,8 +13,8 @@ use oxidnf_rpmdb::{LockKind, RpmDb};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use super::Tested;
 use super::record::RecordClock;
+use super::{Tested, sort_by_element};
 use crate::element::{Member, Placement};
 use crate::error::TransactionError;
 use crate::files::prepare;
@@ -71,8 +71,9 @@ impl Drop for CloseOnDrop<'_> {
 
 /// Runs a tested transaction.
 pub(crate) fn run(tested: Tested<'_>, journal: &Journal, reporter: &dyn Reporter) -> Result<Outcome, TransactionError> {
-    let pretrans = tested.has_pretrans();
-    let Tested { db, root, dir, settings, members, mut mounts } = tested;
+    let again = tested.mounts.is_none() || tested.has_pretrans();
+    let Tested { db, root, dir, settings, members, mounts } = tested;
+    let mut mounts = mounts.unwrap_or_default();
     if members.is_empty() || settings.flags.any(Flags::TEST) {
         return Ok(Outcome::default());
     }
@@ -99,9 +100,10 @@ pub(crate) fn run(tested: Tested<'_>, journal: &Journal, reporter: &dyn Reporter
     };
     if journal.enter(Phase::PreTrans) {
         run.before_transaction(ScriptletKind::PreTrans)?;
-        if pretrans {
-            let found = prepare::prepare(&mut run.members, db, &dir, &settings, false)?;
+        if again {
+            let mut found = prepare::prepare(&mut run.members, db, &dir, &settings, false)?;
             if !found.problems.is_empty() {
+                sort_by_element(&mut found.problems, &run.members);
                 return Ok(Outcome { problems: found.problems, ..run.outcome() });
             }
             mounts = found.mounts;

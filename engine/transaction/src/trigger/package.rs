@@ -60,8 +60,9 @@ impl Run<'_> {
             return Ok(true);
         }
         let mut names: Vec<&[u8]> = Vec::new();
+        // The names stand in the order of all conditions, also of those for other moments.
         for (condition, _) in conditions(&scripts) {
-            if condition.sense.any(sense.bit()) && !names.contains(&condition.name) {
+            if !names.contains(&condition.name) {
                 names.push(condition.name);
             }
         }

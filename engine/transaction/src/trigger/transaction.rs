@@ -63,9 +63,10 @@ impl Run<'_> {
         }
         let rows = self.trigger_rows(Index::Transfiletriggername)?;
         let stale = self.hnums(false);
-        let dirs = &self.members[number].files.dirs;
+        let files = &self.members[number].files;
         for (prefix, hnum, script) in rows {
-            if !stale.contains(&hnum) && dirs.iter().any(|dir| dir.starts_with(&prefix)) {
+            // Other than before and after the transaction, whole paths count here, not only directories.
+            if !stale.contains(&hnum) && (0..files.len()).any(|file| files.path(file).starts_with(&prefix)) {
                 self.collected.push((hnum, script));
                 self.journal.note(&Entry::Due { hnum, script });
             }

@@ -1,0 +1,153 @@
+//! Steps: calls of rpm, and what an admin does in between.
+
+use std::collections::BTreeMap;
+
+use super::Habits;
+use super::files::Place;
+use crate::fuzz::package::Package;
+use crate::fuzz::random::Random;
+use crate::fuzz::sequence::{Mode, Step};
+
+/// Makes the steps; most of them make sense after those before.
+pub(super) fn steps(random: &mut Random, habits: &Habits, places: &[Place], packages: &[Package]) -> Vec<Step> {
+    // What is probably installed: place of the package by name and architecture.
+    let mut installed: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut steps = Vec::new();
+    for _ in 0..random.between(2, 7) {
+        while random.chance(habits.admin) {
+            steps.push(Step::Admin(admin(random, places)));
+        }
+        let mode = match random.below(20) {
+            _ if installed.is_empty() => Mode::Upgrade,
+            0..10 => Mode::Upgrade,
+            10..12 => Mode::Install,
+            12..14 => Mode::Reinstall,
+            _ => Mode::Erase,
+        };
+        let (mut options, mut targets) = (Vec::new(), Vec::new());
+        for _ in 0..*random.one_of(&[1, 1, 2, 2, 3, 4]) {
+            match mode {
+                Mode::Upgrade | Mode::Install => {
+                    let chosen = random.below(packages.len());
+                    let package = &packages[chosen];
+                    // Of two versions in one upgrade rpm drops one when it makes the set, as solvers do.
+                    let versions = format!("{}-", package.name);
+                    let twice = targets
+                        .iter()
+                        .any(|target: &String| target.starts_with(&versions) && target.ends_with(package.arch));
+                    if !(targets.contains(&package.nevra()) || twice && mode == Mode::Upgrade) {
+                        targets.push(package.nevra());
+                        installed.insert((package.name.clone(), package.arch.to_owned()), chosen);
+                    }
+                }
+                Mode::Reinstall | Mode::Erase | Mode::Restore => {
+                    let known: Vec<((String, String), usize)> =
+                        installed.iter().map(|(key, chosen)| (key.clone(), *chosen)).collect();
+                    if known.is_empty() {
+                        continue;
+                    }
+                    let (key, chosen) = random.one_of(&known).clone();
+                    let package = &packages[chosen];
+                    let target = if mode == Mode::Erase && random.chance(60) { key.0.clone() } else { package.nevra() };
+                    if !targets.contains(&target) {
+                        targets.push(target);
+                    }
+                    if mode == Mode::Erase {
+                        installed.remove(&key);
+                    }
+                }
+            }
+        }
+        if targets.is_empty() {
+            continue;
+        }
+        if random.chance(habits.options) {
+            options = self::options(random, mode, places);
+        }
+        if mode == Mode::Upgrade && random.chance(30) {
+            options.push("--oldpackage".to_owned());
+        }
+        if matches!(mode, Mode::Upgrade | Mode::Install) && random.chance(35) {
+            options.push("--replacefiles".to_owned());
+        }
+        if matches!(mode, Mode::Upgrade | Mode::Install) && random.chance(10) {
+            options.push("--replacepkgs".to_owned());
+        }
+        steps.push(Step::Rpm { mode, options, targets });
+    }
+    steps
+}
+
+fn options(random: &mut Random, mode: Mode, places: &[Place]) -> Vec<String> {
+    const ALWAYS: [&str; 8] = [
+        "--noscripts",
+        "--notriggers",
+        "--justdb",
+        "--test",
+        "--nopreun",
+        "--nopostun",
+        "--notriggerun",
+        "--nopostuntrans",
+    ];
+    const INSTALL: [&str; 17] = [
+        "--excludedocs",
+        "--excludeconfigs",
+        "--excludeartifacts",
+        "--allfiles",
+        "--nopre",
+        "--nopost",
+        "--nopretrans",
+        "--noposttrans",
+        "--nopreuntrans",
+        "--notriggerprein",
+        "--notriggerin",
+        "--notriggerpostun",
+        "--nofiledigest",
+        "--nocaps",
+        "--noverify",
+        "--ignorearch",
+        "--force",
+    ];
+    let mut options = Vec::new();
+    for _ in 0..random.between(1, 2) {
+        let path = random.one_of(places).path;
+        let option = match random.below(10) {
+            0 | 1 => (*random.one_of(&ALWAYS)).to_owned(),
+            2 => format!("--define=_netsharedpath {}", random.one_of(&[path, "/opt/t", "/usr:/opt/real"])),
+            3 if mode == Mode::Erase => "--allmatches".to_owned(),
+            _ if mode == Mode::Erase || mode == Mode::Restore => continue,
+            3 => format!("--define=_install_langs {}", random.one_of(&["de", "de_DE", "fr:de", "en"])),
+            4 if path != "/" => format!("--excludepath={path}"),
+            _ => (*random.one_of(&INSTALL)).to_owned(),
+        };
+        if !options.contains(&option) {
+            options.push(option);
+        }
+    }
+    options
+}
+
+/// Writes a script; paths are quoted, and `/` is left alone.
+fn admin(random: &mut Random, places: &[Place]) -> String {
+    let path = random.one_of(places).path.replace('\'', "'\\''");
+    if path == "/" {
+        return "true".to_owned();
+    }
+    let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
+    let parent = if dir.is_empty() { String::new() } else { format!("mkdir -p '{dir}'; ") };
+    match random.below(15) {
+        0..4 => format!("{parent}echo edited >'{path}'"),
+        4 | 5 => format!("{parent}printf 'alpha\\n' >'{path}'").replace("printf 'alpha\\n'", "echo alpha"),
+        6 | 7 => format!("rm -rf '{path}'"),
+        8 => format!("rm -rf '{path}'; mkdir -p '{path}'; echo inside >'{path}/mine'"),
+        9 => format!("{parent}rm -rf '{path}'; ln -s {} '{path}'", random.one_of(&["/opt/real", "nowhere", "/etc"])),
+        10 => format!(
+            "{parent}rm -rf '{path}'; ln -s /opt/real '{path}'; chown -h {} '{path}'",
+            random.one_of(&["user", "bin"])
+        ),
+        11 => format!("mkdir -p '{path}'; chmod 700 '{path}'"),
+        12 => format!("chmod {} '{path}'", random.one_of(&["600", "4755", "000"])),
+        13 => format!("chown user:user '{path}'"),
+        _ => format!("mkdir -p /opt/real; echo foreign >'{path}.rpmnew'; echo foreign >'{path}.rpmsave'"),
+    }
+}
