@@ -85,6 +85,23 @@ impl Machine {
         self
     }
 
+    /// Gives a repository advisories: the content of an `updateinfo.xml`.
+    pub fn advise(&self, id: &str, xml: &str) {
+        let dir = self.repo_dir(id);
+        fs::write(dir.join("updateinfo.xml"), xml).expect("the repository is writable");
+        let add = "modifyrepo_c /srv/build/updateinfo.xml /srv/build/repodata >/dev/null";
+        self.oracle.script(&[(dir.as_path(), "/srv/build")], add);
+    }
+
+    /// Builds a source package of a spec file and adds it to a repository.
+    pub fn add_source(&self, id: &str, spec: &str) {
+        let dir = self.repo_dir(id);
+        fs::write(dir.join("source.spec"), spec).expect("the repository is writable");
+        let build = "cd /srv/build; rpmbuild -bs --quiet --define '_srcrpmdir /srv/build' source.spec >/dev/null
+            rm source.spec; createrepo_c --quiet . >/dev/null";
+        self.oracle.script(&[(dir.as_path(), "/srv/build")], build);
+    }
+
     /// Returns the directory of a repository, which may be changed.
     pub fn repo_dir(&self, id: &str) -> PathBuf {
         self.root().join(REPOS.trim_start_matches('/')).join(id)
@@ -136,6 +153,12 @@ impl Machine {
     /// Runs `tdnf ARGS`; words are split at blanks, `'…'` keeps blanks, and there is no input.
     pub fn tdnf(&self, args: &str) -> Ran {
         self.run("tdnf", args, "")
+    }
+
+    /// Runs `tdnf ARGS` as a user without rights.
+    pub fn as_nobody(&self, args: &str) -> Ran {
+        let words = ["busybox", "su", "nobody", "-s", "/bin/sh", "-c", &format!("exec tdnf {args}")];
+        self.argv(&words.map(str::to_owned), "")
     }
 
     /// Runs a program with an input.

@@ -20,7 +20,7 @@ pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Fail
         Error::Repository { id, .. } => {
             let failure = repository(error);
             // tdnf tells it where it happens, then which repository it was, and then it ends with it.
-            if !console.json && failure.number() != number::CACHE_ONLY {
+            if !console.json {
                 console.error(format!("Error({}) : {}", failure.number(), failure.text()));
             }
             let name = repos.iter().find(|repo| repo.id == *id).map_or(id.as_str(), |repo| repo.name.as_str());
@@ -37,7 +37,14 @@ pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Fail
         Error::Signature { failures } => {
             for failure in failures {
                 console.error(format!("Error processing package: {}", failure.path.display()));
-                details(console, &failure.details);
+                // Where tdnf's own text says what is wrong, nothing is added to it.
+                let unclear = matches!(
+                    failure.cause,
+                    SignatureCause::Failed | SignatureCause::KeyUnavailable | SignatureCause::ImportFailed
+                );
+                if unclear {
+                    details(console, &failure.details);
+                }
             }
             failures.first().map_or_else(|| Failure::new(number::UNKNOWN_KEY), |failure| signature(failure.cause))
         }
@@ -90,6 +97,10 @@ fn details(console: &Console, lines: &[String]) {
 }
 
 fn repository(error: &Error) -> Failure {
+    // The plug-in that wants a signature has no number of its own for one that is not there.
+    if chain(error).iter().any(|text| text.contains("repomd.xml.asc")) {
+        return Failure::new(number::INVALID_PARAMETER);
+    }
     error.repository_fault().map_or_else(|| Failure::new(number::INVALID_PARAMETER), transfer)
 }
 

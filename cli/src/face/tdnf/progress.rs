@@ -99,7 +99,8 @@ impl Progress {
             return;
         }
         let word = if critical { "error" } else { "warning" };
-        self.console.result(format!("package {nevra}: script {word} in %{}", kind.rpm_name()));
+        let name = if kind == ScriptletKind::Post { "postin" } else { kind.rpm_name() };
+        self.console.result(format!("package {nevra}: script {word} in %{name}"));
     }
 }
 
@@ -115,7 +116,11 @@ impl Reporter for Progress {
                 }
                 self.scriptlet(nevra, kind, end, critical);
             }
-            Event::RpmWarning(text) => self.console.error(format!("warning: {text}")),
+            Event::RpmWarning(text) => {
+                // rpm calls it an error when the package does not come because of it.
+                let fatal = text.starts_with("%pre") && text.contains("scriptlet failed");
+                self.console.error(format!("{}: {text}", if fatal { "error" } else { "warning" }));
+            }
             Event::UnpackFailed { message, .. } => self.console.error(format!("error: {message}")),
             Event::Total { id, total } => {
                 if let Some((_, bytes)) = self.lock().downloads.get_mut(&id) {

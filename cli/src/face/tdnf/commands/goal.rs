@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use oxidnf_core::Reason;
-use oxidnf_engine::catalog::{Excludes, PackageId, PackageSet, Query, Relation, Sack};
+use oxidnf_engine::catalog::{ExcludeKind, Excludes, PackageId, PackageSet, Query, Relation, Sack};
 use oxidnf_engine::request::RequestItem;
 use oxidnf_engine::{Operation, Session};
 
@@ -78,7 +78,8 @@ impl<'a> Lowering<'a> {
         if let Some(found) = spec::find(self.sack(), &self.considered(), argument, false) {
             return Ok(Some(found));
         }
-        let everything = Query::with_excludes(self.sack(), Excludes::NONE).into_packages();
+        // What a snapshot or a lowest version hides is not there at all.
+        let everything = Query::with_excludes(self.sack(), Excludes::ALL.without(ExcludeKind::Config)).into_packages();
         if spec::find(self.sack(), &everything, argument, false).is_some() {
             return Ok(None);
         }

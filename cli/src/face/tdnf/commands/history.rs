@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use oxidnf_core::Nevra;
 use oxidnf_core::plan::Action;
+use oxidnf_engine::catalog::Query;
 use oxidnf_engine::history::{PastPackage, PastTransaction};
 use oxidnf_engine::request::{RequestItem, RequestOptions};
 use oxidnf_engine::{History, Load, Operation, Session};
@@ -53,7 +54,10 @@ fn entries(cx: &Context, history: &History) -> Result<Vec<Entry>, Failure> {
     for past in history.transactions().map_err(tell)? {
         let packages = history.packages(past.id).map_err(tell)?;
         let of = |wanted: fn(Action) -> bool| {
-            packages.iter().filter(|package| wanted(package.action)).map(|package| package.nevra.clone()).collect()
+            let mut nevras: Vec<Nevra> =
+                packages.iter().filter(|package| wanted(package.action)).map(|package| package.nevra.clone()).collect();
+            nevras.sort();
+            nevras
         };
         all.push(Entry { added: of(Action::is_inbound), removed: of(Action::is_outbound), past });
     }
@@ -221,10 +225,14 @@ fn effect(cx: &Context, session: &Session, ids: &[i64], direction: Direction) ->
 
 fn apply(cx: &Context, session: &mut Session, wanted: Effect) -> Done {
     let sack = session.sack();
+    let considered = Query::new(sack).into_packages();
     let at = |nevra: &Nevra, installed: bool| {
         sack.named(&nevra.name).any(|id| {
             let package = sack.package(id);
-            sack.is_installed(id) == installed && package.arch() == nevra.arch && package.evr().same_text(&nevra.evr())
+            considered.contains(id)
+                && sack.is_installed(id) == installed
+                && package.arch() == nevra.arch
+                && package.evr().same_text(&nevra.evr())
         })
     };
     let (mut install, mut remove, mut lost) = (Vec::new(), Vec::new(), Vec::new());

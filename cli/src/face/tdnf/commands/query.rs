@@ -1,6 +1,6 @@
 //! `list`, `info`, `check-update`, `search`, `provides`, `count` (reference of tdnf, sections 3.2 to 3.9).
 
-use oxidnf_engine::catalog::{Match, PackageId, PackageSet, Query, Sack};
+use oxidnf_engine::catalog::{ExcludeKind, Match, PackageId, PackageSet, Query, Sack};
 use oxidnf_engine::{Load, Session};
 
 use crate::face::tdnf::context::{Context, Done};
@@ -277,9 +277,10 @@ pub(super) fn owners(cx: &Context, session: &Session, path: &str) -> Result<Pack
 /// `count`
 pub(super) fn count(cx: &Context) -> Done {
     let session = load(cx)?;
-    let count = session.sack().len();
+    let hidden = session.sack().excluded(ExcludeKind::User).len();
+    let count = (session.sack().len() as usize).saturating_sub(hidden);
     if cx.console.json {
-        cx.console.document(&Json::Number(i64::from(count)));
+        cx.console.document(&Json::size(count as u64));
     } else {
         cx.console.result(format!("Package count = {count}"));
     }

@@ -114,7 +114,7 @@ pub(super) fn clean(cx: &Context) -> Done {
     }
     if parts.is_all() {
         // What belongs to no repository: the list of installed packages as it was last read.
-        remove_matching(&cx.conf.cachedir, |name| name.starts_with("oxidnf-"))?;
+        remove_matching(&cx.conf.cachedir, |name| name.starts_with("oxidnf-") || name == "temporary_files.toml")?;
     }
     cx.console.progress("Done.");
     Ok(())

@@ -51,8 +51,14 @@ impl Filter {
         } else {
             self.severity.is_none_or(|least| number_of(&advisory.severity) >= least)
         };
-        kind && (!self.reboot || advisory.reboot_suggested)
+        kind && (!self.reboot || needs_reboot(advisory))
     }
+}
+
+/// Some repositories say it of the advisory, others of its packages.
+fn needs_reboot(advisory: &Advisory) -> bool {
+    let packages = || advisory.collections.iter().flat_map(|collection| &collection.packages);
+    advisory.reboot_suggested || packages().any(|package| package.reboot_suggested)
 }
 
 /// The number that a text begins with, as C's `atof` reads it; words such as `Critical` are 0.
@@ -198,7 +204,7 @@ fn details(cx: &Context, found: &[Newer], long: bool) -> Done {
             cx.console.result(format!("  Update ID : patch:{}", advisory.id));
             cx.console.result(format!("       Type : {}", kind_name(advisory.kind)));
             cx.console.result(format!("    Updated : {}", updated(advisory)));
-            cx.console.result(format!("Needs Reboot: {}", u8::from(advisory.reboot_suggested)));
+            cx.console.result(format!("Needs Reboot: {}", u8::from(needs_reboot(advisory))));
             cx.console.result(format!("Description : {}", advisory.description));
         }
     }
@@ -220,7 +226,7 @@ fn json(newer: &Newer, long: bool) -> Json {
     ];
     if long {
         fields.push(("Updated", Json::text(updated(advisory))));
-        fields.push(("NeedsReboot", Json::Bool(advisory.reboot_suggested)));
+        fields.push(("NeedsReboot", Json::Bool(needs_reboot(advisory))));
         fields.push(("Description", Json::text(&advisory.description)));
     }
     fields.push(("Packages", Json::texts(files.iter().map(|(file, _)| file))));

@@ -1,0 +1,274 @@
+//! The face of tdnf: configuration, repository files, variables, plug-ins, locks (tdnf.md, section 5).
+
+mod photon;
+
+use oxidnf_testkit::{Machine, rpm};
+use photon::machine;
+
+// 5.1: booleans are numbers or `true`; `yes` is false and warned about; unknown keys are ignored.
+#[test]
+fn truths() {
+    let machine = machine();
+    machine.tdnf("-q -y install two").exits(0);
+    machine.configure("clean_requirements_on_remove=yes\nnosuchkey=1");
+    machine
+        .tdnf("-y --assumeno list installed two")
+        .exits(0)
+        .has_line("two.noarch                                   2:1.0-1                   @System");
+    machine.write("/etc/tdnf/tdnf.conf", "[main]\nclean_requirements_on_remove=yes\n");
+    let ran = machine.tdnf("-y erase two");
+    assert!(ran.exits(0).out.starts_with("WARNING: invalid arg to strtoi: 'yes'\n"), "{ran}");
+    ran.lacks("Removing: one-");
+}
+
+// 5.1: no file at all is the defaults here; a file that was named must exist; one that is no ini is 1002.
+#[test]
+fn files() {
+    let machine = machine();
+    machine.tdnf("-c /missing.conf list").exits(66);
+    machine.write("/work/other.conf", "[main]\nexcludepkgs=one\n");
+    machine.tdnf("-q -c /work/other.conf list one").exits(243);
+    machine.tdnf("-q --config=/work/other.conf list two").exits(0);
+    machine.write("/work/broken.conf", "this is no ini\n");
+    machine.tdnf("-c /work/broken.conf list").exits(234);
+    std::fs::remove_file(machine.root().join("etc/tdnf/tdnf.conf")).expect("is there");
+    machine.tdnf("-q list one").exits(0);
+}
+
+// 5.1: minversions, locks.d, protected.d beside the file.
+#[test]
+fn drop_ins() {
+    let machine = machine();
+    machine.write("/etc/tdnf/minversions.d/one.conf", "one=1.0.1-2\n");
+    machine
+        .tdnf("-q list one")
+        .exits(0)
+        .out("one.noarch                                   1.0.1-2               photon-test\n");
+    machine.tdnf("-y install one-1.0.1-1").exits(243);
+    machine.configure("minversions=one=9");
+    machine.tdnf("-q list one").exits(243);
+    let machine = photon::machine();
+    machine.tdnf("-q -y install two").exits(0);
+    machine.write("/etc/tdnf/protected.d/x.conf", "# a comment\ntwo\n");
+    machine
+        .tdnf("-y erase two")
+        .exits(6)
+        .err("package two is protected\nError(1030) : The operation would result in removing a protected package.\n");
+    machine.tdnf("-y erase one").exits(6).err(
+        "package two would be removed but it is protected\n\
+         Error(1030) : The operation would result in removing a protected package.\n",
+    );
+    machine.write("/etc/tdnf/locks.d/x.conf", "tool\n");
+    machine
+        .tdnf("-y install tool")
+        .exits(21)
+        .err("1. conflicting requests\nFound 1 problem(s) while resolving\nError(1301) : Solv general runtime error\n");
+}
+
+// 5.1: installonly packages by their exact names, and how many stay.
+#[test]
+fn installonly() {
+    let kernels = ["1-1", "2-1", "3-1", "4-1"].map(|evr| rpm("kernel").evr(evr));
+    let machine = Machine::new().repo("photon-test", kernels);
+    machine.write("/etc/tdnf/tdnf.conf", "[main]\ninstallonly_limit=3\ninstallonlypkgs=kernel kernel-mshv\n");
+    for version in 1..=3 {
+        machine.tdnf(&format!("-q -y install kernel-{version}")).exits(0);
+    }
+    assert_eq!(machine.tdnf("-q list installed kernel").out.lines().count(), 3);
+    machine.tdnf("-y install kernel").exits(0).has_line("Removing: kernel-1-1.noarch");
+}
+
+// 5.2: repositories without `enabled=` are off, gpgcheck is on; other keys have no meaning; an id twice is 1037.
+#[test]
+fn repository_defaults() {
+    let machine = Machine::new().repo_conf("photon-test", photon::packages(), "nosuchkey=1\ncost=1\n");
+    machine.tdnf("repolist").exits(0).out("");
+    machine.tdnf("-y --enablerepo=photon-test install one").exits(232).err(
+        "Error processing package: /var/cache/tdnf/photon-test/rpms/one-1.0.1-2.noarch.rpm\n\
+         Error(1512) : RPM not signed. Use --skipsignature or --nogpgcheck to ignore.\n",
+    );
+    machine.tdnf("-q -y --enablerepo=photon-test --skipsignature install one").exits(0);
+    machine.write("/etc/yum.repos.d/broken.repo", "[no bracket\nname=x\nbaseurl=file:///nowhere\n");
+    machine.tdnf("repolist disabled").exits(0);
+    machine.write("/etc/yum.repos.d/twice.repo", "[photon-test]\nname=x\n");
+    machine.tdnf("repolist").exits(13).err("ERROR: duplicate repo id: photon-test\nError(1037) : Duplicate repo id\n");
+}
+
+// 5.2: the lower priority wins whatever the versions.
+#[test]
+fn priorities() {
+    let machine = Machine::new()
+        .repo_conf("high", [rpm("one").evr("1-1")], "enabled=1\ngpgcheck=0\npriority=10\n")
+        .repo("low", [rpm("one").evr("2-1")]);
+    machine.tdnf("-y install one").exits(0).has_line("Installing/Updating: one-1-1.noarch");
+}
+
+// 5.2: variables: $releasever, $basearch and files; no ${name}; metadata_expire that cannot be read.
+#[test]
+fn variables() {
+    let machine = machine();
+    machine.define("photon-test", "baseurl=file:///srv/$where/photon-test$unknown\nenabled=1\ngpgcheck=0\n");
+    machine.write("/etc/tdnf/vars/where", "repos\n");
+    machine.tdnf("-q list one").exits(0);
+    machine.define("photon-test", "baseurl=file:///srv/repos/$releasever-$basearch\nenabled=1\ngpgcheck=0\n");
+    let place = machine.repo_dir(&format!("3.0-{}", std::env::consts::ARCH));
+    std::fs::rename(machine.repo_dir("photon-test"), place).expect("the root is writable");
+    machine.tdnf("-q --releasever=3.0 list one").exits(0);
+    machine.tdnf("-q --releasever=4.0 list one").exits(214);
+    machine.define("photon-test", "baseurl=file:///x\nenabled=1\nmetadata_expire=soon\n");
+    machine.tdnf("list").exits(5);
+}
+
+// 5.1: the release comes from what a package provides; a package that was named and is missing is 1022 for all.
+#[test]
+fn release() {
+    let release = rpm("azurelinux-release").evr("3.0-1").provides("system-release = 3.0");
+    let machine = Machine::new().repo("photon-test", [release]);
+    machine.define("by-release", "baseurl=file:///srv/$releasever\nenabled=1\ngpgcheck=0\n");
+    machine.tdnf("-q -y --disablerepo=by-release install azurelinux-release").exits(0);
+    machine.tdnf("-q makecache").exits(214).err(
+        "Error(1238) : Could not read a file:// file\n\
+         Error: Failed to synchronize cache for repo 'by-release packages'\n\
+         Error(1238) : Could not read a file:// file\n",
+    );
+    let moved = std::fs::rename(machine.repo_dir("photon-test"), machine.root().join("srv/3.0"));
+    moved.expect("the root is writable");
+    machine.tdnf("-q --repo=by-release list available").exits(0);
+    machine.configure("distroverpkg=mariner-release");
+    for command in ["list", "repolist", "count"] {
+        let ran = machine.tdnf(command);
+        assert!(
+            ran.exits(254)
+                .err
+                .starts_with("Error(1022) : distroverpkg config entry is set to a package that is not installed."),
+            "{ran}"
+        );
+    }
+    machine.tdnf("-q --releasever=3.0 --repo=by-release list available").exits(0);
+}
+
+// 5.2 and 1.2: failing repositories: twice the error, then the name; skip_if_unavailable goes on.
+#[test]
+fn unavailable() {
+    let machine = machine();
+    machine.define("gone", "baseurl=file:///nowhere\nenabled=1\nskip_if_unavailable=1\n");
+    let ran = machine.tdnf("list one");
+    ran.exits(0)
+        .has_line("Disabling Repo: 'gone packages'")
+        .has_line("one.noarch                                   1.0.1-2               photon-test");
+    assert!(ran.err.contains("Error: Failed to synchronize cache for repo 'gone packages'\n"), "{ran}");
+    machine.define("gone", "enabled=1\n");
+    machine.tdnf("-q list one").exits(196).err(
+        "Error(2500) : Base URL and Metalink URL not found in the repo file\n\
+         Error: Failed to synchronize cache for repo 'gone packages'\n\
+         Error(2500) : Base URL and Metalink URL not found in the repo file\n",
+    );
+}
+
+// 1.2: transfers: curl's numbers, and 404 with its two lines.
+#[test]
+fn transfers() {
+    let machine = machine();
+    let server = oxidnf_testkit::http::Server::start(&machine.root().join("srv/repos"));
+    let at = |url: &str| machine.define("photon-test", &format!("baseurl={url}\nenabled=1\ngpgcheck=0\n"));
+    at(&format!("{}/nothing", server.url()));
+    let ran = machine.tdnf("-q list one");
+    let line = format!(
+        "Error: 404 when downloading {}/nothing/repodata/repomd.xml\n. Please check repo url or refresh metadata with 'tdnf makecache'.\n",
+        server.url()
+    );
+    assert!(ran.exits(86).err.starts_with(&line), "{ran}");
+    assert!(ran.err.ends_with("Error(1622) : Invalid argument\n"), "{ran}");
+    at("http://127.0.0.1:9/x");
+    let ran = machine.tdnf("-q list one");
+    assert!(ran.exits(184).err.ends_with("Error(1208) : Could not connect to server\n"), "{ran}");
+    at("http://name.invalid/x");
+    let ran = machine.tdnf("-q list one");
+    assert!(ran.exits(183).err.ends_with("Error(1207) : Could not resolve hostname\n"), "{ran}");
+    at(&format!("{}/photon-test", server.url()));
+    machine.tdnf("-q -y install one").exits(0);
+}
+
+// 1.2: size and checksum of a package that differ from the metadata.
+#[test]
+fn tampered() {
+    let machine = machine();
+    let file = machine.repo_dir("photon-test").join("tool-1-1.noarch.rpm");
+    let mut bytes = std::fs::read(&file).expect("is there");
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&file, &bytes).expect("the repository is writable");
+    let ran = machine.tdnf("-q -y install tool");
+    assert!(ran.exits(248).err.ends_with("Error(1528) : File checksum does not match.\n"), "{ran}");
+    bytes.push(0);
+    std::fs::write(&file, &bytes).expect("the repository is writable");
+    let ran = machine.tdnf("-q -y install tool");
+    assert!(ran.exits(247).err.ends_with("Error(1527) : File size does not match.\n"), "{ran}");
+}
+
+const KEY: &str = "tdnf tests <tdnf@oxidnf.example>";
+
+// 5.6: signed packages: no key in the file, import with a question, wrong key.
+#[test]
+fn signatures() {
+    let signed = || [rpm("signed").evr("1-1").signed_by(KEY)];
+    let conf = "enabled=1\n";
+    let machine = Machine::new().repo_conf("photon-test", signed(), conf);
+    let ran = machine.tdnf("-q -y install signed");
+    assert!(ran.exits(243).err.contains("Error(1523) : gpgkey entry is missing for this repo."), "{ran}");
+    machine.write("/etc/pki/key.asc", &std::fs::read_to_string(oxidnf_testkit::fixture::key_file(KEY)).expect("made"));
+    machine.define("photon-test", "baseurl=file:///srv/repos/photon-test\nenabled=1\ngpgkey=file:///etc/pki/key.asc\n");
+    let ran = machine.run("tdnf", "install signed", "y\nn\n");
+    ran.exits(8).has_line("importing key from file:///etc/pki/key.asc");
+    machine.tdnf("-y install signed").exits(0).has_line("importing key from file:///etc/pki/key.asc");
+    let other = rpm("other").evr("1-1").signed_by("another <another@oxidnf.example>");
+    let machine = Machine::new().repo_conf("photon-test", [other], conf);
+    machine.write("/etc/pki/key.asc", &std::fs::read_to_string(oxidnf_testkit::fixture::key_file(KEY)).expect("made"));
+    machine.define("photon-test", "baseurl=file:///srv/repos/photon-test\nenabled=1\ngpgkey=file:///etc/pki/key.asc\n");
+    let ran = machine.tdnf("-q -y install other");
+    assert!(
+        ran.exits(234).err.ends_with(
+            "Error(1514) : RPM is signed but failed to match with known keys. Use --nogpgcheck to ignore.\n"
+        ),
+        "{ran}"
+    );
+    machine.tdnf("-q -y --nogpgcheck install other").exits(0);
+}
+
+// 5.7: plug-ins: the first line, switches, and what they do.
+#[test]
+fn plugins() {
+    let machine = machine();
+    machine.write("/etc/tdnf/pluginconf.d/tdnfrepogpgcheck.conf", "[main]\nenabled=1\n");
+    machine.tdnf("repolist").exits(0).lacks("Loaded");
+    machine.configure("plugins=1");
+    let ran = machine.tdnf("repolist");
+    assert!(ran.exits(0).out.starts_with("Loaded plugin: tdnfrepogpgcheck\n"), "{ran}");
+    machine.tdnf("-q repolist").exits(0).lacks("Loaded");
+    machine.tdnf("--noplugins repolist").exits(0).lacks("Loaded");
+    machine.tdnf("--disableplugin='tdnf*' repolist").exits(0).lacks("Loaded");
+    machine
+        .tdnf("--disableplugin=* --enableplugin=tdnfmetalink repolist")
+        .exits(0)
+        .has_line("Loaded plugin: tdnfmetalink");
+    machine.define("photon-test", "baseurl=file:///srv/repos/photon-test\nenabled=1\ngpgcheck=0\nrepo_gpgcheck=1\n");
+    machine.tdnf("list one").exits(86);
+    machine.write("/srv/repos/photon-test/repodata/repomd.xml.asc", "no signature\n");
+    let ran = machine.tdnf("-q list one");
+    assert!(ran.exits(212).err.ends_with("Error(2004) : Unknown error 404\n"), "{ran}");
+    machine.tdnf("--noplugins list one").exits(0);
+}
+
+// 5.5: a second instance waits for the lock, and says so.
+#[test]
+fn lock() {
+    let machine = machine();
+    let held = std::fs::create_dir_all(machine.root().join("var/run"));
+    held.expect("the root is writable");
+    machine.write("/work/both.sh", "tdnf -y install script-slow >/work/first 2>&1 &\nsleep 1\ntdnf -q count\nwait\n");
+    machine
+        .run("sh", "/work/both.sh", "")
+        .exits(0)
+        .has_line("waiting for tdnf_instance lock on /var/run/.tdnf-instance-lockfile");
+    assert!(!machine.has("/var/run/.tdnf-instance-lockfile"));
+}

@@ -1,0 +1,232 @@
+//! The face of tdnf: options (tdnf.md, section 4).
+
+mod photon;
+
+use oxidnf_testkit::Machine;
+use photon::machine;
+
+// --downloadonly with its three companions; where files go.
+#[test]
+fn downloads() {
+    let machine = machine();
+    machine.tdnf("-q makecache").exits(0);
+    machine
+        .tdnf("-y install --downloadonly two")
+        .exits(0)
+        .has_line("tdnf will only download packages needed for the transaction")
+        .lacks("Testing");
+    let cached = ["one-1.0.1-2", "two-1.0-1"].map(|name| format!("/var/cache/tdnf/photon-test/rpms/{name}.noarch.rpm"));
+    for file in &cached {
+        assert!(machine.has(file), "{file}");
+    }
+    machine.tdnf("list installed two").exits(243);
+    machine
+        .tdnf("-y install --downloaddir /work two")
+        .exits(145)
+        .err("Error(913) : --downloaddir requires --downloadonly\n");
+    machine.tdnf("-y install --alldeps two").exits(147).err("Error(915) : --alldeps requires --downloadonly\n");
+    machine.tdnf("-y install --nodeps two").exits(148).err("Error(916) : --nodeps requires --downloadonly\n");
+    machine.tdnf("-y install --downloadonly --downloaddir /missing two").exits(66);
+    machine.tdnf("-q -y install --downloadonly --nodeps --downloaddir /work two").exits(0);
+    assert_eq!(machine.files("/work"), ["/work/two-1.0-1.noarch.rpm"]);
+    machine.tdnf("-q -y install one").exits(0);
+    machine.tdnf("-q -y install --downloadonly --alldeps --downloaddir /work two").exits(0);
+    assert_eq!(machine.files("/work"), ["/work/one-1.0.1-2.noarch.rpm", "/work/two-1.0-1.noarch.rpm"]);
+}
+
+// The cache is emptied of packages after a transaction, unless keepcache says otherwise.
+#[test]
+fn keepcache() {
+    let machine = machine();
+    let rpms =
+        |machine: &Machine| machine.files("/var/cache/tdnf").iter().filter(|file| file.ends_with(".rpm")).count();
+    machine.tdnf("-q -y install one").exits(0);
+    assert_eq!(rpms(&machine), 0);
+    machine.tdnf("-q -y --setopt=keepcache=1 install tool").exits(0);
+    assert_eq!(rpms(&machine), 1);
+    machine.configure("keepcache=1");
+    machine.tdnf("-q -y install weak").exits(0);
+    assert_eq!(rpms(&machine), 2);
+}
+
+// Repositories: sequential, globs, unknown ids are ignored, the first --repo disables all others.
+#[test]
+fn repositories() {
+    let machine = machine();
+    machine.define("off", "baseurl=file:///nowhere\n");
+    let ids = |args: &str| {
+        let ran = machine.tdnf(&format!("-j {args} repolist"));
+        let out = ran.exits(0).out.clone();
+        out.split("\"Repo\":\"").skip(1).map(|rest| rest.split('"').next().unwrap_or("").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(""), ["photon-test"]);
+    assert_eq!(ids("--enablerepo=off"), ["off", "photon-test"]);
+    assert_eq!(ids("--disablerepo=* --enablerepo=off"), ["off"]);
+    assert_eq!(ids("--enablerepo=off --disablerepo=*"), Vec::<String>::new());
+    assert_eq!(ids("--repo=off"), ["off"]);
+    assert_eq!(ids("--repoid=o* --repo=photon-test"), ["off", "photon-test"]);
+    assert_eq!(ids("--enablerepo=unknown --disablerepo=unknown"), ["photon-test"]);
+    assert_eq!(ids("--repo=unknown"), Vec::<String>::new());
+    // 4.1: one list with --setopt.
+    assert_eq!(ids("--setopt=enablerepo=off"), ["off", "photon-test"]);
+}
+
+// --repofrompath: enabled, gpgcheck on; a local path must exist. --repofromdir: no metadata.
+#[test]
+fn repositories_of_the_line() {
+    let machine = machine();
+    machine
+        .tdnf("-q --repo=extra --repofrompath=extra,/srv/repos/photon-test list tool")
+        .exits(0)
+        .out("tool.noarch                                  1-1                         extra\n");
+    machine.tdnf("--repofrompath=extra,/nowhere list").exits(66);
+    machine.tdnf("-y --repo=extra --repofrompath=extra,/srv/repos/photon-test install tool").exits(232).err(
+        "Error processing package: /var/cache/tdnf/extra/rpms/tool-1-1.noarch.rpm\n\
+         Error(1512) : RPM not signed. Use --skipsignature or --nogpgcheck to ignore.\n",
+    );
+    machine.tdnf("-y --nogpgcheck --repo=extra --repofrompath=extra,/srv/repos/photon-test install tool").exits(0);
+    machine.tdnf("-q -y install --downloadonly --alldeps --downloaddir /work two").exits(0);
+    machine
+        .tdnf("-q --repo=dir --repofromdir=dir,/work list two")
+        .exits(0)
+        .out("two.noarch                                   2:1.0-1                       dir\n");
+    machine
+        .tdnf("-y --repo=dir --repofromdir=dir,/work --skipsignature install two")
+        .exits(0)
+        .has_line("two              noarch       2:1.0-1          dir            0.00b     5.87k");
+}
+
+// -C uses the cache and never fetches metadata; packages are still fetched.
+#[test]
+fn cacheonly() {
+    let machine = machine();
+    machine.tdnf("-C list one").exits(10).err(
+        "Error(1034) : cache only is set, but no repo data found\n\
+         Error: Failed to synchronize cache for repo 'photon-test packages'\n\
+         Error(1034) : cache only is set, but no repo data found\n",
+    );
+    machine.tdnf("-q makecache").exits(0);
+    machine.tdnf("-y --cacheonly install one").exits(0).lacks("Refreshing");
+}
+
+// --refresh fetches the index again.
+#[test]
+fn refresh() {
+    let machine = machine();
+    machine.tdnf("-q makecache").exits(0);
+    machine.tdnf("list one").exits(0).lacks("Refreshing");
+    machine.tdnf("--refresh list one").exits(0).has_line("Refreshing metadata for: 'photon-test packages'");
+}
+
+// --testonly tests only.
+#[test]
+fn testonly() {
+    let machine = machine();
+    machine.tdnf("-y --testonly install one").exits(0).has_line("Testing transaction").lacks("Installing/");
+    assert!(!machine.has("/etc/one.conf"));
+}
+
+// --snapshottime and --snapshotexcluderepos; the key in the file.
+#[test]
+fn snapshots() {
+    let machine = machine();
+    let times = photon::file_times(&machine);
+    assert!(times.iter().all(|time| *time > 1));
+    machine.tdnf("--snapshottime=1 list available one").exits(243);
+    machine.tdnf("--snapshottime=1 -y install one").exits(243);
+    machine.tdnf("--snapshottime=1 count").exits(0).has_line("Package count = 1");
+    machine.tdnf("--snapshottime=1 --snapshotexcluderepos=other,photon* list available one").exits(0);
+    let newest = times.iter().max().expect("there are packages");
+    machine.tdnf(&format!("--snapshottime={newest} list available one")).exits(0);
+    machine.tdnf("--snapshottime=soon list").exits(110);
+    machine.configure("snapshottime=1");
+    machine.tdnf("-y install one").exits(243);
+    machine.tdnf("-y --setopt=snapshotexcluderepos=photon-test install one").exits(0);
+}
+
+// --installroot and -i: absolute only; configuration and repositories fall back to the host; cache inside the root.
+#[test]
+fn installroot() {
+    let machine = machine();
+    machine
+        .tdnf("--installroot relative list")
+        .exits(86)
+        .out("Install root must be an absolute path.\n")
+        .err("Error(1622) : Invalid argument\n");
+    machine.tdnf("-y -i /work/root --releasever=3.0 install one").exits(0);
+    assert!(machine.has("/work/root/etc/one.conf"));
+    assert!(machine.files("/work/root/var/cache/tdnf").iter().any(|file| file.ends_with("repomd.xml")));
+    assert!(!machine.has("/var/cache/tdnf"));
+    // Its own repositories and configuration win when they are there.
+    machine.write("/work/root/etc/yum.repos.d/own.repo", "[own]\nname=own\nbaseurl=file:///nowhere\nenabled=1\n");
+    machine
+        .tdnf("-q --installroot /work/root repolist")
+        .exits(0)
+        .has_line("own                 own                                      enabled  ");
+    machine.tdnf("-q --installroot /work/root --setopt=reposdir=/etc/yum.repos.d repolist").exits(0).lacks("own");
+    machine.write("/work/root/etc/tdnf/tdnf.conf", "[main]\nexcludepkgs=one\n");
+    machine
+        .tdnf("-q --installroot /work/root --repofrompath=x,/srv/repos/photon-test --disablerepo=own list one")
+        .exits(243);
+}
+
+// 4.1: --setopt: reposdir and cachedir are host paths, unknown keys are ignored.
+#[test]
+fn setopt() {
+    let machine = machine();
+    machine.tdnf("--setopt=reposdir=/missing list").exits(237);
+    machine.tdnf("-q --setopt=cachedir=/work/cache makecache").exits(0);
+    assert!(machine.files("/work/cache").iter().any(|file| file.ends_with("repomd.xml")));
+    machine.tdnf("-q --setopt=nosuch=1 --setopt=photon-test.enabled=0 list one").exits(0);
+    machine.tdnf("-q --setopt=exclude=one list one").exits(243);
+    machine.tdnf("-q --setopt=excludepkgs=one list one").exits(0);
+    machine.tdnf("-q -y --setopt=tsflags=nodocs install documented").exits(0);
+    assert!(!machine.has("/usr/share/doc/documented"));
+}
+
+// --builddeps and --source.
+#[test]
+fn sources() {
+    let machine = machine();
+    photon::add_source(&machine, "photon-test");
+    machine.tdnf("-y install --builddeps built").exits(0).has_line("Installing/Updating: tool-1-1.noarch");
+    machine.tdnf("-q -y install --source --downloadonly --downloaddir /work built").exits(0);
+    assert_eq!(machine.files("/work"), ["/work/built-1-1.src.rpm"]);
+}
+
+// --rpmdefine defines a macro; here the one that decides which languages are installed.
+#[test]
+fn rpmdefine() {
+    let machine = machine();
+    machine.tdnf("-q -y install --rpmdefine '_excludedocs 1' documented").exits(0);
+    assert!(!machine.has("/usr/share/doc/documented"));
+    machine.tdnf("-q -y --rpmverbosity nonsense reinstall documented").exits(0);
+    assert!(machine.has("/usr/share/doc/documented"));
+}
+
+// 3.12: reposync.
+#[test]
+fn reposync() {
+    let machine = machine();
+    let refused = [
+        ("--norepopath --delete", "cannot use --delete with --norepopath"),
+        ("--source --arch noarch", "cannot use --source with --arch"),
+    ];
+    for (options, text) in refused {
+        machine.tdnf(&format!("reposync {options}")).exits(86).out(&format!("{text}\n"));
+    }
+    machine.tdnf("-q reposync --download-path=/work --newest-only --download-metadata").exits(0);
+    let files = machine.files("/work");
+    assert!(files.contains(&"/work/photon-test/one-1.0.1-2.noarch.rpm".to_owned()), "{files:?}");
+    assert!(!files.contains(&"/work/photon-test/one-1.0.1-1.noarch.rpm".to_owned()), "{files:?}");
+    assert!(files.contains(&"/work/photon-test/repodata/repomd.xml".to_owned()), "{files:?}");
+    machine.write("/work/photon-test/gone-1-1.noarch.rpm", "x");
+    machine.tdnf("-q reposync --download-path=/work --delete").exits(0);
+    assert!(!machine.has("/work/photon-test/gone-1-1.noarch.rpm"));
+    machine
+        .tdnf("-q reposync --urls --newest-only")
+        .exits(0)
+        .has_line("file:///srv/repos/photon-test/one-1.0.1-2.noarch.rpm");
+    machine.tdnf("-q reposync --download-path=/work/flat --norepopath --arch noarch").exits(0);
+    assert!(machine.has("/work/flat/two-1.0-1.noarch.rpm"));
+}
