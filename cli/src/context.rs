@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oxidnf_core::conf::ColorMode;
-use oxidnf_engine::{Error, Load, Session};
+use oxidnf_engine::{CancelToken, Error, Load, Session};
 
 use crate::environment::Environment;
 use crate::face::dnf5::progress::Progress;
@@ -71,6 +71,8 @@ pub struct Context {
     pub arguments: Vec<String>,
     /// Long names of the options that the running command has, global ones included.
     pub options: Vec<String>,
+    /// What Ctrl-C sets while something is fetched.
+    pub cancel: CancelToken,
 }
 
 impl Context {
@@ -85,7 +87,8 @@ impl Context {
 
     /// As [`Context::open`], for commands that deal with an interrupted transaction instead of mentioning it.
     pub fn open_quietly(&mut self) -> Result<Session, Failure> {
-        let settings = settings::lower(&self.globals, &self.environment, self.arguments.clone())?;
+        let mut settings = settings::lower(&self.globals, &self.environment, self.arguments.clone())?;
+        settings.cancel = self.cancel.clone();
         let session = Session::open_with(settings, oxidnf_plugins::all()).map_err(|error| self.usage(error))?;
         let color = match session.config().options.color.value() {
             ColorMode::Auto => ColorWhen::Auto,

@@ -6,6 +6,7 @@ pub mod driver;
 pub mod environment;
 pub mod face;
 pub mod grammar;
+mod interrupt;
 pub mod output;
 mod panic;
 pub mod prompt;

@@ -61,6 +61,10 @@ impl Terminal {
 impl Prompt for Terminal {
     fn import_key(&mut self, question: &KeyQuestion) -> bool {
         let KeyQuestion { short_id, user_ids, fingerprint, url, repo_id: _ } = question;
+        if self.answers.assume_no {
+            // Nobody is asked, so nothing is told.
+            return false;
+        }
         self.output.error(format!("Importing OpenPGP key 0x{short_id}:"));
         for user_id in user_ids {
             self.output.error(format!(" UserID     : \"{user_id}\""));

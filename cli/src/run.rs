@@ -9,7 +9,7 @@ use crate::environment::Environment;
 use crate::face::{Face, tdnf};
 use crate::grammar::{self, Action, GlobalArgs, Scanned, UsageError};
 use crate::output::{ColorWhen, Output};
-use crate::{commands, version};
+use crate::{commands, interrupt, version};
 
 /// Runs the program with its arguments, the program's name first, and returns the exit status.
 pub fn run(arguments: Vec<String>, environment: Environment, mut output: Output) -> u8 {
@@ -44,7 +44,8 @@ pub fn run(arguments: Vec<String>, environment: Environment, mut output: Output)
         };
         output.set_color(when);
     }
-    let mut cx = Context { output: Arc::new(output), globals, environment, arguments, options };
+    let mut cx =
+        Context { output: Arc::new(output), globals, environment, arguments, options, cancel: interrupt::install() };
     let status = match start(&mut cx, action) {
         Ok(status) => status,
         Err(failure) => failure.print(&cx.output),

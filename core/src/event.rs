@@ -31,6 +31,8 @@ pub enum Task<'a> {
     },
     /// A package file is downloaded. Total: bytes.
     Download(&'a Nevra),
+    /// A key is downloaded from this URL. Total: bytes.
+    Key(&'a str),
     /// All downloads of a run together. Total: bytes.
     DownloadTotal {
         /// Number of files.
@@ -130,32 +132,139 @@ pub enum Outcome {
     /// Not done; the reason is an error text for people.
     Failed(String),
     /// Not fetched: nobody had it. Why, was told of each mirror with [`Event::MirrorFailed`].
-    Unavailable,
+    Unavailable(Unavailable),
+    /// Fetched, but of no use; what is wrong is told elsewhere.
+    Unusable,
+    /// Given up before its end, because something else ended the run.
+    GivenUp(GivenUp),
+}
+
+/// What was not to be had, or not in a form that can be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unavailable {
+    /// The index of a repository, by which it stands and falls.
+    Index,
+    /// Any other file.
+    File,
+    /// The list of a repository's mirrors.
+    Mirrors(LastTry),
+    /// The signature of a repository's index.
+    Signature(LastTry),
+    /// A key.
+    Key(LastTry),
+    /// Anything that goes over the network, because the certificates to check servers with cannot be used.
+    Certificates,
+    /// The index of a repository came, but is none.
+    Parsed {
+        /// Line of the file, from 1.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The index of a repository is not signed as it should be.
+    Trusted(IndexSignature),
+}
+
+/// Why the last try to fetch something failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastTry {
+    /// The URL, without credentials.
+    pub url: String,
+    /// What happened.
+    pub fault: TransferFault,
+    /// The cause.
+    pub reason: String,
+}
+
+/// Why the signature of a repository's index is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexSignature {
+    /// Nobody trusts the key, or nobody has it.
+    NoKey,
+    /// It is no signature of this index.
+    Bad,
+    /// The key has expired.
+    Expired,
+    /// The key was revoked.
+    Revoked,
+    /// Key or signature use algorithms that are given up.
+    Weak,
+    /// There is no signature in the file.
+    Malformed,
+}
+
+/// Why something was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GivenUp {
+    /// Another file could not be had; its location in the repository.
+    Failed(String),
+    /// The user or another program asked for the end.
+    Interrupted,
 }
 
 /// Why a URL could not be fetched, in kinds that people tell apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TransferFault {
     /// A local file cannot be read.
     File,
+    /// The scheme of the URL is not supported.
+    Scheme(String),
     /// The host name has no address.
     Resolve,
     /// There is no connection to be had.
-    Connect,
+    Connect {
+        /// Milliseconds that were spent on it.
+        millis: u64,
+    },
     /// Nothing or too little came for too long.
-    Timeout,
+    Slow {
+        /// Bytes per second that would have been enough.
+        minrate: u64,
+        /// Seconds that were waited.
+        seconds: u64,
+    },
+    /// No connection in time.
+    Timeout {
+        /// Milliseconds that were waited.
+        millis: u64,
+    },
     /// The connection ended early.
-    Partial,
+    Partial {
+        /// Bytes that did not come, if the server told how many there are.
+        missing: Option<u64>,
+    },
+    /// The server closed the connection without an answer.
+    Empty,
     /// The connection broke.
     Reset,
-    /// The encrypted connection could not be set up or the server's certificate is not good.
+    /// Redirected more often than this.
+    Redirects(usize),
+    /// The encrypted connection could not be set up.
     Tls,
+    /// The certificate of the server does not prove that it is the one.
+    Certificate,
+    /// The certificates to check the server with cannot be used.
+    Authorities,
     /// The server answered with a status that is no success.
     Status {
         /// The HTTP status.
         code: u16,
         /// The server's address.
         address: Option<IpAddr>,
+    },
+    /// The server announced another length than the metadata.
+    Length {
+        /// The server's.
+        announced: u64,
+        /// The metadata's.
+        expected: u64,
+    },
+    /// The file came, but it is another one.
+    Checksum {
+        /// What it has.
+        found: crate::Checksum,
+        /// What it should have.
+        wanted: crate::Checksum,
     },
     /// Anything else.
     Other,
@@ -214,7 +323,7 @@ pub enum Event<'a> {
         /// Everything it wrote to stdout and stderr, uncleaned.
         output: &'a [u8],
     },
-    /// A mirror failed and another one will be tried.
+    /// A mirror failed; the same or another one will be tried, if there are tries left.
     MirrorFailed {
         /// The task that wanted the file.
         id: Option<TaskId>,

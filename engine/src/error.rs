@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use oxidnf_core::event::{GivenUp, Unavailable};
 use oxidnf_repo::fetch::{DownloadError, FailureKind, RepoError, RepoFault};
 
 use crate::config::ConfigError;
@@ -229,6 +230,8 @@ pub struct DownloadFailure {
     pub unavailable: Option<String>,
     /// The kind of the failure that decided.
     pub fault: FetchFault,
+    /// Whether the user or another program ended the run meanwhile.
+    pub interrupted: bool,
 }
 
 /// The kind of a failed transfer.
@@ -261,7 +264,22 @@ impl FetchFault {
 impl DownloadFailure {
     pub(crate) fn new(package: String, error: &DownloadError) -> Self {
         let unavailable = (!error.attempts.is_empty()).then(|| error.target.clone());
-        DownloadFailure { package, reasons: chain(error), unavailable, fault: FetchFault::of_download(error) }
+        let interrupted = error.given_up == Some(GivenUp::Interrupted);
+        let fault = FetchFault::of_download(error);
+        DownloadFailure { package, reasons: chain(error), unavailable, fault, interrupted }
+    }
+
+    /// Sums up downloads that ended together: the first one that could not be had made an end of the others.
+    pub(crate) fn of<T>(
+        packages: impl IntoIterator<Item = String>,
+        results: impl IntoIterator<Item = Result<T, DownloadError>>,
+    ) -> Vec<Self> {
+        let failed = packages.into_iter().zip(results).filter_map(|(package, result)| Some((package, result.err()?)));
+        let (given_up, mut failed): (Vec<_>, Vec<_>) = failed.partition(|(_, error)| error.given_up.is_some());
+        if failed.is_empty() {
+            failed.extend(given_up.into_iter().next());
+        }
+        failed.into_iter().map(|(package, error)| DownloadFailure::new(package, &error)).collect()
     }
 }
 
@@ -299,11 +317,23 @@ impl Error {
         }
     }
 
-    /// Tells whether this is a repository of which no URL could be fetched; reporters were told why each failed.
-    pub fn is_unavailable(&self) -> bool {
-        let Error::Repository { source, .. } = self else { return false };
-        let fault = source.downcast_ref::<RepoError>().map(|error| error.fault.as_ref());
-        matches!(fault, Some(RepoFault::Download(error)) if !error.attempts.is_empty())
+    /// Returns what of a repository could not be fetched from anywhere; reporters were told why each URL failed.
+    pub fn unavailable(&self) -> Option<Unavailable> {
+        self.repo_fault()?.unavailable()
+    }
+
+    /// Tells whether the user or another program ended the run.
+    pub fn is_interrupted(&self) -> bool {
+        match self {
+            Error::Download { failures } => failures.iter().any(|failure| failure.interrupted),
+            _ => matches!(self.repo_fault(), Some(RepoFault::Cancelled)),
+        }
+    }
+
+    /// Returns what is wrong with a repository, if the error is about one.
+    pub fn repo_fault(&self) -> Option<&RepoFault> {
+        let Error::Repository { source, .. } = self else { return None };
+        source.downcast_ref::<RepoError>().map(|error| error.fault.as_ref())
     }
 
     /// Returns the kind of the failure, when this is a repository that could not be loaded.

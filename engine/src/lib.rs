@@ -43,6 +43,6 @@ pub use state::State;
 /// What of the rooms below a face needs to name: packages, repositories, problems.
 pub use oxidnf_catalog as catalog;
 pub use oxidnf_repo::config as repo_config;
-pub use oxidnf_repo::fetch::{CancelToken, FailureKind};
-pub use oxidnf_repo::metadata::{Advisory, updateinfo::AdvisoryKind};
+pub use oxidnf_repo::fetch::{CancelToken, FailureKind, RepoFault};
+pub use oxidnf_repo::metadata::{Advisory, MetadataError, updateinfo::AdvisoryKind};
 pub use oxidnf_solver::{PackageRef, Problem, Rule, Skipped, VendorChange};

@@ -48,6 +48,19 @@ pub fn from_locations<'a>(locations: impl IntoIterator<Item = &'a str>) -> Vec<M
     mirrors
 }
 
+/// Reads the base locations of a configuration; those with a scheme that is not supported stay, to fail by their name.
+pub fn configured(locations: &[String]) -> Vec<Mirror> {
+    let mut mirrors: Vec<Mirror> = Vec::new();
+    for location in locations {
+        let odd =
+            || Url::parse(location).ok().filter(|url| url.has_host()).map(|url| Mirror { url, host: String::new() });
+        if let Some(mirror) = Mirror::new(location).or_else(odd).filter(|mirror| !mirrors.contains(mirror)) {
+            mirrors.push(mirror);
+        }
+    }
+    mirrors
+}
+
 /// What a mirror list turned out to be.
 #[derive(Debug, PartialEq, Eq)]
 pub enum MirrorList {

@@ -5,6 +5,7 @@ mod support;
 use std::io::Write as _;
 use std::sync::Mutex;
 
+use oxidnf_core::event::IndexSignature;
 use oxidnf_repo::cache::{CacheSettings, RepoCache};
 use oxidnf_repo::fetch::{FailureKind, KeyOffer, KeyPrompt, RepoError, RepoFault};
 use oxidnf_repo::metadata::Metadata;
@@ -83,7 +84,7 @@ fn keys_are_asked_for_once() {
     let settings = settings(dir.path());
     let refuse = Prompt::default();
     let error = sync(&server, &settings, &refuse).expect_err("the key was refused");
-    assert!(matches!(*error.fault, RepoFault::Signature { key_missing: true, .. }), "{error:?}");
+    assert!(matches!(*error.fault, RepoFault::Signature { kind: IndexSignature::NoKey, .. }), "{error:?}");
     assert_eq!(refuse.offers.lock().expect("no panics").len(), 1);
     let accept = Prompt { accept: true, ..Prompt::default() };
     let metadata = sync(&server, &settings, &accept).expect("the key was accepted");
@@ -132,4 +133,32 @@ fn metadata_from_before_the_check_is_not_trusted() {
     let error = sync(&server, &settings, &Prompt::default()).expect_err("there is no signature");
     assert_eq!(error.kind(), FailureKind::NotFound);
     assert!(RepoCache::new(&settings, &unchecked).repomd().exists(), "the old state stays");
+}
+
+#[test]
+fn keys_that_are_over_are_refused() {
+    // witness: `dnf5 makecache` with repo_gpgcheck and such a key; for packages, made once and for all, it is enough
+    // that the key was good when it signed.
+    let day = std::time::Duration::from_secs(24 * 3600);
+    let made = std::time::SystemTime::now() - 30 * day;
+    let (expired, _) = CertBuilder::general_purpose(Some("k"))
+        .set_creation_time(made)
+        .set_validity_period(10 * day)
+        .generate()
+        .expect("keys can be made");
+    let policy = StandardPolicy::new();
+    let keypair = expired.keys().with_policy(&policy, made).for_signing().secret().next().expect("can sign");
+    let keypair = keypair.key().clone().into_keypair().expect("not encrypted");
+    let mut signature = Vec::new();
+    let message = Armorer::new(Message::new(&mut signature)).kind(openpgp::armor::Kind::Signature);
+    let message = message.build().expect("memory is writable");
+    let signer = Signer::new(message, keypair).expect("signing key").creation_time(made + 5 * day).detached();
+    let mut signer = signer.build().expect("memory is writable");
+    signer.write_all(&index()).expect("memory is writable");
+    signer.finalize().expect("memory is writable");
+    let server = server(Some(signature), &expired);
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let accept = Prompt { accept: true, ..Prompt::default() };
+    let error = sync(&server, &settings(dir.path()), &accept).expect_err("the key has expired");
+    assert!(matches!(*error.fault, RepoFault::Signature { kind: IndexSignature::Expired, .. }), "{error:?}");
 }

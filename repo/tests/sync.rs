@@ -256,8 +256,8 @@ fn mirror_lists(#[case] name: &str, #[case] as_metalink: bool) {
         observer: None,
     };
     let results = fetcher(&log).packages(&settings(dir.path()), vec![wanted]);
-    assert_eq!(results[0].as_ref().expect_err("no such file").attempts.len(), 3);
-    assert_eq!(server.paths()[asked..], ["/nothing.rpm"]);
+    assert_eq!(results[0].as_ref().expect_err("no such file").attempts.len(), 4);
+    assert_eq!(server.paths()[asked..], ["/nothing.rpm", "/nothing.rpm"]);
 }
 
 #[test]

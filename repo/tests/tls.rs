@@ -118,7 +118,7 @@ fn certificates_are_checked() {
     let dir = tempfile::tempdir().expect("temporary directory");
     let mut repo = repo("r", &[&url]);
     let error = fetch(&repo, dir.path(), "x", true).expect_err("nobody knows this certificate");
-    assert_eq!((error.kind, error.attempts.len()), (FailureKind::Tls, 1), "{error}");
+    assert_eq!((error.kind, error.attempts.len()), (FailureKind::Tls, 4), "{error}");
     repo.options.sslcacert = write_pem(dir.path(), "ca.pem", &certificate.to_pem().expect("PEM"));
     fetch(&repo, dir.path(), "x", true).expect("the configuration knows it");
     repo.options.sslcacert = String::new();

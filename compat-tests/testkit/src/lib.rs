@@ -7,6 +7,7 @@
 //! * [`compare`] finds the differences, one module an axis;
 //! * [`machine`] is one root in which oxidnf is called as tdnf;
 //! * [`http`] is a server on loopback that can misbehave on purpose;
+//! * [`tls`] makes certificates for it;
 //! * [`mangle`] changes package files where it hurts;
 //! * [`sample`] makes a signed repository without any program of the machine.
 //!
@@ -20,6 +21,7 @@ pub mod machine;
 pub mod mangle;
 pub mod oracle;
 pub mod sample;
+pub mod tls;
 pub mod world;
 
 pub use fixture::{Rpm, family, repo, rpm};

@@ -77,11 +77,7 @@ impl Session {
         let dests: Vec<PathBuf> = wanted.iter().map(|wanted| wanted.dest.clone()).collect();
         self.note_temporary(&cache, &dests)?;
         let results = self.fetcher(reporter)?.packages(&cache, wanted);
-        let failures: Vec<DownloadFailure> = urls
-            .into_iter()
-            .zip(results)
-            .filter_map(|(package, result)| result.err().map(|error| DownloadFailure::new(package, &error)))
-            .collect();
+        let failures = DownloadFailure::of(urls, results);
         if failures.is_empty() { Ok(paths) } else { Err(Error::Download { failures }) }
     }
 

@@ -72,17 +72,17 @@ impl Session {
         let names: Vec<String> =
             wanted.iter().map(|wanted| wanted.nevra.as_ref().map(ToString::to_string).unwrap_or_default()).collect();
         let results = self.fetcher(reporter)?.packages(cache, wanted);
-        let mut failures: Vec<DownloadFailure> = Vec::new();
         let mut digests = HashMap::new();
-        for (package, result) in names.into_iter().zip(results) {
-            match result {
-                Ok(fetched) => {
+        let results: Vec<_> = results
+            .into_iter()
+            .map(|result| {
+                result.map(|fetched| {
                     let path = fetched.path.clone();
                     digests.extend(fetched.into_digests().map(|found| (path, found)));
-                }
-                Err(error) => failures.push(DownloadFailure::new(package, &error)),
-            }
-        }
+                })
+            })
+            .collect();
+        let failures = DownloadFailure::of(names, results);
         if failures.is_empty() { Ok(digests) } else { Err(Error::Download { failures }) }
     }
 
@@ -140,6 +140,7 @@ fn below(dir: &Path, repo: &RepoConfig, location: &str, item: &PlanItem) -> Resu
                 reasons: vec![format!("{} is no safe place for a file", location.display())],
                 unavailable: None,
                 fault: FetchFault::local(FailureKind::Location),
+                interrupted: false,
             }],
         });
     };
@@ -160,6 +161,7 @@ fn place(item: &PlanItem, repo: &RepoConfig, cache: &CacheSettings, destdir: Opt
             reasons: chain(&error),
             unavailable: None,
             fault: FetchFault::local(FailureKind::Location),
+            interrupted: false,
         }],
     })?;
     Ok(match (destdir, in_cache.file_name()) {

@@ -135,18 +135,19 @@ fn build(connection: &Connection, environment: &ProxyEnvironment) -> Result<Clie
         builder = builder.tls_danger_accept_invalid_certs(true).tls_danger_accept_invalid_hostnames(true);
     }
     if let Some(path) = &connection.tls.ca {
-        builder = builder.tls_certs_only(authorities(path)?);
+        let unusable = |error: DownloadError| DownloadError { kind: FailureKind::Authorities, ..error };
+        builder = builder.tls_certs_only(authorities(path).map_err(unusable)?);
     }
     if let Some(path) = &connection.tls.certificate {
         builder = builder.identity(identity(path, connection.tls.key.as_deref())?);
     }
-    builder.build().map_err(|error| failed("client", FailureKind::Tls, &super::transfer::cause(&error)))
+    builder.build().map_err(|error| failed("client", FailureKind::Tls, &super::failure::cause(&error)))
 }
 
 fn proxies(connection: &Connection, environment: &ProxyEnvironment) -> Result<Vec<Proxy>, DownloadError> {
     let shown = |text: &str| redact_text(text);
     let made = |text: &str, proxy: reqwest::Result<Proxy>| {
-        proxy.map_err(|error| failed(&shown(text), FailureKind::Proxy, &super::transfer::cause(&error.without_url())))
+        proxy.map_err(|error| failed(&shown(text), FailureKind::Proxy, &super::failure::cause(&error.without_url())))
     };
     if !connection.proxy.is_empty() {
         let text = &connection.proxy;
@@ -177,7 +178,7 @@ fn proxies(connection: &Connection, environment: &ProxyEnvironment) -> Result<Ve
 
 fn authorities(path: &Path) -> Result<Vec<Certificate>, DownloadError> {
     Certificate::from_pem_bundle(&read(path)?)
-        .map_err(|error| failed(&path.display().to_string(), FailureKind::Tls, &super::transfer::cause(&error)))
+        .map_err(|error| failed(&path.display().to_string(), FailureKind::Tls, &super::failure::cause(&error)))
 }
 
 /// Reads a client certificate and its key, which may be in the same file.

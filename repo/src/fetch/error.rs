@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use oxidnf_core::event::Outcome;
+use oxidnf_core::event::{GivenUp, IndexSignature, LastTry, Outcome, TransferFault, Unavailable};
 
 use crate::config::{RepoConfig, Source};
 use crate::metadata::{MetadataError, XmlError};
@@ -34,6 +34,8 @@ pub enum FailureKind {
     Slow,
     /// The server's certificate or the TLS handshake is bad.
     Tls,
+    /// The certificates to check servers with cannot be used.
+    Authorities,
     /// The connection broke.
     Reset,
     /// The connection ended before the whole file was there.
@@ -64,18 +66,6 @@ pub enum FailureKind {
     Other,
 }
 
-impl FailureKind {
-    /// Tells whether the same server may do better when asked again.
-    pub(crate) fn is_transient(self, status: Option<u16>) -> bool {
-        match self {
-            FailureKind::Reset | FailureKind::Truncated | FailureKind::Connect | FailureKind::Checksum => true,
-            FailureKind::Size | FailureKind::Refused | FailureKind::Resolve | FailureKind::Other => true,
-            FailureKind::Status => status.is_some_and(|status| status >= 500 || status == 408 || status == 429),
-            _ => false,
-        }
-    }
-}
-
 /// One URL that was tried in vain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
@@ -85,6 +75,8 @@ pub struct Attempt {
     pub kind: FailureKind,
     /// HTTP status, if the server sent one.
     pub status: Option<u16>,
+    /// The same as reporters are told it.
+    pub fault: TransferFault,
     /// The cause, for people.
     pub reason: String,
 }
@@ -93,6 +85,22 @@ impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.url, self.reason)
     }
+}
+
+/// What a file is to its repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Role {
+    /// The list of mirrors.
+    Mirrors,
+    /// `repomd.xml`.
+    Index,
+    /// The signature of `repomd.xml`.
+    Signature,
+    /// A key for signatures.
+    Key,
+    /// Anything else.
+    #[default]
+    File,
 }
 
 /// A file could not be fetched.
@@ -106,16 +114,21 @@ pub struct DownloadError {
     pub reason: Option<String>,
     /// The URLs that were tried, in order.
     pub attempts: Vec<Attempt>,
+    /// What the file is to its repository.
+    pub role: Role,
+    /// Whether it was given up because of something else.
+    pub given_up: Option<GivenUp>,
 }
 
 impl DownloadError {
     pub(crate) fn new(target: impl Into<String>, kind: FailureKind, reason: impl Into<String>) -> Self {
-        DownloadError { target: target.into(), kind, reason: Some(reason.into()), attempts: Vec::new() }
+        let (target, reason) = (target.into(), Some(reason.into()));
+        DownloadError { target, kind, reason, attempts: Vec::new(), role: Role::File, given_up: None }
     }
 
-    pub(crate) fn tried(target: impl Into<String>, attempts: Vec<Attempt>) -> Self {
+    pub(crate) fn tried(target: impl Into<String>, role: Role, attempts: Vec<Attempt>) -> Self {
         let kind = attempts.last().map_or(FailureKind::NoSource, |attempt| attempt.kind);
-        DownloadError { target: target.into(), kind, reason: None, attempts }
+        DownloadError { target: target.into(), kind, reason: None, attempts, role, given_up: None }
     }
 
     pub(crate) fn io(target: impl Into<String>, path: &std::path::Path, error: &io::Error) -> Self {
@@ -126,13 +139,38 @@ impl DownloadError {
         DownloadError::new(href.escape_debug().to_string(), FailureKind::Location, problem.to_string())
     }
 
+    /// Returns what nobody had, when that is the failure.
+    pub fn unavailable(&self) -> Option<Unavailable> {
+        let last = self.attempts.last()?;
+        let last_try = || LastTry { url: last.url.clone(), fault: last.fault.clone(), reason: last.reason.clone() };
+        Some(match (self.role, last.kind) {
+            (_, FailureKind::Authorities) => Unavailable::Certificates,
+            (Role::Mirrors, _) => Unavailable::Mirrors(last_try()),
+            (Role::Signature, _) => Unavailable::Signature(last_try()),
+            (Role::Key, _) => Unavailable::Key(last_try()),
+            (Role::Index, _) => Unavailable::Index,
+            (Role::File, _) => Unavailable::File,
+        })
+    }
+
     /// Returns how the task that wanted the file ended.
     pub(crate) fn outcome(&self) -> Outcome {
-        if self.attempts.is_empty() { Outcome::Failed(self.to_string()) } else { Outcome::Unavailable }
+        match (&self.given_up, self.unavailable()) {
+            (Some(cause), _) => Outcome::GivenUp(cause.clone()),
+            (None, Some(what)) => Outcome::Unavailable(what),
+            (None, None) => Outcome::Failed(self.to_string()),
+        }
+    }
+
+    /// The file was given up because another one could not be had.
+    pub(crate) fn given_up(target: impl Into<String>, cause: &str) -> Self {
+        let given_up = Some(GivenUp::Failed(cause.to_owned()));
+        DownloadError { given_up, ..DownloadError::new(target, FailureKind::Cancelled, "given up") }
     }
 
     pub(crate) fn cancelled(target: impl Into<String>) -> Self {
-        DownloadError::new(target, FailureKind::Cancelled, "cancelled")
+        let given_up = Some(GivenUp::Interrupted);
+        DownloadError { given_up, ..DownloadError::new(target, FailureKind::Cancelled, "cancelled") }
     }
 }
 
@@ -238,8 +276,16 @@ pub enum RepoFault {
     Signature {
         /// What is wrong with it.
         reason: String,
-        /// Whether the key is unknown, which importing one would solve.
-        key_missing: bool,
+        /// The same in kinds.
+        kind: IndexSignature,
+    },
+    /// A key that the signature of the index may need could not be fetched.
+    #[error("cannot fetch a key")]
+    Key {
+        /// Where it was looked for, without credentials.
+        url: String,
+        /// The cause.
+        source: DownloadError,
     },
     /// The cache cannot be read or written.
     #[error("cannot use cache file {path}")]
@@ -255,6 +301,16 @@ pub enum RepoFault {
 }
 
 impl RepoFault {
+    /// Returns what was not to be had, or not in a usable form, when that is the fault.
+    pub fn unavailable(&self) -> Option<Unavailable> {
+        match self {
+            RepoFault::Download(error) => error.unavailable(),
+            RepoFault::Repomd(error) => Some(Unavailable::Parsed { line: error.line, reason: error.reason.clone() }),
+            RepoFault::Signature { kind, .. } => Some(Unavailable::Trusted(*kind)),
+            _ => None,
+        }
+    }
+
     /// Returns the kind of the failure.
     pub fn kind(&self) -> FailureKind {
         match self {
@@ -264,6 +320,7 @@ impl RepoFault {
             RepoFault::Metalink(_) | RepoFault::Repomd(_) | RepoFault::NotListed { .. } => FailureKind::Malformed,
             RepoFault::Metadata(_) => FailureKind::Malformed,
             RepoFault::Signature { .. } => FailureKind::Signature,
+            RepoFault::Key { source, .. } => source.kind,
             RepoFault::Cache { .. } => FailureKind::Io,
             RepoFault::Cancelled => FailureKind::Cancelled,
         }

@@ -11,20 +11,21 @@ use crate::config::RepoOptions;
 use crate::mirrors::Mirror;
 
 use super::client::{Clients, Connection, timeout};
-use super::error::{DownloadError, FailureKind};
+use super::error::{DownloadError, FailureKind, Role};
+use super::failure::Failure;
 use super::limits::{Slot, Slots, Throttle};
 use super::message::{Message, Messages, Work};
 use super::sink::{Expect, Fetched, Meter, Observer, Sink};
-use super::transfer::{Failure, Terms, transfer};
+use super::transfer::{Terms, transfer};
 use super::url::{join, redact};
 
 /// What all downloads of a run share.
 pub(super) struct Net {
     pub(super) clients: Arc<Clients>,
     pub(super) slots: Slots,
-    /// How often all mirrors are gone through.
-    pub(super) rounds: u32,
-    /// Pause before the second round; each further one is four times as long.
+    /// How often a file is tried to be had where there are fewer mirrors than that.
+    pub(super) tries: u32,
+    /// Pause before a busy server is asked again; each further one is twice as long.
     pub(super) backoff: Duration,
     /// Files that are already there are read by so many threads at a time.
     pub(super) readers: tokio::sync::Semaphore,
@@ -71,6 +72,7 @@ pub(super) enum Place {
 pub(super) struct Job {
     /// Its name in errors.
     pub(super) target: String,
+    pub(super) role: Role,
     pub(super) place: Place,
     pub(super) dest: PathBuf,
     pub(super) expect: Expect,
@@ -95,22 +97,33 @@ struct Candidate {
     host: String,
     /// Most downloads from its host at a time.
     limit: usize,
-    /// How often it may be tried yet.
-    left: u32,
+    /// Whether it may be tried again.
+    alive: bool,
 }
 
-/// Fetches a file: tries mirrors in order, free ones first, and goes through them again where that may help.
+/// The list of mirrors is looked for so often more than other files: there is only one place for it.
+const LIST_FACTOR: u32 = 3;
+
+/// Fetches a file: tries mirrors in order, free and good ones first.
+///
+/// Each mirror is tried once; where there are fewer mirrors than tries, they are gone through again. That is librepo's
+/// rule, and every kind of failure counts alike: what one server does not have today, the same name may lead to on
+/// another one the next moment.
 pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result<Delivered, DownloadError> {
-    let mut candidates = candidates(net, origin, &job.place);
+    let mut candidates = candidates(origin, &job.place);
+    let tries = if job.role == Role::Mirrors { net.tries * LIST_FACTOR } else { net.tries };
     let mut attempts = Vec::new();
     let mut sink: Option<Sink> = None;
     let mut pause = Duration::ZERO;
-    for round in 0..net.rounds {
-        if round > 0 {
-            tokio::time::sleep(pause.max(net.backoff * 4_u32.saturating_pow(round - 1))).await;
+    for round in 0.. {
+        let mut pending: Vec<usize> = (0..candidates.len()).filter(|at| candidates[*at].alive).collect();
+        let enough = |attempts: &Vec<_>| round > 0 && attempts.len() >= tries as usize;
+        if pending.is_empty() || enough(&attempts) {
+            break;
         }
-        let mut pending: Vec<usize> = (0..candidates.len()).filter(|at| candidates[*at].left > 0).collect();
-        while !pending.is_empty() {
+        tokio::time::sleep(pause).await;
+        pause = Duration::ZERO;
+        while !pending.is_empty() && !enough(&attempts) {
             let Some((at, slot)) = choose(net, &candidates, &mut pending).await else {
                 return Err(DownloadError::cancelled(job.target));
             };
@@ -130,33 +143,41 @@ pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result
                 }
                 Err(failure) => failure,
             };
+            if !failure.keeps_bytes() {
+                current.forget();
+            }
+            current.tell_failure(failure.was_connected());
             sink = Some(current);
-            if failure.local {
-                let reason = match failure.kind {
-                    FailureKind::Io => format!("{}: {}", job.dest.display(), failure.reason),
-                    _ => failure.reason,
-                };
-                return Err(DownloadError::new(job.target, failure.kind, reason));
+            if failure.local && failure.kind != FailureKind::Authorities {
+                return Err(job.failed_here(failure));
             }
             if !matches!(failure.kind, FailureKind::NotFound | FailureKind::Denied) {
                 net.slots.failed(&candidate.host, candidate.limit);
             }
-            candidate.left = tries_left(candidate.left, &failure);
-            pause = pause.max(failure.retry_after.unwrap_or_default().min(MAX_PAUSE));
-            let url = redact(&candidate.url);
-            let id = job.meter.as_ref().map(|meter| meter.id());
-            let fault = failure.fault(&candidate.url);
-            job.messages.send(Message::MirrorFailed { id, url, fault, reason: failure.reason.clone() });
+            candidate.alive = candidate.url.scheme() != "file" && !failure.local;
+            pause = pause.max(rest(net, round, &failure));
+            job.tell(&candidate.url, &failure);
             attempts.push(failure.attempt(&candidate.url));
-        }
-        if candidates.iter().all(|candidate| candidate.left == 0) {
-            break;
+            if failure.local {
+                return Err(DownloadError::tried(job.target, job.role, attempts));
+            }
         }
     }
-    Err(DownloadError::tried(job.target, attempts))
+    Err(DownloadError::tried(job.target, job.role, attempts))
+}
+
+/// Returns how long to wait before the server is asked again.
+fn rest(net: &Net, round: u32, failure: &Failure) -> Duration {
+    let asked_for = failure.retry_after.unwrap_or_default().min(MAX_PAUSE);
+    let own = if failure.calls_for_a_pause() { net.backoff * 2_u32.saturating_pow(round) } else { Duration::ZERO };
+    asked_for.max(own.min(MAX_PAUSE))
 }
 
 impl Job {
+    pub(super) fn with_role(self, role: Role) -> Self {
+        Job { role, ..self }
+    }
+
     /// Announces the download and opens its temporary file, which waits until a slot is free: many files may be
     /// wanted, few are open.
     fn begin(&mut self) -> Result<Sink, DownloadError> {
@@ -166,10 +187,24 @@ impl Job {
         let sink = Sink::new(&self.dest, self.expect.clone(), self.observer.take(), self.meter.clone());
         sink.map_err(|error| DownloadError::io(&self.target, &self.dest, &error))
     }
+
+    fn failed_here(self, failure: Failure) -> DownloadError {
+        let reason = match failure.kind {
+            FailureKind::Io => format!("{}: {}", self.dest.display(), failure.reason),
+            _ => failure.reason,
+        };
+        DownloadError::new(self.target, failure.kind, reason)
+    }
+
+    fn tell(&self, url: &Url, failure: &Failure) {
+        let id = self.meter.as_ref().map(|meter| meter.id());
+        let (fault, reason) = (failure.fault.clone(), failure.reason.clone());
+        self.messages.send(Message::MirrorFailed { id, url: redact(url), fault, reason });
+    }
 }
 
 async fn attempt(terms: &Terms, url: &Url, fresh: bool, sink: &mut Sink) -> Result<Option<Checksum>, Failure> {
-    sink.restart()?;
+    sink.prepare()?;
     transfer(terms, url, fresh, sink).await?;
     sink.check()
 }
@@ -177,23 +212,11 @@ async fn attempt(terms: &Terms, url: &Url, fresh: bool, sink: &mut Sink) -> Resu
 /// A server that asks for more patience than this is taken as out of order.
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 
-fn tries_left(left: u32, failure: &Failure) -> u32 {
-    if !failure.kind.is_transient(failure.status) {
-        return 0;
-    }
-    let left = left.saturating_sub(1);
-    match failure.kind {
-        // Nothing changes quickly about these, but a name server or a restarting server gets a second chance.
-        FailureKind::Refused | FailureKind::Resolve | FailureKind::Connect | FailureKind::Size => left.min(1),
-        _ => left,
-    }
-}
-
-fn candidates(net: &Net, origin: &Origin, place: &Place) -> Vec<Candidate> {
+fn candidates(origin: &Origin, place: &Place) -> Vec<Candidate> {
     let candidate = |mirror: usize, url: Url, host: String| {
         // Files of this machine are not a matter of politeness.
         let limit = if host.is_empty() { usize::MAX } else { origin.per_host };
-        Candidate { mirror, url, host, limit, left: net.rounds }
+        Candidate { mirror, url, host, limit, alive: true }
     };
     match place {
         Place::Below(href) => {

@@ -9,19 +9,64 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Asks a run to stop.
 ///
-/// Setting it is one store to memory, so a signal handler may do it. It is looked at ten times a second.
-#[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
+/// Setting it is one store to memory, so a signal handler may do it. It is looked at ten times a second, but only while
+/// something is fetched.
+#[derive(Debug, Clone)]
+pub struct CancelToken {
+    asked: Arc<AtomicBool>,
+    unheard: Arc<AtomicBool>,
+}
+
+impl Default for CancelToken {
+    fn default() -> Self {
+        CancelToken { asked: Arc::default(), unheard: Arc::new(AtomicBool::new(true)) }
+    }
+}
 
 impl CancelToken {
     /// Asks everything that uses this token to stop.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.asked.store(true, Ordering::SeqCst);
     }
 
     /// Tells whether [`CancelToken::cancel`] was called.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Returns the flag itself, for signal handlers that set it.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.asked)
+    }
+
+    /// Returns a flag that is true as long as nobody looks at the token, and a signal had better end the process.
+    pub fn unheard(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.unheard)
+    }
+
+    /// Says that the token is looked at as long as the result lives.
+    pub(super) fn listen(&self) -> Listening<'_> {
+        self.unheard.store(false, Ordering::SeqCst);
+        Listening(self)
+    }
+}
+
+/// Somebody looks at a token.
+pub(super) struct Listening<'t>(&'t CancelToken);
+
+impl Listening<'_> {
+    /// Does something during which nobody looks, such as waiting for a person.
+    pub(super) fn paused<T>(&self, f: impl FnOnce() -> T) -> T {
+        self.0.unheard.store(true, Ordering::SeqCst);
+        let result = f();
+        self.0.unheard.store(false, Ordering::SeqCst);
+        result
+    }
+}
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        self.0.unheard.store(true, Ordering::SeqCst);
     }
 }
 

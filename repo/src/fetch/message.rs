@@ -1,6 +1,6 @@
 //! What tasks tell the thread that called, which alone talks to the reporter and asks questions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use oxidnf_core::event::{Event, Outcome, Reporter, Task, TaskId, TransferFault};
 use oxidnf_core::nevra::Nevra;
@@ -13,6 +13,7 @@ use crate::openpgp::KeyFacts;
 pub(super) enum Work {
     Repository { id: String, name: String },
     Package(Nevra),
+    Key(String),
 }
 
 /// A key that a repository offers for its own signatures.
@@ -45,13 +46,38 @@ impl KeyPrompt for RefuseKeys {
 }
 
 pub(super) enum Message {
-    Started { id: TaskId, work: Work, total: Option<u64> },
-    Total { id: TaskId, total: u64 },
-    Advanced { id: TaskId, done: u64 },
-    Finished { id: TaskId, outcome: Outcome },
-    MirrorFailed { id: Option<TaskId>, url: String, fault: TransferFault, reason: String },
-    OfferKey { offer: Box<KeyOffer>, answer: oneshot::Sender<bool> },
-    KeyImported { offer: Box<KeyOffer> },
+    Started {
+        id: TaskId,
+        work: Work,
+        total: Option<u64>,
+    },
+    Total {
+        id: TaskId,
+        total: u64,
+    },
+    Advanced {
+        id: TaskId,
+        done: u64,
+    },
+    /// With what is needed to announce a task that ended before it began.
+    Finished {
+        id: TaskId,
+        outcome: Outcome,
+        unstarted: Option<(Work, Option<u64>)>,
+    },
+    MirrorFailed {
+        id: Option<TaskId>,
+        url: String,
+        fault: TransferFault,
+        reason: String,
+    },
+    OfferKey {
+        offer: Box<KeyOffer>,
+        answer: oneshot::Sender<bool>,
+    },
+    KeyImported {
+        offer: Box<KeyOffer>,
+    },
 }
 
 /// The way to the calling thread.
@@ -62,6 +88,11 @@ impl Messages {
     pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Message>) {
         let (sender, receiver) = mpsc::unbounded_channel();
         (Messages(sender), receiver)
+    }
+
+    /// Returns a way to nobody.
+    pub(super) fn unheard() -> Self {
+        Messages::new().0
     }
 
     pub(super) fn send(&self, message: Message) {
@@ -78,28 +109,28 @@ pub(super) struct Teller<'a> {
     pub(super) total: Option<TaskId>,
     counted: HashMap<TaskId, u64>,
     sum: u64,
+    started: HashSet<TaskId>,
 }
 
 impl<'a> Teller<'a> {
     pub(super) fn new(reporter: &'a dyn Reporter, prompt: &'a dyn KeyPrompt, total: Option<TaskId>) -> Self {
-        Teller { reporter, prompt, total, counted: HashMap::new(), sum: 0 }
+        Teller { reporter, prompt, total, counted: HashMap::new(), sum: 0, started: HashSet::new() }
     }
 
     pub(super) fn tell(&mut self, message: Message) {
         match message {
-            Message::Started { id, work, total } => {
-                let task = match &work {
-                    Work::Repository { id, name } => Task::Repository { id, name },
-                    Work::Package(nevra) => Task::Download(nevra),
-                };
-                self.reporter.report(Event::Started { id, task, total });
-            }
+            Message::Started { id, work, total } => self.start(id, &work, total),
             Message::Total { id, total } => self.reporter.report(Event::Total { id, total }),
             Message::Advanced { id, done } => {
                 self.reporter.report(Event::Advanced { id, done });
                 self.add(id, done);
             }
-            Message::Finished { id, outcome } => self.reporter.report(Event::Finished { id, outcome }),
+            Message::Finished { id, outcome, unstarted } => {
+                if let Some((work, total)) = unstarted.filter(|_| !self.started.contains(&id)) {
+                    self.start(id, &work, total);
+                }
+                self.reporter.report(Event::Finished { id, outcome });
+            }
             Message::MirrorFailed { id, url, fault, reason } => {
                 self.reporter.report(Event::MirrorFailed { id, url: &url, fault, reason: &reason });
             }
@@ -109,6 +140,16 @@ impl<'a> Teller<'a> {
             }
             Message::KeyImported { offer } => self.prompt.imported(&offer),
         }
+    }
+
+    fn start(&mut self, id: TaskId, work: &Work, total: Option<u64>) {
+        let task = match work {
+            Work::Repository { id, name } => Task::Repository { id, name },
+            Work::Package(nevra) => Task::Download(nevra),
+            Work::Key(url) => Task::Key(url),
+        };
+        self.started.insert(id);
+        self.reporter.report(Event::Started { id, task, total });
     }
 
     fn add(&mut self, id: TaskId, done: u64) {

@@ -5,6 +5,7 @@
 
 mod client;
 mod error;
+mod failure;
 mod job;
 mod limits;
 mod message;
@@ -20,13 +21,13 @@ mod xattr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oxidnf_core::event::{Reporter, TaskId};
+use oxidnf_core::event::{GivenUp, Reporter, TaskId};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 pub use client::ProxyEnvironment;
-pub use error::{Attempt, DownloadError, FailureKind, RepoError, RepoFault, SetupError, SourceText};
+pub use error::{Attempt, DownloadError, FailureKind, RepoError, RepoFault, Role, SetupError, SourceText};
 pub use limits::CancelToken;
 pub use message::{KeyOffer, KeyPrompt, RefuseKeys};
 pub use packages::{Place, Wanted};
@@ -36,7 +37,8 @@ pub use sync::from_cache;
 use client::Clients;
 use job::Net;
 use limits::Slots;
-use message::{Messages, Teller};
+use message::{Message, Messages, Teller};
+use packages::Stop;
 
 /// How often the calling thread looks whether it is to stop.
 const TICK: Duration = Duration::from_millis(100);
@@ -46,9 +48,9 @@ const TICK: Duration = Duration::from_millis(100);
 pub struct FetchOptions {
     /// Most downloads at a time, over all repositories.
     pub max_parallel_downloads: usize,
-    /// How often all mirrors of a file are gone through while they fail in ways that may pass.
-    pub rounds: u32,
-    /// Pause before the second round; each further one is four times as long.
+    /// How often a file is tried to be had; every mirror is tried once, however many there are.
+    pub tries: u32,
+    /// Pause before a busy server is asked again; each further one is twice as long.
     pub backoff: Duration,
     /// Stops the downloads.
     pub cancel: CancelToken,
@@ -62,8 +64,9 @@ impl Default for FetchOptions {
     fn default() -> Self {
         FetchOptions {
             max_parallel_downloads: 3,
-            rounds: 3,
-            backoff: Duration::from_millis(250),
+            // librepo's number.
+            tries: 4,
+            backoff: Duration::from_millis(100),
             cancel: CancelToken::default(),
             environment: ProxyEnvironment::default(),
             workers: std::thread::available_parallelism().map_or(2, |count| count.get().min(4)),
@@ -85,7 +88,7 @@ pub struct Fetcher<'a> {
 impl<'a> Fetcher<'a> {
     /// Starts the runtime; keys are refused until [`Fetcher::with_prompt`] says otherwise.
     pub fn new(options: FetchOptions, reporter: &'a dyn Reporter) -> Result<Self, SetupError> {
-        let FetchOptions { max_parallel_downloads, rounds, backoff, cancel, environment, workers } = options;
+        let FetchOptions { max_parallel_downloads, tries, backoff, cancel, environment, workers } = options;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(workers.max(1))
             .thread_name("oxidnf-fetch")
@@ -94,7 +97,7 @@ impl<'a> Fetcher<'a> {
         let net = Net {
             clients: Arc::new(Clients::new(environment)),
             slots: Slots::new(max_parallel_downloads),
-            rounds: rounds.max(1),
+            tries: tries.max(1),
             backoff,
             readers: Semaphore::new(workers.max(1)),
         };
@@ -109,13 +112,22 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Runs tasks to their end and returns their results in order; `None` for those that were cancelled.
-    fn run<T, F>(&self, total: Option<TaskId>, make: impl FnOnce(&Messages) -> Vec<F>) -> Vec<Option<T>>
+    ///
+    /// Tasks that listen to `stop` are told to end by themselves.
+    fn run<T, F>(
+        &self,
+        total: Option<TaskId>,
+        stop: Option<&Stop>,
+        make: impl FnOnce(&Messages) -> Vec<F>,
+    ) -> Vec<Option<T>>
     where
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
     {
         let (messages, mut inbox) = Messages::new();
         let mut teller = Teller::new(self.reporter, self.prompt, total);
+        let listening = self.cancel.listen();
+        let asks = |message: &Message| matches!(message, Message::OfferKey { .. });
         let futures = make(&messages);
         drop(messages);
         let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
@@ -128,7 +140,10 @@ impl<'a> Fetcher<'a> {
             loop {
                 tokio::select! {
                     biased;
-                    Some(message) = inbox.recv() => teller.tell(message),
+                    Some(message) = inbox.recv() => match asks(&message) {
+                        true => listening.paused(|| teller.tell(message)),
+                        false => teller.tell(message),
+                    },
                     ended = tasks.join_next() => match ended {
                         Some(Ok((index, result))) => results[index] = Some(result),
                         // Cancelled below; its result stays empty.
@@ -137,7 +152,10 @@ impl<'a> Fetcher<'a> {
                     },
                     _ = tick.tick() => {
                         if self.cancel.is_cancelled() {
-                            tasks.abort_all();
+                            match stop {
+                                Some(stop) => stop.now(GivenUp::Interrupted),
+                                None => tasks.abort_all(),
+                            }
                         }
                     }
                 }

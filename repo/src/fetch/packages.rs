@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use oxidnf_core::event::{Event, Outcome, Task, TaskId};
+use oxidnf_core::event::{Event, GivenUp, Outcome, Task, TaskId};
 use oxidnf_core::{Checksum, Nevra};
 
 use crate::cache::{CacheSettings, RepoCache};
@@ -14,7 +14,7 @@ use crate::config::RepoConfig;
 
 use tokio::sync::watch;
 
-use super::error::{DownloadError, FailureKind};
+use super::error::{DownloadError, FailureKind, Role};
 use super::job::{self, Job, Net, Origin, download};
 use super::message::{Message, Messages, Work};
 use super::sink::{Existing, Expect, Fetched, Meter, Observer, existing};
@@ -61,7 +61,8 @@ type Task1 = Pin<Box<dyn Future<Output = Result<Fetched, DownloadError>> + Send>
 impl Fetcher<'_> {
     /// Fetches packages; those that are there with the right checksum are not transferred.
     ///
-    /// The results are in the order of `wanted`. One failure does not stop the others.
+    /// The results are in the order of `wanted`. When one cannot be had, the others are given up, as dnf5 does: nothing
+    /// can be installed then, and what has come so far is kept for the next run.
     pub fn packages(&self, cache: &CacheSettings, wanted: Vec<Wanted<'_>>) -> Vec<Result<Fetched, DownloadError>> {
         let mut origins: HashMap<String, Arc<Origin>> = HashMap::new();
         if wanted.is_empty() {
@@ -72,7 +73,8 @@ impl Fetcher<'_> {
         let size = wanted.iter().filter_map(|package| package.size).sum();
         let task = Task::DownloadTotal { files: wanted.len() };
         self.reporter.report(Event::Started { id: total, task, total: Some(size) });
-        let results = self.run(Some(total), |messages| {
+        let stop = Stop::default();
+        let results = self.run(Some(total), Some(&stop), |messages| {
             let mut turns = Turns::of(&wanted);
             let tasks = wanted.into_iter().map(|package| {
                 let turn = turns.next();
@@ -84,7 +86,8 @@ impl Fetcher<'_> {
                         made
                     }
                 };
-                task_of(&self.net, cache, origin, package, turn, messages)
+                let order = Order::new(&self.net, cache, origin, package, messages);
+                Box::pin(order.carry_out(turn, stop.clone())) as Task1
             });
             tasks.collect::<Vec<Task1>>()
         });
@@ -97,6 +100,36 @@ impl Fetcher<'_> {
         let outcome = failed.map_or(Outcome::Ok, |error| Outcome::Failed(error.to_string()));
         self.reporter.report(Event::Finished { id: total, outcome });
         results
+    }
+}
+
+/// Tells all downloads of a run that they are to end, and why.
+#[derive(Clone)]
+pub(super) struct Stop(Arc<watch::Sender<Option<GivenUp>>>);
+
+impl Default for Stop {
+    fn default() -> Self {
+        Stop(Arc::new(watch::Sender::new(None)))
+    }
+}
+
+impl Stop {
+    /// Ends the downloads; the first cause stays.
+    pub(super) fn now(&self, cause: GivenUp) {
+        self.0.send_if_modified(|present| {
+            let first = present.is_none();
+            if first {
+                *present = Some(cause);
+            }
+            first
+        });
+    }
+
+    async fn asked(&self) -> GivenUp {
+        let mut receiver = self.0.subscribe();
+        // The sender lives as long as this does, so there is a cause when the wait is over.
+        let cause = receiver.wait_for(Option::is_some).await.ok().and_then(|cause| cause.clone());
+        cause.unwrap_or(GivenUp::Interrupted)
     }
 }
 
@@ -169,25 +202,74 @@ fn origin(net: &Net, cache: &CacheSettings, repo: &RepoConfig) -> Arc<Origin> {
     Arc::new(Origin::new(net, &repo.options, mirrors))
 }
 
-/// Prepares one package; everything that can be said without a transfer is decided in the task, too, so that the
-/// caller hears of it in order.
-fn task_of(
-    net: &Arc<Net>,
-    cache: &CacheSettings,
+/// One package as its task knows it; everything that can be said without a transfer is decided in the task, too, so
+/// that the caller hears of it in order.
+struct Order {
+    net: Arc<Net>,
     origin: Arc<Origin>,
-    package: Wanted<'_>,
-    turn: Turn,
-    messages: &Messages,
-) -> Task1 {
-    let target = target(&package);
-    let place = place(&package);
-    let Wanted { dest, size, checksum, nevra, observer, .. } = package;
-    let (net, messages) = (Arc::clone(net), messages.clone());
-    let offline = cache.is_offline();
-    let task = nevra.is_some().then(TaskId::fresh);
-    Box::pin(async move {
-        let expect = Expect { size, limit: MAX_PACKAGE, checksums: checksum.into_iter().collect() };
-        let work = nevra.map(Work::Package);
+    messages: Messages,
+    target: String,
+    place: Result<job::Place, DownloadError>,
+    dest: PathBuf,
+    expect: Expect,
+    observer: Option<Box<dyn Observer>>,
+    work: Option<Work>,
+    task: Option<TaskId>,
+    offline: bool,
+}
+
+impl Order {
+    fn new(
+        net: &Arc<Net>,
+        cache: &CacheSettings,
+        origin: Arc<Origin>,
+        package: Wanted<'_>,
+        messages: &Messages,
+    ) -> Self {
+        let (target, place) = (target(&package), place(&package));
+        let Wanted { dest, size, checksum, nevra, observer, .. } = package;
+        let expect = Expect { size, limit: MAX_PACKAGE, checksums: checksum.into_iter().collect(), exact: true };
+        let task = nevra.is_some().then(TaskId::fresh);
+        Order {
+            net: Arc::clone(net),
+            origin,
+            messages: messages.clone(),
+            target,
+            place,
+            dest,
+            expect,
+            observer,
+            work: nevra.map(Work::Package),
+            task,
+            offline: cache.is_offline(),
+        }
+    }
+
+    async fn carry_out(self, turn: Turn, stop: Stop) -> Result<Fetched, DownloadError> {
+        let (target, task, messages) = (self.target.clone(), self.task, self.messages.clone());
+        let unstarted = self.work.clone().map(|work| (work, self.expect.size));
+        let result = tokio::select! {
+            biased;
+            cause = stop.asked() => Err(match cause {
+                GivenUp::Failed(cause) => DownloadError::given_up(target, &cause),
+                GivenUp::Interrupted => DownloadError::cancelled(target),
+            }),
+            result = self.fetch(turn) => result,
+        };
+        if let Some(id) = task.filter(|_| !matches!(&result, Ok(fetched) if fetched.already)) {
+            let outcome = result.as_ref().map_or_else(DownloadError::outcome, |_| Outcome::Ok);
+            messages.send(Message::Finished { id, outcome, unstarted });
+        }
+        if let Err(error) = &result
+            && error.given_up.is_none()
+        {
+            stop.now(GivenUp::Failed(error.target.clone()));
+        }
+        result
+    }
+
+    async fn fetch(self, turn: Turn) -> Result<Fetched, DownloadError> {
+        let Order { net, origin, messages, target, place, dest, expect, observer, work, task, offline } = self;
         let existing = already_there(&net, &dest, &expect, observer).await;
         turn.come().await;
         let observer = match existing {
@@ -207,25 +289,18 @@ fn task_of(
         if let Some(dir) = dest.parent() {
             std::fs::create_dir_all(dir).map_err(|error| DownloadError::io(&target, dir, &error))?;
         }
-        let meter = task.map(|id| Arc::new(Meter::new(id, messages.clone())));
-        let job = Job { target, place, dest, expect, observer, meter, work, messages: messages.clone() };
-        let result = download(&net, &origin, job).await.map(|delivered| delivered.fetched);
-        if let Some(id) = task {
-            let outcome = match &result {
-                Ok(_) => Outcome::Ok,
-                Err(error) => error.outcome(),
-            };
-            messages.send(Message::Finished { id, outcome });
-        }
-        result
-    })
+        let meter = task.map(|id| Arc::new(Meter::new(id, messages.clone(), expect.size)));
+        let role = Role::File;
+        let job = Job { target, role, place, dest, expect, observer, meter, work, messages };
+        download(&net, &origin, job).await.map(|delivered| delivered.fetched)
+    }
 }
 
 fn tell_existing(messages: &Messages, task: Option<TaskId>, work: Option<Work>, size: u64) {
     if let (Some(id), Some(work)) = (task, work) {
         messages.send(Message::Started { id, work, total: Some(size) });
         messages.send(Message::Advanced { id, done: size });
-        messages.send(Message::Finished { id, outcome: Outcome::AlreadyDone });
+        messages.send(Message::Finished { id, outcome: Outcome::AlreadyDone, unstarted: None });
     }
 }
 

@@ -2,19 +2,22 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use oxidnf_core::Trust;
+use oxidnf_core::event::{IndexSignature, Outcome, TaskId};
 use reqwest::Url;
 use tokio::sync::oneshot;
 
 use crate::cache::RepoCache;
 use crate::config::RepoConfig;
-use crate::openpgp::{Key, Keyring, SignatureProblem};
+use crate::openpgp::{Distrust, Key, Keyring, Pubring, SignatureProblem};
 
-use super::error::{DownloadError, FailureKind, RepoFault};
+use super::error::{DownloadError, FailureKind, RepoFault, Role};
 use super::job::{Job, Net, Origin, Place, download};
-use super::message::{KeyOffer, Message, Messages};
-use super::sink::Expect;
+use super::message::{KeyOffer, Message, Messages, Work};
+use super::sink::{Expect, Meter};
 use super::url::{parse, redact, redact_text, same_origin};
 
 /// The largest key file.
@@ -27,6 +30,8 @@ pub(super) struct Signatures<'a> {
     pub(super) repo: &'a RepoConfig,
     pub(super) cache: &'a RepoCache,
     pub(super) messages: &'a Messages,
+    /// The progress bar of the repository.
+    pub(super) meter: &'a Meter,
     pub(super) now: SystemTime,
 }
 
@@ -35,35 +40,58 @@ impl Signatures<'_> {
     ///
     /// `work` is a directory for downloads.
     pub(super) async fn verify(&self, repomd: &[u8], signature: &[u8], work: &Path) -> Result<(), RepoFault> {
-        let mut keyring = self.stored_keys()?;
-        let Err(problem) = keyring.verify_detached(signature, repomd) else { return Ok(()) };
-        if !matches!(problem, SignatureProblem::NoKey { .. }) || self.repo.gpgkey.is_empty() {
-            return Err(fault(&problem));
+        let pubring = Pubring::new(self.cache.pubring());
+        let mut keyring = pubring.keyring(self.now).map_err(|source| self.broken(&pubring, source))?;
+        let fault = match self.judge(&keyring, repomd, signature) {
+            Err(fault @ RepoFault::Signature { kind: IndexSignature::NoKey, .. }) => fault,
+            other => return other,
+        };
+        // The bar ends before anybody is asked about keys, and begins anew when they are there.
+        self.messages.send(Message::Finished { id: self.meter.id(), outcome: Outcome::Ok, unstarted: None });
+        if self.repo.gpgkey.is_empty() {
+            return Err(fault);
         }
         for location in &self.repo.gpgkey {
-            self.import_from(location, &mut keyring, work).await?;
+            self.import_from(location, &pubring, &mut keyring, work).await?;
         }
-        keyring.verify_detached(signature, repomd).map(drop).map_err(|problem| fault(&problem))
+        let work = Work::Repository { id: self.repo.id.clone(), name: self.repo.name.clone() };
+        self.messages.send(Message::Started { id: self.meter.id(), work, total: None });
+        self.meter.repeat();
+        self.judge(&keyring, repomd, signature)
     }
 
-    /// Reads the keys that were accepted before, by this program or by dnf5.
-    fn stored_keys(&self) -> Result<Keyring, RepoFault> {
-        let mut keyring = Keyring::new(self.now);
-        let dir = self.cache.pubring();
-        let failed = |source: io::Error| RepoFault::Cache { path: dir.clone(), source };
-        let keys = read_ring(&dir).map_err(failed)?;
-        for data in keys {
-            // A key that has become unreadable is as good as none: its signatures will lack it.
-            let _ = keyring.import(&data, "pubring");
-        }
-        Ok(keyring)
+    /// Judges the signature with keys that are trusted; a key that is no longer good makes the signature bad whenever
+    /// it was made, because metadata is about the present.
+    fn judge(&self, keyring: &Keyring, repomd: &[u8], signature: &[u8]) -> Result<(), RepoFault> {
+        let trust = keyring.verify_detached(signature, repomd).map_err(|problem| fault(&problem))?;
+        let Trust::Signature { fingerprint } = trust else { return Ok(()) };
+        let facts = keyring.find(&fingerprint).map(|key| key.facts(self.now));
+        let now = self.now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        let (kind, reason) = match facts {
+            Some(facts) if facts.revoked => (IndexSignature::Revoked, "the key was revoked"),
+            Some(facts) if facts.expires.is_some_and(|expires| expires <= now) => {
+                (IndexSignature::Expired, "the key has expired")
+            }
+            _ => return Ok(()),
+        };
+        Err(RepoFault::Signature { reason: format!("{reason}: {fingerprint}"), kind })
     }
 
-    async fn import_from(&self, location: &str, keyring: &mut Keyring, work: &Path) -> Result<(), RepoFault> {
+    fn broken(&self, pubring: &Pubring, source: io::Error) -> RepoFault {
+        RepoFault::Cache { path: pubring.dir().to_owned(), source }
+    }
+
+    async fn import_from(
+        &self,
+        location: &str,
+        pubring: &Pubring,
+        keyring: &mut Keyring,
+        work: &Path,
+    ) -> Result<(), RepoFault> {
         let data = self.fetch_key(location, work).await?;
         let shown = redact_text(location);
-        let unusable = |reason: String| DownloadError::new(shown.clone(), FailureKind::Malformed, reason);
-        let keys = Key::read_all(&data).map_err(|error| unusable(error.to_string()))?;
+        // A file without keys is as good as none: the signature will lack its key.
+        let keys = Key::read_all(&data).unwrap_or_default();
         for key in keys {
             let facts = key.facts(self.now);
             if keyring.find(&facts.fingerprint).is_some() {
@@ -73,9 +101,9 @@ impl Signatures<'_> {
             if !self.ask(&offer).await? {
                 continue;
             }
-            let fingerprint = offer.facts.fingerprint.clone();
-            self.store(&fingerprint, key.bytes())?;
-            keyring.add(key, &shown).map_err(|error| unusable(error.to_string()))?;
+            pubring.store(&key, &offer.facts).map_err(|source| self.broken(pubring, source))?;
+            // A key that cannot be merged was there already.
+            let _ = keyring.add(key, &shown);
             self.messages.send(Message::KeyImported { offer: Box::new(offer) });
         }
         Ok(())
@@ -98,17 +126,24 @@ impl Signatures<'_> {
             origin.terms.login = None;
         }
         let dest = work.join("gpgkey");
+        // Fetching a local file takes no time that a bar could show.
+        let bar = url.scheme() != "file";
+        let id = TaskId::fresh();
         let job = Job {
             target: redact(&url),
+            role: Role::Key,
             place: Place::At(url),
             dest: dest.clone(),
             expect: Expect { limit: MAX_KEYS, ..Expect::default() },
             observer: None,
-            meter: None,
-            work: None,
-            messages: self.messages.clone(),
+            meter: bar.then(|| Arc::new(Meter::new(id, self.messages.clone(), None))),
+            work: bar.then(|| Work::Key(redact_text(location))),
+            messages: if bar { self.messages.clone() } else { Messages::unheard() },
         };
-        download(self.net, &origin, job).await?;
+        let result = download(self.net, &origin, job).await;
+        let outcome = result.as_ref().map_or_else(DownloadError::outcome, |_| Outcome::Ok);
+        self.messages.send(Message::Finished { id, outcome, unstarted: None });
+        result.map_err(|source| RepoFault::Key { url: redact_text(location), source })?;
         std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })
     }
 
@@ -117,92 +152,18 @@ impl Signatures<'_> {
         let mut own = baseurl.iter().chain(mirrorlist).chain(metalink);
         own.any(|location| parse(location).is_some_and(|own| same_origin(&own, url)))
     }
-
-    fn store(&self, fingerprint: &str, bytes: &[u8]) -> Result<(), RepoFault> {
-        let dir = self.cache.pubring().join("oxidnf");
-        let path = dir.join(format!("{}.pgp", fingerprint.to_ascii_uppercase()));
-        std::fs::create_dir_all(&dir)
-            .and_then(|()| {
-                let mut file = tempfile::NamedTempFile::new_in(&dir)?;
-                io::Write::write_all(&mut file, bytes)?;
-                file.persist(&path).map_err(|error| error.error)
-            })
-            .map(drop)
-            .map_err(|source| RepoFault::Cache { path, source })
-    }
 }
 
 fn fault(problem: &SignatureProblem) -> RepoFault {
-    let key_missing = matches!(problem, SignatureProblem::NoKey { .. });
-    RepoFault::Signature { reason: problem.to_string(), key_missing }
-}
-
-/// Returns the keys in a repository's `pubring`: ours, one a file, and those in GnuPG's keybox that dnf5 made.
-fn read_ring(dir: &Path) -> io::Result<Vec<Vec<u8>>> {
-    let absent = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
-    let mut keys = match std::fs::read(dir.join("pubring.kbx")) {
-        Ok(keybox) => keybox_keys(&keybox),
-        Err(error) if absent(&error) => Vec::new(),
-        Err(error) => return Err(error),
+    let kind = match problem {
+        SignatureProblem::NoKey { .. } => IndexSignature::NoKey,
+        SignatureProblem::Malformed { .. } | SignatureProblem::Unsigned => IndexSignature::Malformed,
+        SignatureProblem::NotTrusted { source, .. } => match source {
+            Distrust::CertificateExpired | Distrust::KeyExpired => IndexSignature::Expired,
+            Distrust::CertificateRevoked | Distrust::KeyRevoked => IndexSignature::Revoked,
+            Distrust::WeakSignature | Distrust::WeakCertificate => IndexSignature::Weak,
+        },
+        _ => IndexSignature::Bad,
     };
-    match std::fs::read_dir(dir.join("oxidnf")) {
-        Ok(entries) => {
-            for entry in entries {
-                let path = entry?.path();
-                if path.extension().is_some_and(|extension| extension == "pgp") {
-                    keys.push(std::fs::read(path)?);
-                }
-            }
-        }
-        Err(error) if absent(&error) => {}
-        Err(error) => return Err(error),
-    }
-    Ok(keys)
-}
-
-/// Takes the OpenPGP keys out of a keybox: blobs that begin with their length and type; those of type 2 tell at
-/// offset 8 where the key is and how long it is.
-fn keybox_keys(keybox: &[u8]) -> Vec<Vec<u8>> {
-    let number = |blob: &[u8], at: usize| {
-        let bytes = blob.get(at..at + 4)?;
-        usize::try_from(u32::from_be_bytes(bytes.try_into().ok()?)).ok()
-    };
-    let mut keys = Vec::new();
-    let mut rest = keybox;
-    while let Some(blob) = number(rest, 0).filter(|length| *length >= 5).and_then(|length| rest.get(..length)) {
-        let key = || {
-            let (start, length) = (number(blob, 8)?, number(blob, 12)?);
-            blob.get(start..start.checked_add(length)?)
-        };
-        if blob[4] == 2 {
-            keys.extend(key().map(<[u8]>::to_vec));
-        }
-        rest = &rest[blob.len()..];
-    }
-    keys
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn finds_keys_in_a_keybox() {
-        let mut keybox = vec![0, 0, 0, 32, 1];
-        keybox.resize(32, 0);
-        let key = b"the key";
-        let mut blob = vec![0, 0, 0, 27, 2, 1, 0, 0, 0, 0, 0, 20, 0, 0, 0, 7, 0, 0, 0, 0];
-        blob.extend(key);
-        keybox.extend(blob);
-        assert_eq!(keybox_keys(&keybox), [key.to_vec()]);
-        assert!(keybox_keys(&keybox[..50]).is_empty());
-    }
-
-    proptest! {
-        #[test]
-        fn damaged_keyboxes_do_no_harm(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = keybox_keys(&bytes);
-        }
-    }
+    RepoFault::Signature { reason: problem.to_string(), kind }
 }

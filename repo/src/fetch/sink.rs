@@ -1,6 +1,6 @@
 //! Where the bytes of a download go: a temporary file, its checksum, and whoever else wants to see them.
 
-use std::fs::{File, Permissions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use oxidnf_core::checksum::Hasher;
-use oxidnf_core::event::TaskId;
+use oxidnf_core::event::{TaskId, TransferFault};
 use oxidnf_core::package_file::{FileStamp, PackageDigester, StampedDigests, WantedDigests};
 use oxidnf_core::{Checksum, ChecksumKind};
 use tempfile::NamedTempFile;
 
 use super::error::FailureKind;
+use super::failure::Failure;
 use super::message::{Message, Messages};
-use super::transfer::Failure;
 use super::xattr;
 
 /// Bars are redrawn far less often than bytes arrive.
@@ -77,6 +77,8 @@ pub(super) struct Expect {
     pub(super) limit: u64,
     /// Digests of which one must match; none means that anything is accepted.
     pub(super) checksums: Vec<Checksum>,
+    /// Whether a server that announces another size is not even listened to, as librepo does with packages.
+    pub(super) exact: bool,
 }
 
 impl Expect {
@@ -99,7 +101,9 @@ pub(super) enum SinkError {
 pub(super) struct Sink {
     expect: Expect,
     dest: PathBuf,
-    file: NamedTempFile,
+    /// Nothing once the file is in its place or was put aside.
+    file: Option<NamedTempFile>,
+    /// Has seen all bytes so far; nothing when they are not to be continued.
     hasher: Option<Hasher>,
     observer: Option<Box<dyn Observer>>,
     done: u64,
@@ -116,13 +120,16 @@ pub(super) struct Meter {
     messages: Messages,
     done: AtomicU64,
     total: AtomicU64,
+    /// Whether the amount of work was known from the start.
+    fixed: bool,
     last: Mutex<Instant>,
 }
 
 impl Meter {
-    pub(super) fn new(id: TaskId, messages: Messages) -> Self {
-        let (done, total) = (AtomicU64::new(0), AtomicU64::new(0));
-        Meter { id, messages, done, total, last: Mutex::new(Instant::now()) }
+    /// Makes a bar; `size` is the amount of work that was announced with it, if it was.
+    pub(super) fn new(id: TaskId, messages: Messages, size: Option<u64>) -> Self {
+        let (done, total) = (AtomicU64::new(0), AtomicU64::new(size.unwrap_or(0)));
+        Meter { id, messages, done, total, fixed: size.is_some(), last: Mutex::new(Instant::now()) }
     }
 
     pub(super) fn id(&self) -> TaskId {
@@ -130,8 +137,26 @@ impl Meter {
     }
 
     fn grow(&self, length: u64) {
+        if self.fixed {
+            return;
+        }
         let total = self.total.fetch_add(length, Ordering::Relaxed) + length;
         self.messages.send(Message::Total { id: self.id, total });
+    }
+
+    /// Says that there is a connection, if nothing is known of the amount of work yet.
+    pub(super) fn connected(&self) {
+        if self.fixed {
+            return;
+        }
+        let total = self.total.load(Ordering::Relaxed);
+        self.messages.send(Message::Total { id: self.id, total });
+    }
+
+    /// Tells again how far it is, for a bar that begins anew.
+    pub(super) fn repeat(&self) {
+        self.messages.send(Message::Total { id: self.id, total: self.total.load(Ordering::Relaxed) });
+        self.messages.send(Message::Advanced { id: self.id, done: self.done.load(Ordering::Relaxed) });
     }
 
     /// Moves the bar by the difference between two counts of a download.
@@ -149,6 +174,9 @@ impl Meter {
 
 impl Sink {
     /// Prepares a download to `dest`, in whose directory the temporary file lies.
+    ///
+    /// What an earlier run left unfinished at `dest` is taken over; that it is unfinished is told by an extended
+    /// attribute, which is librepo's, so that each of the two programs continues what the other one began.
     pub(super) fn new(
         dest: &Path,
         expect: Expect,
@@ -157,23 +185,72 @@ impl Sink {
     ) -> io::Result<Self> {
         let dir = dest.parent().unwrap_or(Path::new("."));
         let name = dest.file_name().unwrap_or_default().to_string_lossy();
-        // The mode is reduced by the umask, as for any other new file.
-        let file = tempfile::Builder::new()
-            .prefix(&format!(".{}.", name.chars().take(100).collect::<String>()))
-            .suffix(".part")
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(dir)?;
-        Ok(Sink {
-            expect,
-            dest: dest.to_owned(),
-            file,
-            hasher: None,
-            observer,
-            done: 0,
-            meter,
-            announced: None,
-            counted: false,
-        })
+        let mut builder = tempfile::Builder::new();
+        let prefix = format!(".{}.", name.chars().take(100).collect::<String>());
+        builder.prefix(&prefix).suffix(".part");
+        let continued = if expect.checksums.is_empty() { None } else { adopt(&builder, dir, dest) };
+        let file = match continued {
+            Some(file) => file,
+            // The mode is reduced by the umask, as for any other new file.
+            None => builder.permissions(Permissions::from_mode(0o666)).tempfile_in(dir)?,
+        };
+        let (dest, file) = (dest.to_owned(), Some(file));
+        let mut sink =
+            Sink { expect, dest, file, hasher: None, observer, done: 0, meter, announced: None, counted: false };
+        if sink.take_over().is_err() {
+            // It will be fetched from the start.
+            sink.hasher = None;
+        }
+        Ok(sink)
+    }
+
+    /// Digests what is in the file already.
+    fn take_over(&mut self) -> io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let length = file.as_file().metadata()?.len();
+        if length == 0 || self.expect.size.is_some_and(|size| length >= size) {
+            return Ok(());
+        }
+        let mut file = file.reopen()?;
+        self.start_digests().map_err(|failure| io::Error::other(failure.reason))?;
+        let mut block = vec![0; BLOCK];
+        let mut done = 0;
+        loop {
+            let count = file.read(&mut block)?;
+            if count == 0 {
+                break;
+            }
+            self.digest(&block[..count]);
+            done += count as u64;
+        }
+        if let Some(file) = &mut self.file {
+            file.as_file_mut().seek(io::SeekFrom::Start(done))?;
+        }
+        self.moved(done, true);
+        Ok(())
+    }
+
+    fn start_digests(&mut self) -> Result<(), Failure> {
+        self.hasher = match self.expect.kind() {
+            Some(kind) => Some(
+                Hasher::new(kind)
+                    .map_err(|error| Failure::local(FailureKind::Io, format!("{error}: {}", error.source)))?,
+            ),
+            None => None,
+        };
+        if let Some(observer) = &mut self.observer {
+            observer.start();
+        }
+        Ok(())
+    }
+
+    fn digest(&mut self, data: &[u8]) {
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(data);
+        }
+        if let Some(observer) = &mut self.observer {
+            observer.bytes(data);
+        }
     }
 
     pub(super) fn size(&self) -> Option<u64> {
@@ -188,23 +265,40 @@ impl Sink {
         !self.expect.checksums.is_empty()
     }
 
-    /// Forgets what an earlier attempt brought.
-    pub(super) fn restart(&mut self) -> Result<(), Failure> {
-        let local = |reason: String| Failure { local: true, ..Failure::new(FailureKind::Io, reason) };
+    pub(super) fn is_exact(&self) -> bool {
+        self.expect.exact
+    }
+
+    /// Returns how many bytes are there already.
+    pub(super) fn done(&self) -> u64 {
+        self.done
+    }
+
+    /// Makes ready for an attempt, which continues what is there if its digest is known.
+    pub(super) fn prepare(&mut self) -> Result<(), Failure> {
         self.announced = None;
-        if self.done > 0 {
-            let file = self.file.as_file_mut();
-            file.set_len(0).and_then(|()| file.rewind()).map_err(|error| local(error.to_string()))?;
-            self.moved(0, true);
+        if self.done > 0 && self.hasher.is_some() { Ok(()) } else { self.rewind() }
+    }
+
+    /// Says that the bytes so far are not to be continued.
+    pub(super) fn forget(&mut self) {
+        self.hasher = None;
+    }
+
+    /// Forgets what came so far, if anything did.
+    pub(super) fn start_over(&mut self) -> Result<(), Failure> {
+        if self.done > 0 { self.rewind() } else { Ok(()) }
+    }
+
+    /// Forgets what came so far.
+    pub(super) fn rewind(&mut self) -> Result<(), Failure> {
+        if let Some(file) = &mut self.file {
+            let file = file.as_file_mut();
+            let emptied = file.set_len(0).and_then(|()| file.rewind());
+            emptied.map_err(|error| Failure::local(FailureKind::Io, error.to_string()))?;
         }
-        self.hasher = match self.expect.kind() {
-            Some(kind) => Some(Hasher::new(kind).map_err(|error| local(format!("{error}: {}", error.source)))?),
-            None => None,
-        };
-        if let Some(observer) = &mut self.observer {
-            observer.start();
-        }
-        Ok(())
+        self.moved(0, false);
+        self.start_digests()
     }
 
     /// Takes note of the length that the server tells.
@@ -223,18 +317,23 @@ impl Sink {
         self.done = done;
     }
 
+    /// Tells how far an attempt came that failed, and whether there was a connection.
+    pub(super) fn tell_failure(&mut self, connected: bool) {
+        if connected && let Some(meter) = &self.meter {
+            meter.connected();
+        }
+        self.moved(self.done, true);
+    }
+
     pub(super) fn write(&mut self, data: &[u8]) -> Result<(), SinkError> {
         let done = self.done + data.len() as u64;
         if done > self.limit() {
             return Err(SinkError::TooLong { limit: self.limit() });
         }
-        self.file.as_file_mut().write_all(data).map_err(SinkError::Write)?;
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(data);
+        if let Some(file) = &mut self.file {
+            file.as_file_mut().write_all(data).map_err(SinkError::Write)?;
         }
-        if let Some(observer) = &mut self.observer {
-            observer.bytes(data);
-        }
+        self.digest(data);
         self.moved(done, false);
         Ok(())
     }
@@ -245,11 +344,12 @@ impl Sink {
         if let Some(size) = short.filter(|_| !self.has_checksum()) {
             return Err(self.truncated(size));
         }
+        if let Some(size) = short.filter(|_| self.announced.is_some_and(|announced| announced != self.done)) {
+            return Err(self.truncated(size));
+        }
         let Some(hasher) = self.hasher.take() else { return Ok(None) };
-        let found = hasher.finish().map_err(|error| Failure {
-            local: true,
-            ..Failure::new(FailureKind::Io, format!("{error}: {}", error.source))
-        })?;
+        let found =
+            hasher.finish().map_err(|error| Failure::local(FailureKind::Io, format!("{error}: {}", error.source)))?;
         if self.expect.accepts(&found) {
             // Sizes in metadata lie, checksums do not.
             return Ok(Some(found));
@@ -259,26 +359,60 @@ impl Sink {
             return Err(self.truncated(size));
         }
         let wanted = self.expect.checksums.iter().find(|checksum| checksum.kind == found.kind);
-        let wanted = wanted.map(Checksum::hex).unwrap_or_default();
-        let reason = format!("the {} checksum is {} instead of {wanted}", found.kind.name(), found.hex());
-        Err(Failure::new(FailureKind::Checksum, reason))
+        let shown = wanted.map(Checksum::hex).unwrap_or_default();
+        let reason = format!("the {} checksum is {} instead of {shown}", found.kind.name(), found.hex());
+        let fault = match wanted {
+            Some(wanted) => TransferFault::Checksum { found, wanted: wanted.clone() },
+            None => TransferFault::Other,
+        };
+        Err(Failure::told(FailureKind::Checksum, fault, reason))
     }
 
     fn truncated(&self, size: u64) -> Failure {
-        Failure::new(FailureKind::Truncated, format!("the file has {} bytes instead of {size}", self.done))
+        let fault = TransferFault::Partial { missing: Some(size.saturating_sub(self.done)) };
+        let reason = format!("the file has {} bytes instead of {size}", self.done);
+        Failure::told(FailureKind::Truncated, fault, reason)
     }
 
     /// Moves the file to its place.
     pub(super) fn keep(mut self, checksum: Option<&Checksum>) -> io::Result<Fetched> {
         self.moved(self.done, true);
-        if let Some(checksum) = checksum {
-            xattr::remember(self.file.as_file(), checksum);
+        let mut stamp = None;
+        if let Some(file) = self.file.take() {
+            xattr::finished(file.as_file());
+            if let Some(checksum) = checksum {
+                xattr::remember(file.as_file(), checksum);
+            }
+            let file = file.persist(&self.dest).map_err(|error| error.error)?;
+            stamp = FileStamp::of(&file).ok();
         }
-        let file = self.file.persist(&self.dest).map_err(|error| error.error)?;
-        let stamp = FileStamp::of(&file).ok();
-        let checked = checksum.is_some();
-        Ok(Fetched { path: self.dest, size: self.done, already: false, checked, observer: self.observer, stamp })
+        let (path, observer) = (std::mem::take(&mut self.dest), self.observer.take());
+        Ok(Fetched { path, size: self.done, already: false, checked: checksum.is_some(), observer, stamp })
     }
+}
+
+impl Drop for Sink {
+    /// Puts aside what can be continued by a later run.
+    fn drop(&mut self) {
+        let Some(file) = self.file.take() else { return };
+        let unfinished = self.expect.size.is_none_or(|size| self.done < size);
+        let usable = self.done > 0 && unfinished && self.has_checksum() && self.hasher.is_some();
+        if usable && xattr::unfinished(file.as_file()) {
+            // Where somebody else's file is by now, theirs stays.
+            let _ = file.persist_noclobber(&self.dest);
+        }
+    }
+}
+
+/// Takes an unfinished file away under a temporary name, so that only one process continues it.
+fn adopt(builder: &tempfile::Builder<'_, '_>, dir: &Path, dest: &Path) -> Option<NamedTempFile> {
+    let marked = File::open(dest).is_ok_and(|file| xattr::is_unfinished(&file));
+    let regular = dest.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+    let take = |path: &Path| {
+        std::fs::rename(dest, path)?;
+        OpenOptions::new().read(true).write(true).open(path)
+    };
+    (marked && regular).then(|| builder.make_in(dir, take).ok()).flatten()
 }
 
 /// A file that is in its place.

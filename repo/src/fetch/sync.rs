@@ -9,7 +9,7 @@ use crate::cache::{CacheSettings, Freshness, RepoCache};
 use crate::config::{RepoConfig, Source};
 use crate::metadata::Metadata;
 use crate::metalink::Metalink;
-use crate::mirrors::{Mirror, MirrorList, from_locations, parse_mirrorlist};
+use crate::mirrors::{Mirror, MirrorList, configured, parse_mirrorlist};
 
 use super::Fetcher;
 use super::error::{RepoError, RepoFault};
@@ -26,7 +26,7 @@ impl Fetcher<'_> {
             repos.iter().map(|repo| without_network(repo, &settings)).collect();
         let waiting: Vec<usize> = (0..repos.len()).filter(|index| results[*index].is_none()).collect();
         if !waiting.is_empty() {
-            let updated = self.run(None, |messages| {
+            let updated = self.run(None, None, |messages| {
                 let update = |index: &usize| {
                     let update = Update {
                         net: Arc::clone(&self.net),
@@ -107,10 +107,20 @@ async fn reported(update: Update) -> Result<Metadata, RepoFault> {
         Ok((_, Changed::No)) => Outcome::AlreadyDone,
         Ok((_, Changed::Yes)) => Outcome::Ok,
         Err(RepoFault::Download(error)) => error.outcome(),
-        Err(fault) => Outcome::Failed(fault.to_string()),
+        Err(fault) if fault.unavailable().is_some() => {
+            fault.unavailable().map_or(Outcome::Unusable, Outcome::Unavailable)
+        }
+        Err(RepoFault::Metalink(_) | RepoFault::NoMirrors | RepoFault::NoSource) => failed(&result),
+        // What came is of no use: that is told of the repository, not of its transfer.
+        Err(RepoFault::NotListed { .. }) => Outcome::Ok,
+        Err(_) => Outcome::Unusable,
     };
-    messages.send(Message::Finished { id, outcome });
+    messages.send(Message::Finished { id, outcome, unstarted: None });
     result.map(|(metadata, _)| metadata)
+}
+
+fn failed<T>(result: &Result<T, RepoFault>) -> Outcome {
+    Outcome::Failed(result.as_ref().err().map(ToString::to_string).unwrap_or_default())
 }
 
 /// Returns the mirrors of a repository as its configuration and the lists in the cache name them.
@@ -121,7 +131,7 @@ pub(super) fn cached_mirrors(cache: &RepoCache, repo: &RepoConfig) -> Vec<Mirror
         Source::Mirrorlist(_) => list(cache.mirrorlist()),
         Source::Baseurl(_) | Source::Nothing => None,
     };
-    listed.unwrap_or_else(|| from_locations(repo.baseurl.iter().map(String::as_str)))
+    listed.unwrap_or_else(|| configured(&repo.baseurl))
 }
 
 fn mirrors_of(bytes: &[u8], vars: &Vars) -> Option<Vec<Mirror>> {

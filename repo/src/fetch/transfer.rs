@@ -1,25 +1,24 @@
 //! One attempt to get one file from one URL.
 
-use std::error::Error;
 use std::io::{self, Read};
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oxidnf_core::event::TransferFault;
-use reqwest::header::{CACHE_CONTROL, CONTENT_LENGTH, LOCATION};
+use reqwest::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, LOCATION, RANGE};
 use reqwest::{Client, Response, StatusCode, Url};
 
 use crate::config::Secret;
 
 use super::client::{Clients, Connection};
-use super::error::{Attempt, FailureKind};
+use super::error::FailureKind;
+use super::failure::{Failure, classify};
 use super::limits::Throttle;
-use super::sink::{Sink, SinkError};
+use super::sink::Sink;
 use super::url::{redact, same_origin};
 
-/// How often a redirect is followed.
-const MAX_REDIRECTS: usize = 10;
+/// How often a redirect is followed, as in librepo.
+const MAX_REDIRECTS: usize = 6;
 /// Size of the blocks in which local files are read.
 const BLOCK: usize = 256 * 1024;
 
@@ -36,66 +35,15 @@ pub(super) struct Terms {
     pub(super) throttle: Option<Throttle>,
 }
 
-/// A failed step of a transfer.
-#[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) kind: FailureKind,
-    pub(super) status: Option<u16>,
-    /// The server that answered.
-    pub(super) address: Option<IpAddr>,
-    pub(super) reason: String,
-    /// Seconds to wait that the server asked for.
-    pub(super) retry_after: Option<Duration>,
-    /// The cause is here, not there: no other mirror will help.
-    pub(super) local: bool,
-}
-
-impl Failure {
-    pub(super) fn new(kind: FailureKind, reason: impl Into<String>) -> Self {
-        Failure { kind, status: None, address: None, reason: reason.into(), retry_after: None, local: false }
-    }
-
-    /// Returns the kind as reporters tell it.
-    pub(super) fn fault(&self, url: &Url) -> TransferFault {
-        if let Some(code) = self.status {
-            return TransferFault::Status { code, address: self.address };
-        }
-        match self.kind {
-            FailureKind::NotFound | FailureKind::Denied | FailureKind::Io if url.scheme() == "file" => {
-                TransferFault::File
-            }
-            FailureKind::Resolve => TransferFault::Resolve,
-            FailureKind::Refused | FailureKind::Connect => TransferFault::Connect,
-            FailureKind::Timeout | FailureKind::Slow => TransferFault::Timeout,
-            FailureKind::Truncated => TransferFault::Partial,
-            FailureKind::Reset => TransferFault::Reset,
-            FailureKind::Tls => TransferFault::Tls,
-            _ => TransferFault::Other,
-        }
-    }
-
-    pub(super) fn attempt(&self, url: &Url) -> Attempt {
-        Attempt { url: redact(url), kind: self.kind, status: self.status, reason: self.reason.clone() }
-    }
-}
-
-impl From<SinkError> for Failure {
-    fn from(error: SinkError) -> Self {
-        match error {
-            SinkError::TooLong { limit } => {
-                Failure::new(FailureKind::Size, format!("the file is longer than {limit} bytes"))
-            }
-            SinkError::Write(error) => Failure { local: true, ..Failure::new(FailureKind::Io, error.to_string()) },
-        }
-    }
-}
-
-/// Brings the bytes of a URL into the sink, which must be empty.
+/// Brings the bytes of a URL into the sink, which may have the first ones already.
 pub(super) async fn transfer(terms: &Terms, url: &Url, fresh: bool, sink: &mut Sink) -> Result<(), Failure> {
     match url.scheme() {
         "file" => local(terms, url, sink).await,
         "http" | "https" => remote(terms, url, fresh, sink).await,
-        scheme => Err(Failure::new(FailureKind::Url, format!("the scheme {scheme} is not supported"))),
+        scheme => {
+            let fault = TransferFault::Scheme(scheme.to_owned());
+            Err(Failure::told(FailureKind::Url, fault, format!("the scheme {scheme} is not supported")))
+        }
     }
 }
 
@@ -107,14 +55,15 @@ async fn local(terms: &Terms, url: &Url, sink: &mut Sink) -> Result<(), Failure>
             io::ErrorKind::PermissionDenied => FailureKind::Denied,
             _ => FailureKind::Io,
         };
-        Failure::new(kind, error.to_string())
+        Failure::told(kind, TransferFault::File, error.to_string())
     };
+    sink.start_over()?;
     let mut file = std::fs::File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     if !metadata.is_file() {
-        return Err(Failure::new(FailureKind::NotFound, "not a file"));
+        return Err(Failure::told(FailureKind::NotFound, TransferFault::File, "not a file"));
     }
-    announced(metadata.len(), sink)?;
+    accept_length(metadata.len(), sink)?;
     let mut block = vec![0; BLOCK];
     loop {
         let length = file.read(&mut block).map_err(failed)?;
@@ -132,14 +81,11 @@ async fn local(terms: &Terms, url: &Url, sink: &mut Sink) -> Result<(), Failure>
 
 async fn remote(terms: &Terms, start: &Url, fresh: bool, sink: &mut Sink) -> Result<(), Failure> {
     // Made only now, because reading the system's certificates takes longer than many a local transfer.
-    let client = terms.clients.get(&terms.connection).map_err(|error| Failure {
-        local: true,
-        ..Failure::new(error.kind, format!("{}: {}", error.target, error.reason.unwrap_or_default()))
-    })?;
+    let client = terms.clients.get(&terms.connection)?;
     let mut url = start.clone();
     let mut pace = Pace::new(terms);
     for _ in 0..=MAX_REDIRECTS {
-        let response = pace.wait(request(&client, terms, start, &url, fresh)).await??;
+        let response = pace.wait(request(&client, terms, start, &url, Ask { fresh, offset: sink.done() })).await??;
         if let Some(next) = redirected(&response, &url)? {
             // Without a checksum the encrypted connection is all that vouches for the bytes.
             if url.scheme() == "https" && next.scheme() != "https" && !sink.has_checksum() {
@@ -149,13 +95,41 @@ async fn remote(terms: &Terms, start: &Url, fresh: bool, sink: &mut Sink) -> Res
             url = next;
             continue;
         }
+        if response.status() == StatusCode::RANGE_NOT_SATISFIABLE && sink.done() > 0 {
+            // The file there is shorter than what is here: another one.
+            sink.rewind()?;
+            continue;
+        }
         accept_status(&response)?;
+        if response.status() != StatusCode::PARTIAL_CONTENT || !continues(&response, sink.done()) {
+            if response.status() == StatusCode::PARTIAL_CONTENT && !continues(&response, 0) {
+                return Err(Failure::new(FailureKind::Status, "the server sent another part of the file"));
+            }
+            sink.start_over()?;
+        }
         return body(terms, response, &mut pace, sink).await;
     }
-    Err(Failure::new(FailureKind::Redirect, format!("more than {MAX_REDIRECTS} redirects")))
+    let reason = format!("more than {MAX_REDIRECTS} redirects");
+    Err(Failure::told(FailureKind::Redirect, TransferFault::Redirects(MAX_REDIRECTS), reason))
 }
 
-async fn request(client: &Client, terms: &Terms, start: &Url, url: &Url, fresh: bool) -> Result<Response, Failure> {
+/// Tells whether an answer begins at this byte of the file.
+fn continues(response: &Response, offset: u64) -> bool {
+    let range = response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
+    let start = range.and_then(|range| range.trim().strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok());
+    start == Some(offset)
+}
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+struct Ask {
+    /// Past every cache on the way.
+    fresh: bool,
+    /// From this byte on.
+    offset: u64,
+}
+
+async fn request(client: &Client, terms: &Terms, start: &Url, url: &Url, ask: Ask) -> Result<Response, Failure> {
     let mut bare = url.clone();
     // Both fail only for URLs that cannot have them.
     let _ = bare.set_username("");
@@ -168,11 +142,16 @@ async fn request(client: &Client, terms: &Terms, start: &Url, url: &Url, fresh: 
             None => request.basic_auth(decoded(start.username()), start.password().map(decoded)),
         };
     }
-    if fresh {
+    if ask.offset > 0 {
+        // Whether it is still the same file is told by its checksum; without one nothing is continued.
+        request = request.header(RANGE, format!("bytes={}-", ask.offset));
+    }
+    if ask.fresh {
         // A proxy may have kept what was wrong at the first attempt.
         request = request.header(CACHE_CONTROL, "no-cache");
     }
-    request.send().await.map_err(|error| classify(&error))
+    let started = Instant::now();
+    request.send().await.map_err(|error| classify(&error, started.elapsed()))
 }
 
 fn decoded(text: &str) -> String {
@@ -201,8 +180,8 @@ fn redirected(response: &Response, url: &Url) -> Result<Option<Url>, Failure> {
 
 fn accept_status(response: &Response) -> Result<(), Failure> {
     let status = response.status();
-    // 206 would be a part of the file, which was not asked for.
-    if status == StatusCode::OK || status == StatusCode::NON_AUTHORITATIVE_INFORMATION {
+    let accepted = [StatusCode::OK, StatusCode::NON_AUTHORITATIVE_INFORMATION, StatusCode::PARTIAL_CONTENT];
+    if accepted.contains(&status) {
         return Ok(());
     }
     let kind = match status.as_u16() {
@@ -212,39 +191,53 @@ fn accept_status(response: &Response) -> Result<(), Failure> {
         _ => FailureKind::Status,
     };
     let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+    let code = status.as_u16();
+    let fault = TransferFault::Status { code, address: response.remote_addr().map(|address| address.ip()) };
     Err(Failure {
-        status: Some(status.as_u16()),
-        address: response.remote_addr().map(|address| address.ip()),
+        status: Some(code),
         retry_after: retry_after.map(Duration::from_secs),
-        ..Failure::new(kind, format!("status {}", status.as_u16()))
+        ..Failure::told(kind, fault, format!("status {code}"))
     })
 }
 
 async fn body(terms: &Terms, mut response: Response, pace: &mut Pace, sink: &mut Sink) -> Result<(), Failure> {
     let length = response.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if let Some(length) = length {
-        announced(length, sink)?;
+    let whole = length.map(|length| sink.done().saturating_add(length));
+    if let Some(whole) = whole {
+        accept_length(whole, sink)?;
     }
-    while let Some(bytes) = pace.wait(response.chunk()).await?.map_err(|error| classify(&error))? {
+    loop {
+        let chunk = pace.wait(response.chunk()).await?.map_err(|error| {
+            let mut failure = classify(&error, Duration::ZERO);
+            if failure.kind == FailureKind::Truncated {
+                failure.fault =
+                    TransferFault::Partial { missing: whole.map(|whole| whole.saturating_sub(sink.done())) };
+            }
+            failure
+        });
+        let Some(bytes) = chunk? else { return Ok(()) };
         pace.received(bytes.len());
         sink.write(&bytes)?;
         if let Some(throttle) = &terms.throttle {
             throttle.take(bytes.len()).await;
         }
     }
-    Ok(())
 }
 
 /// Compares the length that a server tells with what is expected, before anything is transferred.
-fn announced(length: u64, sink: &mut Sink) -> Result<(), Failure> {
-    let size = sink.size();
-    let wrong = match size {
-        Some(size) => length > size || (length < size && !sink.has_checksum()),
+fn accept_length(length: u64, sink: &mut Sink) -> Result<(), Failure> {
+    let wrong = match sink.size() {
+        Some(size) => length > size || (length < size && (sink.is_exact() || !sink.has_checksum())),
         None => length > sink.limit(),
     };
     if wrong {
-        let wanted = size.map_or_else(|| format!("more than {}", sink.limit()), |size| format!("not {size}"));
-        return Err(Failure::new(FailureKind::Size, format!("the file has {length} bytes, {wanted}")));
+        let wanted = sink.size().map_or_else(|| format!("more than {}", sink.limit()), |size| format!("not {size}"));
+        let reason = format!("the file has {length} bytes, {wanted}");
+        let fault = match sink.size() {
+            Some(expected) => TransferFault::Length { announced: length, expected },
+            None => TransferFault::Other,
+        };
+        return Err(Failure::told(FailureKind::Size, fault, reason));
     }
     sink.announce(length);
     Ok(())
@@ -280,56 +273,18 @@ impl Pace {
             if let Ok(result) = result {
                 return Ok(result);
             }
-            let wanted = self.minrate.saturating_mul(window.as_secs());
-            if self.bytes == 0 {
-                return Err(Failure::new(FailureKind::Timeout, format!("no answer in {} seconds", window.as_secs())));
-            }
-            if self.bytes < wanted {
-                let reason = format!("less than {} bytes a second in {} seconds", self.minrate, window.as_secs());
-                return Err(Failure::new(FailureKind::Slow, reason));
+            let seconds = window.as_secs();
+            let wanted = self.minrate.saturating_mul(seconds);
+            if self.bytes < wanted.max(1) {
+                let fault = TransferFault::Slow { minrate: self.minrate, seconds };
+                let (kind, reason) = match self.bytes {
+                    0 => (FailureKind::Timeout, format!("no answer in {seconds} seconds")),
+                    _ => (FailureKind::Slow, format!("less than {} bytes a second in {seconds} seconds", self.minrate)),
+                };
+                return Err(Failure::told(kind, fault, reason));
             }
             self.waited = Duration::ZERO;
             self.bytes = 0;
         }
     }
-}
-
-/// Finds out what an error of the HTTP library means.
-fn classify(error: &reqwest::Error) -> Failure {
-    let io_kind = causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
-    let tls = causes(error).any(|cause| cause.is::<openssl::ssl::Error>() || cause.is::<openssl::error::ErrorStack>());
-    let reason = cause(error);
-    let kind = if error.is_timeout() || io_kind == Some(io::ErrorKind::TimedOut) {
-        FailureKind::Timeout
-    } else if error.is_dns() || reason.contains("failed to lookup address") {
-        FailureKind::Resolve
-    } else if io_kind == Some(io::ErrorKind::ConnectionRefused) {
-        FailureKind::Refused
-    } else if tls || reason.contains("certificate") || reason.contains("TLS") || reason.contains("SSL") {
-        FailureKind::Tls
-    } else if reason.contains("tunnel") || reason.contains("proxy") {
-        FailureKind::Proxy
-    } else if error.is_connect() {
-        FailureKind::Connect
-    } else if matches!(io_kind, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) {
-        FailureKind::Reset
-    } else if error.is_body() || error.is_decode() || io_kind == Some(io::ErrorKind::UnexpectedEof) {
-        FailureKind::Truncated
-    } else if error.is_builder() {
-        FailureKind::Url
-    } else if error.is_request() {
-        FailureKind::Reset
-    } else {
-        FailureKind::Other
-    };
-    Failure::new(kind, reason)
-}
-
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| Error::source(*error))
-}
-
-/// Returns the innermost cause, which is the only one without a URL in it.
-pub(super) fn cause(error: &(dyn Error + 'static)) -> String {
-    causes(error).last().map(ToString::to_string).unwrap_or_default()
 }

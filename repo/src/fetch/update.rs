@@ -12,9 +12,9 @@ use crate::cache::{CacheSettings, Freshness, RepoCache, RepoLock, Staging};
 use crate::config::{RepoConfig, Source};
 use crate::metadata::{Metadata, Record, Repomd};
 use crate::metalink::Metalink;
-use crate::mirrors::{Mirror, MirrorList, from_locations, parse_mirrorlist};
+use crate::mirrors::{Mirror, MirrorList, configured, parse_mirrorlist};
 
-use super::error::{DownloadError, FailureKind, RepoFault};
+use super::error::{DownloadError, FailureKind, RepoFault, Role};
 use super::job::{Job, Net, Origin, Place, download};
 use super::message::Messages;
 use super::signature::Signatures;
@@ -63,7 +63,7 @@ impl Update {
     pub(super) async fn run(self, task: TaskId) -> Result<(Metadata, Changed), RepoFault> {
         std::fs::create_dir_all(self.cache.dir()).map_err(|source| self.broken(source))?;
         let _lock = self.lock().await?;
-        let meter = Arc::new(Meter::new(task, self.messages.clone()));
+        let meter = Arc::new(Meter::new(task, self.messages.clone(), None));
         // Another process may have been faster.
         let present = usable(&self.cache, &self.repo);
         let freshness = self.cache.freshness(&self.settings, &self.repo, present.as_ref());
@@ -138,9 +138,14 @@ impl Update {
             Some(mirrors) => mirrors,
             None => self.mirrors(&staging, meter).await?,
         };
-        let mut last_try = false;
+        let mut failed: Option<(Vec<u8>, DownloadError)> = None;
         loop {
             let index = self.index(&staging, &mirrors, meter).await?;
+            let bytes = index.bytes.clone();
+            // What was missing a moment ago is missing still: nobody has published anything meanwhile.
+            if let Some((_, error)) = failed.take_if(|(before, _)| *before == bytes) {
+                return Err(error.into());
+            }
             let origin = self.origin(index.mirrors);
             if self.repo.options.repo_gpgcheck {
                 self.signature(&staging, &origin, &index.bytes, meter).await?;
@@ -156,11 +161,10 @@ impl Update {
             }
             match self.records(origin, records, &dir, meter).await {
                 Ok(()) => break,
-                // The repository was published anew while it was read.
-                Err(error) if moved_on(&error) && !last_try => last_try = true,
+                // The repository may have been published anew while it was read.
+                Err(error) if moved_on(&error) && failed.is_none() => failed = Some((bytes, error)),
                 Err(error) => return Err(error.into()),
             }
-            tokio::time::sleep(self.net.backoff).await;
         }
         staging.install().map_err(|source| self.broken(source))?;
         let metadata = Metadata::open(self.cache.dir())?;
@@ -175,6 +179,7 @@ impl Update {
     fn job(&self, target: &str, place: Place, dest: PathBuf, expect: Expect, meter: &Arc<Meter>) -> Job {
         Job {
             target: target.to_owned(),
+            role: Role::File,
             place,
             dest,
             expect,
@@ -190,7 +195,7 @@ impl Update {
         let (location, name) = match self.repo.source() {
             Source::Nothing => return Err(RepoFault::NoSource),
             Source::Baseurl(urls) => {
-                let list = from_locations(urls.iter().map(String::as_str));
+                let list = configured(urls);
                 return if list.is_empty() { Err(bad_url(&urls[0])) } else { Ok(Mirrors { list, metalink: None }) };
             }
             Source::Metalink(url) => (url, "metalink.xml"),
@@ -199,7 +204,7 @@ impl Update {
         let Some(url) = parse(location) else { return Err(bad_url(location)) };
         let dest = staging.path(name);
         let expect = Expect { limit: MAX_LIST, ..Expect::default() };
-        let job = self.job(name, Place::At(url), dest.clone(), expect, meter);
+        let job = self.job(name, Place::At(url), dest.clone(), expect, meter).with_role(Role::Mirrors);
         download(&self.net, &self.origin(Vec::new()), job).await?;
         let bytes = std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })?;
         let listed = match name {
@@ -220,8 +225,9 @@ impl Update {
     async fn index(&self, staging: &Staging, mirrors: &Mirrors, meter: &Arc<Meter>) -> Result<Index, RepoFault> {
         let dest = staging.path(INDEX);
         let checksums = mirrors.metalink.as_ref().map(Metalink::checksums).unwrap_or_default();
-        let expect = Expect { size: None, limit: MAX_INDEX, checksums };
-        let job = self.job(INDEX, Place::Below(INDEX.to_owned()), dest.clone(), expect, meter);
+        let expect = Expect { limit: MAX_INDEX, checksums, ..Expect::default() };
+        let place = Place::Below(INDEX.to_owned());
+        let job = self.job(INDEX, place, dest.clone(), expect, meter).with_role(Role::Index);
         let delivered = download(&self.net, &self.origin(mirrors.list.clone()), job).await?;
         let bytes = std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })?;
         let mut mirrors = mirrors.list.clone();
@@ -239,7 +245,8 @@ impl Update {
         let name = "repodata/repomd.xml.asc";
         let dest = staging.path(name);
         let expect = Expect { limit: MAX_SIGNATURE, ..Expect::default() };
-        let job = self.job(name, Place::Below(name.to_owned()), dest.clone(), expect, meter);
+        let place = Place::Below(name.to_owned());
+        let job = self.job(name, place, dest.clone(), expect, meter).with_role(Role::Signature);
         download(&self.net, origin, job).await?;
         let signature = std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })?;
         let signatures = Signatures {
@@ -248,6 +255,7 @@ impl Update {
             repo: &self.repo,
             cache: &self.cache,
             messages: &self.messages,
+            meter,
             now: self.settings.now,
         };
         signatures.verify(repomd, &signature, &staging.path("")).await
@@ -290,7 +298,8 @@ impl Update {
         check_location(&record.href).map_err(|problem| DownloadError::location(&record.href, problem))?;
         let unsafe_name = || DownloadError::new(&record.href, FailureKind::Location, "the name is not safe");
         let dest = dir.join(record.file_name().ok_or_else(unsafe_name)?);
-        if dest.exists() {
+        // Taken over from before, or fetched for an index that was replaced meanwhile.
+        if let Existing::Right(_) = existing(&dest, &expected(record), None) {
             return Ok(None);
         }
         let place = match record.location_base.as_deref().filter(|base| !base.is_empty()) {
@@ -318,7 +327,7 @@ struct Index {
 
 fn expected(record: &Record) -> Expect {
     let checksums: Vec<Checksum> = record.checksum.iter().cloned().collect();
-    Expect { size: record.size, limit: MAX_METADATA, checksums }
+    Expect { size: record.size, limit: MAX_METADATA, checksums, exact: false }
 }
 
 /// Tells whether a failure looks as if the repository had been changed under our hands.

@@ -7,9 +7,27 @@
 use std::fs::File;
 
 use oxidnf_core::Checksum;
-use rustix::fs::{XattrFlags, fgetxattr, fsetxattr};
+use rustix::fs::{XattrFlags, fgetxattr, fremovexattr, fsetxattr};
 
 const MTIME: &str = "user.librepo.checksum.mtime";
+/// On files of which bytes are still missing at the end.
+const UNFINISHED: &str = "user.librepo.downloadinprogress";
+
+/// Notes that bytes are missing at the end of the file; tells whether that worked.
+pub(super) fn unfinished(file: &File) -> bool {
+    fsetxattr(file, UNFINISHED, b"1", XattrFlags::empty()).is_ok()
+}
+
+/// Tells whether bytes are known to be missing at the end of the file.
+pub(super) fn is_unfinished(file: &File) -> bool {
+    fgetxattr(file, UNFINISHED, &mut [0_u8; 8][..]).is_ok()
+}
+
+/// Takes the note away that bytes are missing.
+pub(super) fn finished(file: &File) {
+    // Most files never had it.
+    let _ = fremovexattr(file, UNFINISHED);
+}
 
 /// Notes that the file has this digest.
 pub(super) fn remember(file: &File, checksum: &Checksum) {

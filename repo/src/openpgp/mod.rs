@@ -7,8 +7,10 @@
 mod armor;
 mod collect;
 mod key;
+mod keybox;
 mod keyring;
 mod package;
+mod pubring;
 mod signature;
 
 pub use collect::is_signature;
@@ -16,4 +18,5 @@ pub use key::{Key, KeyError, KeyFacts};
 pub use keyring::{Imported, Keyring};
 pub use oxidnf_core::package_file::VerifyLevel;
 pub use package::{PackagePolicy, PackageVerdict};
+pub use pubring::Pubring;
 pub use signature::{Distrust, SignatureInfo, SignatureProblem, SignatureReport, SignatureStatus};

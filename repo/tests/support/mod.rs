@@ -26,6 +26,8 @@ pub enum Reply {
     Unsized(Vec<u8>),
     /// Tells the length of the file and sends this many bytes less.
     Truncated(Vec<u8>, usize),
+    /// Sends a file from this byte on.
+    Part(Vec<u8>, usize),
     /// Sends a file in pieces with a pause before each.
     Slow(Vec<u8>, usize, Duration),
     /// Sends a status and no file.
@@ -163,6 +165,15 @@ fn answer(mut stream: &TcpStream, reply: Reply) -> std::io::Result<bool> {
         Reply::Truncated(bytes, less) => {
             stream.write_all(ok(bytes.len()).as_bytes())?;
             stream.write_all(&bytes[..bytes.len() - less])?;
+        }
+        Reply::Part(bytes, start) => {
+            let (end, all) = (bytes.len() - 1, bytes.len());
+            let length = all - start;
+            let head = format!(
+                "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {start}-{end}/{all}\r\nContent-Length: {length}\r\n\r\n"
+            );
+            stream.write_all(&[head.as_bytes(), &bytes[start..]].concat())?;
+            return Ok(true);
         }
         Reply::Slow(bytes, pieces, pause) => {
             stream.write_all(ok(bytes.len()).as_bytes())?;

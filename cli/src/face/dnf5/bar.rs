@@ -12,10 +12,10 @@ pub(crate) struct Bar<'a> {
     pub(crate) prefix: &'a str,
     /// The package, repository or step.
     pub(crate) description: &'a str,
-    /// Done of total; the total is 0 when unknown.
+    /// Amount done.
     pub(crate) done: u64,
-    /// Total amount.
-    pub(crate) total: u64,
+    /// Total amount, if known.
+    pub(crate) total: Option<u64>,
     /// Amount per second.
     pub(crate) speed: f64,
     /// Time passed, or of a running bar the time that is left.
@@ -60,8 +60,8 @@ impl Bar<'_> {
         let room = width.saturating_sub(tail + prefix);
         let mut line = format!("{}{}", self.prefix, pad(cut(self.description, room), room, false));
         // A failure whose amount of work was never known.
-        let unknown = self.state == BarState::Failed && self.total == 0;
-        if unknown {
+        let unknown = self.state == BarState::Failed && self.total.is_none();
+        if unknown || self.state == BarState::Failed && self.total == Some(0) {
             line.push_str(" ???%");
         } else {
             line.push_str(&format!(" {:3}%", self.percent()));
@@ -75,8 +75,8 @@ impl Bar<'_> {
         }
         let size = match self.state {
             _ if unknown => -1.0,
-            BarState::Running => self.done as f64,
-            BarState::Finished | BarState::Failed => self.total as f64,
+            BarState::Running | BarState::Failed => self.done as f64,
+            BarState::Finished => self.total.unwrap_or(0) as f64,
         };
         line.push_str(&format!(" | {}", size_aligned(size)));
         if with_time {
@@ -88,10 +88,11 @@ impl Bar<'_> {
     }
 
     fn percent(&self) -> u64 {
-        if self.total == 0 {
-            return if self.state == BarState::Finished { 100 } else { 0 };
+        match self.total {
+            None | Some(0) if self.state == BarState::Finished => 100,
+            None | Some(0) => 0,
+            Some(total) => (u128::from(self.done.min(total)) * 100 / u128::from(total)) as u64,
         }
-        (u128::from(self.done.min(self.total)) * 100 / u128::from(self.total)) as u64
     }
 }
 
@@ -100,7 +101,15 @@ mod tests {
     use super::*;
 
     fn bar<'a>(prefix: &'a str, description: &'a str, total: u64) -> Bar<'a> {
-        Bar { prefix, description, done: total, total, speed: 0.0, time: Duration::ZERO, state: BarState::Finished }
+        Bar {
+            prefix,
+            description,
+            done: total,
+            total: Some(total),
+            speed: 0.0,
+            time: Duration::ZERO,
+            state: BarState::Finished,
+        }
     }
 
     // witness: `dnf5 -y install` with DNF5_FORCE_COLUMNS set to each width.
@@ -131,14 +140,18 @@ mod tests {
     #[test]
     fn a_running_bar_has_a_graph() {
         let state = BarState::Running;
-        let bar = Bar { done: 50, total: 100, speed: 10.0, state, ..bar("[1/2] ", "alpha", 100) };
+        let bar = Bar { done: 50, total: Some(100), speed: 10.0, state, ..bar("[1/2] ", "alpha", 100) };
         insta::assert_snapshot!(bar.render(100), @"[1/2] alpha                                50% [========       ] |  10.0   B/s |  50.0   B | -00m00s");
     }
 
     // witness: `dnf5 makecache` with a repository that does not exist.
     #[test]
     fn a_failure_without_size() {
-        let bar = Bar { state: BarState::Failed, ..bar(" ", "x", 0) };
-        insta::assert_snapshot!(format!("{}|", bar.render(80)), @" x                                      ???% |   0.0   B/s |  -1.0   B |  ?     |");
+        let failed = |total| Bar { state: BarState::Failed, total, ..bar(" ", "x", 0) };
+        let lines = format!("{}|\n{}|", failed(None).render(80), failed(Some(0)).render(80));
+        insta::assert_snapshot!(lines, @r"
+         x                                      ???% |   0.0   B/s |  -1.0   B |  ?     |
+         x                                      ???% |   0.0   B/s |   0.0   B |  00m00s|
+        ");
     }
 }

@@ -7,16 +7,14 @@ use oxidnf_engine::error::{CheckPhase, DownloadFailure, chain};
 use oxidnf_engine::repo_config::{RepoConfig, Source};
 use oxidnf_engine::verify::{SignatureCause, SignatureFailure};
 use oxidnf_engine::{Error, Report};
+use oxidnf_engine::{MetadataError, RepoFault};
 
-use super::interrupted;
+use super::{interrupted, transfers};
 use crate::output::Output;
 use crate::sanitize::one_line;
 
 /// What the fetching room says when only the cache may be used and there is none.
 const NOT_CACHED: &str = "nothing is cached and the network must not be used";
-
-/// What dnf5 says of a repository that could not be fetched; the causes stand under its bar.
-pub(crate) const NO_USABLE_URL: &str = "Usable URL not found";
 
 const HELP: &str = "Add \"--help\" for more information about the arguments.";
 
@@ -29,6 +27,10 @@ pub const FAILURE: u8 = 1;
 ///
 /// `repos` serves to show where a repository was to be loaded from.
 pub fn print(output: &Output, error: &Error, repos: &[RepoConfig]) -> u8 {
+    if error.is_interrupted() && error.repo_fault().is_some() {
+        // Who interrupts the loading of repositories knows why nothing more comes.
+        return FAILURE;
+    }
     let (lines, status) = lines(error, repos, output.quiet());
     for line in lines {
         output.error(line);
@@ -85,6 +87,11 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
              state."
                 .to_owned(),
         ],
+        Error::Repository { id, .. } if unusable(error, id).is_some() => unusable(error, id).unwrap_or_default(),
+        Error::Catalog { id, source } if let Some(path) = damaged(source.as_ref()) => {
+            let cause = causes(source.as_ref());
+            vec![format!("Failed to load primary for repo \"{id}\" from \"{}\": {cause}", path.display())]
+        }
         Error::Repository { id, source } => {
             let place = repos.iter().find(|repo| repo.id == *id).map(place).unwrap_or_default();
             // The outermost cause says again which repository it is.
@@ -93,9 +100,10 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
             if cause == NOT_CACHED {
                 return (vec![format!("Cache-only enabled but no cache for repository \"{}\"", one_line(id))], FAILURE);
             }
-            let sentence = if error.is_unavailable() { NO_USABLE_URL } else { cause };
+            let unavailable = error.unavailable();
+            let sentence = unavailable.as_ref().map_or_else(|| cause.to_owned(), transfers::no_repository);
             let mut lines = vec![format!("Failed to download metadata{place} for repository \"{id}\": {sentence}")];
-            if error.is_unavailable() && quiet {
+            if unavailable.is_some() && quiet {
                 // Without bars nothing else tells the cause.
                 lines.push(format!(" {cause}"));
             }
@@ -147,6 +155,47 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
     (lines.iter().map(|line| one_line(line).into_owned()).collect(), FAILURE)
 }
 
+/// Returns the words about metadata that came but cannot be used, or about a key that did not come.
+fn unusable(error: &Error, id: &str) -> Option<Vec<String>> {
+    match error.repo_fault()? {
+        RepoFault::NotListed { kind } => {
+            Some(vec![format!("Failed to load repository: \"{kind}\" data not present or in unsupported format")])
+        }
+        RepoFault::Metadata(error) => Some(vec![
+            "Failed to download metadata".to_owned(),
+            format!(" Error loading local metadata for repository \"{id}\""),
+            format!("  {}", causes(error)),
+        ]),
+        RepoFault::Key { url, source } => {
+            let (verb, cause) = match url.strip_prefix("file://") {
+                Some(path) => {
+                    let reason = source.attempts.last().map(|last| numbered(&last.reason)).unwrap_or_default();
+                    ("read", format!("cannot open file: {reason} [{path}]"))
+                }
+                None => (
+                    "download",
+                    source.unavailable().map_or_else(|| causes(source), |what| transfers::unavailable(&what)),
+                ),
+            };
+            Some(vec![format!("Failed to {verb} key from {url} for repository \"{id}\": {cause}")])
+        }
+        _ => None,
+    }
+}
+
+/// Returns the file of packages that cannot be read.
+fn damaged<'a>(source: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::path::Path> {
+    match source.downcast_ref::<MetadataError>()? {
+        MetadataError::Open { path, .. }
+        | MetadataError::Read { path, .. }
+        | MetadataError::Xml { path, .. }
+        | MetadataError::Package { path, .. }
+        | MetadataError::OpenChecksum { path, .. }
+        | MetadataError::Digest { path, .. } => Some(path),
+        MetadataError::NotListed { .. } | MetadataError::UnsafeLocation { .. } | MetadataError::Catalog { .. } => None,
+    }
+}
+
 fn place(repo: &RepoConfig) -> String {
     match repo.source() {
         Source::Metalink(url) => format!(" (metalink: \"{url}\")"),
@@ -158,7 +207,11 @@ fn place(repo: &RepoConfig) -> String {
 
 fn downloads(failures: &[DownloadFailure], quiet: bool) -> Vec<String> {
     let mut lines = vec!["Failed to download packages".to_owned()];
-    for DownloadFailure { package, reasons, unavailable, fault: _ } in failures {
+    if failures.iter().any(|failure| failure.interrupted) {
+        lines.push(" Librepo error: Interrupted by a SIGINT signal".to_owned());
+        return lines;
+    }
+    for DownloadFailure { package, reasons, unavailable, interrupted: _, fault: _ } in failures {
         let causes = reasons.join(": ");
         match unavailable {
             // The program is not librepo, but this line is what scripts look for.
@@ -203,6 +256,12 @@ fn signature(failure: &SignatureFailure) -> String {
         line.push_str(&format!(" ({})", details.join(": ")));
     }
     line
+}
+
+/// Puts the number of a system's error before its text, as libdnf5 does.
+fn numbered(reason: &str) -> String {
+    let parts = reason.strip_suffix(')').and_then(|reason| reason.rsplit_once(" (os error "));
+    parts.map_or_else(|| reason.to_owned(), |(text, number)| format!("({number}) - {text}"))
 }
 
 /// Makes the first letter a capital.

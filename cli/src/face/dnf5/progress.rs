@@ -9,12 +9,9 @@ use oxidnf_core::event::{Event, Outcome, Reporter, ScriptletEnd, ScriptletKind, 
 use oxidnf_core::plan::Action;
 
 use super::bar::{Bar, BarState};
-use super::{errors, transfers};
+use super::transfers;
 use crate::output::Output;
 use crate::sanitize::{one_line, sanitize};
-
-/// What dnf5 says of a package that nobody had.
-const NO_MORE_MIRRORS: &str = "No more mirrors to try - All mirrors were already tried without success";
 
 /// What the bars are about; decides numbering and whether `-q` hides them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +27,8 @@ enum Phase {
 struct Running {
     description: String,
     done: u64,
-    total: u64,
+    /// Nothing as long as nobody knows.
+    total: Option<u64>,
     started: Instant,
     graph: Option<ProgressBar>,
     messages: Vec<String>,
@@ -136,7 +134,7 @@ impl Progress {
         let mut running = Running {
             description,
             done: 0,
-            total: total.unwrap_or(0),
+            total,
             started: Instant::now(),
             graph: None,
             messages: Vec::new(),
@@ -156,7 +154,7 @@ impl Progress {
     fn graph(&self, state: &mut State, running: &Running) -> ProgressBar {
         let message = self.render(state, running, BarState::Running);
         let bars = state.bars.get_or_insert_with(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
-        let bar = ProgressBar::new(running.total);
+        let bar = ProgressBar::new(running.total.unwrap_or(0));
         bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
         // The sum stands below the files.
         let total = state.running.values().find(|other| other.is_total).and_then(|other| other.graph.as_ref());
@@ -173,7 +171,7 @@ impl Progress {
         let state = &mut *guard;
         let Some(mut running) = state.running.remove(&id) else { return };
         running.done = done.unwrap_or(running.done);
-        running.total = total.unwrap_or(running.total);
+        running.total = total.or(running.total);
         if let Some(graph) = &running.graph {
             graph.set_message(self.render(state, &running, BarState::Running));
         }
@@ -194,28 +192,27 @@ impl Progress {
                 bars.remove(&graph);
             }
         }
-        let failed = matches!(outcome, Outcome::Failed(_) | Outcome::Unavailable);
+        let failed = !matches!(outcome, Outcome::Ok | Outcome::AlreadyDone);
         if self.hidden(state) {
             return;
         }
         match outcome {
-            Outcome::Ok => running.done = running.total.max(running.done),
+            Outcome::Ok => running.done = running.total.unwrap_or(0).max(running.done),
             // Metadata that proved to be current: what was fetched to find out is shown.
-            Outcome::AlreadyDone if state.phase == Phase::Repositories => running.total = running.done,
+            Outcome::AlreadyDone if state.phase == Phase::Repositories => running.total = Some(running.done),
             Outcome::AlreadyDone => {
-                (running.done, running.total) = (0, 0);
+                (running.done, running.total) = (0, Some(0));
                 running.messages.push("Already downloaded".to_owned());
             }
             // What failed is told by the files.
-            Outcome::Failed(_) | Outcome::Unavailable if running.is_total => {}
+            _ if running.is_total => {}
             Outcome::Failed(reason) => running.messages.push(reason.clone()),
-            Outcome::Unavailable => {
-                let sentence = match state.phase {
-                    Phase::Downloads { .. } => NO_MORE_MIRRORS,
-                    _ => errors::NO_USABLE_URL,
-                };
-                running.messages.push(sentence.to_owned());
+            Outcome::Unavailable(what) => running.messages.push(transfers::unavailable(what)),
+            Outcome::GivenUp(cause) if matches!(state.phase, Phase::Downloads { .. }) => {
+                running.messages.push(transfers::given_up(cause));
             }
+            // Who interrupts the loading of repositories sees nothing more of them.
+            Outcome::GivenUp(_) | Outcome::Unusable => return,
         }
         if failed && state.phase == Phase::Transaction {
             // The messages say what is wrong; dnf5 shows no bar for a package that was not installed.
@@ -228,7 +225,7 @@ impl Progress {
         }
         if running.is_total {
             // Files that were at hand do not count.
-            (running.done, running.total) = (state.moved, state.moved);
+            (running.done, running.total) = (state.moved, Some(state.moved));
             if matches!(state.phase, Phase::Downloads { numbered: false }) {
                 return;
             }
@@ -313,13 +310,13 @@ impl Progress {
             }
         };
         let (done, total) = match (running.in_percent, running.total) {
-            (true, 0) => (if finished { 100 } else { 0 }, 100),
-            (true, total) => (running.done.min(total) * 100 / total, 100),
+            (true, None | Some(0)) => (if finished { 100 } else { 0 }, Some(100)),
+            (true, Some(total)) => (running.done.min(total) * 100 / total, Some(100)),
             (false, total) => (running.done, total),
         };
         let passed = running.started.elapsed();
         let speed = if passed.as_millis() == 0 { 0.0 } else { done as f64 / passed.as_secs_f64() };
-        let left = if speed > 0.0 { total.saturating_sub(done) as f64 / speed } else { 0.0 };
+        let left = if speed > 0.0 { total.unwrap_or(0).saturating_sub(done) as f64 / speed } else { 0.0 };
         let time = if finished { passed } else { Duration::from_secs_f64(left.min(1e9)) };
         let description = &running.description;
         // A moving line must not reach the edge, where terminals disagree about what comes next.
@@ -342,7 +339,7 @@ impl Reporter for Progress {
                 }
             }
             Event::MirrorFailed { id, url, fault, reason } => {
-                let text = format!("{} - {url}", transfers::sentence(fault, url, reason));
+                let text = format!("{} - {url}", transfers::sentence(&fault, url, reason));
                 match id {
                     Some(id) => self.note_on(id, text),
                     None => self.note(text),
@@ -360,6 +357,7 @@ fn describe(task: &Task<'_>) -> String {
     let text = match task {
         Task::Repository { name, .. } => (*name).to_owned(),
         Task::Download(nevra) => nevra.with_epoch().to_string(),
+        Task::Key(url) => (*url).to_owned(),
         Task::DownloadTotal { .. } => "Total".to_owned(),
         Task::Verify => "Verify package files".to_owned(),
         Task::Prepare => "Prepare transaction".to_owned(),

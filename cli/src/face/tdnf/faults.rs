@@ -116,6 +116,7 @@ fn transfer(fault: FetchFault) -> Failure {
         FailureKind::Proxy => Failure::curl(5),
         FailureKind::Timeout | FailureKind::Slow => Failure::curl(28),
         FailureKind::Tls => Failure::curl(60),
+        FailureKind::Authorities => Failure::curl(77),
         FailureKind::Reset => Failure::curl(56),
         FailureKind::Truncated => Failure::curl(18),
         FailureKind::Redirect => Failure::curl(47),

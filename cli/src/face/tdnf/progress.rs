@@ -58,7 +58,7 @@ impl Progress {
                 self.run();
                 self.console.progress(format!("Removing: {nevra}"));
             }
-            Task::DownloadTotal { .. } => {}
+            Task::DownloadTotal { .. } | Task::Key(_) => {}
         }
     }
 

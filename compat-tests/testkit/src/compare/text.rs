@@ -7,7 +7,10 @@
 //! 3. `warning: Could not canonicalize hostname` is dropped: it is about the machine of the tests.
 //! 4. Times of the form `YYYY-MM-DD HH:MM:SS` and `YYYY-MM-DD HH:MM` become `TIME`.
 //! 5. `temporary names of scriptlets` (`rpm-tmp.XXXXXX`) become `rpm-tmp.X`.
-//! 6. The size in progress lines of repositories is masked. Whenever a further file of a repository makes progress, dnf5
+//! 6. `after N ms` and `with N bytes missing` in curl's words lose their numbers: the first is about the machine, and of
+//!    broken transfers oxidnf continues more than librepo does. What stands in brackets behind `SSL` is dropped: it is
+//!    by the library behind curl, GnuTLS or OpenSSL.
+//! 7. The size in progress lines of repositories is masked. Whenever a further file of a repository makes progress, dnf5
 //!    may or may not count all bytes so far once more, depending on how its callbacks interleave: the same files over
 //!    HTTP are now 3.1 KiB, now 4.2 KiB.
 
@@ -19,7 +22,7 @@ pub fn normalise(text: &str) -> String {
         if line.starts_with("warning: Could not canonicalize hostname") {
             continue;
         }
-        let line = mask_times(&mask_scriptlet_names(line));
+        let line = mask_transfers(&mask_times(&mask_scriptlet_names(line)));
         match progress(&line) {
             Some(Progress::Download(line)) => downloads.push(line),
             None if line.starts_with(">>> ") && !downloads.is_empty() => {
@@ -57,7 +60,8 @@ fn progress(line: &str) -> Option<Progress> {
     let columns: Vec<&str> = line.split('|').collect();
     let [head, _speed, size, _time] = columns.as_slice() else { return None };
     let head = head.trim_end();
-    if !head.ends_with("100%") && !head.ends_with("???%") {
+    let percent = head.rsplit(' ').next().and_then(|word| word.strip_suffix('%'))?;
+    if percent != "???" && percent.parse::<u8>().is_err() {
         return None;
     }
     let Some((number, rest)) = head.strip_prefix('[').and_then(|rest| rest.split_once("] ")) else {
@@ -81,6 +85,28 @@ fn is_package(head: &str) -> bool {
     let (Some(nevra), Some(_percent), None) = (words.next(), words.next(), words.next()) else { return false };
     let is_arch = |arch: &str| ["noarch", "src", std::env::consts::ARCH].contains(&arch);
     nevra.rsplit_once('.').is_some_and(|(evr, arch)| evr.contains('-') && is_arch(arch))
+}
+
+/// Masks what curl says about time, amounts and TLS libraries.
+fn mask_transfers(line: &str) -> String {
+    let mut line = line.to_owned();
+    for (before, after) in
+        [(" after ", " ms: "), ("end of response with ", " bytes missing]"), (" after ", " milliseconds")]
+    {
+        let number = line.find(before).map(|at| at + before.len());
+        let end = number.and_then(|start| line[start..].find(after).map(|end| start + end));
+        if let (Some(start), Some(end)) = (number, end)
+            && line[start..end].bytes().all(|byte| byte.is_ascii_digit())
+        {
+            line.replace_range(start..end, "N");
+        }
+    }
+    if line.contains("SSL")
+        && let (Some(start), Some(end)) = (line.find('['), line.rfind(']'))
+    {
+        line.replace_range(start..=end, "[TLS]");
+    }
+    line
 }
 
 fn mask_scriptlet_names(line: &str) -> String {

@@ -1,0 +1,152 @@
+//! A failed try to get a file from a URL: what it was, and what that says about trying again.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use oxidnf_core::event::TransferFault;
+use reqwest::Url;
+
+use super::error::{Attempt, DownloadError, FailureKind};
+use super::sink::SinkError;
+use super::url::redact;
+
+/// A failed step of a transfer.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub(super) kind: FailureKind,
+    /// The kind as reporters tell it.
+    pub(super) fault: TransferFault,
+    pub(super) status: Option<u16>,
+    pub(super) reason: String,
+    /// Time to wait that the server asked for.
+    pub(super) retry_after: Option<Duration>,
+    /// The cause is here, not there: no other mirror will help.
+    pub(super) local: bool,
+}
+
+impl Failure {
+    pub(super) fn new(kind: FailureKind, reason: impl Into<String>) -> Self {
+        Failure::told(kind, TransferFault::Other, reason)
+    }
+
+    pub(super) fn told(kind: FailureKind, fault: TransferFault, reason: impl Into<String>) -> Self {
+        Failure { kind, fault, status: None, reason: reason.into(), retry_after: None, local: false }
+    }
+
+    /// Makes a failure that lies here.
+    pub(super) fn local(kind: FailureKind, reason: impl Into<String>) -> Self {
+        Failure { local: true, ..Failure::new(kind, reason) }
+    }
+
+    pub(super) fn attempt(&self, url: &Url) -> Attempt {
+        let (kind, status, reason) = (self.kind, self.status, self.reason.clone());
+        Attempt { url: redact(url), kind, status, fault: self.fault.clone(), reason }
+    }
+
+    /// Tells whether the bytes that came before the failure are those of the file, as far as can be known.
+    pub(super) fn keeps_bytes(&self) -> bool {
+        use FailureKind::{Connect, Denied, NotFound, Refused, Reset, Resolve, Slow, Status, Timeout, Tls, Truncated};
+        let interrupted = matches!(self.kind, Truncated | Reset | Timeout | Slow);
+        interrupted || matches!(self.kind, Connect | Refused | Resolve | Tls | NotFound | Denied | Status)
+    }
+
+    /// Tells whether a connection to a server was there.
+    pub(super) fn was_connected(&self) -> bool {
+        use TransferFault::{Authorities, Certificate, Connect, File, Resolve, Scheme, Timeout, Tls};
+        let before = matches!(self.fault, File | Scheme(_) | Resolve | Connect { .. } | Timeout { .. } | Tls);
+        !before && !matches!(self.fault, Certificate | Authorities)
+    }
+
+    /// Tells whether the server may need some time before it can do better.
+    pub(super) fn calls_for_a_pause(&self) -> bool {
+        match self.kind {
+            FailureKind::Status => self.status.is_some_and(|status| status >= 500 || status == 408 || status == 429),
+            FailureKind::Reset | FailureKind::Truncated | FailureKind::Connect | FailureKind::Refused => true,
+            FailureKind::Resolve | FailureKind::Other => true,
+            _ => false,
+        }
+    }
+}
+
+impl From<SinkError> for Failure {
+    fn from(error: SinkError) -> Self {
+        match error {
+            SinkError::TooLong { limit } => {
+                Failure::new(FailureKind::Size, format!("the file is longer than {limit} bytes"))
+            }
+            SinkError::Write(error) => Failure::local(FailureKind::Io, error.to_string()),
+        }
+    }
+}
+
+/// A client that cannot be made helps nowhere.
+impl From<DownloadError> for Failure {
+    fn from(error: DownloadError) -> Self {
+        let reason = format!("{}: {}", error.target, error.reason.unwrap_or_default());
+        let fault = match error.kind {
+            FailureKind::Authorities => TransferFault::Authorities,
+            _ => TransferFault::Other,
+        };
+        Failure { fault, ..Failure::local(error.kind, reason) }
+    }
+}
+
+/// Finds out what an error of the HTTP library means; `spent` is the time since the request began.
+pub(super) fn classify(error: &reqwest::Error, spent: Duration) -> Failure {
+    let io_kind = causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+    let tls = causes(error).any(|cause| cause.is::<openssl::ssl::Error>() || cause.is::<openssl::error::ErrorStack>());
+    let reason = cause(error);
+    let millis = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);
+    if error.is_timeout() || io_kind == Some(io::ErrorKind::TimedOut) {
+        return Failure::told(FailureKind::Timeout, TransferFault::Timeout { millis }, reason);
+    }
+    if error.is_dns() || reason.contains("failed to lookup address") {
+        return Failure::told(FailureKind::Resolve, TransferFault::Resolve, reason);
+    }
+    if io_kind == Some(io::ErrorKind::ConnectionRefused) {
+        return Failure::told(FailureKind::Refused, TransferFault::Connect { millis }, reason);
+    }
+    if let Some(problem) = certificate_problem(error) {
+        return Failure::told(FailureKind::Tls, TransferFault::Certificate, problem);
+    }
+    if tls || reason.contains("certificate") || reason.contains("TLS") || reason.contains("SSL") {
+        return Failure::told(FailureKind::Tls, TransferFault::Tls, reason);
+    }
+    if reason.contains("tunnel") || reason.contains("proxy") {
+        return Failure::new(FailureKind::Proxy, reason);
+    }
+    if error.is_connect() {
+        return Failure::told(FailureKind::Connect, TransferFault::Connect { millis }, reason);
+    }
+    if matches!(io_kind, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) {
+        return Failure::told(FailureKind::Reset, TransferFault::Reset, reason);
+    }
+    if error.is_body() || error.is_decode() || io_kind == Some(io::ErrorKind::UnexpectedEof) {
+        return Failure::told(FailureKind::Truncated, TransferFault::Partial { missing: None }, reason);
+    }
+    if error.is_builder() {
+        return Failure::new(FailureKind::Url, reason);
+    }
+    if error.is_request() {
+        // The answer did not come to the end of its head.
+        return Failure::told(FailureKind::Reset, TransferFault::Empty, reason);
+    }
+    Failure::new(FailureKind::Other, reason)
+}
+
+/// Returns what OpenSSL found wrong with the server's certificate, which stands in brackets behind its error.
+fn certificate_problem(error: &reqwest::Error) -> Option<String> {
+    let text = causes(error).map(ToString::to_string).find(|text| text.contains("certificate verify failed"))?;
+    let detail = text.rfind('(').and_then(|start| text[start + 1..].split(')').next());
+    Some(detail.unwrap_or("certificate verify failed").to_owned())
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| Error::source(*error))
+}
+
+/// Returns the innermost cause, which is the only one without a URL in it.
+pub(super) fn cause(error: &(dyn Error + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
