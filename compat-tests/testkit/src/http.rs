@@ -309,7 +309,7 @@ fn send(stream: &mut impl Write, body: &mut impl Read, fault: Option<&Fault>) ->
         match fault {
             Some(Fault::Corrupt) => buffer[count / 2] ^= 0x55,
             Some(Fault::Slow(rate)) => {
-                std::thread::sleep(Duration::from_secs_f64(count as f64 / (*rate).max(1) as f64))
+                std::thread::sleep(Duration::from_secs_f64(count as f64 / (*rate).max(1) as f64));
             }
             _ => {}
         }

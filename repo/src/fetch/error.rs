@@ -285,7 +285,7 @@ pub enum RepoFault {
         /// Where it was looked for, without credentials.
         url: String,
         /// The cause.
-        source: DownloadError,
+        source: Box<DownloadError>,
     },
     /// The cache cannot be read or written.
     #[error("cannot use cache file {path}")]

@@ -110,7 +110,11 @@ pub(super) fn classify(error: &reqwest::Error, spent: Duration) -> Failure {
     if let Some(problem) = certificate_problem(error) {
         return Failure::told(FailureKind::Tls, TransferFault::Certificate, problem);
     }
-    if tls || reason.contains("certificate") || reason.contains("TLS") || reason.contains("SSL") {
+    let cut_in_handshake = error.is_connect()
+        && (matches!(io_kind, Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset))
+            || reason.contains("EOF")
+            || reason.contains("handshake"));
+    if tls || cut_in_handshake || reason.contains("certificate") || reason.contains("TLS") || reason.contains("SSL") {
         return Failure::told(FailureKind::Tls, TransferFault::Tls, reason);
     }
     if reason.contains("tunnel") || reason.contains("proxy") {

@@ -140,9 +140,12 @@ impl<'a> Fetcher<'a> {
             loop {
                 tokio::select! {
                     biased;
-                    Some(message) = inbox.recv() => match asks(&message) {
-                        true => listening.paused(|| teller.tell(message)),
-                        false => teller.tell(message),
+                    Some(message) = inbox.recv() => {
+                        if asks(&message) {
+                            listening.paused(|| teller.tell(message));
+                        } else {
+                            teller.tell(message);
+                        }
                     },
                     ended = tasks.join_next() => match ended {
                         Some(Ok((index, result))) => results[index] = Some(result),

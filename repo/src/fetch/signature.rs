@@ -41,7 +41,7 @@ impl Signatures<'_> {
     /// `work` is a directory for downloads.
     pub(super) async fn verify(&self, repomd: &[u8], signature: &[u8], work: &Path) -> Result<(), RepoFault> {
         let pubring = Pubring::new(self.cache.pubring());
-        let mut keyring = pubring.keyring(self.now).map_err(|source| self.broken(&pubring, source))?;
+        let mut keyring = pubring.keyring(self.now).map_err(|source| broken(&pubring, source))?;
         let fault = match self.judge(&keyring, repomd, signature) {
             Err(fault @ RepoFault::Signature { kind: IndexSignature::NoKey, .. }) => fault,
             other => return other,
@@ -77,10 +77,6 @@ impl Signatures<'_> {
         Err(RepoFault::Signature { reason: format!("{reason}: {fingerprint}"), kind })
     }
 
-    fn broken(&self, pubring: &Pubring, source: io::Error) -> RepoFault {
-        RepoFault::Cache { path: pubring.dir().to_owned(), source }
-    }
-
     async fn import_from(
         &self,
         location: &str,
@@ -101,7 +97,7 @@ impl Signatures<'_> {
             if !self.ask(&offer).await? {
                 continue;
             }
-            pubring.store(&key, &offer.facts).map_err(|source| self.broken(pubring, source))?;
+            pubring.store(&key, &offer.facts).map_err(|source| broken(pubring, source))?;
             // A key that cannot be merged was there already.
             let _ = keyring.add(key, &shown);
             self.messages.send(Message::KeyImported { offer: Box::new(offer) });
@@ -143,7 +139,7 @@ impl Signatures<'_> {
         let result = download(self.net, &origin, job).await;
         let outcome = result.as_ref().map_or_else(DownloadError::outcome, |_| Outcome::Ok);
         self.messages.send(Message::Finished { id, outcome, unstarted: None });
-        result.map_err(|source| RepoFault::Key { url: redact_text(location), source })?;
+        result.map_err(|source| RepoFault::Key { url: redact_text(location), source: Box::new(source) })?;
         std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })
     }
 
@@ -152,6 +148,10 @@ impl Signatures<'_> {
         let mut own = baseurl.iter().chain(mirrorlist).chain(metalink);
         own.any(|location| parse(location).is_some_and(|own| same_origin(&own, url)))
     }
+}
+
+fn broken(pubring: &Pubring, source: io::Error) -> RepoFault {
+    RepoFault::Cache { path: pubring.dir().to_owned(), source }
 }
 
 fn fault(problem: &SignatureProblem) -> RepoFault {

@@ -158,6 +158,10 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
 /// Returns the words about metadata that came but cannot be used, or about a key that did not come.
 fn unusable(error: &Error, id: &str) -> Option<Vec<String>> {
     match error.repo_fault()? {
+        RepoFault::NoSource => Some(vec![
+            "Failed to set up metadata download".to_owned(),
+            format!(" No valid source (baseurl, mirrorlist or metalink) found for repository \"{id}\""),
+        ]),
         RepoFault::NotListed { kind } => {
             Some(vec![format!("Failed to load repository: \"{kind}\" data not present or in unsupported format")])
         }

@@ -101,7 +101,7 @@ pub(crate) fn no_repository(what: &Unavailable) -> String {
             format!("Failed to download key from {}: {}", last.url, sentence(&last.fault, &last.url, &last.reason))
         }
         Unavailable::Parsed { line, reason } => {
-            format!("Parsing unsuccessful: Parse error at line: {line} ({reason})")
+            format!("Parsing unsuccessful: Parse error at line: {line} (repomd.xml: {reason})")
         }
         Unavailable::Trusted(problem) => {
             let problem = match problem {

@@ -10,7 +10,7 @@
 //! 6. `after N ms` and `with N bytes missing` in curl's words lose their numbers: the first is about the machine, and of
 //!    broken transfers oxidnf continues more than librepo does. What stands in brackets behind `SSL` is dropped: it is
 //!    by the library behind curl, GnuTLS or OpenSSL.
-//! 7. The size in progress lines of repositories is masked. Whenever a further file of a repository makes progress, dnf5
+//! 7. The size in progress lines of repositories is masked, and how far a failed one came. Whenever a further file of a repository makes progress, dnf5
 //!    may or may not count all bytes so far once more, depending on how its callbacks interleave: the same files over
 //!    HTTP are now 3.1 KiB, now 4.2 KiB.
 
@@ -65,8 +65,14 @@ fn progress(line: &str) -> Option<Progress> {
         return None;
     }
     let Some((number, rest)) = head.strip_prefix('[').and_then(|rest| rest.split_once("] ")) else {
-        let size = if is_package(head) { size.trim() } else { "SIZE" };
-        return Some(Progress::Download(format!("{head} | {size}")));
+        if is_package(head) {
+            return Some(Progress::Download(format!("{head} | {}", size.trim())));
+        }
+        let head = match percent {
+            "100" | "???" => head.to_owned(),
+            _ => format!("{}N%", head.trim_end_matches('%').trim_end_matches(percent).trim_end()),
+        };
+        return Some(Progress::Download(format!("{head} | SIZE")));
     };
     const STEPS: &[&str] =
         &["Verify ", "Prepare ", "Installing ", "Upgrading ", "Downgrading ", "Reinstalling ", "Removing ", "Running "];
