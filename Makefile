@@ -3,6 +3,7 @@
 # make fuzz RUNS=1000000 TARGETS="header cpio"   what arrives from outside, changed at random (fuzz/run)
 # make fuzz-transactions N=2000 SEED=1   random transactions, with real rpm as the judge; prints small reproductions
 # make bench   side by side with dnf5; writes BENCHMARKS.md
+# make kill-sweep   a transaction killed at every step and resumed; SEED=n chooses the random instants, INSTANTS=n how many
 # make install PREFIX=/usr/local DESTDIR=
 
 PREFIX ?= /usr/local
@@ -15,7 +16,7 @@ RUN_TESTS = $(if $(NEXTEST),$(CARGO) nextest run --no-fail-fast,$(CARGO) test --
 RUNS ?= 1000000
 TARGETS ?=
 
-.PHONY: all demo test lint unit compat oracle fuzz fuzz-transactions bench base-system install clean
+.PHONY: all demo test lint unit compat oracle fuzz fuzz-transactions bench base-system kill-sweep install clean
 
 all:
 	@scripts/needs build
@@ -61,6 +62,12 @@ bench: all oracle
 
 base-system: all oracle
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf bench/base-system
+
+INSTANTS ?= 500
+
+kill-sweep: all oracle
+	$(CARGO) build --release --locked -p oxidnf-testkit --bin kill-sweep
+	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf target/release/kill-sweep --seed $(SEED) --random $(INSTANTS)
 
 # The names that select a face; see man/oxidnf.8.
 FACES = dnf5 dnf yum microdnf

@@ -160,6 +160,19 @@ impl RpmDb {
         self.finish()
     }
 
+    /// Closes the database so that it can be read where nobody may write: everything is in one file, and no log and no
+    /// index of it lie beside it.
+    ///
+    /// rpm makes them again as soon as it writes. Fails while another process has the database open.
+    pub fn close_parked(mut self) -> Result<(), DbError> {
+        self.finish()?;
+        self.run("park", |connection| {
+            let mut persist = 0;
+            connection.file_control(None::<&str>, FileControl::PersistWal(&mut persist))?;
+            connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
+        })
+    }
+
     fn finish(&mut self) -> Result<(), DbError> {
         if self.access == Access::Read {
             return Ok(());

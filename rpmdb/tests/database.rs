@@ -28,6 +28,30 @@ fn open(root: &Root, access: Access) -> RpmDb {
     RpmDb::open(root, Path::new(DB), access).unwrap()
 }
 
+#[test]
+fn a_parked_database_is_one_file_until_it_is_written_to() {
+    let (directory, root) = target();
+    let names = || {
+        let entries = root.read_dir(DB).unwrap();
+        entries.into_iter().map(|entry| entry.name.into_string().unwrap()).collect::<Vec<_>>()
+    };
+    let record = record(BuildConfig::v4(), "foo", 1);
+    let db = open(&root, Access::Write);
+    db.write().unwrap().insert(&record).unwrap();
+    db.close_parked().unwrap();
+    assert_eq!(names(), ["rpmdb.sqlite"]);
+    let file = directory.path().join("usr/lib/sysimage/rpm/rpmdb.sqlite");
+    let before = std::fs::read(&file).unwrap();
+    assert_eq!(open(&root, Access::Read).len().unwrap(), 1);
+    assert_eq!((names(), std::fs::read(&file).unwrap()), (vec!["rpmdb.sqlite".to_owned()], before));
+    // Written to again, it is as rpm keeps it.
+    let db = open(&root, Access::Write);
+    db.write().unwrap().insert(&record).unwrap();
+    db.close().unwrap();
+    assert_eq!(names(), ["rpmdb.sqlite", "rpmdb.sqlite-shm", "rpmdb.sqlite-wal"]);
+    assert_eq!(open(&root, Access::Read).len().unwrap(), 2);
+}
+
 /// SQLite's own view of the file, for looking past the crate.
 fn sqlite(directory: &tempfile::TempDir) -> rusqlite::Connection {
     rusqlite::Connection::open(directory.path().join("usr/lib/sysimage/rpm/rpmdb.sqlite")).unwrap()

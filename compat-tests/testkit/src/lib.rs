@@ -9,6 +9,7 @@
 //! * [`http`] is a server on loopback that can misbehave on purpose;
 //! * [`tls`] makes certificates for it;
 //! * [`mangle`] changes package files where it hurts;
+//! * [`sweep`] interrupts a transaction at every step and looks whether it can be finished;
 //! * [`sample`] makes a signed repository without any program of the machine.
 //!
 //! Nothing here links the engine: oxidnf is run as a program, as its users do.
@@ -21,6 +22,7 @@ pub mod machine;
 pub mod mangle;
 pub mod oracle;
 pub mod sample;
+pub mod sweep;
 pub mod tls;
 pub mod world;
 

@@ -215,6 +215,11 @@ impl World {
         self.compare_after(args, self.run(Side::Real, args), on_ours)
     }
 
+    /// Runs the real dnf5 in oxidnf's root only.
+    pub fn run_real_on_ours(&self, args: &str) -> Output {
+        self.run_program("/usr/bin/dnf5", Side::Ours, args)
+    }
+
     /// Runs a command with oxidnf in both roots.
     ///
     /// # Panics
@@ -454,7 +459,10 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) {
     assert!(done.is_ok_and(|status| status.success()), "cannot copy {} to {}", from.display(), to.display());
 }
 
-/// Returns the program under test.
+/// Returns the program under test: `$OXIDNF_BIN`, else that of the release build.
+///
+/// # Panics
+/// When it does not exist.
 pub(crate) fn program() -> PathBuf {
     let program = std::env::var_os("OXIDNF_BIN").map_or_else(|| target_dir().join("release/oxidnf"), PathBuf::from);
     assert!(program.exists(), "{} does not exist: build it with `cargo build --release`", program.display());

@@ -15,6 +15,9 @@ use crate::settings::Settings;
 
 pub use options::{Options, Setting};
 
+/// Options of `[main]` that dnf5 does not have.
+const OWN_OPTIONS: [&str; 1] = ["rpmdb_parked"];
+
 /// Configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -303,8 +306,14 @@ impl Config {
     }
 
     /// Returns names and values as `--dump-main-config` shows them; `None` is an unset value.
+    ///
+    /// Options that dnf5 does not have are left out as long as nobody has set them.
     pub fn dump(&self) -> Vec<(&'static str, Option<String>)> {
-        self.options.settings().into_iter().map(|(name, setting)| (name, setting.render())).collect()
+        let shown = |(name, setting): &(&str, &dyn options::Setting)| {
+            !OWN_OPTIONS.contains(name) || setting.set_by() > Priority::Default
+        };
+        let settings = self.options.settings().into_iter().filter(shown);
+        settings.map(|(name, setting)| (name, setting.render())).collect()
     }
 
     /// Returns the directory of the state files, below the target root.

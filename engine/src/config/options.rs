@@ -206,6 +206,7 @@ options! {
     reposdir: Opt<Vec<String>> = list(&["/etc/yum.repos.d", "/etc/distro.repos.d", "/usr/share/dnf5/repos.d"]);
     reset_nice: Opt<bool> = Opt::new(true);
     retries: Opt<u32> = Opt::new(10);
+    rpmdb_parked: Opt<bool> = Opt::new(false);
     rpmverbosity: Opt<String> = text("info");
     skip_broken: Opt<bool> = Opt::new(false);
     skip_if_unavailable: Opt<bool> = Opt::new(false);

@@ -141,7 +141,8 @@ impl Session {
         let finished = running.finish(report.state, self.clock.recorded(), &cookie);
         finished.map_err(|error| interrupted(Error::boxed(error)))?;
         journal.finish(&target).map_err(|error| interrupted(Error::boxed(error)))?;
-        report.aftermath.extend(db.close().err().map(|error| chain(&error).join(": ")));
+        let closed = if self.config.options.rpmdb_parked.value() { db.close_parked() } else { db.close() };
+        report.aftermath.extend(closed.err().map(|error| chain(&error).join(": ")));
         self.after(&notes.plan, &notes.downloaded, &mut report);
         if good { Ok(report) } else { Err(Error::TransactionFailed { report: Box::new(report) }) }
     }
