@@ -69,6 +69,14 @@ impl Session {
         let facts = tsflags::Facts { arch: &arch, ignore_arch: true, older: true, clock: self.clock };
         let settings = tsflags::settings(&macros, flags, &facts);
         let running = self.running(notes.history)?;
+        let mut report = Report::new(Vec::new(), notes.downloaded.files.clone());
+        report.history_id = Some(notes.history);
+        if found.is_over() {
+            let outcome = found.outcome();
+            let journal = found.into_journal().map_err(failed)?;
+            self.remove_leftovers();
+            return self.close_books(Books { notes, running, journal, db, report }, &outcome);
+        }
         let prepared = found.resume(&db, &target, settings, &Warnings(reporter));
         let (tested, journal) = prepared.map_err(|refusal| match refusal {
             ResumeRefusal::Changed(others) => {
@@ -84,8 +92,6 @@ impl Session {
         let (left, installs) = tested.remaining();
         remaining(left, installs);
         self.log.write(Level::Info, &format!("transaction {} resumed", notes.history));
-        let mut report = Report::new(Vec::new(), notes.downloaded.files.clone());
-        report.history_id = Some(notes.history);
         match tested.run_with(&journal, reporter) {
             Ok(outcome) => {
                 self.remove_leftovers();

@@ -80,6 +80,9 @@ impl Session {
         }
         let persist = PathBuf::from(options.persistdir.get());
         self.lock = SystemLock::take(&self.roots.target, &persist, exclusive, prompt)?;
+        if exclusive {
+            oxidnf_transaction::remove_empty(&self.roots.target);
+        }
         Ok(())
     }
 

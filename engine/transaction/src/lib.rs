@@ -29,7 +29,7 @@ mod users;
 
 pub use element::Element;
 pub use error::TransactionError;
-pub use journal::{ElementStatus, Interrupted, Journal, Others, Progress, ResumeRefusal, is_interrupted};
+pub use journal::{ElementStatus, Interrupted, Journal, Others, Progress, ResumeRefusal, is_interrupted, remove_empty};
 pub use outcome::{ElementEnd, ElementOutcome, Outcome, ScriptletFailure};
 pub use oxidnf_core::package_file::{VerifyFlags, VerifyLevel};
 pub use problem::Problem;

@@ -8,6 +8,7 @@
 mod scenario;
 mod view;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,8 @@ pub enum Fault {
 pub enum Transaction {
     /// Packages are installed, upgraded, obsoleted and erased.
     Everything,
+    /// The same, from package files that are at hand.
+    Local,
     /// One package without scriptlets is installed, so that there is something that can be taken back.
     Plain,
 }
@@ -93,7 +96,7 @@ pub struct Sweep {
     started: i64,
     before: View,
     after: View,
-    second: &'static [&'static str],
+    second: Vec<String>,
     /// How long an undisturbed run takes from its journal to its end.
     pub duration: Duration,
 }
@@ -104,16 +107,13 @@ impl Sweep {
     /// # Panics
     /// When that does not work.
     pub fn prepare(transaction: Transaction) -> Self {
-        let second = match transaction {
-            Transaction::Everything => scenario::SECOND,
-            Transaction::Plain => scenario::PLAIN,
-        };
         let oracle = Oracle::find();
         // What is measured here is order, not the disk.
         let fast = Path::new("/dev/shm");
         let place = if fast.is_dir() { fast.to_owned() } else { std::env::temp_dir() };
         let dir = tempfile::Builder::new().prefix("oxidnf-sweep-").tempdir_in(place).expect("a writable directory");
         scenario::make(&oracle, dir.path());
+        let second = scenario::second(transaction, dir.path());
         let start = dir.path().join("start");
         let mut sweep = Sweep {
             program: program(),
@@ -131,7 +131,7 @@ impl Sweep {
         sweep.started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs() as i64);
         sweep.before = View::of(&start, sweep.started);
         let root = sweep.fresh("reference");
-        let child = sweep.command(&root, second).spawn().expect("the program can be started");
+        let child = sweep.command(&root, &sweep.second).spawn().expect("the program can be started");
         let begun = wait_for_journal(&root, child);
         let (since, child) = begun.expect("the transaction writes a journal");
         let output = child.wait_with_output().expect("the program ends");
@@ -147,7 +147,7 @@ impl Sweep {
     /// `name` keeps roots apart that are used at the same time. Fails with what differs.
     pub fn resume(&self, name: &str, fault: Fault) -> Result<Fate, String> {
         let root = self.fresh(name);
-        let (output, over) = self.disturb(&root, self.second, fault);
+        let (output, over) = self.disturb(&root, &self.second, fault);
         let journal = root.join(JOURNAL).exists();
         if over && !output.status.success() {
             return Err(format!("{fault:?}: the run failed though nothing happened to it\n{}", text(&output)));
@@ -168,8 +168,8 @@ impl Sweep {
     /// Interrupts a run, and the run that resumes it at the same kind of step, before a third one finishes it.
     pub fn resume_twice(&self, name: &str, first: Fault, second: Fault) -> Result<Fate, String> {
         let root = self.fresh(name);
-        let (_, over) = self.disturb(&root, self.second, first);
-        let (_, again) = self.disturb(&root, self.second, second);
+        let (_, over) = self.disturb(&root, &self.second, first);
+        let (_, again) = self.disturb(&root, &self.second, second);
         self.finish(&root).map_err(|said| format!("{first:?}, {second:?}: {said}"))?;
         let differences = self.after.differences(&View::of(&root, self.started), 2);
         if !differences.is_empty() {
@@ -181,9 +181,9 @@ impl Sweep {
     /// Interrupts a run and takes it back: everything must be as before, or `abort` must refuse and change nothing.
     pub fn abort(&self, name: &str, fault: Fault) -> Result<Fate, String> {
         let root = self.fresh(name);
-        let (_, over) = self.disturb(&root, self.second, fault);
+        let (_, over) = self.disturb(&root, &self.second, fault);
         if over || !root.join(JOURNAL).exists() {
-            return Ok(Fate::Over);
+            return Ok(if over { Fate::Over } else { Fate::Harmless });
         }
         let middle = View::of(&root, self.started);
         wait_for_scriptlets(&root);
@@ -207,11 +207,11 @@ impl Sweep {
         root
     }
 
-    fn command(&self, root: &Path, arguments: &[&str]) -> Command {
+    fn command<W: AsRef<OsStr>>(&self, root: &Path, arguments: &[W]) -> Command {
         self.prefixed(&[], root, arguments)
     }
 
-    fn prefixed(&self, prefix: &[String], root: &Path, arguments: &[&str]) -> Command {
+    fn prefixed<W: AsRef<OsStr>>(&self, prefix: &[String], root: &Path, arguments: &[W]) -> Command {
         let mut words: Vec<std::ffi::OsString> = prefix.iter().map(Into::into).collect();
         words.push(self.program.clone().into());
         let mut command = Command::new(&words[0]);
@@ -228,14 +228,17 @@ impl Sweep {
     }
 
     /// Runs under a fault; tells also whether the run was over before that could hit.
-    fn disturb(&self, root: &Path, arguments: &[&str], fault: Fault) -> (Output, bool) {
+    fn disturb(&self, root: &Path, arguments: &[String], fault: Fault) -> (Output, bool) {
+        let log = root.with_extension("strace");
         let strace = |filter: &[String], inject: String| {
             // Scriptlets are let go: what they do is not ours to disturb.
-            let mut words = ["strace", "-f", "-b", "execve", "-qq", "-o", "/dev/null"].map(str::to_owned).to_vec();
+            let mut words = ["strace", "-f", "-b", "execve", "-qq", "-o"].map(str::to_owned).to_vec();
+            words.push(log.display().to_string());
             words.extend(filter.iter().cloned());
             words.extend(["-e".to_owned(), inject]);
             let output = self.prefixed(&words, root, arguments).output().expect("strace is installed");
-            let over = output.status.success();
+            let injected = fs::read(&log).is_ok_and(|log| String::from_utf8_lossy(&log).contains("(INJECTED)"));
+            let over = output.status.success() && !injected;
             (output, over)
         };
         match fault {
@@ -266,11 +269,11 @@ impl Sweep {
     /// Runs the same command with `--resume` until no scriptlet of the interrupted run is in the way.
     fn finish(&self, root: &Path) -> Result<(), String> {
         wait_for_scriptlets(root);
-        let output = self.command(root, self.second).output().map_err(|error| error.to_string())?;
+        let output = self.command(root, &self.second).output().map_err(|error| error.to_string())?;
         if !output.status.success() {
             return Err(format!("the run that resumes failed\n{}", text(&output)));
         }
-        let left = root.join(JOURNAL).ancestors().nth(2).is_some_and(Path::exists);
+        let left = root.join(JOURNAL).ancestors().nth(1).is_some_and(Path::exists);
         if left { Err("the journal is still there".to_owned()) } else { Ok(()) }
     }
 }

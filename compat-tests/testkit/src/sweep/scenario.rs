@@ -4,17 +4,28 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
+use super::Transaction;
 use crate::fixture::{Rpm, repo, rpm};
 use crate::oracle::Oracle;
 use crate::world::{base_root, copy_tree};
 
 /// Brings the packages that the second command upgrades, obsoletes, erases and lets react.
 pub(super) const FIRST: &[&str] = &["-y", "install", "app-1", "lib-1", "old-1", "gone", "watcher"];
-/// Installs fresh, helper and new, upgrades app and lib, obsoletes old, erases gone.
-pub(super) const SECOND: &[&str] = &["-y", "--resume", "install", "app-2", "new", "helper", "--allowerasing"];
-
-/// Installs a package without scriptlets.
-pub(super) const PLAIN: &[&str] = &["-y", "--resume", "install", "plain"];
+/// Returns the arguments of the transaction that is interrupted: it installs fresh, helper and new, upgrades app and lib,
+/// obsoletes old, erases gone.
+pub(super) fn second(transaction: Transaction, dir: &Path) -> Vec<String> {
+    let mut words = ["-y", "--resume", "install"].map(str::to_owned).to_vec();
+    match transaction {
+        Transaction::Everything => words.extend(["app-2", "new", "helper", "--allowerasing"].map(str::to_owned)),
+        Transaction::Plain => words.push("plain".to_owned()),
+        Transaction::Local => {
+            let names = ["app-2-1", "lib-2-1", "new-1-1", "helper-1-1", "fresh-1-1"];
+            words.extend(names.map(|name| dir.join(format!("repo/{name}.noarch.rpm")).display().to_string()));
+            words.push("--allowerasing".to_owned());
+        }
+    }
+    words
+}
 
 /// Makes repositories and the root in which everything begins.
 pub(super) fn make(oracle: &Oracle, dir: &Path) {

@@ -10,9 +10,9 @@ use oxidnf_rpmdb::{DbError, Index, RpmDb};
 
 use super::entry::{Level, Phase};
 use super::replay::{self, Intent, Known, Unreadable};
-use super::{file, is_interrupted, keep, log, process};
+use super::{Journal, file, is_interrupted, keep, log, process};
 use crate::error::TransactionError;
-use crate::outcome::ElementEnd;
+use crate::outcome::{ElementEnd, ElementOutcome, Outcome};
 use crate::settings::{Filter, Flags};
 
 /// A transaction that was interrupted, as its journal tells it.
@@ -199,6 +199,28 @@ impl Interrupted {
         let gone = self.intent.records.iter().copied().filter(|hnum| !now.contains(hnum) && !leaving.contains(hnum));
         others.removed.extend(gone);
         Ok(others)
+    }
+
+    /// Returns what came of a transaction that [is over](Interrupted::is_over).
+    pub fn outcome(&self) -> Outcome {
+        let elements = self.intent.elements.iter().zip(&self.known.elements);
+        let ended = |(planned, standing): (&super::entry::PlannedElement, &replay::Standing)| ElementOutcome {
+            nevra: planned.nevra.clone(),
+            install: planned.package.is_some(),
+            end: standing.end.unwrap_or(ElementEnd::Skipped),
+            hnum: standing.hnum.or(planned.hnum),
+        };
+        Outcome {
+            elements: elements.map(ended).collect(),
+            scriptlets: self.known.failures(),
+            warnings: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Returns the journal of a transaction that is over, to be finished.
+    pub fn into_journal(self) -> Result<Journal, TransactionError> {
+        Journal::append(&self.root, self.known, 0)
     }
 
     /// Gives the journal up; the system stays as it is.

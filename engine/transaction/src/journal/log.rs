@@ -173,18 +173,7 @@ impl Journal {
 
     /// Returns the scriptlets of the interrupted run that failed, in the order in which they ran.
     pub(crate) fn past_failures(&self) -> Vec<ScriptletFailure> {
-        let mut failed: Vec<_> = self.known.scripts.iter().filter(|(_, past)| past.end != ScriptletEnd::Ok).collect();
-        failed.sort_by_key(|(_, past)| past.number);
-        let failure = |(key, past): (&Vec<u8>, &PastScript)| {
-            let key = String::from_utf8_lossy(key).into_owned();
-            let mut parts = key.rsplit('/').skip(1);
-            let nevra = Nevra::parse(parts.next()?)?;
-            let name = parts.next()?;
-            let kind = KINDS.into_iter().find(|kind| kind.rpm_name() == name)?;
-            let PastScript { end, critical, message, .. } = past.clone();
-            Some(ScriptletFailure { nevra, kind, end, critical, message })
-        };
-        failed.into_iter().filter_map(failure).collect()
+        self.known.failures()
     }
 
     /// Notes that a scriptlet is about to run, with the path of its text if that is a file.
@@ -232,8 +221,14 @@ impl Journal {
 /// Removes a journal with everything that was kept for it.
 pub(super) fn remove(root: &Root) -> Result<(), TransactionError> {
     let failed = TransactionError::journal("remove");
-    // First what makes it one; the rest is only room.
-    match root.remove_file(file()) {
+    // The journal last: as long as it is there, somebody will come and remove the rest.
+    let journal = file();
+    for entry in root.read_dir(DIRECTORY).map_err(&failed)? {
+        if journal.file_name() != Some(&entry.name) {
+            root.remove_file(Path::new(DIRECTORY).join(&entry.name)).map_err(&failed)?;
+        }
+    }
+    match root.remove_file(journal) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
         _ => {}
     }
@@ -241,34 +236,17 @@ pub(super) fn remove(root: &Root) -> Result<(), TransactionError> {
         // A journal that came back with the power would be found to be over; this only saves the trouble.
         let _ = dir.sync_all();
     }
-    root.remove_dir_all(DIRECTORY).map_err(failed)?;
-    // Others may keep something there.
-    let _ = root.remove_dir(Path::new(DIRECTORY).parent().unwrap_or(Path::new("/")));
+    remove_empty(root);
     Ok(())
 }
 
-/// All kinds of scriptlets that a transaction runs.
-const KINDS: [ScriptletKind; 19] = [
-    ScriptletKind::PreTrans,
-    ScriptletKind::Pre,
-    ScriptletKind::Post,
-    ScriptletKind::PreUn,
-    ScriptletKind::PostUn,
-    ScriptletKind::PostTrans,
-    ScriptletKind::PreUnTrans,
-    ScriptletKind::PostUnTrans,
-    ScriptletKind::TriggerPreIn,
-    ScriptletKind::TriggerIn,
-    ScriptletKind::TriggerUn,
-    ScriptletKind::TriggerPostUn,
-    ScriptletKind::FileTriggerIn,
-    ScriptletKind::FileTriggerUn,
-    ScriptletKind::FileTriggerPostUn,
-    ScriptletKind::TransFileTriggerIn,
-    ScriptletKind::TransFileTriggerUn,
-    ScriptletKind::TransFileTriggerPostUn,
-    ScriptletKind::SysUsers,
-];
+/// Removes the directories of journals if they are empty, as a run that was killed at its very end leaves them.
+pub fn remove_empty(root: &Root) {
+    // Others may keep something in the directory above.
+    if root.remove_dir(DIRECTORY).is_ok() {
+        let _ = root.remove_dir(Path::new(DIRECTORY).parent().unwrap_or(Path::new("/")));
+    }
+}
 
 /// Errors that say nothing about the package: the same element can succeed later.
 fn is_passing(errno: Errno) -> bool {

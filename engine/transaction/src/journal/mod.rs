@@ -18,7 +18,7 @@ mod replay;
 mod resume;
 
 pub use interrupted::{ElementStatus, Interrupted, Others, Progress};
-pub use log::Journal;
+pub use log::{Journal, remove_empty};
 pub use resume::ResumeRefusal;
 
 use std::path::{Path, PathBuf};
@@ -77,6 +77,10 @@ impl Tested<'_> {
         let root = self.root;
         root.create_dir_all(Path::new(DIRECTORY).parent().unwrap_or(Path::new("/")), 0o755).map_err(&failed)?;
         root.create_dir_all(DIRECTORY, 0o700).map_err(&failed)?;
+        // Of a run that was killed right here.
+        for entry in root.read_dir(DIRECTORY).map_err(&failed)? {
+            root.remove_file(Path::new(DIRECTORY).join(entry.name)).map_err(&failed)?;
+        }
         let mut entries = self.head()?;
         for (number, member) in self.members.iter().enumerate() {
             entries.push(Entry::Element(PlannedElement {

@@ -3,12 +3,36 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use oxidnf_core::event::ScriptletEnd;
+use oxidnf_core::Nevra;
+use oxidnf_core::event::{ScriptletEnd, ScriptletKind};
 
 use super::entry::{Entry, Level, Phase, PlannedElement};
 use crate::element::ChangedState;
 use crate::files::state::FileAction;
-use crate::outcome::ElementEnd;
+use crate::outcome::{ElementEnd, ScriptletFailure};
+
+/// All kinds of scriptlets that a transaction runs.
+const KINDS: [ScriptletKind; 19] = [
+    ScriptletKind::PreTrans,
+    ScriptletKind::Pre,
+    ScriptletKind::Post,
+    ScriptletKind::PreUn,
+    ScriptletKind::PostUn,
+    ScriptletKind::PostTrans,
+    ScriptletKind::PreUnTrans,
+    ScriptletKind::PostUnTrans,
+    ScriptletKind::TriggerPreIn,
+    ScriptletKind::TriggerIn,
+    ScriptletKind::TriggerUn,
+    ScriptletKind::TriggerPostUn,
+    ScriptletKind::FileTriggerIn,
+    ScriptletKind::FileTriggerUn,
+    ScriptletKind::FileTriggerPostUn,
+    ScriptletKind::TransFileTriggerIn,
+    ScriptletKind::TransFileTriggerUn,
+    ScriptletKind::TransFileTriggerPostUn,
+    ScriptletKind::SysUsers,
+];
 
 /// Version of the format that is written and read.
 pub(crate) const FORMAT: u32 = 1;
@@ -189,7 +213,25 @@ impl Known {
             }
             standing.end = None;
             standing.suspect = planned.package.is_some() && standing.level >= Level::Moved;
+            // What came after the elements is due again.
+            self.phase = self.phase.min(Some(Phase::Elements));
         }
+    }
+
+    /// Returns the scriptlets that failed, in the order in which they ran.
+    pub(crate) fn failures(&self) -> Vec<ScriptletFailure> {
+        let mut failed: Vec<_> = self.scripts.iter().filter(|(_, past)| past.end != ScriptletEnd::Ok).collect();
+        failed.sort_by_key(|(_, past)| past.number);
+        let failure = |(key, past): (&Vec<u8>, &PastScript)| {
+            let key = String::from_utf8_lossy(key).into_owned();
+            let mut parts = key.rsplit('/').skip(1);
+            let nevra = Nevra::parse(parts.next()?)?;
+            let name = parts.next()?;
+            let kind = KINDS.into_iter().find(|kind| kind.rpm_name() == name)?;
+            let PastScript { end, critical, message, .. } = past.clone();
+            Some(ScriptletFailure { nevra, kind, end, critical, message })
+        };
+        failed.into_iter().filter_map(failure).collect()
     }
 
     /// Tells whether something was done that cannot be taken back.
@@ -286,6 +328,11 @@ mod tests {
         let (intent, mut known) = read(&bytes(&entries)).expect("complete");
         known.lose_power(&intent);
         assert!(known.scripts.is_empty() && known.elements[0].suspect && known.elements[0].end.is_none());
+        let mut over = entries.clone();
+        over.push(Entry::Phase(Phase::Over));
+        let (intent, mut known) = read(&bytes(&over)).expect("complete");
+        known.lose_power(&intent);
+        assert_eq!(known.phase, Some(Phase::Elements));
         entries.insert(16, Entry::Synced);
         let (intent, mut known) = read(&bytes(&entries)).expect("complete");
         known.lose_power(&intent);

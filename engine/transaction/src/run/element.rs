@@ -190,6 +190,8 @@ impl Run<'_> {
         }
         self.file_triggers(number, TriggerSense::PostUn, arg, Class::Late)?;
         self.collect_trans_file_triggers(number)?;
+        // Without its record nobody would know what was not run.
+        self.journal.check()?;
         if let Some(hnum) = self.members[number].hnum
             && !flags.any(Flags::NODB)
         {
