@@ -22,6 +22,7 @@ mod problem;
 mod run;
 mod script;
 mod settings;
+mod stage;
 mod sys;
 mod sysusers;
 mod trigger;

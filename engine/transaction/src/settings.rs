@@ -200,6 +200,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Returns what is put behind temporary names, as rpm does.
+    pub(crate) fn temporary_suffix(&self) -> String {
+        format!(";{:08x}", self.tid)
+    }
+
     /// Returns rpm's defaults for an x86_64 machine with this transaction id and clock.
     pub fn new(tid: u32, clock: Clock) -> Self {
         Settings {

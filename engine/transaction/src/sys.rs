@@ -6,6 +6,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Signals that are never held back: they mean that this very process is broken, or stop it for a while.
 const UNBLOCKED: [i32; 6] = [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGSEGV, libc::SIGTSTP];
@@ -59,6 +60,14 @@ impl Drop for BlockedSignals {
     }
 }
 
+/// Soft limit of open files that children get; 0 leaves them ours.
+static FILE_LIMIT: AtomicU64 = AtomicU64::new(0);
+
+/// Says which soft limit of open files children get while ours is raised; none leaves them ours.
+pub(crate) fn remember_file_limit(soft: Option<u64>) {
+    FILE_LIMIT.store(soft.unwrap_or(0), Ordering::Relaxed);
+}
+
 /// Where a child process lives.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ChildSetup<'a> {
@@ -72,6 +81,7 @@ pub(crate) struct ChildSetup<'a> {
 /// The descriptor of the root must stay open until the command was spawned.
 pub(crate) fn set_up(command: &mut Command, setup: ChildSetup<'_>) {
     let root: Option<RawFd> = setup.root.map(|fd| fd.as_raw_fd());
+    let files = FILE_LIMIT.load(Ordering::Relaxed);
     let child = move || -> io::Result<()> {
         if let Some(root) = root {
             // SAFETY: plain system calls; the descriptor was inherited and is open, or the call fails with EBADF. The
@@ -81,7 +91,7 @@ pub(crate) fn set_up(command: &mut Command, setup: ChildSetup<'_>) {
                 return Err(io::Error::last_os_error());
             }
         }
-        // SAFETY: plain system calls on constants and on a mask that lives on this stack; sigemptyset fills the mask
+        // SAFETY: plain system calls on constants, and on a mask and a limit that live on this stack; sigemptyset fills the mask
         // before it is used. close_range only marks descriptors, so the one by which std reports a failing exec
         // still works, and an old kernel that lacks the call leaves what std has marked already.
         unsafe {
@@ -89,6 +99,13 @@ pub(crate) fn set_up(command: &mut Command, setup: ChildSetup<'_>) {
                 return Err(io::Error::last_os_error());
             }
             libc::umask(0o022);
+            if files != 0 {
+                let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+                if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 {
+                    limit.rlim_cur = files;
+                    libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+                }
+            }
             libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_int);
             let mut mask = MaybeUninit::<libc::sigset_t>::uninit();
             libc::sigemptyset(mask.as_mut_ptr());

@@ -1,7 +1,7 @@
-//! The last pass of an installation: temporary names become real ones, in the header's order.
+//! The last pass of an installation: everything gets its name, in the header's order.
 
 use std::ffi::OsStr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
@@ -9,11 +9,13 @@ use rustix::fs::{self, AtFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::FileError;
+use super::context::Context;
 use super::metadata::disarm;
-use super::unpack::{Stage, Unpack, UnpackFailure};
+use super::unpack::{Stage, Unpack, UnpackFailure, give_name};
 use crate::files::compare::OnDisk;
 use crate::files::state::FileAction;
 use crate::files::table::FileKind;
+use crate::stage::content::Staged;
 
 impl Unpack<'_> {
     /// Puts every file in place.
@@ -33,17 +35,16 @@ impl Unpack<'_> {
         Ok(())
     }
 
-    fn commit_file(&mut self, file: usize, dir: &OwnedFd) -> Result<(), FileError> {
+    fn commit_file(&mut self, file: usize, dir: &Arc<OwnedFd>) -> Result<(), FileError> {
         let context = Arc::clone(&self.context);
         let action = self.actions[file];
         let base = &context.table.files[file].base;
-        let temporary = context.temporary_name(file);
         if let Some(suffix) = action.backup_suffix() {
             if self.again && self.is_backed_up(file, dir) {
-                return rename(dir, &temporary, base);
+                return self.put(file, dir, base);
             }
             self.back_up(file, dir, suffix)?;
-            let done = rename(dir, &temporary, base);
+            let done = self.put(file, dir, base);
             if done.is_err() {
                 // The administrator's file must not vanish from its place because ours cannot get there. If this
                 // fails as well, the file still is under its other name.
@@ -52,12 +53,34 @@ impl Unpack<'_> {
             return done;
         }
         if action == FileAction::AltName {
-            rename(dir, &temporary, &[base, &b".rpmnew"[..]].concat())?;
+            self.put(file, dir, &[base, &b".rpmnew"[..]].concat())?;
             let path = context.table.display(file);
             self.warnings.push(format!("{path} created as {path}.rpmnew"));
             return Ok(());
         }
-        rename(dir, &temporary, base)
+        self.put(file, dir, base)
+    }
+
+    /// Gives a file its name, whatever has it now.
+    fn put(&mut self, file: usize, dir: &Arc<OwnedFd>, name: &[u8]) -> Result<(), FileError> {
+        let context = Arc::clone(&self.context);
+        let temporary = context.temporary_name(file);
+        let set = context.table.link_set(file).map(|set| set[0]);
+        let Some(set) = set.and_then(|set| self.sets.get_mut(&set)) else {
+            return match self.ready.remove(&file) {
+                Some(staged) => put_staged(&context, file, staged, dir, name),
+                None => rename(dir, &temporary, name),
+            };
+        };
+        if let Some(content) = set.content.take() {
+            put_staged(&context, file, content, dir, name)?;
+            set.first = Some((Arc::clone(dir), name.to_vec()));
+            return Ok(());
+        }
+        match &set.first {
+            Some((first, other)) => put_link(first, other, dir, &temporary, name),
+            None => Err(FileError::Io { operation: "link", errno: Errno::NOENT }),
+        }
     }
 
     /// Tells whether an interrupted run has moved what was in the way already: nothing is there, or our own file.
@@ -105,6 +128,50 @@ impl Unpack<'_> {
     }
 }
 
+/// Gives a staged file a name; what has it is disarmed and replaced in one step.
+fn put_staged(context: &Context, file: usize, mut staged: Staged, dir: &OwnedFd, name: &[u8]) -> Result<(), FileError> {
+    match try_put(context, file, &mut staged, dir, name) {
+        // Mounted in between, or mounted twice.
+        Err(FileError::Io { errno: Errno::XDEV, .. }) => {
+            let mut copy = staged.copy_into(dir.as_fd(), &context.suffix)?;
+            context.metadata(file).set_on(copy.fd())?;
+            try_put(context, file, &mut copy, dir, name)
+        }
+        other => other,
+    }
+}
+
+fn try_put(context: &Context, file: usize, staged: &mut Staged, dir: &OwnedFd, name: &[u8]) -> Result<(), FileError> {
+    // Most files are new: then one call does it.
+    match staged.give_name(dir, name) {
+        Err(Errno::EXIST) => {
+            let temporary = context.temporary_name(file);
+            give_name(staged, dir, &temporary)?;
+            replace(dir, &temporary, name).inspect_err(|_| remove(dir, &temporary))
+        }
+        other => other.map_err(FileError::io("open")),
+    }
+}
+
+/// Links a file to another name; what has it is disarmed and replaced in one step.
+fn put_link(from: &OwnedFd, other: &[u8], dir: &OwnedFd, temporary: &[u8], name: &[u8]) -> Result<(), FileError> {
+    let link = |to: &[u8]| fs::linkat(from, OsStr::from_bytes(other), dir, OsStr::from_bytes(to), AtFlags::empty());
+    match link(name) {
+        Err(Errno::EXIST) => {}
+        done => return done.map_err(FileError::io("link")),
+    }
+    if let Err(Errno::EXIST) = link(temporary) {
+        remove(dir, temporary);
+        link(temporary).map_err(FileError::io("link"))?;
+    }
+    replace(dir, temporary, name).inspect_err(|_| remove(dir, temporary))
+}
+
+fn remove(dir: &OwnedFd, name: &[u8]) {
+    // What matters is told by whoever needs the name next.
+    let _ = fs::unlinkat(dir, OsStr::from_bytes(name), AtFlags::empty());
+}
+
 /// Renames within a directory; what is replaced is disarmed first.
 pub(super) fn rename(dir: &OwnedFd, old: &[u8], new: &[u8]) -> Result<(), FileError> {
     let (from, to) = (OsStr::from_bytes(old), OsStr::from_bytes(new));
@@ -114,6 +181,12 @@ pub(super) fn rename(dir: &OwnedFd, old: &[u8], new: &[u8]) -> Result<(), FileEr
         Err(Errno::EXIST | Errno::INVAL | Errno::NOSYS) => {}
         Err(errno) => return Err(FileError::Io { operation: "rename", errno }),
     }
+    replace(dir, old, new)
+}
+
+/// Renames within a directory where something has the new name.
+fn replace(dir: &OwnedFd, old: &[u8], new: &[u8]) -> Result<(), FileError> {
+    let (from, to) = (OsStr::from_bytes(old), OsStr::from_bytes(new));
     disarm(dir, new);
     match fs::renameat(dir, from, dir, to) {
         Err(Errno::ISDIR) => Err(FileError::IsDirectory),

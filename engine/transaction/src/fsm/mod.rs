@@ -1,12 +1,12 @@
-//! Files on disk: directories reached safely, creation under temporary names, commit, erasure.
+//! Files on disk: directories reached safely, creation, commit, erasure.
 
 pub(crate) mod commit;
+pub(crate) mod context;
 pub(crate) mod dirs;
 pub(crate) mod erase;
 pub(crate) mod error;
 pub(crate) mod metadata;
 pub(crate) mod place;
 pub(crate) mod unpack;
-pub(crate) mod writer;
 
 pub(crate) use error::FileError;

@@ -1,25 +1,24 @@
-//! Installation of the files of one element: creation under temporary names, then commit.
+//! Installation of the files of one element: what has no content is made, contents are labelled, then all is committed.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 
 use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::FileError;
+use super::context::Context;
 use super::dirs::{DirWalker, WalkError};
 use super::place::Place;
-use super::writer::{Context, Item, Stream, Target, Writers};
 use crate::files::state::{FileAction, flag};
 use crate::files::table::FileKind;
-use crate::payload::ahead::Message;
-use crate::payload::block::Block;
-use crate::payload::walk::{Batch, Part};
 use crate::payload::{BrokenPayload, PayloadError};
+use crate::stage::budget::Budget;
+use crate::stage::content::Staged;
+use crate::stage::{Content, Feed, Message};
 
 /// Why the files of an element could not be installed.
 #[derive(Debug)]
@@ -45,6 +44,9 @@ impl UnpackFailure {
     }
 }
 
+/// Longest name in a directory.
+const LONGEST_NAME: usize = 255;
+
 /// How far a file has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -54,18 +56,12 @@ pub(super) enum Stage {
     Committed,
 }
 
-/// The first member of a hard link set.
-struct LinkHead {
-    fd: OwnedFd,
-    dir: Arc<OwnedFd>,
-    name: Vec<u8>,
-    file: usize,
-}
-
-/// A hard linked file whose content is arriving.
-struct Content {
-    file: usize,
-    target: usize,
+/// The content of a hard link set.
+pub(super) struct LinkSet {
+    /// Until the first member has its name.
+    pub(super) content: Option<Staged>,
+    /// The first member that is in place.
+    pub(super) first: Option<(Arc<OwnedFd>, Vec<u8>)>,
 }
 
 /// Installs the files of one element.
@@ -77,9 +73,13 @@ pub(crate) struct Unpack<'a> {
     pub(super) warnings: Vec<String>,
     /// An interrupted run may have put some files in place.
     pub(super) again: bool,
-    writers: &'a Writers,
-    heads: HashMap<u32, LinkHead>,
-    stream: Option<(u32, Stream)>,
+    /// Contents that have no name yet, by file.
+    pub(super) ready: HashMap<usize, Staged>,
+    /// Hard link sets whose content has come, by their first member.
+    pub(super) sets: HashMap<u32, LinkSet>,
+    budget: &'a Budget,
+    /// The directory that was compared last with where contents come from.
+    compared: Option<(u32, bool)>,
 }
 
 impl<'a> Unpack<'a> {
@@ -88,7 +88,7 @@ impl<'a> Unpack<'a> {
         walker: DirWalker<'a>,
         context: Arc<Context>,
         actions: &[FileAction],
-        writers: &'a Writers,
+        budget: &'a Budget,
     ) -> Self {
         let files = &context.table.files;
         let settle = |(action, file): (&FileAction, &crate::files::table::FileInfo)| {
@@ -103,9 +103,10 @@ impl<'a> Unpack<'a> {
             stages,
             warnings: Vec::new(),
             again: false,
-            writers,
-            heads: HashMap::new(),
-            stream: None,
+            ready: HashMap::new(),
+            sets: HashMap::new(),
+            budget,
+            compared: None,
         }
     }
 
@@ -120,44 +121,58 @@ impl<'a> Unpack<'a> {
     /// may say no.
     pub(crate) fn run(
         mut self,
-        payload: &Receiver<Message>,
+        payload: &Feed,
         advanced: &mut dyn FnMut(u64),
         moving: &mut dyn FnMut() -> bool,
     ) -> (Vec<String>, Result<(), UnpackFailure>) {
         let created = self.create(payload, advanced);
-        self.stream = None;
-        self.heads.clear();
-        // Files that are still being written belong to a failed element, too.
-        let written = self.context.wait().map_err(|(file, error)| self.failure(file as usize, error));
         let allowed = |()| if moving() { Ok(()) } else { Err(without_path(FileError::Stopped)) };
-        let result = written.and(created).and_then(allowed).and_then(|()| self.commit());
+        let result = created.and_then(allowed).and_then(|()| self.commit());
         if result.is_err() {
             self.roll_back();
         }
         (self.warnings, result)
     }
 
-    fn create(&mut self, payload: &Receiver<Message>, advanced: &mut dyn FnMut(u64)) -> Result<(), UnpackFailure> {
+    /// Makes everything but the regular files, which only have to get their names then.
+    ///
+    /// Of several files that fail the first one in the header's order is told: contents do not come in order.
+    fn create(&mut self, payload: &Feed, advanced: &mut dyn FnMut(u64)) -> Result<(), UnpackFailure> {
         let mut done = 0;
+        let mut failed: Option<(u32, UnpackFailure)> = None;
         loop {
-            match payload.recv() {
-                Ok(Message::Batch(batch)) => {
-                    done += batch.parts.iter().map(|part| u64::from(part.len)).sum::<u64>();
-                    self.batch(batch)?;
+            match payload.next() {
+                Some(Message::Advanced(bytes)) => {
+                    done += bytes;
                     advanced(done);
-                    if self.context.failed() {
-                        return Ok(());
-                    }
                 }
-                Ok(Message::End(Ok(()))) => return Ok(()),
-                Ok(Message::End(Err(BrokenPayload { file, error }))) => {
-                    return Err(match file {
+                Some(Message::Files(entries)) => {
+                    for entry in entries {
+                        done += entry.len;
+                        let file = entry.file;
+                        let result = match (&failed, entry.content) {
+                            (None, content) => self.entry(file as usize, content),
+                            (Some((known, _)), Content::Failed(error)) if file < *known => {
+                                Err(self.failure(file as usize, error))
+                            }
+                            _ => Ok(()),
+                        };
+                        if let Err(failure) = result {
+                            failed = Some((file, failure));
+                            payload.give_up();
+                        }
+                    }
+                    advanced(done);
+                }
+                Some(Message::End(end)) => {
+                    let end = end.map_err(|BrokenPayload { file, error }| match file {
                         Some(file) => self.failure(file as usize, error.into()),
                         None => without_path(error.into()),
                     });
+                    return failed.map_or(end, |(_, failure)| Err(failure));
                 }
                 // The reader never leaves without a last word unless its thread died.
-                Err(_) => {
+                None => {
                     let broken = PayloadError::Read(std::io::ErrorKind::BrokenPipe.into());
                     return Err(without_path(broken.into()));
                 }
@@ -165,66 +180,64 @@ impl<'a> Unpack<'a> {
         }
     }
 
-    fn batch(&mut self, batch: Batch) -> Result<(), UnpackFailure> {
-        let mut items = Vec::new();
-        let mut result = Ok(());
-        for part in &batch.parts {
-            result = self.part(part, &batch.block, &mut items);
-            if result.is_err() {
-                break;
-            }
-        }
-        self.writers.whole(&self.context, &batch.block, items);
-        result
-    }
-
-    fn part(&mut self, part: &Part, block: &Arc<Block>, items: &mut Vec<Item>) -> Result<(), UnpackFailure> {
-        let file = part.file as usize;
-        if let Some((streamed, stream)) = &self.stream {
-            debug_assert_eq!(*streamed, part.file, "an archive has one file at a time");
-            stream.push(Arc::clone(block), *part);
-            if part.last {
-                self.stream = None;
-            }
-            return Ok(());
-        }
+    fn entry(&mut self, file: usize, content: Content) -> Result<(), UnpackFailure> {
         if self.context.table.link_set(file).is_some() {
-            return self.linked(part, block);
+            return self.linked(file, content);
         }
-        if self.actions[file].skips() {
-            return Ok(());
-        }
-        if self.actions[file] == FileAction::Touch && self.touch(file, part)? {
-            return Ok(());
-        }
-        if !part.first {
-            // The rest of a big file that only had to be touched.
+        if self.actions[file].skips() || (self.actions[file] == FileAction::Touch && self.touch(file)?) {
             return Ok(());
         }
         let create = self.actions[file] == FileAction::Create;
         let dir = self.dir(file, create)?;
-        match self.context.table.files[file].kind() {
-            FileKind::Regular => {
-                self.stages[file] = Stage::Begun;
-                if part.last {
-                    items.push(Item { part: *part, dir });
-                } else {
-                    let stream = self.writers.stream(&self.context, file, dir);
-                    stream.push(Arc::clone(block), *part);
-                    self.stream = Some((part.file, stream));
+        match (self.context.table.files[file].kind(), content) {
+            (_, Content::Failed(error)) => Err(self.failure(file, error)),
+            (FileKind::Regular, Content::Staged(staged)) => {
+                let staged = self.label(file, staged, &dir).map_err(|error| self.failure(file, error))?;
+                self.ready.insert(file, staged);
+                if self.budget.is_tight() {
+                    self.park(file, &dir).map_err(|error| self.failure(file, error))?;
                 }
                 Ok(())
             }
-            FileKind::Directory => self.directory(file, &dir),
+            // The archive of a regular file always brings its content.
+            (FileKind::Regular, Content::None) => Ok(()),
+            (FileKind::Directory, _) => self.directory(file, &dir),
             _ => self.node(file, &dir),
         }
     }
 
-    /// Sets only the metadata of a file; returns false, and changes the action, if it vanished in between.
-    fn touch(&mut self, file: usize, part: &Part) -> Result<bool, UnpackFailure> {
-        if !part.first {
-            return Ok(true);
+    /// Sets owner, permissions and times before a file gets its name, and moves it where its name can be.
+    fn label(&mut self, file: usize, mut staged: Staged, dir: &Arc<OwnedFd>) -> Result<Staged, FileError> {
+        let info = &self.context.table.files[file];
+        // rpm makes every file under a longer name.
+        if info.base.len() + self.context.suffix.len() > LONGEST_NAME {
+            return Err(FileError::Io { operation: "open", errno: Errno::NAMETOOLONG });
         }
+        let number = info.dir;
+        let belongs = match self.compared {
+            Some((known, true)) if known == number => true,
+            _ => staged.belongs_in(dir.as_fd()),
+        };
+        self.compared = Some((number, belongs));
+        if !belongs {
+            staged = staged.copy_into(dir.as_fd(), &self.context.suffix)?;
+        }
+        if !staged.labelled {
+            self.context.metadata(file).set_on(staged.fd())?;
+        }
+        Ok(staged)
+    }
+
+    /// Gives a file its temporary name, which frees its descriptor.
+    fn park(&mut self, file: usize, dir: &Arc<OwnedFd>) -> Result<(), FileError> {
+        let Some(mut staged) = self.ready.remove(&file) else { return Ok(()) };
+        self.stages[file] = Stage::Begun;
+        let name = self.context.temporary_name(file);
+        give_name(&mut staged, dir, &name)
+    }
+
+    /// Sets only the metadata of a file; returns false, and changes the action, if it vanished in between.
+    fn touch(&mut self, file: usize) -> Result<bool, UnpackFailure> {
         let table = Arc::clone(&self.context.table);
         let base = &table.files[file].base;
         let name = OsStr::from_bytes(base);
@@ -279,69 +292,35 @@ impl<'a> Unpack<'a> {
         place.node(&context.metadata(file)).map_err(|error| self.failure(file, error))
     }
 
-    /// Places a member of a hard link set; the content comes with the last member and may have to go to another one.
-    fn linked(&mut self, part: &Part, block: &Arc<Block>) -> Result<(), UnpackFailure> {
-        let file = part.file as usize;
+    /// Takes a member of a hard link set; the content comes with the last member and is given to all of them.
+    fn linked(&mut self, file: usize, content: Content) -> Result<(), UnpackFailure> {
         let context = Arc::clone(&self.context);
         let Some(set) = context.table.link_set(file) else { return Ok(()) };
-        let (key, holder) = (set[0], set.last() == Some(&part.file));
-        if part.first
-            && !self.actions[file].skips()
-            && !(self.actions[file] == FileAction::Touch && self.touch(file, part)?)
-        {
-            self.link_member(key, file)?;
+        let skips = self.actions[file].skips();
+        if !(skips || (self.actions[file] == FileAction::Touch && self.touch(file)?)) {
+            let create = self.actions[file] == FileAction::Create;
+            self.dir(file, create)?;
         }
-        if !holder {
-            return Ok(());
-        }
-        if self.actions[file].skips()
-            && let Some(head) = self.heads.get(&key).map(|head| head.file)
-        {
-            // rpm makes the directories on the way to the skipped member, too.
-            self.dir(file, self.actions[head] == FileAction::Create)?;
-        }
-        let Some(head) = self.heads.get(&key) else { return Ok(()) };
-        // Metadata is that of the last member, or of the first one that is wanted when the last is not.
-        let wanted = if self.actions[file].skips() { head.file } else { file };
-        let content = Content { file: wanted, target: file };
-        let done = self.link_content(&content, key, part, block);
-        done.map_err(|error| self.failure(content.target, error))
-    }
-
-    fn link_member(&mut self, key: u32, file: usize) -> Result<(), UnpackFailure> {
-        let create = self.actions[file] == FileAction::Create;
-        let dir = self.dir(file, create)?;
-        self.stages[file] = Stage::Begun;
-        let name = self.context.temporary_name(file);
-        let done = match self.heads.get(&key) {
-            Some(head) => link(&head.dir, &head.name, &dir, &name),
-            None => match create_empty(&dir, &name) {
-                Ok(fd) => {
-                    self.heads.insert(key, LinkHead { fd, dir, name, file });
-                    Ok(())
+        match content {
+            Content::None => Ok(()),
+            Content::Failed(error) => Err(self.failure(file, error)),
+            Content::Staged(mut staged) => {
+                // Metadata is that of the last member, or of the first one that is wanted when the last is not.
+                let wanted = |member: &&u32| self.actions[**member as usize].creates();
+                let Some(first) = set.iter().find(wanted).map(|member| *member as usize) else { return Ok(()) };
+                let model = if self.actions[file].creates() { file } else { first };
+                if self.actions[file].skips() {
+                    // rpm makes the directories on the way to the skipped member, too.
+                    self.dir(file, self.actions[first] == FileAction::Create)?;
                 }
-                Err(error) => Err(error),
-            },
-        };
-        done.map_err(|error| self.failure(file, error))
-    }
-
-    fn link_content(&mut self, content: &Content, key: u32, part: &Part, block: &Arc<Block>) -> Result<(), FileError> {
-        let Some(head) = self.heads.get(&key) else { return Ok(()) };
-        let bytes = &block[part.start as usize..(part.start + part.len) as usize];
-        if part.first && part.last {
-            let fd = head.fd.try_clone().map_err(|_| FileError::Io { operation: "dup", errno: Errno::MFILE })?;
-            let mut target = Target::over(&self.context, content.file, fd)?;
-            target.write(bytes)?;
-            return target.finish();
+                staged.labelled &= model == file;
+                let dir = self.dir(first, false)?;
+                let staged = self.label(model, staged, &dir).map_err(|error| self.failure(file, error))?;
+                self.compared = None;
+                self.sets.insert(set[0], LinkSet { content: Some(staged), first: None });
+                Ok(())
+            }
         }
-        if part.first {
-            let fd = head.fd.try_clone().map_err(|_| FileError::Io { operation: "dup", errno: Errno::MFILE })?;
-            let stream = self.writers.stream_over(&self.context, content.file, fd);
-            stream.push(Arc::clone(block), *part);
-            self.stream = Some((part.file, stream));
-        }
-        Ok(())
     }
 
     pub(super) fn walk(&mut self, file: usize, create: bool) -> Result<Arc<OwnedFd>, WalkError> {
@@ -375,23 +354,14 @@ fn without_path(error: FileError) -> UnpackFailure {
     UnpackFailure { path: None, directory: None, error }
 }
 
-fn create_empty(dir: &OwnedFd, name: &[u8]) -> Result<OwnedFd, FileError> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let name = OsStr::from_bytes(name);
-    match fs::unlinkat(dir, name, AtFlags::empty()) {
-        Ok(()) | Err(Errno::NOENT) => {}
-        Err(errno) => return Err(FileError::Io { operation: "unlink", errno }),
-    }
-    fs::openat(dir, name, flags, Mode::from_raw_mode(0o200)).map_err(FileError::io("open"))
-}
-
-fn link(from: &OwnedFd, old: &[u8], to: &OwnedFd, new: &[u8]) -> Result<(), FileError> {
-    let (old, new) = (OsStr::from_bytes(old), OsStr::from_bytes(new));
-    match fs::linkat(from, old, to, new, AtFlags::empty()) {
+/// Gives a staged file a name that may be left over from a run that was killed.
+pub(super) fn give_name(staged: &mut Staged, dir: &OwnedFd, name: &[u8]) -> Result<(), FileError> {
+    match staged.give_name(dir, name) {
         Err(Errno::EXIST) => {
-            fs::unlinkat(to, new, AtFlags::empty()).map_err(FileError::io("unlink"))?;
-            fs::linkat(from, old, to, new, AtFlags::empty()).map_err(FileError::io("link"))
+            fs::unlinkat(dir, OsStr::from_bytes(name), AtFlags::empty()).map_err(FileError::io("unlink"))?;
+            staged.give_name(dir, name).map_err(FileError::io("open"))
         }
-        other => other.map_err(FileError::io("link")),
+        // rpm's files get their names when they are opened.
+        other => other.map_err(FileError::io("open")),
     }
 }

@@ -1,12 +1,12 @@
-//! Recycled memory for unpacked data, with a bound over all packages that are read ahead.
+//! Recycled memory for unpacked data, with a bound over all threads.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Bytes of one block. Small enough to stay in a processor's cache between decompression and writing.
 pub(crate) const BLOCK: usize = 256 << 10;
 
-/// Blocks that the element in turn may take beyond the bound, so that those ahead of it cannot starve it.
-const RESERVE: usize = 8;
+/// Blocks for each thread that must be allowed: one that is filled, and those on the way to a helper.
+const PER_THREAD: usize = 4;
 
 /// A bounded store of blocks.
 pub(crate) struct BlockPool {
@@ -18,30 +18,27 @@ pub(crate) struct BlockPool {
 struct State {
     free: Vec<Box<[u8]>>,
     used: usize,
-    /// Number of the element whose turn it is.
-    turn: usize,
     closed: bool,
 }
 
 impl BlockPool {
-    /// Makes a pool of this many bytes.
-    pub(crate) fn new(bytes: usize) -> Arc<Self> {
+    /// Makes a pool of this many bytes, or of what so many threads need at least.
+    pub(crate) fn new(bytes: usize, threads: usize) -> Arc<Self> {
         Arc::new(BlockPool {
-            state: Mutex::new(State { free: Vec::new(), used: 0, turn: 0, closed: false }),
+            state: Mutex::new(State { free: Vec::new(), used: 0, closed: false }),
             changed: Condvar::new(),
-            limit: (bytes / BLOCK).saturating_sub(RESERVE).max(4),
+            limit: (bytes / BLOCK).max(threads * PER_THREAD),
         })
     }
 
-    /// Waits for a block for this element; none when the pool was closed.
-    pub(crate) fn take(self: &Arc<Self>, element: usize) -> Option<Block> {
+    /// Waits for a block; none when the pool was closed.
+    pub(crate) fn take(self: &Arc<Self>) -> Option<Block> {
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
-            let limit = if element <= state.turn { self.limit + RESERVE } else { self.limit };
-            if state.used < limit {
+            if state.used < self.limit {
                 break;
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -49,12 +46,6 @@ impl BlockPool {
         state.used += 1;
         let bytes = state.free.pop().unwrap_or_else(|| vec![0; BLOCK].into_boxed_slice());
         Some(Block { bytes, pool: Arc::clone(self) })
-    }
-
-    /// Says whose turn it is now.
-    pub(crate) fn set_turn(&self, element: usize) {
-        self.lock().turn = element;
-        self.changed.notify_all();
     }
 
     /// Makes every waiting and later [`BlockPool::take`] return nothing.

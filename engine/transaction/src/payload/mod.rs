@@ -1,6 +1,5 @@
-//! Payloads: decompression, the cpio format, and reading ahead on other threads.
+//! Payloads: decompression and the cpio format.
 
-pub(crate) mod ahead;
 pub(crate) mod block;
 pub(crate) mod cpio;
 pub(crate) mod decompress;

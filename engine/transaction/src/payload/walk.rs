@@ -104,8 +104,6 @@ pub(crate) struct Walk<'a> {
     pub wanted: &'a [bool],
     /// Where blocks come from.
     pub pool: &'a Arc<BlockPool>,
-    /// Number of the element, for the pool's turns.
-    pub element: usize,
 }
 
 impl Walk<'_> {
@@ -192,7 +190,7 @@ impl Filler<'_, '_> {
             }
         }
         if self.block.is_none() {
-            self.block = Some(self.walk.pool.take(self.walk.element).ok_or(Stop::Closed)?);
+            self.block = Some(self.walk.pool.take().ok_or(Stop::Closed)?);
             self.used = 0;
         }
         Ok(())
@@ -240,9 +238,9 @@ mod tests {
     type Contents = Vec<(u32, Vec<u8>)>;
 
     fn walk(bytes: &[u8], wanted: &[bool]) -> (Contents, Result<(), Stop>) {
-        let (table, pool) = (table(), BlockPool::new(1 << 20));
+        let (table, pool) = (table(), BlockPool::new(1 << 20, 1));
         let mut files = Contents::new();
-        let walk = Walk { table: &table, wanted, pool: &pool, element: 0 };
+        let walk = Walk { table: &table, wanted, pool: &pool };
         let result = walk.run(bytes, &mut |batch| {
             for part in &batch.parts {
                 if part.first {

@@ -9,13 +9,16 @@ use super::record;
 use crate::element::Placement;
 use crate::error::TransactionError;
 use crate::files::state::flag;
+use crate::fsm::context::Context;
 use crate::fsm::dirs::DirWalker;
 use crate::fsm::erase;
 use crate::fsm::unpack::Unpack;
-use crate::fsm::writer::Context;
+
 use crate::journal::entry::{Entry, Level};
 use crate::outcome::ElementEnd;
 use crate::settings::Flags;
+use crate::stage::Feed;
+use crate::stage::budget::Budget;
 use crate::sysusers;
 use crate::trigger::{Class, TriggerSense};
 use crate::users::Owner;
@@ -51,9 +54,9 @@ impl Run<'_> {
         }
         let done = if install {
             if let Some((turn, _)) = &payload {
-                supply.pool.set_turn(*turn);
+                supply.budget.set_turn(*turn);
             }
-            self.install(number, id, supply, payload.map(|(_, receiver)| receiver))?
+            self.install(number, id, supply.budget, payload.map(|(_, feed)| feed))?
         } else {
             self.erase(number, id)?
         };
@@ -81,8 +84,8 @@ impl Run<'_> {
         &mut self,
         number: usize,
         id: TaskId,
-        supply: &Supply<'_>,
-        payload: Option<std::sync::mpsc::Receiver<crate::payload::ahead::Message>>,
+        budget: &Budget,
+        payload: Option<Feed>,
     ) -> Result<bool, TransactionError> {
         let flags = self.settings.flags;
         let reached = self.reached(number);
@@ -96,7 +99,7 @@ impl Run<'_> {
         // Where nothing is to be unpacked, the record is the first change.
         self.journal.check()?;
         if let Some(payload) = payload
-            && !self.unpack(number, id, supply, &payload)
+            && !self.unpack(number, id, budget, &payload)
         {
             return Ok(false);
         }
@@ -227,13 +230,7 @@ impl Run<'_> {
         self.warn(warnings);
     }
 
-    fn unpack(
-        &mut self,
-        number: usize,
-        id: TaskId,
-        supply: &Supply<'_>,
-        payload: &std::sync::mpsc::Receiver<crate::payload::ahead::Message>,
-    ) -> bool {
+    fn unpack(&mut self, number: usize, id: TaskId, budget: &Budget, payload: &Feed) -> bool {
         let table = Arc::clone(&self.members[number].files);
         let is_root = rustix::process::geteuid().is_root();
         let mut owners = Vec::new();
@@ -252,12 +249,11 @@ impl Run<'_> {
             self.warn(unknown);
         }
         let flags = self.settings.flags;
-        let suffix = format!(";{:08x}", self.settings.tid);
-        let (digests, caps) = (!flags.any(Flags::NOFILEDIGEST), !flags.any(Flags::NOCAPS));
-        let context = Arc::new(Context::new(table, owners, suffix, digests, caps));
+        let caps = !flags.any(Flags::NOCAPS);
+        let context = Arc::new(Context { table, owners, suffix: self.settings.temporary_suffix().into(), caps });
         let member = &self.members[number];
         let again = member.placement == Placement::Again;
-        let unpack = Unpack::new(DirWalker::new(self.dir), context, member.unpacking(), supply.writers).again(again);
+        let unpack = Unpack::new(DirWalker::new(self.dir), context, member.unpacking(), budget).again(again);
         let (reporter, journal) = (self.reporter, self.journal);
         let mut advanced = |done| reporter.report(Event::Advanced { id, done });
         let fresh = self.reached(number) < Level::Moving;

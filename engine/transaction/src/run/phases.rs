@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 
 use oxidnf_core::event::{Event, Reporter, ScriptletKind};
 use oxidnf_core::header::Header;
@@ -20,14 +19,16 @@ use crate::error::TransactionError;
 use crate::files::prepare;
 use crate::files::state::{FileAction, flag};
 use crate::fsm::dirs::RootDir;
-use crate::fsm::writer::Writers;
 use crate::journal::Journal;
 use crate::journal::entry::Phase;
 use crate::outcome::{ElementEnd, ElementOutcome, Outcome};
-use crate::payload::ahead::{self, Job, Message};
-use crate::payload::block::BlockPool;
 use crate::script::{Script, ScriptContext, Scripts};
 use crate::settings::{Flags, Settings};
+use crate::stage::budget::{Budget, Limits};
+use crate::stage::descriptors::Descriptors;
+use crate::stage::nursery::Nurseries;
+use crate::stage::shop::Shop;
+use crate::stage::{Feed, Job};
 use crate::sys::BlockedSignals;
 use crate::trigger::Collected;
 use crate::users::Users;
@@ -52,16 +53,22 @@ pub(crate) struct Run<'a> {
     mounts: &'a [String],
 }
 
+/// Share of a filesystem's free bytes that contents ahead of their turn may take: a divisor.
+const FREE_SHARE: u64 = 32;
+/// Bytes that may be ahead however little is free.
+const LEAST_AHEAD: u64 = 16 << 20;
+/// Bytes that may be ahead at most; more would not be faster.
+const MOST_AHEAD: u64 = 512 << 20;
+
 /// What delivers the content of packages.
 pub(crate) struct Supply<'a> {
-    pub(crate) writers: &'a Writers,
-    pub(crate) pool: &'a Arc<BlockPool>,
+    pub(crate) budget: &'a Budget,
     /// Payloads by member, and their place in the queue.
-    pub(crate) payloads: HashMap<usize, (usize, Receiver<Message>)>,
+    pub(crate) payloads: HashMap<usize, (usize, Feed)>,
 }
 
-/// Ends the readers ahead, which would otherwise wait for memory for ever, whatever way the elements end.
-struct CloseOnDrop<'p>(&'p Arc<BlockPool>);
+/// Ends the readers ahead, which would otherwise wait for their turn for ever, whatever way the elements end.
+struct CloseOnDrop<'s>(&'s Shop<'s>);
 
 impl Drop for CloseOnDrop<'_> {
     fn drop(&mut self) {
@@ -227,7 +234,6 @@ impl Run<'_> {
 
     /// Runs the elements, while the payloads of later ones are read already.
     fn elements(&mut self) -> Result<(), TransactionError> {
-        let pool = BlockPool::new(self.settings.memory);
         let mut numbers = Vec::new();
         let mut jobs = Vec::new();
         for (number, member) in self.members.iter().enumerate() {
@@ -237,19 +243,35 @@ impl Run<'_> {
             }
         }
         let threads = self.settings.threads.get();
+        let descriptors = Descriptors::raise();
+        let budget = Budget::new(Limits { files: descriptors.files(), bytes: self.room_ahead() });
+        let nurseries = Nurseries::new(self.dir, &self.settings.temporary_suffix());
+        let shop = Shop::new(Arc::clone(&budget), nurseries, self.settings.memory, threads);
         std::thread::scope(|scope| {
-            let writers = Writers::start(scope, threads);
-            // Each reader holds a window of up to 8 MiB, and the writers, which digest, have more to do.
-            let feeds = ahead::start(scope, jobs, &pool, threads.div_ceil(2));
+            let _closing = CloseOnDrop(&shop);
+            let feeds = shop.open(scope, jobs, threads);
             let payloads = numbers.into_iter().zip(feeds.into_iter().enumerate()).collect();
-            let _closing = CloseOnDrop(&pool);
-            let mut supply = Supply { writers: &writers, pool: &pool, payloads };
+            let mut supply = Supply { budget: &budget, payloads };
             (0..self.members.len()).try_for_each(|number| self.element(number, &mut supply))
         })
     }
 
+    /// Returns how many bytes may be staged before their element's turn.
+    ///
+    /// The test has left a twentieth of the needs free on every filesystem, and no more than that may be in the way of
+    /// the element in turn.
+    fn room_ahead(&self) -> u64 {
+        let free = |mount: &String| {
+            let fd = self.dir.open_at(mount.as_bytes(), OFlags::PATH, Mode::empty()).ok()?;
+            let facts = rustix::fs::fstatvfs(fd).ok()?;
+            Some(facts.f_bavail.saturating_mul(facts.f_frsize))
+        };
+        let free = self.mounts.iter().filter_map(free).min().unwrap_or(0);
+        (free / FREE_SHARE).clamp(LEAST_AHEAD, MOST_AHEAD)
+    }
+
     /// Returns the reading of a member's payload, if anything of it is wanted.
-    fn job(&self, member: &Member) -> Option<Job<'static>> {
+    fn job(&self, member: &Member) -> Option<Job> {
         let nothing = self.settings.flags.any(Flags::JUSTDB) || member.files.is_empty();
         if member.end.is_some() || nothing || member.placement == Placement::Done {
             return None;
@@ -262,7 +284,9 @@ impl Run<'_> {
         let open = Box::new(move || -> std::io::Result<Box<dyn std::io::Read + Send>> {
             Ok(Box::new(package.payload_reader()))
         });
-        Some(Job { open, table: Arc::clone(&member.files), wanted })
+        let flags = self.settings.flags;
+        let (digests, caps) = (!flags.any(Flags::NOFILEDIGEST), !flags.any(Flags::NOCAPS));
+        Some(Job { open, table: Arc::clone(&member.files), wanted, digests, caps })
     }
 
     /// Runs a scriptlet of a member itself; true also when it has none.
