@@ -119,6 +119,7 @@ fn commands_notice_and_resume() {
     says(&world, "list --installed", 0, &["Warning: a transaction was interrupted", "killer"]);
     says(&world, "install -y other", 1, &["1, begun", "0 of 2 packages are done", "transaction resume", "--resume"]);
     says(&world, "install --assumeno other", 1, &["Warning: a transaction was interrupted"]);
+    says(&world, "clean packages", 1, &["needed to finish the interrupted transaction"]);
     says(
         &world,
         "transaction status",

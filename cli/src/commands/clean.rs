@@ -3,7 +3,7 @@
 use clap::Args;
 use oxidnf_engine::cache::{CleanKinds, CleanReport};
 
-use crate::context::{CommandResult, Context};
+use crate::context::{CommandResult, Context, Failure};
 use crate::face::dnf5::units::size_rounded;
 use crate::grammar::UsageError;
 
@@ -35,6 +35,9 @@ impl CleanArgs {
     pub fn run(self, cx: &mut Context) -> CommandResult {
         let kinds = self.kinds()?;
         let session = cx.open()?;
+        if (kinds.all || kinds.packages) && session.has_interrupted() {
+            return Err(Failure::Message("The packages are needed to finish the interrupted transaction.".to_owned()));
+        }
         let CleanReport { files, directories, bytes, errors } = session.clean_cache(kinds);
         for error in &errors {
             cx.output.error(error);

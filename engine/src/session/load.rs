@@ -40,6 +40,9 @@ impl Session {
         if load.system || load.exclusive {
             self.lock_system(load.exclusive, prompt)?;
         }
+        if load.exclusive && self.has_interrupted() {
+            return Err(Error::Unfinished);
+        }
         let available = if load.available { self.sync_repos(load, prompt, reporter)? } else { Vec::new() };
         let mut sack = Sack::new();
         if load.system {

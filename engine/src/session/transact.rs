@@ -53,6 +53,9 @@ impl Session {
         let description = options.description.clone().unwrap_or_else(|| self.settings.arguments.join(" "));
         let comment = options.comment.clone().or_else(|| self.settings.comment.clone()).unwrap_or_default();
         let _lock = TransactionLock::take(&target, &self.details(&description, &comment))?;
+        if self.has_interrupted() {
+            return Err(Error::Unfinished);
+        }
         let database = |operation: &'static str| {
             let path = path.clone();
             move |source| Error::Database { operation, path, source: Error::boxed(source) }

@@ -144,6 +144,11 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
             "It was stopped in the middle. When the cause is gone, \"oxidnf transaction resume\" finishes it."
                 .to_owned(),
         ],
+        Error::Unfinished => vec![
+            "An earlier transaction was interrupted, and must be finished first: see \"oxidnf transaction status\" and \
+             \"oxidnf transaction resume\"."
+                .to_owned(),
+        ],
         Error::CannotResume { reason } => interrupted::cannot_resume(reason),
         Error::TransactionFailed { .. } => vec!["Transaction failed: Rpm transaction failed.".to_owned()],
         Error::Transaction { source } => {

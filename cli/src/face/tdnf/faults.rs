@@ -63,6 +63,11 @@ pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Fail
             details(console, &chain(error));
             Failure::new(number::TRANSACTION)
         }
+        Error::Unfinished | Error::Interrupted { .. } => {
+            details(console, &chain(error));
+            console.error("Error: run \"oxidnf transaction resume\" to finish the interrupted transaction");
+            Failure::new(number::TRANSACTION)
+        }
         Error::Privilege => Failure::new(number::NOT_ROOT),
         Error::Config(ConfigError::RelativeInstallroot { .. }) => Failure::new(number::INVALID_PARAMETER),
         Error::History(_) | Error::State(_) => {
