@@ -2,6 +2,7 @@
 # make test    everything: formatting, lints, unit tests, the comparison with the real dnf5 and rpm
 # make fuzz RUNS=1000000 TARGETS="header cpio"   what arrives from outside, changed at random (fuzz/run)
 # make fuzz-transactions N=2000 SEED=1   random transactions, with real rpm as the judge; prints small reproductions
+# make fuzz-decisions N=2000 SEED=1   random repositories, systems and commands, decided beside dnf5
 # make bench   side by side with dnf5; writes BENCHMARKS.md
 # make kill-sweep   a transaction killed at every step and resumed; SEED=n chooses the random instants, INSTANTS=n how many
 # make install PREFIX=/usr/local DESTDIR=
@@ -16,7 +17,7 @@ RUN_TESTS = $(if $(NEXTEST),$(CARGO) nextest run --no-fail-fast,$(CARGO) test --
 RUNS ?= 1000000
 TARGETS ?=
 
-.PHONY: all demo test lint unit compat oracle fuzz fuzz-transactions bench base-system kill-sweep install clean
+.PHONY: all demo test lint unit compat oracle fuzz-decisions fuzz fuzz-transactions bench base-system kill-sweep install clean
 
 all:
 	@scripts/needs build
@@ -56,6 +57,10 @@ fuzz-transactions: oracle
 	@scripts/needs test
 	$(CARGO) build --release --locked -p oxidnf-transaction --example transact -p oxidnf-testkit --bin fuzz-transactions
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_JOBS=$$(nproc) target/release/fuzz-transactions $(N) $(SEED)
+
+fuzz-decisions: all oracle
+	$(CARGO) build --release --locked -p oxidnf-testkit --bin fuzz-decisions
+	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf target/release/fuzz-decisions $(N) $(SEED)
 
 bench: all oracle
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf bench/run

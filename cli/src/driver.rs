@@ -92,8 +92,10 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
     problems::print_remarks(&output, &resolved, nothing_advised);
     if !show(cx, &session, &resolved) {
         output.line("Nothing to do.");
+        problems::print_vendor_changes(&output, &resolved.vendor_restricted, &|option| cx.owns(option));
         return Ok(0);
     }
+    problems::print_vendor_changes(&output, &resolved.vendor_restricted, &|option| cx.owns(option));
     table::print_sizes(&output, &resolved.plan, &resolved.sizes);
     if change.download_only {
         output.error("The operation will only download packages for the transaction.");
@@ -132,7 +134,6 @@ fn show(cx: &Context, session: &Session, resolved: &Resolved) -> bool {
     if !resolved.plan.is_empty() || !conflicts.is_empty() || !broken.is_empty() {
         table::print(&cx.output, &table);
     }
-    problems::print_vendor_changes(&cx.output, &resolved.vendor_restricted);
     !resolved.plan.is_empty()
 }
 
@@ -169,10 +170,12 @@ fn finish(
     }
     output.info("Running transaction");
     let outbound = resolved.plan.items.iter().filter(|item| item.action.is_outbound()).count();
-    let changes = resolved.plan.items.iter().any(|item| item.action != Action::ReasonChange);
-    // Steps: one for each package, the preparation, and the verification when files come in.
+    let reasons = resolved.plan.items.iter().filter(|item| item.action == Action::ReasonChange).count();
+    let changes = resolved.plan.items.len() > reasons;
+    // Steps: one for each package, the preparation, and the verification when files come in; dnf5 counts changes of
+    // reasons, which it never shows.
     let verifies = inbound > 0 && session.verifies_packages()?;
-    let steps = inbound + outbound + usize::from(changes) + usize::from(verifies);
+    let steps = inbound + outbound + reasons + usize::from(changes) + usize::from(verifies);
     progress.transaction(steps);
     let report = session.commit(resolved, &downloaded, &CommitOptions::default(), terminal, &progress);
     progress.end();

@@ -140,7 +140,7 @@ pub enum GoalNoteKind {
     },
     /// A protected package that nothing needs is kept.
     ProtectedKept {
-        /// Its NEVRA.
+        /// Its NEVRA with its epoch.
         nevra: String,
     },
 }

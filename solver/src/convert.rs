@@ -139,9 +139,9 @@ impl Converter<'_> {
         let list = |ids: &BTreeSet<PackageId>| {
             let (installed, available): (PackageSet, PackageSet) = ids.iter().copied().partition_sets(self.sack);
             let installed: BTreeSet<_> = installed.iter().map(|id| self.sack.package(id).nevra()).collect();
-            let mut list: Vec<PackageRef> = available.iter().map(|id| package_ref(self.sack, id)).collect();
+            let mut list: Vec<PackageRef> =
+                self.sack.in_order(&available).into_iter().map(|id| package_ref(self.sack, id)).collect();
             list.retain(|package| !installed.contains(&package.nevra));
-            list.sort_by(|one, two| one.nevra.cmp(&two.nevra).then_with(|| one.id.cmp(&two.id)));
             list
         };
         Skipped { conflicting: list(&named.conflicting), broken: list(&named.broken) }

@@ -7,9 +7,9 @@ use crate::problem::{PackageRef, Problem};
 /// Packages that were left out although they were asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Skipped {
-    /// Those that conflict, ordered by NEVRA.
+    /// Those that conflict, in the order of the sack.
     pub conflicting: Vec<PackageRef>,
-    /// Those with broken dependencies, ordered by NEVRA.
+    /// Those with broken dependencies, in the order of the sack.
     pub broken: Vec<PackageRef>,
 }
 

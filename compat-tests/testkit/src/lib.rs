@@ -4,6 +4,7 @@
 //! * [`fixture`] builds packages and repositories with the real rpmbuild and createrepo_c, once per content;
 //! * [`world`] keeps two equal roots, runs the same command with dnf5 in one and with oxidnf in the other, and compares;
 //! * [`fuzz`] makes random transactions and lets rpm and the transaction engine run them;
+//! * [`decisions`] makes random cases of repositories, systems and commands, and runs them on both sides;
 //! * [`compare`] finds the differences, one module an axis;
 //! * [`machine`] is one root in which oxidnf is called as tdnf;
 //! * [`http`] is a server on loopback that can misbehave on purpose;
@@ -15,12 +16,14 @@
 //! Nothing here links the engine: oxidnf is run as a program, as its users do.
 
 pub mod compare;
+pub mod decisions;
 pub mod fixture;
 pub mod fuzz;
 pub mod http;
 pub mod machine;
 pub mod mangle;
 pub mod oracle;
+pub mod random;
 pub mod sample;
 pub mod sweep;
 pub mod tls;

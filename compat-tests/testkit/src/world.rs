@@ -470,7 +470,7 @@ pub(crate) fn program() -> PathBuf {
 }
 
 /// Puts the program under test into a directory, under the name of the real one.
-fn put_program(dir: &Path) {
+pub(crate) fn put_program(dir: &Path) {
     let program = program();
     fs::create_dir(dir).expect("a fresh directory is writable");
     let place = dir.join("dnf5");

@@ -9,15 +9,15 @@ use crate::request::Operation;
 use crate::resolved::GoalNoteKind;
 
 impl Lowering<'_> {
+    /// Upgrades everything; `--from-repo` and `--from-vendor` mean nothing then, as in dnf5.
     pub(super) fn upgrade_all(&mut self) {
         let flags = self.flags(false);
-        if self.cx.advised.is_none() && !self.restricts_sources() && self.request.options.installed_from_repo.is_empty()
-        {
+        if self.cx.advised.is_none() {
             self.out.goal.add(Job::UpgradeAll { flags });
             return;
         }
-        let installed = self.wanted_installed(self.query().installed().into_packages());
-        let mut candidates = self.advised(self.wanted_sources(self.query().available().into_packages()));
+        let installed = self.query().installed().into_packages();
+        let mut candidates = self.advised(self.query().available().into_packages());
         if self.request.options.minimal {
             let upgrades = Query::from_set(self.sack(), candidates).filter_upgrades();
             candidates = upgrades.filter_earliest(1).into_packages();
@@ -32,14 +32,19 @@ impl Lowering<'_> {
         if found.packages.is_empty() {
             return self.missing(operation, spec, fatal);
         }
-        let bare_name = found.form == Some(SpecForm::Nevra(NevraForm::Name));
+        let by_name = found.form == Some(SpecForm::Nevra(NevraForm::Name));
         let available = Query::from_set(self.sack(), found.packages.clone()).available().into_packages();
         let matched = Query::from_set(self.sack(), found.packages).installed().into_packages();
+        let mut wanted = self.wanted_sources(available.clone());
+        if self.restricts_sources() && wanted.is_empty() && !available.is_empty() {
+            let repositories = self.request.options.from_repo.clone();
+            return self.note(operation, spec, GoalNoteKind::NotInRepositories { repositories }, fatal);
+        }
         let mut names = self.names(&available);
         names.extend(self.names(&matched));
         let installed = self.query().installed().filter_name(Match::Exact, &names).into_packages();
         let installed = self.wanted_installed(installed);
-        let obsoletes = bare_name && self.cx.config.options.obsoletes.value();
+        let obsoletes = by_name && self.cx.config.options.obsoletes.value();
         let obsoleters = if obsoletes && !installed.is_empty() {
             self.obsoleters(&available, &installed)
         } else {
@@ -51,12 +56,12 @@ impl Lowering<'_> {
         if matched.is_empty() && !self.arch_installed(&available, &installed) {
             return self.note(operation, spec, GoalNoteKind::InstalledOtherArch, fatal);
         }
-        let mut wanted = self.wanted_sources(available.clone());
-        if self.restricts_sources() && wanted.is_empty() && !available.is_empty() {
-            let repositories = self.request.options.from_repo.clone();
-            return self.note(operation, spec, GoalNoteKind::NotInRepositories { repositories }, fatal);
+        if !self.request.options.installed_from_repo.is_empty() {
+            let names = self.names(&installed);
+            wanted = Query::from_set(self.sack(), wanted).filter_name(Match::Exact, &names).into_packages();
         }
         wanted.union(&self.wanted_sources(obsoleters));
+        let matched = self.wanted_installed(matched);
         match operation {
             Operation::Downgrade => self.downgrade(spec, &wanted, &installed, &matched),
             Operation::DistroSync => self.distro_sync(wanted, &matched),
@@ -77,20 +82,29 @@ impl Lowering<'_> {
             let upgrades = Query::from_set(self.sack(), candidates).filter_upgrades();
             candidates = upgrades.filter_earliest(1).into_packages();
         }
-        let latest = Query::from_set(self.sack(), installed.clone()).filter_latest(1).into_packages();
-        candidates.union(&latest);
+        let mut installed = installed.clone();
+        // Other versions of what obsoletes the package are to be replaced, too.
+        let names = self.names(&candidates);
+        let of_names = self.query().installed().filter_name(Match::Exact, &names).into_packages();
+        installed.union(&self.wanted_installed(of_names));
+        candidates.union(&Query::from_set(self.sack(), installed).filter_latest(1).into_packages());
         self.out.goal.add(Job::Upgrade { candidates: candidates.iter().collect(), flags });
     }
 
     fn distro_sync(&mut self, wanted: PackageSet, matched: &PackageSet) {
         let flags = self.flags(true);
         let mut candidates = wanted;
-        candidates.union(matched);
+        // What is installed would do if it could be chosen, though it is not where packages are to come from.
+        if !self.restricts_sources() {
+            candidates.union(matched);
+        }
         self.out.goal.add(Job::DistroSync { candidates: candidates.iter().collect(), flags });
     }
 
     fn downgrade(&mut self, spec: &str, wanted: &PackageSet, installed: &PackageSet, matched: &PackageSet) {
-        let lower = Query::from_set(self.sack(), wanted.clone()).filter_downgrades().into_packages();
+        // Only what has the very architecture can be a lower version of something.
+        let own = Query::from_set(self.sack(), wanted.clone()).filter_name_arch_of(installed);
+        let lower = own.filter_downgrades().into_packages();
         let groups = self.by_name_arch(&lower);
         // What the spec matches only as available is about the installed package of that name.
         let about = if matched.is_empty() { installed } else { matched };
@@ -117,8 +131,7 @@ impl Lowering<'_> {
         let matched = Query::from_set(sack, found.packages).installed().into_packages();
         let matched = self.wanted_installed(matched);
         if matched.is_empty() {
-            let kind = self.why_not_installed(&available);
-            return self.note(&operation, spec, kind, fatal);
+            return self.note(&operation, spec, GoalNoteKind::AvailableNotInstalled, fatal);
         }
         let groups = self.by_name_arch(&matched);
         let same_build = |id: &PackageId| {
@@ -128,7 +141,7 @@ impl Lowering<'_> {
         };
         let same: PackageSet = available.iter().filter(same_build).collect();
         if same.is_empty() {
-            let kind = self.why_no_same_build(&matched);
+            let kind = self.why_no_same_build(&available, &matched);
             return self.note(&operation, spec, kind, fatal);
         }
         let wanted = self.wanted_sources(same);
@@ -153,38 +166,23 @@ impl Lowering<'_> {
         groups
     }
 
-    fn why_not_installed(&self, available: &PackageSet) -> GoalNoteKind {
-        let names = self.names(available);
-        let installed = self.query().installed().filter_name(Match::Exact, &names).into_packages();
-        if installed.is_empty() {
-            GoalNoteKind::AvailableNotInstalled
-        } else if self.arch_installed(available, &installed) {
-            let versions = self.versions(available);
-            GoalNoteKind::OtherVersions(versions)
-        } else {
-            GoalNoteKind::InstalledOtherArch
+    /// Says why nothing available is the same build as what is installed.
+    fn why_no_same_build(&self, available: &PackageSet, matched: &PackageSet) -> GoalNoteKind {
+        if available.is_empty() {
+            return GoalNoteKind::InstalledNotAvailable;
         }
-    }
-
-    fn why_no_same_build(&self, matched: &PackageSet) -> GoalNoteKind {
-        let names = self.names(matched);
-        let of_name = self.query().available().filter_name(Match::Exact, &names).into_packages();
-        let groups = self.by_name_arch(matched);
-        let others: PackageSet = of_name
-            .iter()
-            .filter(|id| {
-                let package = self.sack().package(*id);
-                groups.contains_key(&(package.name(), package.arch()))
-            })
-            .collect();
-        if others.is_empty() {
-            GoalNoteKind::InstalledNotAvailable
-        } else {
-            GoalNoteKind::OtherVersions(self.versions(&others))
+        let of_arch = Query::from_set(self.sack(), available.clone()).filter_name_arch_of(matched).into_packages();
+        if of_arch.is_empty() {
+            return GoalNoteKind::InstalledOtherArch;
         }
+        GoalNoteKind::OtherVersions(self.versions(&of_arch))
     }
 
     fn versions(&self, packages: &PackageSet) -> Vec<String> {
-        self.sack().sorted(packages).into_iter().map(|id| self.nevra(id).to_string()).collect()
+        let full = |id: PackageId| {
+            let package = self.sack().package(id);
+            format!("{}-{}.{}", package.name(), package.evr().with_epoch(), package.arch())
+        };
+        self.sack().sorted(packages).into_iter().map(full).collect()
     }
 }

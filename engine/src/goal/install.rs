@@ -1,9 +1,12 @@
 //! `install`.
 
+use std::collections::BTreeMap;
+
 use oxidnf_catalog::{Match, PackageId, PackageSet, Query, SpecForm};
 use oxidnf_core::conf::MultilibPolicy;
-use oxidnf_core::nevra::NevraForm;
+use oxidnf_core::nevra::{NevraForm, NevraSpec};
 use oxidnf_core::reldep::ReldepRef;
+use oxidnf_core::rich::{Conditional, RichDep};
 use oxidnf_core::{Reason, Reldep};
 use oxidnf_solver::Job;
 
@@ -22,61 +25,103 @@ impl Lowering<'_> {
             return self.missing(&operation, spec, !self.skip_unavailable());
         }
         let installed = Query::from_set(self.sack(), found.packages.clone()).installed().into_packages();
-        for id in self.sack().sorted(&installed) {
-            self.already_installed(spec, id);
-        }
         let available = Query::from_set(self.sack(), found.packages).available().into_packages();
-        let mut available = self.wanted_sources(available);
+        let available = self.wanted_sources(available);
         if self.restricts_sources() && available.is_empty() {
             let repositories = self.request.options.from_repo.clone();
             let kind = GoalNoteKind::NotInRepositories { repositories };
             return self.note(&operation, spec, kind, !self.skip_unavailable());
         }
-        let mut taken_over = PackageSet::new();
-        if found.form == Some(SpecForm::Nevra(NevraForm::Name)) && self.cx.config.options.obsoletes.value() {
-            let obsoleters = Query::from_set(self.sack(), self.obsoleters(&available, &installed));
-            available.union(&self.wanted_sources(obsoleters.clone().available().into_packages()));
-            taken_over = obsoleters.installed().into_packages();
+        for id in self.sack().in_order(&installed) {
+            self.already_installed(spec, id);
         }
-        available = self.advised(available);
-        // The best priority counts among the candidates, whatever their versions.
-        let mut candidates = Query::from_set(self.sack(), available).filter_priority().into_packages();
+        let obsoletes =
+            found.form == Some(SpecForm::Nevra(NevraForm::Name)) && self.cx.config.options.obsoletes.value();
+        // What the priorities of repositories mean is the solver's business.
+        let mut candidates = self.advised(available);
         candidates.union(&installed);
-        candidates.union(&taken_over);
         let flags = self.flags(true);
-        for group in self.install_groups(spec, found.form, &candidates) {
+        for mut group in self.install_groups(spec, found.form, &candidates) {
+            if obsoletes {
+                self.add_obsoleters(&mut group);
+            }
             self.out.goal.add(Job::install(group, flags));
         }
     }
 
+    /// Adds what obsoletes the candidates of a job, installed or from where packages may come.
+    fn add_obsoleters(&self, group: &mut Vec<PackageId>) {
+        let (installed, available): (Vec<_>, Vec<_>) = group.iter().partition(|id| self.sack().is_installed(**id));
+        let (installed, available) = (installed.into_iter().collect(), available.into_iter().collect());
+        let obsoleters = Query::from_set(self.sack(), self.obsoleters(&available, &installed));
+        let mut all = self.advised(self.wanted_sources(obsoleters.clone().available().into_packages()));
+        all.union(obsoleters.installed().packages());
+        group.extend(all.iter());
+        group.sort_unstable();
+        group.dedup();
+    }
+
     /// Splits candidates into jobs: one for each name that a wildcard found, and for each architecture when the
-    /// configuration wants all of them.
+    /// configuration wants all of them or the spec has a wildcard there.
     fn install_groups(&self, spec: &str, form: Option<SpecForm>, candidates: &PackageSet) -> Vec<Vec<PackageId>> {
         let by_name = matches!(form, Some(SpecForm::Nevra(_) | SpecForm::WholeNevra));
-        if !by_name {
+        let of_all_arches = match form {
+            Some(SpecForm::Nevra(form)) => {
+                NevraSpec::parse(spec, form).and_then(|spec| spec.arch).is_some_and(is_glob)
+                    || self.cx.config.options.multilib_policy.value() == MultilibPolicy::All
+            }
+            _ => self.cx.config.options.multilib_policy.value() == MultilibPolicy::All,
+        };
+        if !(of_all_arches || by_name && is_glob(spec)) {
             return vec![candidates.iter().collect()];
         }
-        if self.cx.config.options.multilib_policy.value() == MultilibPolicy::All {
-            let mut groups: Vec<_> = self.by_name_arch(candidates).into_iter().collect();
-            groups.sort_by_key(|((name, _), _)| self.sack().name_order(name));
-            return groups.into_iter().map(|(_, group)| group).collect();
+        // What comes first in a transaction follows from the order of the jobs.
+        let mut names: Vec<_> = self.by_name(candidates).into_iter().collect();
+        names.sort_by_key(|(name, _)| self.sack().name_order(name));
+        if !of_all_arches {
+            return names.into_iter().map(|(_, group)| group).collect();
         }
-        if is_glob(spec) {
-            // What comes first in a transaction follows from the order of the jobs.
-            let mut groups: Vec<_> = self.by_name(candidates).into_iter().collect();
-            groups.sort_by_key(|(name, _)| self.sack().name_order(name));
-            return groups.into_iter().map(|(_, group)| group).collect();
+        names.into_iter().flat_map(|(_, group)| self.by_arch(&group)).collect()
+    }
+
+    /// Splits the packages of a name by architecture; `noarch` ones are an alternative for each.
+    fn by_arch(&self, group: &[PackageId]) -> Vec<Vec<PackageId>> {
+        let mut arches: BTreeMap<&str, Vec<PackageId>> = BTreeMap::new();
+        for id in group {
+            arches.entry(self.sack().package(*id).arch()).or_default().push(*id);
         }
-        vec![candidates.iter().collect()]
+        if arches.len() > 1
+            && let Some(noarch) = arches.remove("noarch")
+        {
+            for group in arches.values_mut() {
+                group.extend(&noarch);
+            }
+        }
+        arches.into_values().collect()
     }
 
     fn install_rich(&mut self, spec: &str) {
-        match Reldep::parse(spec) {
-            Some(dependency) if oxidnf_core::rich::RichDep::parse(spec).is_ok() => {
+        match (Reldep::parse(spec), RichDep::parse(spec)) {
+            (Some(dependency), Ok(rich)) if self.has_providers(&rich) => {
                 let flags = self.flags(true);
                 self.out.goal.add(Job::InstallProvide { dependency, flags });
             }
             _ => self.missing(&Operation::Install, spec, !self.skip_unavailable()),
+        }
+    }
+
+    /// Tells whether libsolv would find packages for a rich dependency: whatever is said of one of its operands, as
+    /// conditions count as met.
+    fn has_providers(&self, rich: &RichDep) -> bool {
+        match rich {
+            RichDep::Simple(dep) => !self.query().filter_provides(&[dep.as_ref()]).is_empty(),
+            RichDep::Single(operand) => self.has_providers(operand),
+            RichDep::And(all) | RichDep::Or(all) | RichDep::With(all) => all.iter().any(|dep| self.has_providers(dep)),
+            RichDep::Without(first, _) => self.has_providers(first),
+            RichDep::If(conditional) | RichDep::Unless(conditional) => {
+                let Conditional { then, otherwise, .. } = &**conditional;
+                self.has_providers(then) || otherwise.as_ref().is_some_and(|dep| self.has_providers(dep))
+            }
         }
     }
 

@@ -75,6 +75,13 @@ impl<'a> Lowering<'a> {
                 self.remove_duplicates();
                 return Ok(());
             }
+            // dnf5 takes this for a spec that names everything.
+            Operation::Upgrade | Operation::DistroSync
+                if item.specs.is_empty() && !self.request.options.installed_from_repo.is_empty() =>
+            {
+                self.change(&item.operation, "*");
+                return Ok(());
+            }
             Operation::Upgrade if item.specs.is_empty() => {
                 self.upgrade_all();
                 return Ok(());
@@ -134,10 +141,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn note(&mut self, operation: &Operation, spec: &str, kind: GoalNoteKind, fatal: bool) {
-        let note = GoalNote { operation: operation.clone(), spec: spec.to_owned(), kind, fatal };
-        if !self.out.notes.contains(&note) {
-            self.out.notes.push(note);
-        }
+        self.out.notes.push(GoalNote { operation: operation.clone(), spec: spec.to_owned(), kind, fatal });
     }
 
     /// Finds what a spec means among the packages of a query; file lists add to what catalogs know.
@@ -229,20 +233,11 @@ fn is_glob(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }
 
-/// Makes the plan items of reason changes.
-pub(crate) fn reason_items(cx: &Context<'_>, lowered: &Lowered, plan: &oxidnf_core::Plan) -> Vec<PlanItem> {
-    let mut items: Vec<PlanItem> = Vec::new();
-    for (id, reason, group) in &lowered.reasons {
+/// Makes the plan items of reason changes: one for each time that a spec named a package, as dnf5 has them.
+pub(crate) fn reason_items(cx: &Context<'_>, lowered: &Lowered) -> Vec<PlanItem> {
+    let item = |(id, reason, group): &(PackageId, Reason, Option<String>)| {
         let package = cx.sack.package(*id);
-        let nevra = package.nevra();
-        // What is replaced or removed anyway has its reason from there.
-        let touched = plan.items.iter().any(|item| {
-            (item.package.nevra.name.as_str(), item.package.nevra.arch.as_str()) == (package.name(), package.arch())
-        });
-        if touched || items.iter().any(|item| item.package.nevra == nevra) {
-            continue;
-        }
-        items.push(PlanItem {
+        PlanItem {
             action: oxidnf_core::Action::ReasonChange,
             reason: *reason,
             old_reason: Some(cx.state.reason(package.name(), package.arch())),
@@ -251,9 +246,9 @@ pub(crate) fn reason_items(cx: &Context<'_>, lowered: &Lowered, plan: &oxidnf_co
             replaces: Vec::new(),
             // Nothing is run for it.
             sequence: u32::MAX,
-        });
-    }
-    items
+        }
+    };
+    lowered.reasons.iter().map(item).collect()
 }
 
 /// Returns a package as plans hold it.

@@ -16,8 +16,11 @@ impl Lowering<'_> {
         // Names and files only: a provide would remove more than what was said.
         let settings = SpecSettings { with_provides: false, with_binaries: false, ..SpecSettings::default() };
         let found = self.find(&self.query().installed(), spec, &settings);
-        let packages = self.wanted_installed(found.packages);
         self.out.allow_erasing = true;
+        let packages = self.wanted_installed(found.packages.clone());
+        if packages.is_empty() && !found.packages.is_empty() {
+            return self.note(&Operation::Remove, spec, GoalNoteKind::AvailableNotInstalled, false);
+        }
         if packages.is_empty() {
             return self.missing(&Operation::Remove, spec, false);
         }
@@ -31,7 +34,16 @@ impl Lowering<'_> {
         let unneeded = oxidnf_solver::unneeded(self.sack(), self.cx.solver)
             .map_err(|source| Error::Solver { source: Error::boxed(source) })?;
         let considered = self.query().installed().into_packages();
-        let packages: Vec<PackageId> = unneeded.iter().filter(|id| considered.contains(*id)).collect();
+        let mut packages: Vec<PackageId> = unneeded.iter().filter(|id| considered.contains(*id)).collect();
+        let unneeded: PackageSet = packages.iter().copied().collect();
+        for id in self.sack().in_order(&unneeded) {
+            let package = self.sack().package(id);
+            if self.cx.solver.protected.iter().any(|name| name == package.name()) {
+                let nevra = format!("{}-{}.{}", package.name(), package.evr().with_epoch(), package.arch());
+                self.note(&Operation::Autoremove, "", GoalNoteKind::ProtectedKept { nevra }, false);
+                packages.retain(|other| *other != id);
+            }
+        }
         if !packages.is_empty() {
             self.out.goal.add(Job::remove(packages, JobFlags::default()));
         }

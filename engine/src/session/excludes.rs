@@ -38,10 +38,9 @@ impl Session {
                 excluded.union(&self.matching(&packages, &config.excludepkgs));
                 included.union(&self.matching(&packages, &config.includepkgs));
             }
-            // The installed packages have no include list: hiding all of them would be no use to anybody.
             let uses_own = own.is_some_and(|config| !config.includepkgs.is_empty());
-            let uses_main = !main_includes.is_empty() && info.kind != RepoKind::System;
-            self.sack.set_uses_includes(index, uses_own || uses_main);
+            // The main list is for the installed packages as well.
+            self.sack.set_uses_includes(index, uses_own || !main_includes.is_empty());
         }
         let all = self.sack.all();
         excluded.union(&self.matching(&all, &main_excludes));

@@ -9,7 +9,7 @@ use oxidnf_solver::{Problem, Rule};
 use super::Session;
 use crate::error::Error;
 use crate::goal::{self, Context};
-use crate::request::{Request, RequestOptions};
+use crate::request::{Request, RequestOptions, needs_filelists};
 use crate::resolved::{GoalNoteKind, Hints, Resolved, Sizes};
 
 impl Session {
@@ -36,21 +36,24 @@ impl Session {
                 .map_err(|source| Error::Solver { source: Error::boxed(source) })?;
             // As dnf5 does, the rest of a request that fails already is looked at for problems of its own.
             resolved.problems = resolution.problems;
+            resolved.strict_problems = resolution.strict_problems;
             if !failed {
                 plan = resolution.plan;
-                resolved.strict_problems = resolution.strict_problems;
                 resolved.skipped = resolution.skipped;
                 resolved.vendor_restricted = resolution.vendor_restricted;
             }
         }
         if !failed && resolved.problems.is_empty() {
-            plan.items.extend(goal::reason_items(&cx, &lowered, &plan));
+            plan.items.extend(goal::reason_items(&cx, &lowered));
             self.finish_plan(&mut plan);
             resolved.sizes = self.sizes(&plan);
             resolved.plan = plan;
         }
         resolved.notes = lowered.notes;
-        resolved.hints = hints(&resolved, &options, request);
+        let needs_lists = request.items.iter().flat_map(|item| &item.specs).any(|spec| needs_filelists(spec));
+        let filelists =
+            needs_lists || self.config.options.optional_metadata_types.get().iter().any(|t| t == "filelists");
+        resolved.hints = hints(&resolved, &options, request, filelists);
         let plan = resolved.plan.clone();
         self.each_plugin(|plugin, cx| plugin.goal_resolved(cx, request, &plan))?;
         Ok(resolved)
@@ -108,12 +111,11 @@ impl Session {
     }
 }
 
-/// Finds out which options might help.
-fn hints(resolved: &Resolved, options: &oxidnf_solver::Options, request: &Request) -> Hints {
+/// Finds out which options might help; `filelists` tells whether the lists of files are loaded.
+fn hints(resolved: &Resolved, options: &oxidnf_solver::Options, request: &Request, filelists: bool) -> Hints {
     let mut hints = Hints::default();
     for note in resolved.notes.iter().filter(|note| note.fatal) {
-        let unavailable = matches!(note.kind, GoalNoteKind::NotFound | GoalNoteKind::NotInRepositories { .. });
-        hints.skip_unavailable |= unavailable;
+        hints.skip_unavailable |= note.kind == GoalNoteKind::NotFound;
     }
     for problem in &resolved.problems {
         let Problem::Unsolvable { rules } = problem else { continue };
@@ -122,8 +124,16 @@ fn hints(resolved: &Resolved, options: &oxidnf_solver::Options, request: &Reques
         for rule in rules {
             match rule {
                 Rule::BestUpdate { .. } | Rule::BestCandidate => hints.no_best = true,
-                Rule::Conflicts { .. } | Rule::SelfConflict { .. } => hints.allow_erasing = !options.allow_erasing,
-                Rule::NothingProvides { dependency, .. } if dependency.starts_with('/') => hints.filelists = true,
+                // A conflict with what is installed has another sentence, which dnf5 knows no help for.
+                Rule::Conflicts { package, other, .. } if !package.installed && !other.installed => {
+                    hints.allow_erasing = !options.allow_erasing;
+                }
+                Rule::SelfConflict { package, .. } if !package.installed => {
+                    hints.allow_erasing = !options.allow_erasing;
+                }
+                Rule::NothingProvides { dependency, .. } if dependency.starts_with('/') => {
+                    hints.filelists = !filelists;
+                }
                 _ => {}
             }
         }

@@ -12,17 +12,15 @@ pub(super) fn settle(state: &mut State, plan: &Plan, sack: &Sack) {
     for item in plan.outbound() {
         state.remove_nevra(&item.package.nevra.to_string());
     }
-    for item in &plan.items {
-        let package = &item.package;
-        let (name, arch) = (package.nevra.name.as_str(), package.nevra.arch.as_str());
-        match item.action {
-            Action::Install | Action::Upgrade | Action::Downgrade | Action::Reinstall => {
-                state.set_from_repo(package.nevra.to_string(), package.repo_id.clone());
-                state.set_reason(name, arch, item.reason);
-            }
-            Action::ReasonChange => change_reason(state, name, arch, item.reason, item.group_id.as_deref()),
-            Action::Remove | Action::Replaced => {}
-        }
+    // What comes in has the last word about its reason.
+    for item in plan.items.iter().filter(|item| item.action == Action::ReasonChange) {
+        let nevra = &item.package.nevra;
+        change_reason(state, &nevra.name, &nevra.arch, item.reason, item.group_id.as_deref());
+    }
+    for item in plan.inbound() {
+        let nevra = &item.package.nevra;
+        state.set_from_repo(nevra.to_string(), item.package.repo_id.clone());
+        state.set_reason(&nevra.name, &nevra.arch, item.reason);
     }
     forget_gone(state, plan, sack);
 }

@@ -1,5 +1,7 @@
 //! dnf5's sentences about why a request cannot be carried out as it was meant.
 
+use std::collections::BTreeMap;
+
 use oxidnf_engine::resolved::Hints;
 use oxidnf_engine::{GoalNote, GoalNoteKind, PackageRef, Problem, Resolved, Rule, VendorChange};
 
@@ -12,19 +14,14 @@ use crate::sanitize::one_line;
 /// whether it did.
 pub fn print_failure(output: &Output, resolved: &Resolved, explain: &dyn Fn() -> bool, owns: &dyn Fn(&str) -> bool) {
     output.error("Failed to resolve the transaction:");
-    for line in note_lines(&resolved.notes).into_iter().chain(problem_lines(&resolved.problems)) {
+    let problems = problem_lines(&resolved.problems).into_iter().chain(problem_lines(&resolved.strict_problems));
+    for line in note_lines(&resolved.notes).into_iter().chain(problems) {
         output.error(line);
     }
     if explain() {
         return;
     }
-    let hints = hint_lines(resolved.hints, owns);
-    if !hints.is_empty() {
-        output.error("You can try to add to command line:");
-        for line in hints {
-            output.error(line);
-        }
-    }
+    print_hints(output, resolved.hints, owns);
 }
 
 /// Prints remarks about a request that can be carried out; a blank line ends them.
@@ -44,21 +41,31 @@ pub fn print_remarks(output: &Output, resolved: &Resolved, nothing_advised: bool
     }
 }
 
-/// Prints which replacements a change of vendor prevented.
-pub fn print_vendor_changes(output: &Output, changes: &[VendorChange]) {
+/// Prints which replacements a change of vendor prevented, and what would allow them.
+pub fn print_vendor_changes(output: &Output, changes: &[VendorChange], owns: &dyn Fn(&str) -> bool) {
     if changes.is_empty() {
         return;
     }
-    let vendor = |text: &str| if text.is_empty() { "(none)".to_owned() } else { format!("\"{}\"", one_line(text)) };
-    let mut pairs: Vec<String> = Vec::new();
+    let vendor = |text: &str| format!("\"{}\"", one_line(if text.is_empty() { "(none)" } else { text }));
+    let mut pairs: BTreeMap<String, usize> = BTreeMap::new();
     for VendorChange { installed_vendor, candidate_vendor, .. } in changes {
-        let pair = format!("{} -> {}", vendor(installed_vendor), vendor(candidate_vendor));
-        if !pairs.contains(&pair) {
-            pairs.push(pair);
+        *pairs.entry(format!("{} -> {}", vendor(installed_vendor), vendor(candidate_vendor))).or_default() += 1;
+    }
+    for (pair, count) in pairs {
+        let noun = if count == 1 { "package" } else { "packages" };
+        output.line(format!("Skipping {count} {noun} due to vendor change restriction: {pair}."));
+    }
+    print_hints(output, Hints { allow_vendor_change: true, ..Hints::default() }, owns);
+}
+
+fn print_hints(output: &Output, hints: Hints, owns: &dyn Fn(&str) -> bool) {
+    let hints = hint_lines(hints, owns);
+    if !hints.is_empty() {
+        output.error("You can try to add to command line:");
+        for line in hints {
+            output.error(line);
         }
     }
-    let noun = if changes.len() == 1 { "package" } else { "packages" };
-    output.error(format!("Skipping {} {noun} due to vendor change restriction: {}.", changes.len(), pairs.join(", ")));
 }
 
 fn hint_lines(hints: Hints, owns: &dyn Fn(&str) -> bool) -> Vec<&'static str> {
@@ -174,7 +181,7 @@ fn sentence(rule: &Rule) -> String {
         Rule::NotInstallable { package } => format!("{} is not installable", subject(package)),
         Rule::InferiorArch { package } => format!("{} has inferior architecture", from(package)),
         Rule::NotInDistUpgrade { package } => {
-            format!("{} does not belong to a distupgrade repository", from(package))
+            format!("{} does not belong to a distupgrade repository", package.nevra)
         }
         Rule::SomeDependency => "some dependency problem".to_owned(),
         Rule::Other { text } => text.clone(),
@@ -230,7 +237,10 @@ fn note_line(note: &GoalNote) -> String {
         GoalNoteKind::RunningKernelKept { nevra } => {
             format!("Package \"{nevra}\" is the running kernel and is kept.")
         }
-        GoalNoteKind::ProtectedKept { nevra } => format!("Package \"{nevra}\" is protected and is kept."),
+        GoalNoteKind::ProtectedKept { nevra } => format!(
+            "Unneeded protected package: {nevra} (and its dependencies) cannot be removed, either mark it as \
+             user-installed or change protected_packages configuration option."
+        ),
     }
 }
 

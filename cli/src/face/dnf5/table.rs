@@ -107,12 +107,13 @@ pub fn print(output: &Output, table: &Table<'_>) {
 
 fn lines(table: &Table<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut heading = String::new();
+    let mut last = None;
     for item in shown_order(table.plan) {
-        let text = section(item);
-        if text != heading {
-            heading.clone_from(&text);
-            lines.push(Line::Heading(text));
+        // Reasons that share a heading have one each.
+        let part = (item.action, matches!(item.action, Action::Install | Action::Remove).then_some(item.reason));
+        if last != Some(part) {
+            last = Some(part);
+            lines.push(Line::Heading(section(item)));
         }
         push_item(&mut lines, item, table.plan);
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use oxidnf_core::header::{DepKind, Header, Tag};
 use oxidnf_core::package_file::PackageFile;
@@ -16,31 +16,51 @@ pub fn write(dir: &Path) -> Result<(), Failure> {
     let mut files: Vec<_> = fs::read_dir(dir)?.flatten().map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "rpm"));
     files.sort();
+    write_files(dir, &files, &[])
+}
+
+/// Writes `repodata/` for packages in `dir`, in their order, and for other metadata: type and content.
+pub fn write_files(dir: &Path, files: &[PathBuf], extras: &[(&str, &[u8])]) -> Result<(), Failure> {
     let mut primary = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<metadata xmlns=\"http://linux.duke.edu/metadata/common\" xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\" packages=\"{}\">\n",
         files.len()
     );
-    for file in &files {
+    for file in files {
         primary += &package(file)?;
     }
     primary += "</metadata>\n";
-
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    packed.write_all(primary.as_bytes())?;
-    let packed = packed.finish()?;
-    let sum = |data: &[u8]| Checksum::of(ChecksumKind::Sha256, data).map(|sum| sum.hex());
     let repodata = dir.join("repodata");
     fs::create_dir_all(&repodata)?;
-    let name = format!("{}-primary.xml.gz", sum(&packed)?);
-    fs::write(repodata.join(&name), &packed)?;
-    let repomd = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<repomd xmlns=\"http://linux.duke.edu/metadata/repo\">\n  <revision>1</revision>\n  <data type=\"primary\">\n    <checksum type=\"sha256\">{}</checksum>\n    <open-checksum type=\"sha256\">{}</open-checksum>\n    <location href=\"repodata/{name}\"/>\n    <timestamp>1</timestamp>\n    <size>{}</size>\n    <open-size>{}</open-size>\n  </data>\n</repomd>\n",
-        sum(&packed)?,
-        sum(primary.as_bytes())?,
-        packed.len(),
-        primary.len()
+    let mut repomd = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<repomd xmlns=\"http://linux.duke.edu/metadata/repo\">\n  <revision>1</revision>\n",
     );
+    let mut records = vec![("primary", primary.as_bytes())];
+    records.extend(extras);
+    for (kind, content) in records {
+        let name = if kind == "modules" { "modules.yaml".to_owned() } else { format!("{kind}.xml") };
+        record(&mut repomd, &repodata, kind, &name, content)?;
+    }
+    repomd += "</repomd>\n";
     fs::write(repodata.join("repomd.xml"), repomd)?;
+    Ok(())
+}
+
+/// Writes a packed file of metadata and its record.
+fn record(repomd: &mut String, repodata: &Path, kind: &str, name: &str, content: &[u8]) -> Result<(), Failure> {
+    let sum = |data: &[u8]| Checksum::of(ChecksumKind::Sha256, data).map(|sum| sum.hex());
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(content)?;
+    let packed = packed.finish()?;
+    let name = format!("{}-{name}.gz", sum(&packed)?);
+    fs::write(repodata.join(&name), &packed)?;
+    writeln!(
+        repomd,
+        "  <data type=\"{kind}\">\n    <checksum type=\"sha256\">{}</checksum>\n    <open-checksum type=\"sha256\">{}</open-checksum>\n    <location href=\"repodata/{name}\"/>\n    <timestamp>1</timestamp>\n    <size>{}</size>\n    <open-size>{}</open-size>\n  </data>",
+        sum(&packed)?,
+        sum(content)?,
+        packed.len(),
+        content.len()
+    )?;
     Ok(())
 }
 
@@ -85,6 +105,9 @@ fn package(path: &Path) -> Result<String, Failure> {
         ("conflicts", DepKind::Conflicts),
         ("obsoletes", DepKind::Obsoletes),
         ("recommends", DepKind::Recommends),
+        ("suggests", DepKind::Suggests),
+        ("supplements", DepKind::Supplements),
+        ("enhances", DepKind::Enhances),
     ] {
         dependencies(&mut xml, header, element, kind)?;
     }

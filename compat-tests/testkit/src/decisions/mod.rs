@@ -1,0 +1,20 @@
+//! Random cases of repositories, installed systems, configurations and commands, decided by dnf5 and by oxidnf.
+//!
+//! A seed makes a [`Case`]; [`run`] carries many of them out on both sides, in few processes; [`shrink`] makes a case
+//! that differs as small as it can. What is compared: exit codes, both streams, the installed packages, the state files
+//! and the history.
+//!
+//! Nothing is unpacked (`tsflags=justdb`), so that a case takes tenths of a second.
+
+mod build;
+pub mod case;
+mod commands;
+mod generate;
+mod parse;
+mod run;
+mod shrink;
+
+pub use case::Case;
+pub use parse::CaseError;
+pub use run::{Outcome, run};
+pub use shrink::shrink;
