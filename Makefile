@@ -75,7 +75,7 @@ kill-sweep: all oracle
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf target/release/kill-sweep --seed $(SEED) --random $(INSTANTS)
 
 # The names that select a face; see man/oxidnf.8.
-FACES = dnf5 dnf yum microdnf
+FACES = dnf5 dnf yum microdnf tdnf tdnfj
 
 install: all
 	$(CARGO) build --release --locked -p oxidnf-man

@@ -125,6 +125,25 @@ fn only_the_command_line_reads_the_environment() {
     }
 }
 
+/// Faces are chosen, and known, by the command line only; what reads another program's files may name the program.
+#[test]
+fn nothing_below_the_command_line_knows_a_face() {
+    for member in members() {
+        let above = ["oxidnf-cli", "oxidnf-man", "oxidnf-testkit", "oxidnf-compat-tests"];
+        if above.contains(&member.name.as_str()) {
+            continue;
+        }
+        for (path, text) in sources(Path::new(&member.dir)) {
+            let importer = path.contains("/engine/src/import/");
+            let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            let code = code.join("\n");
+            assert!(importer || !code.to_lowercase().contains("tdnf"), "{path} knows the face of tdnf");
+            assert!(!code.contains("Face::") && !code.contains("enum Face"), "{path} knows faces");
+            assert!(!code.contains("Error({") && !code.contains("Complete!"), "{path} has words of a face");
+        }
+    }
+}
+
 fn sources(dir: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let Ok(list) = fs::read_dir(dir) else { return found };

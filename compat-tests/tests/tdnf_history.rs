@@ -140,9 +140,7 @@ fn old_database(machine: &Machine) {
 fn upgraded() -> Machine {
     let machine = photon::machine();
     machine.tdnf("-q -y install two").exits(0);
-    for place in ["usr/lib/sysimage/libdnf5"] {
-        std::fs::remove_dir_all(machine.root().join(place)).expect("made by the installation");
-    }
+    std::fs::remove_dir_all(machine.root().join("usr/lib/sysimage/libdnf5")).expect("made by the installation");
     old_database(&machine);
     machine
 }
@@ -153,7 +151,8 @@ fn upgrade_loses_nothing() {
     let machine = upgraded();
     assert_eq!(rows(&machine, "history"), ["1 (set) +1 / -0", "2 -y install two +2 / -0"]);
     let state = machine.read("/usr/lib/sysimage/libdnf5/packages.toml");
-    assert!(state.contains("\"one.noarch\" = {reason = \"Dependency\"}") || state.contains("one.noarch"), "{state}");
+    let line = state.lines().find(|line| line.contains("one.noarch"));
+    assert!(line.is_some_and(|line| line.contains("Dependency")), "{state}");
     machine.tdnf("-y erase two").exits(0).lacks("Removing: one-");
     machine.tdnf("-y autoremove").exits(0).has_line("Removing: one-1.0.1-2.noarch");
     assert_eq!(rows(&machine, "history").len(), 4);

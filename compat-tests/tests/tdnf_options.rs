@@ -38,8 +38,9 @@ fn downloads() {
 #[test]
 fn keepcache() {
     let machine = machine();
-    let rpms =
-        |machine: &Machine| machine.files("/var/cache/tdnf").iter().filter(|file| file.ends_with(".rpm")).count();
+    let rpms = |machine: &Machine| {
+        machine.files("/var/cache/tdnf").iter().filter(|file| file.strip_suffix(".rpm").is_some()).count()
+    };
     machine.tdnf("-q -y install one").exits(0);
     assert_eq!(rpms(&machine), 0);
     machine.tdnf("-q -y --setopt=keepcache=1 install tool").exits(0);

@@ -8,7 +8,9 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use clap::{Arg, ArgAction, Command};
 use clap_complete::Shell;
+use oxidnf_cli::face::tdnf;
 use oxidnf_cli::grammar;
 
 /// Names under which the program is installed; each gets completions.
@@ -35,13 +37,28 @@ fn write_all(share: &Path) -> io::Result<()> {
     for (name, text) in page::all(&grammar::command("oxidnf")) {
         fs::write(man.join(format!("{name}.8")), text)?;
     }
+    fs::write(man.join("tdnf.8"), page::tdnf())?;
     for name in NAMES {
-        write_completions(share, name)?;
+        write_completions(share, name, &mut grammar::command_with_aliases(name))?;
     }
-    Ok(())
+    write_completions(share, "tdnf", &mut tdnf_command())
 }
 
-fn write_completions(share: &Path, name: &str) -> io::Result<()> {
+/// Describes tdnf's grammar as far as completions need it: every option goes with every command.
+fn tdnf_command() -> Command {
+    let option = |option: &tdnf::grammar::LongOption| {
+        let action = if option.value { ArgAction::Append } else { ArgAction::SetTrue };
+        Arg::new(option.name).long(option.name).action(action).help(option.about).global(true)
+    };
+    // clap has its own `help` and `version`.
+    let options = tdnf::grammar::LONG.iter().filter(|option| !matches!(option.name, "help" | "version"));
+    let commands = tdnf::grammar::Command::names().filter(|name| *name != "help").map(|name| {
+        Command::new(name).about(tdnf::render::usage::about(name)).arg(Arg::new("argument").action(ArgAction::Append))
+    });
+    Command::new("tdnf").args(options.map(option)).subcommands(commands)
+}
+
+fn write_completions(share: &Path, name: &str, command: &mut Command) -> io::Result<()> {
     let places = [
         (Shell::Bash, "bash-completion/completions", name.to_owned()),
         (Shell::Zsh, "zsh/site-functions", format!("_{name}")),
@@ -51,7 +68,7 @@ fn write_completions(share: &Path, name: &str) -> io::Result<()> {
         let dir = share.join(dir);
         fs::create_dir_all(&dir)?;
         let mut text = Vec::new();
-        clap_complete::generate(shell, &mut grammar::command_with_aliases(name), name, &mut text);
+        clap_complete::generate(shell, command, name, &mut text);
         fs::write(dir.join(file), text)?;
     }
     Ok(())
@@ -68,7 +85,9 @@ mod tests {
         let read = |path: &str| fs::read_to_string(dir.path().join(path)).expect("was written");
         assert!(read("man/man8/oxidnf-install.8").contains("SYNOPSIS"));
         assert!(read("man/man8/oxidnf.8").contains("EXIT STATUS"));
+        assert!(read("man/man8/tdnf.8").contains("whatprovides"));
         assert!(read("bash-completion/completions/dnf5").contains("repoquery"));
+        assert!(read("bash-completion/completions/tdnf").contains("--snapshottime"));
         assert!(read("zsh/site-functions/_oxidnf").starts_with("#compdef oxidnf"));
         assert!(read("fish/vendor_completions.d/dnf.fish").contains("complete -c dnf"));
     }

@@ -3,6 +3,8 @@
 use clap::{Arg, Command};
 use clap_mangen::Man;
 
+use oxidnf_cli::face::tdnf;
+
 use crate::prose;
 
 /// Hand-written descriptions, by command.
@@ -29,6 +31,27 @@ const PROSE: &[(&str, &str)] = &[
     ("search", include_str!("../prose/search.md")),
     ("upgrade", include_str!("../prose/upgrade.md")),
 ];
+
+/// Returns the page of the face of tdnf, whose grammar is its own.
+pub(crate) fn tdnf() -> String {
+    let mut page = head("tdnf", "oxidnf with the face of tdnf");
+    page.push_str(".SH SYNOPSIS\n.B tdnf\n[OPTIONS] COMMAND [ARGUMENT ...]\n");
+    let (description, sections) = prose::split(include_str!("../prose/tdnf.md"));
+    page.push_str(&format!(".SH DESCRIPTION\n{}", prose::to_roff(description)));
+    page.push_str(".SH COMMANDS\n");
+    for name in tdnf::grammar::Command::names() {
+        let about = tdnf::render::usage::about(name);
+        page.push_str(&format!(".TP\n\\fB{}\\fR\n{}\n", prose::escape(name), prose::escape(about)));
+    }
+    page.push_str(".SH OPTIONS\n");
+    for option in tdnf::grammar::LONG {
+        let value = if option.value { " \\fIVALUE\\fR" } else { "" };
+        let name = prose::escape(&format!("--{}", option.name));
+        page.push_str(&format!(".TP\n\\fB{name}\\fR{value}\n{}\n", prose::escape(option.about)));
+    }
+    page.push_str(&prose::to_roff(sections));
+    page
+}
 
 /// Returns the names of all pages with their text.
 pub(crate) fn all(root: &Command) -> Vec<(String, String)> {

@@ -3,6 +3,9 @@
 pub mod dnf5;
 pub mod tdnf;
 
+#[cfg(test)]
+mod both_tests;
+
 use std::path::Path;
 
 /// A look and feel.

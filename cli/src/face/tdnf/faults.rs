@@ -97,7 +97,8 @@ pub fn tell_skipped(console: &Console, session: &Session) {
 
 fn details(console: &Console, lines: &[String]) {
     for line in lines {
-        console.error(format!("Error: {line}"));
+        // Rust adds the number to the sentences of the system.
+        console.error(format!("Error: {}", line.split(" (os error ").next().unwrap_or(line)));
     }
 }
 

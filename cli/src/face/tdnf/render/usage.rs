@@ -30,7 +30,8 @@ pub fn lines() -> Vec<String> {
     lines
 }
 
-fn about(name: &str) -> &'static str {
+/// Says what a command does.
+pub fn about(name: &str) -> &'static str {
     match Command::find(name) {
         Some(Command::Autoremove) => "Remove packages that nothing needs, or packages with what only they needed",
         Some(Command::Check) => "Check that everything available can be installed",
