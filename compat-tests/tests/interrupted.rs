@@ -85,7 +85,7 @@ fn with_killer() -> World {
         [
             rpm("killer")
                 .logs("pre")
-                .script("post", "test -e /killed && exit 0; touch /killed; kill -9 $PPID; sleep 1"),
+                .script("post", "test -e /killed && exit 0; touch /killed; kill -9 $PPID; sleep 2"),
             rpm("later").requires("killer").file("/usr/share/later", "l").logs("post"),
             rpm("other").file("/usr/share/other", "o"),
             rpm("another"),
@@ -109,7 +109,7 @@ fn says(world: &World, args: &str, code: i32, texts: &[&str]) {
 /// Lets the scriptlet that has outlived its program come to its end.
 fn interrupt(world: &World) {
     assert_eq!(world.run(Side::Ours, "install -y later").status.code(), None, "the program was not killed");
-    std::thread::sleep(std::time::Duration::from_millis(1500));
+    std::thread::sleep(std::time::Duration::from_millis(2500));
 }
 
 #[test]
@@ -172,6 +172,41 @@ fn others_have_changed_packages_in_between() {
     says(&world, "install -y another later", 0, &["Complete!"]);
     says(&world, "history info 2", 0, &["install -y later", "Error"]);
     says(&world, "history info 3", 0, &["install -y another later", "Ok"]);
+}
+
+#[test]
+fn packages_that_are_gone_are_fetched_again() {
+    let world = with_killer();
+    interrupt(&world);
+    let root = world.root(Side::Ours);
+    let mut removed = 0;
+    for place in ["usr/lib/sysimage/oxidnf/transaction", "var/cache/libdnf5"] {
+        for file in files_below(&root.join(place)) {
+            if file.extension().is_some_and(|end| end == "rpm") {
+                std::fs::remove_file(file).expect("the root is writable");
+                removed += 1;
+            }
+        }
+    }
+    assert_eq!(removed, 4, "each package has two names");
+    says(&world, "transaction status", 0, &["is missing"]);
+    says(&world, "transaction resume", 0, &["Complete!"]);
+    says(&world, "list --installed", 0, &["killer", "later"]);
+}
+
+fn files_below(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
+    let paths = entries.flatten().map(|entry| entry.path());
+    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn a_scriptlet_that_still_runs_is_not_run_beside() {
+    let world = with_killer();
+    assert_eq!(world.run(Side::Ours, "install -y later").status.code(), None, "the program was not killed");
+    says(&world, "transaction resume", 1, &["still runs as process", "try again"]);
+    std::thread::sleep(std::time::Duration::from_millis(2500));
+    says(&world, "transaction resume", 0, &["Complete!"]);
 }
 
 #[test]

@@ -38,6 +38,4 @@ pub enum CannotResume {
     Running(u32),
     /// These package files are gone or are not what they were.
     Packages(Vec<PathBuf>),
-    /// Package files are damaged: rpm's sentences.
-    Damaged(Vec<String>),
 }

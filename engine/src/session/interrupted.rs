@@ -1,13 +1,16 @@
 //! Finishing or undoing a transaction that an earlier run has left behind.
 
+use std::path::PathBuf;
+
 use oxidnf_core::event::Reporter;
+use oxidnf_repo::fetch::{Place, Wanted};
 use oxidnf_rpmdb::{Access, LockKind, RpmDb};
 use oxidnf_transaction::{Interrupted, ResumeRefusal, is_interrupted};
 
 use super::Session;
-use super::transact::{Books, Warnings};
+use super::transact::Books;
 use crate::commit::Report;
-use crate::error::Error;
+use crate::error::{DownloadFailure, Error};
 use crate::history::{History, RunningTransaction, TransactionState};
 use crate::interrupted::{CannotResume, InterruptedTransaction};
 use crate::journal::Notes;
@@ -71,22 +74,20 @@ impl Session {
         let running = self.running(notes.history)?;
         let mut report = Report::new(Vec::new(), notes.downloaded.files.clone());
         report.history_id = Some(notes.history);
+        self.fetch_missing(&found, &notes, reporter)?;
         if found.is_over() {
             let outcome = found.outcome();
             let journal = found.into_journal().map_err(failed)?;
             self.remove_leftovers();
             return self.close_books(Books { notes, running, journal, db, report }, &outcome);
         }
-        let prepared = found.resume(&db, &target, settings, &Warnings(reporter));
+        let prepared = found.resume(&db, &target, settings);
         let (tested, journal) = prepared.map_err(|refusal| match refusal {
             ResumeRefusal::Changed(others) => {
                 CannotResume::Changed { added: others.added, removed: others.removed.len() }.into()
             }
             ResumeRefusal::Running(pid) => CannotResume::Running(pid).into(),
             ResumeRefusal::Packages(files) => CannotResume::Packages(files).into(),
-            ResumeRefusal::Problems(problems) => {
-                CannotResume::Damaged(problems.iter().map(ToString::to_string).collect()).into()
-            }
             ResumeRefusal::Error(error) => failed(error),
         })?;
         let (left, installs) = tested.remaining();
@@ -132,6 +133,33 @@ impl Session {
             self.running(id)?.finish(TransactionState::Error, self.clock.recorded(), &cookie)?;
         }
         Ok(())
+    }
+
+    /// Fetches package files again that neither the journal nor the cache has any more.
+    fn fetch_missing(&self, found: &Interrupted, notes: &Notes, reporter: &dyn Reporter) -> Result<(), Error> {
+        let missing: Vec<PathBuf> = found.elements().into_iter().filter_map(|element| element.missing).collect();
+        let mut wanted = Vec::new();
+        for (item, file) in notes.plan.inbound().zip(&notes.downloaded.files) {
+            // What cannot be fetched is told by name when the transaction is to be resumed.
+            let Ok(repo) = self.repo_config(&item.package.repo_id) else { continue };
+            let Some(href) = item.package.location.clone().filter(|_| missing.contains(file)) else { continue };
+            wanted.push(Wanted {
+                repo,
+                place: Place::Location { href, base: item.package.location_base.clone() },
+                dest: file.clone(),
+                size: Some(item.package.download_size),
+                checksum: item.package.checksum.clone(),
+                nevra: Some(item.package.nevra.clone()),
+                observer: None,
+            });
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<String> = wanted.iter().map(|wanted| wanted.dest.display().to_string()).collect();
+        let results = self.fetcher(reporter)?.packages(&self.cache_settings(&[]), wanted);
+        let failures = DownloadFailure::of(names, results.into_iter().map(|result| result.map(drop)));
+        if failures.is_empty() { Ok(()) } else { Err(Error::Download { failures }) }
     }
 
     fn found(&self) -> Result<Interrupted, Error> {

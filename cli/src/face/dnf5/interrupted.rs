@@ -126,11 +126,5 @@ pub(crate) fn cannot_resume(reason: &CannotResume) -> Vec<String> {
             lines.push(format!("Put them back and try again. {give_up}"));
             lines
         }
-        CannotResume::Damaged(problems) => {
-            let mut lines = vec!["The transaction cannot be resumed, because package files are damaged:".to_owned()];
-            lines.extend(problems.iter().map(|problem| format!("  - {problem}")));
-            lines.push(give_up.to_owned());
-            lines
-        }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use oxidnf_core::event::Reporter;
+use oxidnf_core::Checksum;
+use oxidnf_core::package_file::{PackageFile, WantedDigests};
 use oxidnf_core::root::Root;
 use oxidnf_rpmdb::RpmDb;
 
@@ -15,8 +16,7 @@ use crate::element::{Member, Placement};
 use crate::error::TransactionError;
 use crate::fsm::dirs::RootDir;
 use crate::outcome::ElementEnd;
-use crate::problem::Problem;
-use crate::run::{Tested, verify};
+use crate::run::Tested;
 use crate::settings::{Clock, Filter, Flags, Settings};
 
 /// Why an interrupted transaction cannot be resumed as things are.
@@ -31,9 +31,6 @@ pub enum ResumeRefusal {
     /// Package files that are needed are gone or are not what they were.
     #[error("package files are missing or were changed")]
     Packages(Vec<PathBuf>),
-    /// Package files are damaged.
-    #[error("package files are damaged")]
-    Problems(Vec<Problem>),
     /// The attempt itself failed.
     #[error(transparent)]
     Error(#[from] TransactionError),
@@ -49,7 +46,6 @@ impl Interrupted {
         db: &'a RpmDb,
         root: &'a Root,
         mut settings: Settings,
-        reporter: &dyn Reporter,
     ) -> Result<(Tested<'a>, Journal), ResumeRefusal> {
         if let Some(pid) = self.living_scriptlet() {
             return Err(ResumeRefusal::Running(pid));
@@ -70,7 +66,7 @@ impl Interrupted {
             RootDir::new(root).map_err(|source| TransactionError::Root { path: root.path().to_owned(), source })?;
         let mut members = self.members(db)?;
         skip_partners(&mut members);
-        check_packages(&mut members, &self.intent.elements, &settings, reporter)?;
+        check_packages(&mut members, &self.intent.elements)?;
         if !settings.flags.any(Flags::JUSTDB) {
             for (member, standing) in members.iter_mut().zip(&self.known.elements) {
                 member.placement = placement(member, standing, &dir);
@@ -142,26 +138,30 @@ fn skip_partners(members: &mut [Member]) {
     }
 }
 
-/// Compares package files with what they were, and their contents with their digests.
-fn check_packages(
-    members: &mut [Member],
-    planned: &[PlannedElement],
-    settings: &Settings,
-    reporter: &dyn Reporter,
-) -> Result<(), ResumeRefusal> {
-    let problems = verify::verify(members, settings, reporter);
-    if !problems.is_empty() {
-        return Err(ResumeRefusal::Problems(problems));
-    }
+/// Compares the package files that are still needed with what they were; their signatures were judged by then.
+fn check_packages(members: &mut [Member], planned: &[PlannedElement]) -> Result<(), ResumeRefusal> {
     let mut other = Vec::new();
     for (member, planned) in members.iter_mut().zip(planned) {
         let Some((package, was)) = member.package.as_ref().zip(planned.package.as_ref()) else { continue };
-        let differs = was.digests.iter().any(|digest| !member.package_digests.contains(digest));
-        if differs || package.file_size() != was.size {
+        let same = package.file_size() == was.size && (member.end.is_some() || has_digests(package, &was.digests)?);
+        if !same {
             other.push(was.path.clone());
         }
+        member.package_digests.clone_from(&was.digests);
     }
     if other.is_empty() { Ok(()) } else { Err(ResumeRefusal::Packages(other)) }
+}
+
+/// Tells whether a package file has these digests; none are known of what was not verified.
+fn has_digests(package: &PackageFile, digests: &[Checksum]) -> Result<bool, TransactionError> {
+    if digests.is_empty() {
+        return Ok(true);
+    }
+    let path = || package.path().to_owned();
+    let now = package
+        .digests(&WantedDigests::default())
+        .map_err(|source| TransactionError::Package { path: path(), source })?;
+    Ok(digests.iter().all(|digest| now.whole.contains(digest)))
 }
 
 fn placement(member: &Member, standing: &Standing, dir: &RootDir) -> Placement {

@@ -42,7 +42,7 @@ fn resume(system: &System) -> Result<Outcome, ResumeRefusal> {
     assert_eq!(found.notes(), "notes of the caller");
     let settings = Settings::new(1, Clock::Epoch(1));
     let notes = Notes::default();
-    let (tested, journal) = found.resume(&db, &root, settings, &notes)?;
+    let (tested, journal) = found.resume(&db, &root, settings)?;
     let outcome = tested.run_with(&journal, &notes).expect("a run to the end");
     journal.finish(&root).expect("the root is writable");
     assert!(!is_interrupted(&root) && !system.path("/usr/lib/sysimage/oxidnf").exists());
