@@ -6,7 +6,8 @@
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use oxidnf_testkit::Oracle;
-use oxidnf_testkit::fuzz::{Arena, Sequence, generate, judge};
+use oxidnf_testkit::fuzz::package::{Family, Moment, Sense, flag};
+use oxidnf_testkit::fuzz::{Arena, File, Package, Sequence, Step, generate, judge};
 
 /// One arena for all tests of this process; making one costs more than a sequence.
 static ARENA: LazyLock<Mutex<Arena>> = LazyLock::new(|| {
@@ -29,5 +30,283 @@ fn same(what: &str, sequence: &Sequence) {
 fn random_sequences() {
     for seed in 1..=40 {
         same(&format!("seed {seed}"), &generate::sequence(seed));
+    }
+}
+
+/// Runs packages and steps on both sides; a step is a call of rpm (`-U a-1-1.noarch`), or after `# ` a script of the
+/// admin.
+fn steps(what: &str, packages: impl IntoIterator<Item = Package>, lines: &[&str]) {
+    let step = |line: &&str| line.strip_prefix("# ").map_or_else(|| Step::rpm(line), Step::admin);
+    same(what, &Sequence::new(packages, lines.iter().map(step)));
+}
+
+fn package(name: &str, version: &str) -> Package {
+    Package::new(name, version)
+}
+
+fn logs_everything(package: Package) -> Package {
+    Moment::ALL.into_iter().fold(package, Package::logs)
+}
+
+#[test]
+fn prefixes_are_told_to_scriptlets() {
+    let tell = |package: Package, moment: Moment| {
+        package.script(moment, &format!("{{ echo {moment:?} $*; env | grep ^RPM_ | sort; }} >>/scripts.log"))
+    };
+    let movable = |version| {
+        let mut made = Moment::ALL.into_iter().fold(package("movable", version), tell);
+        made.prefixes = vec!["/opt".to_owned(), "/usr".to_owned()];
+        made.file(File::regular("/opt/x", "x"))
+    };
+    steps("prefixes", [movable("1"), movable("2")], &["-U movable-1-1.noarch", "-U movable-2-1.noarch", "-e movable"]);
+}
+
+#[test]
+fn problems_are_told_by_element() {
+    let file = |name: &str, content: &str| package(name, "1").file(File::regular("/usr/share/f", content));
+    steps(
+        "already installed, and conflicts of both kinds",
+        [file("a", "1"), file("b", "2"), file("c", "3")],
+        &["-U a-1-1.noarch", "-U a-1-1.noarch b-1-1.noarch c-1-1.noarch", "-i b-1-1.noarch a-1-1.noarch"],
+    );
+    steps(
+        "newer ones before the same one, which is told once",
+        [package("a", "1"), package("a", "2")],
+        &["-U a-1-1.noarch", "-i a-2-1.noarch", "-U a-1-1.noarch"],
+    );
+}
+
+#[test]
+fn pretrans_runs_before_conflicts_are_found() {
+    let file = |name: &str, content: &str| package(name, "1").file(File::regular("/usr/share/f", content));
+    steps(
+        "without a test before",
+        [file("a", "1"), logs_everything(file("b", "2"))],
+        &["-U a-1-1.noarch", "-U b-1-1.noarch", "-U --test b-1-1.noarch"],
+    );
+}
+
+#[test]
+fn directories_made_on_the_way_inherit_a_group() {
+    let deep = package("a", "1").file(File::dir("/opt/d").mode(0o2755)).file(File::regular("/opt/d/e/f", "f"));
+    steps("setgid", [deep], &["-U a-1-1.noarch"]);
+}
+
+#[test]
+fn links_in_the_place_of_directories() {
+    let link = |target: &str| package("link", "1").file(File::link("/opt/x", target));
+    let dir = package("dir", "1").file(File::dir("/opt/x")).file(File::regular("/opt/x/y", "y"));
+    for target in ["x", "nowhere", "/etc", "real", "/etc/passwd"] {
+        steps(
+            target,
+            [link(target), dir.clone()],
+            &["-U link-1-1.noarch", "# mkdir -p /opt/real", "-U --replacefiles dir-1-1.noarch", "-e dir"],
+        );
+    }
+    steps(
+        "a link that others may have made",
+        [dir],
+        &["# mkdir -p /opt/real; ln -s real /opt/x; chown -h user /opt/x", "-U dir-1-1.noarch"],
+    );
+    steps(
+        "such a link on the way, to a directory and to a file",
+        [package("file", "1").file(File::regular("/opt/x/y", "y"))],
+        &[
+            "# mkdir -p /opt/real; ln -s real /opt/x; chown -h user /opt/x",
+            "-U file-1-1.noarch",
+            "# rm -r /opt/real; echo f >/opt/real",
+            "-U file-1-1.noarch",
+        ],
+    );
+}
+
+#[test]
+fn files_in_the_place_of_directories() {
+    let deep = package("a", "1").file(File::regular("/opt/t/d/f", "f"));
+    for script in ["# echo f >/opt", "# mkdir /opt; echo f >/opt/t", "# mkdir -p /opt/t; ln -s /etc/passwd /opt/t/d"] {
+        steps(script, [deep.clone()], &[script, "-U a-1-1.noarch"]);
+    }
+}
+
+#[test]
+fn owners_matter_only_to_what_is_put_in_place() {
+    let all = package("a", "1")
+        .file(File::regular("/opt/ghost", "g").flags(flag::GHOST).owner("nobody", "nogroup"))
+        .file(File::regular("/opt/shared", "s").owner("nobody", "root"))
+        .file(File::regular("/opt/real", "r").mode(0o6755).owner("nobody", "nogroup"));
+    steps(
+        "unknown owners",
+        [all],
+        &["-U a-1-1.noarch", "-e a", "-U --define=_netsharedpath\u{a0}/opt/shared a-1-1.noarch"],
+    );
+}
+
+#[test]
+fn a_package_may_own_the_root() {
+    let root = |name: &str, mode: u16| package(name, "1").file(File::dir("/").mode(mode));
+    steps(
+        "modes differ and are no conflict",
+        [root("a", 0o755), root("b", 0o555)],
+        &["-U a-1-1.noarch", "-U b-1-1.noarch", "-e a", "-e b"],
+    );
+}
+
+#[test]
+fn capabilities_of_nothing() {
+    let with = |caps: &'static str| {
+        let mut file = File::regular("/usr/bin/p", "p").mode(0o755);
+        file.caps = caps;
+        package("a", if caps == "=" { "1" } else { "2" }).file(file)
+    };
+    steps("= and some", [with("="), with("cap_net_raw=ep")], &["-U a-1-1.noarch", "-U a-2-1.noarch", "-e a"]);
+}
+
+#[test]
+fn empty_directories_go_when_unpacking_fails() {
+    let keeper = package("keeper", "1").file(File::dir("/opt/d"));
+    let failing = package("failing", "1")
+        .file(File::dir("/opt/a"))
+        .file(File::dir("/opt/d"))
+        .file(File::regular("/opt/file", "f"))
+        .file(File::dir("/opt/z"));
+    steps(
+        "found, made and not yet reached",
+        [keeper, failing],
+        &["-U keeper-1-1.noarch", "# mkdir -p /opt/file/x /opt/z", "-U failing-1-1.noarch"],
+    );
+}
+
+#[test]
+fn own_triggers_go_by_all_names() {
+    let mut owner = package("owner", "1");
+    owner = owner.trigger(Family::Package, Sense::In, &["other"], None);
+    owner = owner.trigger(Family::Package, Sense::Un, &["owner", "other"], None);
+    steps(
+        "the name that is met first decides",
+        [owner, package("owner", "2"), package("other", "1")],
+        &["-U owner-1-1.noarch other-1-1.noarch", "-U owner-2-1.noarch"],
+    );
+}
+
+#[test]
+fn transaction_file_triggers_after_erasures() {
+    let owner = package("owner", "1")
+        .trigger(Family::TransFile, Sense::PostUn, &["/opt/t/d"], Some(0))
+        .trigger(Family::TransFile, Sense::In, &["/opt/t/d"], None)
+        .trigger(Family::TransFile, Sense::Un, &["/opt/t/"], None)
+        .file(File::dir("/opt/t/d"));
+    let other = package("other", "1").file(File::regular("/opt/t/d", "d"));
+    steps(
+        "whole paths",
+        [owner.clone(), other.clone()],
+        &[
+            "-U owner-1-1.noarch",
+            "--reinstall owner-1-1.noarch",
+            "-U --replacefiles other-1-1.noarch",
+            "-e other",
+            "-e owner",
+        ],
+    );
+    let stays = owner.script(Moment::PreUnTrans, "exit 1");
+    steps(
+        "an owner whose erasure failed",
+        [stays, other],
+        &["-U --replacefiles owner-1-1.noarch other-1-1.noarch", "-e owner other"],
+    );
+}
+
+#[test]
+fn a_link_that_became_a_directory_is_no_conflict() {
+    let link = package("link", "1").file(File::link("/opt/x", "t"));
+    let dir = package("dir", "1").file(File::dir("/opt/x"));
+    let link2 = package("link", "2");
+    steps(
+        "the disk counts",
+        [link, dir, link2],
+        &["-U --replacefiles link-1-1.noarch dir-1-1.noarch", "-U --replacepkgs link-2-1.noarch dir-1-1.noarch"],
+    );
+}
+
+#[test]
+fn skipped_configuration_meets_nobody() {
+    let config = package("a", "1").file(File::regular("/etc/c", "a\n").flags(flag::CONFIG | flag::NOREPLACE));
+    let plain = |name: &str, content: &str| package(name, "1").file(File::regular("/etc/c", content));
+    steps(
+        "edited, so skipped",
+        [config, plain("b", "b\n"), plain("c", "c\n")],
+        &["-U a-1-1.noarch", "-i --replacefiles c-1-1.noarch", "-U a-1-1.noarch b-1-1.noarch"],
+    );
+}
+
+#[test]
+fn configuration_is_judged_by_its_old_type() {
+    let config = package("a", "1").file(File::regular("/etc/c", "a\n").flags(flag::CONFIG));
+    let link = |name: &str, version: &str| package(name, version).file(File::link("/etc/c", "/etc/d"));
+    steps(
+        "a link where a file was",
+        [config, link("b", "1"), link("b", "2")],
+        &["-U --replacefiles b-1-1.noarch a-1-1.noarch", "-i --force b-2-1.noarch"],
+    );
+}
+
+#[test]
+fn critical_scriptlets_fail_their_element() {
+    let critical = |name: &str, moment: Moment| {
+        let mut made = package(name, "1").file(File::regular(&format!("/opt/{name}"), "f")).script(moment, "exit 3");
+        made.scripts[0].flags = 4;
+        made.logs(Moment::PostTrans).trigger(Family::Package, Sense::In, &[name], None)
+    };
+    steps("post", [critical("a", Moment::Post), package("a", "2")], &["-U a-1-1.noarch", "-U a-2-1.noarch"]);
+    steps("postun", [critical("b", Moment::PostUn)], &["-U b-1-1.noarch", "-e b"]);
+    steps("posttrans", [critical("c", Moment::PostTrans)], &["-U c-1-1.noarch"]);
+}
+
+#[test]
+fn ghosts_among_configuration() {
+    let ghost = |kind: File| package("a", "1").file(kind.flags(flag::CONFIG | flag::GHOST));
+    let watch = package("w", "1").trigger(Family::File, Sense::Un, &["/etc/"], Some(10_000));
+    for kind in [File::dir("/etc/g"), File::regular("/etc/g", "g"), File::link("/etc/g", "x")] {
+        for script in ["# true", "# echo edited >/etc/g", "# mkdir /etc/g"] {
+            steps(script, [ghost(kind.clone()), watch.clone()], &["-U a-1-1.noarch w-1-1.noarch", script, "-e a"]);
+        }
+    }
+}
+
+#[test]
+fn a_skipped_hard_link_makes_its_directories() {
+    let links = package("a", "1")
+        .file(File::regular("/opt/one", "same").linked(1))
+        .file(File::regular("/usr/share/deep/two", "same").linked(1));
+    steps("netshared", [links], &["-U --define=_netsharedpath\u{a0}/usr/share/deep a-1-1.noarch", "-e a"]);
+}
+
+#[test]
+fn the_last_one_replaces_a_record() {
+    let of = |arch: &'static str| package("a", "1").arch(arch).logs(Moment::PostTrans).logs(Moment::PostUn);
+    steps(
+        "two architectures without colours",
+        [of("x86_64"), of("i686")],
+        &["-U a-1-1.x86_64", "-U --replacepkgs a-1-1.x86_64 a-1-1.i686"],
+    );
+}
+
+#[test]
+fn macros_and_query_formats_in_scriptlets() {
+    let text = |flags: u32, body: &str| {
+        let mut made = package("a", "1")
+            .file(File::regular("/opt/b", "b").flags(flag::CONFIG))
+            .file(File::dir("/opt/c"))
+            .script(Moment::Post, body);
+        made.scripts[0].flags = flags;
+        made
+    };
+    for (flags, body) in [
+        (1, "echo '%{_tmppath} %{?nosuch:x}%{!?nosuch:y} %% %{nosuch} 100%' >>/scripts.log"),
+        (2, "echo '%{NAME}-%{VERSION} %{EPOCH} %{NEVRA} %{SIZE:hex} %{SUMMARY:shescape}' >>/scripts.log"),
+        (2, "echo '[%{FILENAMES} %{FILEMODES:perms} %{FILEFLAGS:fflags} %{=NAME}|]%|EPOCH?{e}:{n}| %%' >>/scripts.log"),
+        (2, "echo '[%{REQUIRENEVRS},]%-6{NAME}|%6{NAME}| %{BASENAMES:arraysize} %{FILEMODES:octal}' >>/scripts.log"),
+        (3, "echo '%%{NAME} %{_tmppath}' >>/scripts.log"),
+    ] {
+        steps(body, [text(flags, body)], &["-U a-1-1.noarch"]);
     }
 }

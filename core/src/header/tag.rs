@@ -34,6 +34,11 @@ impl Tag {
         self.known().map(|(_, name, _)| *name)
     }
 
+    /// Finds a tag by rpm's name in any case; `None` for a name it does not know.
+    pub fn from_name(name: &str) -> Option<Self> {
+        KNOWN.iter().find(|(_, known, _)| known.eq_ignore_ascii_case(name)).map(|(number, ..)| Tag(*number))
+    }
+
     /// Returns the type that rpm gives to the tag; `None` for a tag it does not know.
     pub fn kind(self) -> Option<Type> {
         self.known().map(|(_, _, kind)| *kind)

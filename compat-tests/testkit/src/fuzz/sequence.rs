@@ -38,13 +38,15 @@ pub enum Step {
 impl Step {
     /// Makes a call of rpm; `words` are the mode (`-U`), options and targets, as on its command line.
     ///
+    /// Words are split at blanks; a no-break space is a blank within a word.
+    ///
     /// # Panics
     /// When there is no mode.
     pub fn rpm(words: &str) -> Self {
         let mut mode = None;
         let (mut options, mut targets) = (Vec::new(), Vec::new());
-        for word in words.split(' ').filter(|word| !word.is_empty()) {
-            match word {
+        for word in words.split(' ').filter(|word| !word.is_empty()).map(|word| word.replace('\u{a0}', " ")) {
+            match word.as_str() {
                 "-U" => mode = Some(Mode::Upgrade),
                 "-i" => mode = Some(Mode::Install),
                 "-e" => mode = Some(Mode::Erase),

@@ -190,13 +190,18 @@ impl<'r> DirWalker<'r> {
         }
         // The target is opened before the link is looked at: had the link changed its owner in between, only its
         // owner or root could have done it.
-        let target = self.root.open_at(walked, DIRECTORY, Mode::empty()).map_err(&open)?;
+        let target = self.root.open_at(walked, OFlags::PATH, Mode::empty()).map_err(&open)?;
         let link = fs::statat(dir, OsStr::from_bytes(name), AtFlags::SYMLINK_NOFOLLOW).map_err(&open)?;
-        let owner = fs::fstat(&target).map_err(&open)?.st_uid;
-        if FileKind::of_mode(link.st_mode) == FileKind::Symlink && (link.st_uid == 0 || link.st_uid == owner) {
-            Ok(target)
-        } else {
-            Err(FileError::UnsafeSymlink)
+        let facts = fs::fstat(&target).map_err(&open)?;
+        let is_link = FileKind::of_mode(link.st_mode) == FileKind::Symlink;
+        if is_link && link.st_uid != 0 && link.st_uid != facts.st_uid {
+            return Err(FileError::UnsafeSymlink);
+        }
+        match (FileKind::of_mode(facts.st_mode), is_link) {
+            (FileKind::Directory, true) => Ok(target),
+            // A directory that stands there only now was put there while we looked.
+            (FileKind::Directory, false) => Err(FileError::UnsafeSymlink),
+            _ => Err(open(Errno::NOTDIR)),
         }
     }
 }

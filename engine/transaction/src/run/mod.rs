@@ -81,8 +81,13 @@ impl<'a> Prepared<'a> {
                 Element::Erase { hnum } => (vec![hnum], None),
             };
             for hnum in records {
-                // The first one that takes a record away decides what it is replaced by.
                 if !leaving.insert(hnum) {
+                    // The last one that takes a record away is what it is replaced by.
+                    let erased =
+                        members.iter_mut().find(|member| member.package.is_none() && member.hnum == Some(hnum));
+                    if let Some(erased) = erased.filter(|_| partner.is_some()) {
+                        erased.partner = partner;
+                    }
                     continue;
                 }
                 match db.header(hnum) {

@@ -136,9 +136,6 @@ impl<'a> Scripts<'a> {
 
     fn execute(&mut self, script: &Script<'_>, key: &[u8]) -> Result<Ended, String> {
         let Scriptlet { program, body, flags } = &script.scriptlet;
-        if flags.any(ScriptFlags::QFORMAT) {
-            return Err("the scriptlet asks for the header's query format, which is not supported".to_owned());
-        }
         let journal = self.context.journal;
         if program.first().is_some_and(|program| program == b"<lua>") {
             journal.runs(key, b"");
@@ -150,13 +147,13 @@ impl<'a> Scripts<'a> {
             journal.runs(key, b"");
         }
         if let Some(body) = body {
-            let written = self.write_body(&self.expand(body, *flags)?, key)?;
+            let written = self.write_body(&self.expand(body, *flags, script.header)?, key)?;
             argv.push(written.path.clone());
             argv.extend(script.args.iter().map(|arg| arg.to_string().into_bytes()));
             file = Some(written);
         }
         let root = (!self.context.on_host).then(|| self.context.root.fd());
-        let env = self.environment(script.header);
+        let env = self.environment(script);
         if !journal.is_good() {
             return Err("the transaction journal cannot be written".to_owned());
         }
@@ -171,7 +168,8 @@ impl<'a> Scripts<'a> {
 
     /// Runs a scriptlet in the embedded interpreter, which is started for the first of them.
     fn interpret(&mut self, script: &Script<'_>) -> Result<Ended, String> {
-        let body = self.expand(script.scriptlet.body.unwrap_or_default(), script.scriptlet.flags)?.into_owned();
+        let body =
+            self.expand(script.scriptlet.body.unwrap_or_default(), script.scriptlet.flags, script.header)?.into_owned();
         let interpreter = match self.interpreter.take() {
             Some(interpreter) => interpreter,
             None => {
@@ -186,7 +184,7 @@ impl<'a> Scripts<'a> {
             body,
             args: script.args.to_vec(),
             files: is_file_trigger(script.kind).then(|| lines(script.stdin)),
-            prefixes: prefixes(script.header).map(<[u8]>::to_vec).collect(),
+            prefixes: prefixes(script.header, script.kind).map(<[u8]>::to_vec).collect(),
         });
         Ok(match reply.result {
             Ok(()) => Ended { end: ScriptletEnd::Ok, output: reply.output, error: None },
@@ -197,14 +195,19 @@ impl<'a> Scripts<'a> {
         })
     }
 
-    /// Expands the macros of a text that asks for it.
-    fn expand<'b>(&self, body: &'b [u8], flags: ScriptFlags) -> Result<Cow<'b, [u8]>, String> {
-        if !flags.any(ScriptFlags::EXPAND) {
-            return Ok(Cow::Borrowed(body));
+    /// Expands the macros of a text that asks for it, and then fills in what the header says, if it asks for that.
+    fn expand<'b>(&self, body: &'b [u8], flags: ScriptFlags, header: &Header) -> Result<Cow<'b, [u8]>, String> {
+        let mut text = Cow::Borrowed(body);
+        if flags.any(ScriptFlags::EXPAND) {
+            let macros = self.context.settings.macros.as_ref();
+            let macros = macros.ok_or("the scriptlet asks for macros, and there are none")?;
+            text = Cow::Owned(macros.expand(&String::from_utf8_lossy(&text)).into_bytes());
         }
-        let macros = self.context.settings.macros.as_ref();
-        let macros = macros.ok_or("the scriptlet asks for macros, and there are none")?;
-        Ok(Cow::Owned(macros.expand(&String::from_utf8_lossy(body)).into_bytes()))
+        if flags.any(ScriptFlags::QFORMAT) {
+            let filled = header.query(&text).map_err(|error| format!("incorrect format: {error}"))?;
+            text = Cow::Owned(filled);
+        }
+        Ok(text)
     }
 
     /// Runs a program of the host outside the root, as rpm does to make users.
@@ -235,7 +238,7 @@ impl<'a> Scripts<'a> {
         false
     }
 
-    fn environment(&self, header: &Header) -> Vec<(&'static str, Vec<u8>)> {
+    fn environment(&self, script: &Script<'_>) -> Vec<(&'static str, Vec<u8>)> {
         /// Prefixes of a relocatable package; rpm numbers them without limit, packages have one or two.
         const PREFIXES: [&str; 8] = [
             "RPM_INSTALL_PREFIX0",
@@ -248,7 +251,7 @@ impl<'a> Scripts<'a> {
             "RPM_INSTALL_PREFIX7",
         ];
         let mut env = vec![("PATH", self.context.settings.script_path.as_bytes().to_vec())];
-        for (number, (name, prefix)) in PREFIXES.into_iter().zip(prefixes(header)).enumerate() {
+        for (number, (name, prefix)) in PREFIXES.into_iter().zip(prefixes(script.header, script.kind)).enumerate() {
             env.push((name, prefix.to_vec()));
             if number == 0 {
                 env.push(("RPM_INSTALL_PREFIX", prefix.to_vec()));
@@ -310,9 +313,14 @@ impl Drop for BodyFile {
     }
 }
 
-/// Returns the places that a relocatable package was put to.
-fn prefixes(header: &Header) -> impl Iterator<Item = &[u8]> {
-    header.strings(if header.has(Tag::INSTPREFIXES) { Tag::INSTPREFIXES } else { Tag::PREFIXES })
+/// Returns the places that a relocatable package is put to: its own ones, as nothing here moves packages.
+///
+/// The record tells them; before it is written, the package does if it has files, but not to %pretrans.
+fn prefixes(header: &Header, kind: ScriptletKind) -> impl Iterator<Item = &[u8]> {
+    let recorded = header.has(Tag::INSTALLTIME);
+    let known = recorded || kind != ScriptletKind::PreTrans && header.has(Tag::BASENAMES);
+    let tag = if recorded { Tag::INSTPREFIXES } else { Tag::PREFIXES };
+    header.strings(tag).filter(move |_| known)
 }
 
 fn lines(text: &[u8]) -> Vec<Vec<u8>> {

@@ -62,11 +62,11 @@ impl Run<'_> {
             return Ok(());
         }
         let rows = self.trigger_rows(Index::Transfiletriggername)?;
-        let stale = self.hnums(false);
         let files = &self.members[number].files;
         for (prefix, hnum, script) in rows {
             // Other than before and after the transaction, whole paths count here, not only directories.
-            if !stale.contains(&hnum) && (0..files.len()).any(|file| files.path(file).starts_with(&prefix)) {
+            // An owner that goes, too, is not asked any more when the time comes.
+            if (0..files.len()).any(|file| files.path(file).starts_with(&prefix)) {
                 self.collected.push((hnum, script));
                 self.journal.note(&Entry::Due { hnum, script });
             }

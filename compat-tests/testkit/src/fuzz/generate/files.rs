@@ -164,6 +164,8 @@ fn link(random: &mut Random, files: &mut [File]) {
             continue;
         }
         file.link_set = 1;
+        // Of a set whose last member is unchanged configuration rpm leaves the others empty; we do not.
+        file.flags &= !flag::CONFIG;
         if let Some(head) = &head {
             file.kind = head.kind.clone();
             (file.mode, file.user, file.group) = (head.mode, head.user, head.group);

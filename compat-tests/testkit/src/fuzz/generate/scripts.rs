@@ -70,6 +70,10 @@ fn text(random: &mut Random, habits: &Habits, places: &[Place], label: &str) -> 
             flags |= 1;
             body.push_str("echo '%{_tmppath} %{?nosuch:x}%{!?nosuch:y} %% %{nosuch} 100%' >>/scripts.log\n");
         }
+        5 => {
+            flags |= 2;
+            body.push_str("echo '%{NAME}-%{VERSION} %{EPOCH} [%{BASENAMES}:%{FILEMODES:octal} ]' >>/scripts.log\n");
+        }
         _ => {}
     }
     if fails {
