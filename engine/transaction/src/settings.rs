@@ -202,7 +202,7 @@ pub struct Settings {
 impl Settings {
     /// Returns what is put behind temporary names, as rpm does.
     pub(crate) fn temporary_suffix(&self) -> String {
-        format!(";{:08x}", self.tid)
+        temporary_suffix(self.tid)
     }
 
     /// Returns rpm's defaults for an x86_64 machine with this transaction id and clock.
@@ -227,4 +227,9 @@ impl Settings {
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }
     }
+}
+
+/// Returns what a transaction puts behind the names of files that are not in place yet; the same as rpm's.
+pub(crate) fn temporary_suffix(tid: u32) -> String {
+    format!(";{tid:08x}")
 }

@@ -99,6 +99,12 @@ pub(crate) struct FileTable {
     link_set_of: HashMap<u32, u32>,
 }
 
+impl AsRef<FileTable> for FileTable {
+    fn as_ref(&self) -> &FileTable {
+        self
+    }
+}
+
 impl FileTable {
     /// Finishes a table: finds the hard link sets.
     pub(crate) fn new(

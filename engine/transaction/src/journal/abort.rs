@@ -8,11 +8,12 @@ use rustix::fs::{self, AtFlags, StatxFlags};
 
 use super::entry::Level;
 use super::interrupted::Interrupted;
-use super::{keep, log};
+use super::{keep, leftovers, log};
 use crate::element::read_files;
 use crate::error::TransactionError;
 use crate::files::table::{FileKind, FileTable};
 use crate::fsm::dirs::{DirWalker, RootDir};
+use crate::settings::temporary_suffix;
 
 impl Interrupted {
     /// Removes what the interrupted run has left under temporary names, the directories that it made, and the journal.
@@ -22,28 +23,22 @@ impl Interrupted {
         self.remove_texts();
         let dir = RootDir::new(&self.root)
             .map_err(|source| TransactionError::Root { path: self.root.path().to_owned(), source })?;
-        let suffix = format!(";{:08x}", self.intent.tid);
+        let suffix = temporary_suffix(self.intent.tid);
+        let mut tables = Vec::new();
         let begun = self.known.elements.iter().map(|standing| standing.level != Level::Waiting);
         for (number, (planned, begun)) in self.intent.elements.iter().zip(begun).enumerate() {
-            let Some(package) = planned.package.as_ref().filter(|_| begun) else { continue };
+            let Some(package) = &planned.package else { continue };
             // Without its package nobody knows what it has left; the names are marked, and do no harm.
             let Ok(package) = keep::open(&self.root, number, package) else { continue };
             let Ok((table, _)) = read_files(package.header()) else { continue };
-            remove_temporaries(&dir, &table, suffix.as_bytes());
-            remove_directories(&dir, &table, db, u64::from(self.intent.tid));
+            if begun {
+                leftovers::remove_temporaries(&dir, &table, suffix.as_bytes());
+                remove_directories(&dir, &table, db, u64::from(self.intent.tid));
+            }
+            tables.push(table);
         }
+        leftovers::remove_staged(&dir, &tables, suffix.as_bytes());
         log::remove(&self.root)
-    }
-}
-
-fn remove_temporaries(root: &RootDir, table: &FileTable, suffix: &[u8]) {
-    let mut walker = DirWalker::new(root);
-    for (file, info) in table.files.iter().enumerate() {
-        if let Ok(dir) = walker.dir(table.dirname(file), false) {
-            let name = [&info.base, suffix].concat();
-            // Most are not there.
-            let _ = fs::unlinkat(&*dir, OsStr::from_bytes(&name), AtFlags::empty());
-        }
     }
 }
 

@@ -242,9 +242,9 @@ pub(super) fn remove(root: &Root) -> Result<(), TransactionError> {
 
 /// Removes the directories of journals if they are empty, as a run that was killed at its very end leaves them.
 pub fn remove_empty(root: &Root) {
-    // Others may keep something in the directory above.
-    if root.remove_dir(DIRECTORY).is_ok() {
-        let _ = root.remove_dir(Path::new(DIRECTORY).parent().unwrap_or(Path::new("/")));
+    for dir in Path::new(DIRECTORY).ancestors().take(2) {
+        // Something is in it: a journal, or what others keep in the directory above.
+        let _ = root.remove_dir(dir);
     }
 }
 

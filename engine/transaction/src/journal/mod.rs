@@ -10,6 +10,7 @@ mod abort;
 pub(crate) mod entry;
 mod interrupted;
 mod keep;
+mod leftovers;
 mod line;
 mod log;
 mod process;

@@ -1,6 +1,7 @@
 //! From an interrupted transaction to one that can run on.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use oxidnf_core::Checksum;
 use oxidnf_core::package_file::{PackageFile, WantedDigests};
@@ -11,7 +12,7 @@ use super::entry::{Level, PlannedElement};
 use super::interrupted::{Interrupted, Others};
 use super::log::Journal;
 use super::replay::Standing;
-use super::{LEAST_ROOM, ROOM, keep, repair};
+use super::{LEAST_ROOM, ROOM, keep, leftovers, repair};
 use crate::element::{Member, Placement};
 use crate::error::TransactionError;
 use crate::fsm::dirs::RootDir;
@@ -72,6 +73,13 @@ impl Interrupted {
                 member.placement = placement(member, standing, &dir);
             }
         }
+        let suffix = settings.temporary_suffix();
+        for member in members.iter().filter(|member| member.placement == Placement::Again) {
+            leftovers::remove_temporaries(&dir, &member.files, suffix.as_bytes());
+        }
+        let waiting = members.iter().filter(|member| member.is_install() && member.end.is_none());
+        let tables: Vec<_> = waiting.map(|member| Arc::clone(&member.files)).collect();
+        leftovers::remove_staged(&dir, &tables, suffix.as_bytes());
         let mounts = Some(self.intent.mounts.clone());
         let room = LEAST_ROOM + ROOM * members.len() as u64;
         let Interrupted { known, .. } = self;
