@@ -1,0 +1,15 @@
+//! Calls in shell text.
+
+mod calls;
+mod context;
+mod exec;
+mod fragment;
+mod quote;
+mod rewrite;
+mod syntax;
+mod wrappers;
+mod places;
+
+pub(crate) use calls::{LOOKS, exec_form, find};
+pub(crate) use exec::List;
+pub(crate) use fragment::{Encoding, Fragment};

@@ -1,0 +1,3 @@
+#!/bin/sh -e
+tdnf check-update
+tdnf provides x

@@ -1,0 +1,4 @@
+# escape=`
+FROM azurelinux
+RUN tdnf install -y a `
+    b

@@ -1,0 +1,4 @@
+@test "it installs" {
+  run tdnf install -y foo
+  [ "$status" -eq 0 ]
+}

@@ -1,0 +1,1 @@
+tdnf install -y a

@@ -1,0 +1,3 @@
+FROM azurelinux
+ONBUILD RUN tdnf -y install extra
+SHELL ["/bin/bash", "-c"]

@@ -1,0 +1,2 @@
+alias ll='ls -l'
+update() { sudo tdnf -y update "$@"; }

@@ -1,0 +1,3 @@
+tools:
+	yum -y groupinstall $(GROUPS)
+	tdnf check-update
