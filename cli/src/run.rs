@@ -1,14 +1,17 @@
 //! From a command line to an exit status.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::Command;
+use oxidnf_migrate::{Tool, legacy};
 
 use crate::context::{CommandResult, Context, Failure};
 use crate::environment::Environment;
 use crate::face::{Face, tdnf};
 use crate::grammar::{self, Action, GlobalArgs, Scanned, UsageError};
 use crate::output::{ColorWhen, Output};
+use crate::sanitize::sanitize;
 use crate::{commands, interrupt, version};
 
 /// Runs the program with its arguments, the program's name first, and returns the exit status.
@@ -17,6 +20,7 @@ pub fn run(arguments: Vec<String>, environment: Environment, mut output: Output)
     let Face::Dnf5 { program } = Face::of_program(&argv0) else {
         return tdnf::run(&arguments, environment, output);
     };
+    let arguments = older_spelling(&argv0, arguments, &output);
     let root = grammar::command(program);
     let scanned = match grammar::scan(&root, program, arguments.get(1..).unwrap_or_default()) {
         Ok(scanned) => scanned,
@@ -67,6 +71,21 @@ fn start(cx: &mut Context, action: Option<Action>) -> CommandResult {
         Some(action) => commands::run(cx, action),
         None => Ok(0),
     }
+}
+
+/// Under the names of older programs their spellings are accepted, with a line that tells dnf5's; under dnf5's own name
+/// nothing differs from dnf5.
+fn older_spelling(argv0: &str, mut arguments: Vec<String>, output: &Output) -> Vec<String> {
+    let name = Path::new(argv0).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if !matches!(name, "yum" | "dnf" | "microdnf") {
+        return arguments;
+    }
+    // The rules of dnf leave alone what dnf5 understands; those of yum would change names that are merely old.
+    let Some(new) = legacy::arguments(Tool::Dnf, arguments.get(1..).unwrap_or_default()) else { return arguments };
+    output.error(format!("In dnf5's words this is: {name} {}", sanitize(&new.join(" "))));
+    arguments.truncate(1);
+    arguments.extend(new);
+    arguments
 }
 
 /// Finds mistakes that need no session.

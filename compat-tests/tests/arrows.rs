@@ -19,7 +19,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["oxidnf-core", "oxidnf-catalog", "oxidnf-repo", "oxidnf-solver", "oxidnf-rpmdb", "oxidnf-transaction"],
     ),
     ("oxidnf-plugins", &["oxidnf-core", "oxidnf-engine"]),
-    ("oxidnf-cli", &["oxidnf-core", "oxidnf-catalog", "oxidnf-engine", "oxidnf-plugins"]),
+    ("oxidnf-migrate", &[]),
+    ("oxidnf-cli", &["oxidnf-core", "oxidnf-catalog", "oxidnf-engine", "oxidnf-plugins", "oxidnf-migrate"]),
     ("oxidnf-man", &["oxidnf-cli"]),
     ("oxidnf-testkit", &["oxidnf-core"]),
     ("oxidnf-compat-tests", &["oxidnf-testkit"]),
@@ -35,6 +36,7 @@ const ONE_ROOM: &[(&str, &[&str])] = &[
     ("clap", &["oxidnf-cli", "oxidnf-man"]),
     ("indicatif", &["oxidnf-cli"]),
     ("mlua", &["oxidnf-transaction"]),
+    ("tree-sitter", &["oxidnf-migrate"]),
     ("memmap2", &["oxidnf-catalog"]),
     ("rusqlite", &["oxidnf-rpmdb", "oxidnf-engine", "oxidnf-testkit", "oxidnf-compat-tests"]),
 ];

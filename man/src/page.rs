@@ -23,6 +23,7 @@ const PROSE: &[(&str, &str)] = &[
     ("list", include_str!("../prose/list.md")),
     ("makecache", include_str!("../prose/makecache.md")),
     ("mark", include_str!("../prose/mark.md")),
+    ("migrate", include_str!("../prose/migrate.md")),
     ("provides", include_str!("../prose/provides.md")),
     ("reinstall", include_str!("../prose/reinstall.md")),
     ("remove", include_str!("../prose/remove.md")),

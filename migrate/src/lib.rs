@@ -4,9 +4,9 @@
 //! (`source/`), parses it (`shell/`) and translates each call (`translate/`); [`apply`] writes the edits into the text.
 //! The translation of a plain command line, [`legacy`], also serves the faces that accept older spellings.
 
-pub mod legacy;
 mod edit;
 mod finding;
+pub mod legacy;
 mod shell;
 mod source;
 mod tool;

@@ -44,7 +44,7 @@ impl Tool {
     pub fn of_program(program: &str) -> Option<Tool> {
         let name = match program.rsplit_once('/') {
             None => program,
-            Some((dir, name)) if matches!(dir, "/usr/bin" | "/bin" | "/usr/sbin" | "/sbin" | "/usr/local/bin") => name,
+            Some(("/usr/bin" | "/bin" | "/usr/sbin" | "/sbin" | "/usr/local/bin", name)) => name,
             Some(_) => return None,
         };
         NAMES.iter().find(|(known, _)| *known == name).map(|(_, tool)| *tool)

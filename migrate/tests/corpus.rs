@@ -37,7 +37,14 @@ fn what_is_found() {
         let findings = find(kind, &text);
         let left = left(&findings).len();
         let row = [findings.len(), findings.len() - left, left];
-        table.push_str(&format!("{:<24} {:<10} {:>3} {:>3} {:>3}\n", name(&file), format!("{kind:?}"), row[0], row[1], row[2]));
+        table.push_str(&format!(
+            "{:<24} {:<10} {:>3} {:>3} {:>3}\n",
+            name(&file),
+            format!("{kind:?}"),
+            row[0],
+            row[1],
+            row[2]
+        ));
         files += 1;
         totals.iter_mut().zip(row).for_each(|(total, count)| *total += count);
     }

@@ -14,6 +14,7 @@ pub mod leaves;
 pub mod list;
 pub mod makecache;
 pub mod mark;
+pub mod migrate;
 pub mod options;
 pub mod provides;
 pub mod reinstall;
@@ -51,6 +52,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Clean(args) => args.run(cx),
         Action::Download(args) => args.run(cx),
         Action::Makecache(args) => args.run(cx),
+        Action::Migrate(args) => args.run(cx),
         Action::Transaction(args) => args.run(cx),
     }
 }

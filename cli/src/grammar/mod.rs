@@ -54,7 +54,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
     ),
     ("Query Commands:", &["leaves", "repoquery", "search", "list", "info"]),
     ("Subcommands:", &["history", "repo", "transaction"]),
-    ("Commands:", &["clean", "download", "makecache"]),
+    ("Commands:", &["clean", "download", "makecache", "migrate"]),
 ];
 
 /// Returns the whole grammar under the name that is shown in usage lines.

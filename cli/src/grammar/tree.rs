@@ -47,6 +47,7 @@ pub enum Action {
     Clean(commands::clean::CleanArgs),
     Download(commands::download::DownloadArgs),
     Makecache(commands::makecache::MakecacheArgs),
+    Migrate(commands::migrate::MigrateArgs),
     Transaction(commands::transaction::TransactionArgs),
 }
 

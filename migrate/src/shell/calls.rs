@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
+use super::exec::{self, List};
 use super::fragment::{Encoding, Fragment};
 use super::rewrite::{CANNOT_WRITE, Written};
 use super::wrappers::{Runs, is_plausible, is_shell, is_text_program, runs};
-use super::exec::{self, List};
 use super::{context, places, syntax};
 use crate::edit::Edit;
 use crate::finding::{Finding, Note, Verdict};
@@ -45,7 +45,12 @@ fn find_at(fragment: &Fragment, into: &mut Vec<Finding>, depth: usize) {
 fn command(fragment: &Fragment, node: Node<'_>, into: &mut Vec<Finding>, depth: usize) {
     let nodes: Vec<Node<'_>> = syntax::named(node)
         .into_iter()
-        .filter(|child| !matches!(child.kind(), "variable_assignment" | "file_redirect" | "heredoc_redirect" | "herestring_redirect" | "comment"))
+        .filter(|child| {
+            !matches!(
+                child.kind(),
+                "variable_assignment" | "file_redirect" | "heredoc_redirect" | "herestring_redirect" | "comment"
+            )
+        })
         .collect();
     let words: Vec<Word> = nodes.iter().map(|node| syntax::word(fragment, *node)).collect();
     let ranges: Vec<Range<usize>> = nodes.iter().map(|node| node.byte_range()).collect();
@@ -61,12 +66,12 @@ fn command(fragment: &Fragment, node: Node<'_>, into: &mut Vec<Finding>, depth: 
         Runs::Lookup(at, tool) => {
             into.extend(lookup(fragment, tool, &words[at], ranges[at].clone()));
         }
-        _ => {}
+        Runs::Other => {}
     }
     let program = words.first().and_then(Word::literal).unwrap_or_default();
-    let is_written_to_file = node.parent().is_some_and(|parent| {
-        parent.kind() == "redirected_statement" && context::writes_to_file(fragment, parent)
-    });
+    let is_written_to_file = node
+        .parent()
+        .is_some_and(|parent| parent.kind() == "redirected_statement" && context::writes_to_file(fragment, parent));
     for argument in nodes.iter().skip(1) {
         let text_program = is_text_program(program);
         let is_script = if text_program { is_written_to_file && matches!(program, "echo" | "printf") } else { true };
@@ -94,21 +99,21 @@ fn inner(fragment: &Fragment, node: Node<'_>, into: &mut Vec<Finding>, depth: us
 }
 
 fn heredoc(fragment: &Fragment, node: Node<'_>, into: &mut Vec<Finding>, depth: usize) {
-    let statement = std::iter::successors(Some(node), |node| node.parent()).find(|node| node.kind() == "redirected_statement");
+    let statement =
+        std::iter::successors(Some(node), |node| node.parent()).find(|node| node.kind() == "redirected_statement");
     let Some(statement) = statement else { return };
     let head = &fragment.text[statement.start_byte()..node.start_byte()];
     let program = head.split_whitespace().next().unwrap_or_default();
     if is_text_program(program) && !head.replace("<<", "").contains('>') && program != "tee" {
         return;
     }
-    let mut inner = Fragment::default();
-    for segment in [node.byte_range()] {
-        let Some(file) = fragment.file_range(segment.clone()) else { return };
-        if file.len() != segment.len() {
-            return;
-        }
-        inner.push(&fragment.text[segment], file);
+    let range = node.byte_range();
+    let Some(file) = fragment.file_range(range.clone()) else { return };
+    if file.len() != range.len() {
+        return;
     }
+    let mut inner = Fragment::default();
+    inner.push(&fragment.text[range], file);
     inner.encodings.clone_from(&fragment.encodings);
     find_at(&inner, into, depth + 1);
 }
@@ -204,7 +209,18 @@ fn finding(tool: Tool, written: &Written<'_>, mut translation: Translation, whol
     });
     let text: Vec<&str> = written.words.iter().map(|word| &fragment.raw[word.clone()]).collect();
     let text = text.join(" ");
-    Finding { tool, range, line: 0, column: 0, text, does: translation.does, verdict, form, notes: translation.notes, edits }
+    Finding {
+        tool,
+        range,
+        line: 0,
+        column: 0,
+        text,
+        does: translation.does,
+        verdict,
+        form,
+        notes: translation.notes,
+        edits,
+    }
 }
 
 /// Finds the call in a list of words that no shell reads: each word is a fragment of its own.
@@ -213,7 +229,8 @@ pub(crate) fn exec_form(elements: &[Fragment], list: List, into: &mut Vec<Findin
     let Runs::Call(at, tool) = runs(&words) else {
         // `["sh", "-c", "…"]`
         if words.first().and_then(Word::literal).is_some_and(is_shell)
-            && let Some(place) = words.iter().position(|word| word.text().starts_with('-') && word.text().ends_with('c'))
+            && let Some(place) =
+                words.iter().position(|word| word.text().starts_with('-') && word.text().ends_with('c'))
             && let Some(script) = elements.get(place + 1)
         {
             find_at(script, into, 1);

@@ -11,7 +11,8 @@ const PASS_ON: &[&str] = &["tee", "cat", "ts", "logger", "more", "less", "nl", "
 
 /// Finds out who looks at what a command leaves.
 pub(super) fn of(fragment: &Fragment, command: Node<'_>) -> Context {
-    let mut context = Context { failure_ends: fragment.failure_ends || ends_at_failure(fragment), ..Context::default() };
+    let mut context =
+        Context { failure_ends: fragment.failure_ends || ends_at_failure(fragment), ..Context::default() };
     let mut node = command;
     look_behind(fragment, node, &mut context);
     while let Some(parent) = node.parent() {
@@ -45,9 +46,12 @@ pub(super) fn of(fragment: &Fragment, command: Node<'_>) -> Context {
 fn ends_at_failure(fragment: &Fragment) -> bool {
     fragment.text.lines().any(|line| {
         let line = line.trim();
-        let flags = line.strip_prefix("set -").or_else(|| line.strip_prefix("#!").and_then(|line| line.split_once(" -")).map(|(_, flags)| flags));
+        let flags = line
+            .strip_prefix("set -")
+            .or_else(|| line.strip_prefix("#!").and_then(|line| line.split_once(" -")).map(|(_, flags)| flags));
         flags.is_some_and(|flags| {
-            flags.split_whitespace().next().is_some_and(|flags| !flags.starts_with('-') && flags.contains('e')) || flags.contains("errexit")
+            flags.split_whitespace().next().is_some_and(|flags| !flags.starts_with('-') && flags.contains('e'))
+                || flags.contains("errexit")
         })
     })
 }
@@ -63,7 +67,11 @@ pub(super) fn writes_to_file(fragment: &Fragment, statement: Node<'_>) -> bool {
     named(statement).into_iter().filter(|node| node.kind() == "file_redirect").any(|redirect| {
         let raw = text(fragment, redirect);
         let is_output = raw.starts_with('>') || raw.starts_with("1>") || raw.starts_with("&>");
-        is_output && !raw.starts_with(">&2") && !raw.starts_with(">&1") && !raw.contains("/dev/null") && !raw.contains("/dev/stderr")
+        is_output
+            && !raw.starts_with(">&2")
+            && !raw.starts_with(">&1")
+            && !raw.contains("/dev/null")
+            && !raw.contains("/dev/stderr")
     })
 }
 
@@ -104,7 +112,7 @@ fn list(fragment: &Fragment, list: Node<'_>, part: Node<'_>, context: &mut Conte
 }
 
 fn condition(statement: Node<'_>, part: Node<'_>, context: &mut Context) {
-    let is_condition = (0..statement.child_count() as u32)
+    let is_condition = (0..statement.child_count())
         .filter_map(|at| Some((statement.child(at)?, at)))
         .take_while(|(child, _)| !matches!(child.kind(), "then" | "do_group"))
         .any(|(child, _)| child.id() == part.id());
@@ -120,7 +128,17 @@ fn look_behind(fragment: &Fragment, node: Node<'_>, context: &mut Context) {
         next = next.and_then(|next| next.next_named_sibling());
     }
     let is_statement = node.parent().is_some_and(|parent| {
-        matches!(parent.kind(), "program" | "compound_statement" | "do_group" | "if_statement" | "else_clause" | "subshell" | "elif_clause" | "case_item")
+        matches!(
+            parent.kind(),
+            "program"
+                | "compound_statement"
+                | "do_group"
+                | "if_statement"
+                | "else_clause"
+                | "subshell"
+                | "elif_clause"
+                | "case_item"
+        )
     });
     if let (true, Some(next)) = (is_statement, next) {
         let first_line = text(fragment, next).lines().next().unwrap_or_default();

@@ -36,7 +36,9 @@ pub(super) fn finding(
             }
         }
     }
-    let place = |element: Option<&Fragment>| element.and_then(|element| element.segments.first().map(|segment| segment.file_at));
+    let place = |element: Option<&Fragment>| {
+        element.and_then(|element| element.segments.first().map(|segment| segment.file_at))
+    };
     let start = place(elements.first()).unwrap_or_default();
     let end = elements
         .last()

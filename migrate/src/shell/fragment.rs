@@ -93,7 +93,11 @@ impl Fragment {
 
     fn file_place(&self, at: usize, is_end: bool) -> Option<usize> {
         let inside = |segment: &&Segment| {
-            if is_end { segment.at < at && at <= segment.at + segment.len } else { segment.at <= at && at < segment.at + segment.len }
+            if is_end {
+                segment.at < at && at <= segment.at + segment.len
+            } else {
+                segment.at <= at && at < segment.at + segment.len
+            }
         };
         let segment = self.segments.iter().find(inside)?;
         let offset = at - segment.at;
@@ -118,7 +122,8 @@ impl Fragment {
         let mut at = range.start;
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
-            let escaped = if encoding == Encoding::ShellDouble && first == '\\' { rest[1..].chars().next() } else { None };
+            let escaped =
+                if encoding == Encoding::ShellDouble && first == '\\' { rest[1..].chars().next() } else { None };
             let (shown, len) = match escaped {
                 Some(next @ ('"' | '\\' | '$' | '`')) => (next, 1 + next.len_utf8()),
                 _ => (first, first.len_utf8()),

@@ -1,5 +1,7 @@
 //! Files and directories of the older tools that scripts name.
 
+use std::ops::Range;
+
 use tree_sitter::Node;
 
 use super::fragment::Fragment;
@@ -61,6 +63,26 @@ fn cache(fragment: &Fragment, node: Node<'_>, dir: &str, tool: Tool) -> Option<F
     })
 }
 
+/// The directory of an older tool's cache in a text that names it for its own sake.
+pub(crate) fn cache_directory(fragment: &Fragment, range: Range<usize>, does: &'static str) -> Option<Finding> {
+    let raw = &fragment.text[range.clone()];
+    let (dir, tool) = CACHES.iter().find(|(dir, _)| raw.contains(dir))?;
+    let at = range.start + raw.find(dir)?;
+    let place = fragment.file_range(at..at + dir.len())?;
+    Some(Finding {
+        tool: *tool,
+        range: fragment.file_range(range.clone())?,
+        line: 0,
+        column: 0,
+        text: raw.to_owned(),
+        does,
+        verdict: Verdict::Rewritten,
+        form: Some(raw.replace(dir, CACHE)),
+        notes: Vec::new(),
+        edits: vec![Edit { range: place, text: fragment.encode(CACHE)? }],
+    })
+}
+
 fn configuration(fragment: &Fragment, node: Node<'_>) -> Option<Finding> {
     Some(Finding {
         tool: Tool::Tdnf,
@@ -71,7 +93,9 @@ fn configuration(fragment: &Fragment, node: Node<'_>) -> Option<Finding> {
         does: "names tdnf's configuration",
         verdict: Verdict::Person,
         form: None,
-        notes: vec![Note::lost("dnf5 reads /etc/dnf/dnf.conf, where keys and defaults differ; see MIGRATION in tdnf(8)")],
+        notes: vec![Note::lost(
+            "dnf5 reads /etc/dnf/dnf.conf, where keys and defaults differ; see MIGRATION in tdnf(8)",
+        )],
         edits: Vec::new(),
     })
 }

@@ -7,8 +7,10 @@ pub(super) fn quoted(text: &str) -> String {
         return text.to_owned();
     }
     if text.contains('\'') {
-        let escaped: String =
-            text.chars().flat_map(|c| if matches!(c, '"' | '$' | '`' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
+        let escaped: String = text
+            .chars()
+            .flat_map(|c| if matches!(c, '"' | '$' | '`' | '\\') { vec!['\\', c] } else { vec![c] })
+            .collect();
         return format!("\"{escaped}\"");
     }
     format!("'{text}'")

@@ -90,7 +90,8 @@ impl Written<'_> {
     /// A part that goes to another place. What was decoded from the file cannot be told from what stands in it as it is.
     fn moved(&self, part: &Part) -> Option<String> {
         let text = self.written(part)?;
-        let is_decoded = !self.fragment.encodings.is_empty() && part.index().is_some_and(|_| text.contains(['$', '\\', '"', '\'']));
+        let is_decoded =
+            !self.fragment.encodings.is_empty() && part.index().is_some_and(|_| text.contains(['$', '\\', '"', '\'']));
         (!is_decoded).then_some(text)
     }
 
@@ -101,7 +102,9 @@ impl Written<'_> {
             Part::Changed { index, cut, prefix, suffix } => {
                 let word = self.words[*index].clone();
                 let raw = self.raw(*index);
-                let quote = usize::from(!raw.starts_with(&**cut) || (raw.starts_with('"') && cut.is_empty() && !prefix.is_empty()));
+                let quote = usize::from(
+                    !raw.starts_with(&**cut) || (raw.starts_with('"') && cut.is_empty() && !prefix.is_empty()),
+                );
                 if !raw[quote..].starts_with(&**cut) || (quote == 1 && !raw.starts_with('"')) {
                     return None;
                 }
@@ -134,7 +137,13 @@ impl Written<'_> {
     }
 
     /// Takes out the words between two that stay, and puts new ones there.
-    fn gap(&self, edits: &mut Vec<Edit>, last: Option<usize>, next: Option<usize>, new: &mut Vec<String>) -> Option<()> {
+    fn gap(
+        &self,
+        edits: &mut Vec<Edit>,
+        last: Option<usize>,
+        next: Option<usize>,
+        new: &mut Vec<String>,
+    ) -> Option<()> {
         let gone = last.map_or(0, |last| last + 1)..next.unwrap_or(self.words.len());
         let text = std::mem::take(new).join(" ");
         let mut text = (!text.is_empty()).then_some(text);
@@ -179,7 +188,8 @@ impl Written<'_> {
         let text = self.fragment.encode(text)?;
         let file = if range.is_empty() {
             // An insertion belongs to the word that it touches, not to the blanks beside it.
-            let at = if self.words.iter().any(|word| word.end == range.start) || range.start == self.fragment.text.len() {
+            let at = if self.words.iter().any(|word| word.end == range.start) || range.start == self.fragment.text.len()
+            {
                 self.fragment.file_range(range.start.checked_sub(1)?..range.start)?.end
             } else {
                 self.fragment.file_range(range.start..range.start + 1)?.start

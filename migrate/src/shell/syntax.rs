@@ -51,15 +51,22 @@ fn shown(cooked: &str) -> String {
 
 fn cook(fragment: &Fragment, node: Node<'_>, into: &mut String) {
     match node.kind() {
-        "word" | "number" | "variable_name" | "special_variable_name" | "command_name" | "test_operator" | "regex" | "extglob_pattern" => {
-            match named(node).first() {
-                Some(_) if node.kind() == "command_name" => {
-                    named(node).into_iter().for_each(|child| cook(fragment, child, into));
+        "word"
+        | "number"
+        | "variable_name"
+        | "special_variable_name"
+        | "command_name"
+        | "test_operator"
+        | "regex"
+        | "extglob_pattern" => match named(node).first() {
+            Some(_) if node.kind() == "command_name" => {
+                for child in named(node) {
+                    cook(fragment, child, into);
                 }
-                Some(_) => into.push(EXPANSION),
-                None => unescaped(text(fragment, node), into),
             }
-        }
+            Some(_) => into.push(EXPANSION),
+            None => unescaped(text(fragment, node), into),
+        },
         "raw_string" => {
             let raw = text(fragment, node);
             into.push_str(raw.strip_prefix('\'').and_then(|raw| raw.strip_suffix('\'')).unwrap_or(raw));

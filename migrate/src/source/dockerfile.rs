@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{find_in, lines};
 use crate::finding::Finding;
-use crate::shell::{Encoding, Fragment, List, exec_form};
+use crate::shell::{Encoding, Fragment, List, cache_directory, exec_form};
 
 pub(super) fn find(text: &str, into: &mut Vec<Finding>) {
     let escape = escape(text);
@@ -36,6 +36,7 @@ pub(super) fn find(text: &str, into: &mut Vec<Finding>) {
                 fragment.push_range(text, body);
             }
         }
+        cache_mounts(&fragment, into);
         strip_flags(&mut fragment);
         if fragment.text.trim_start().starts_with('[') {
             json(&fragment, into);
@@ -94,6 +95,19 @@ fn strip_flags(fragment: &mut Fragment) {
     }
 }
 
+/// `--mount=type=cache,target=/var/cache/tdnf` keeps the cache between builds.
+fn cache_mounts(fragment: &Fragment, into: &mut Vec<Finding>) {
+    let flags = fragment
+        .text
+        .split([' ', '\t', '\n', '\\'])
+        .filter(|word| !word.is_empty())
+        .take_while(|word| word.starts_with("--"));
+    for flag in flags.filter(|flag| flag.contains("type=cache")) {
+        let start = flag.as_ptr() as usize - fragment.text.as_ptr() as usize;
+        into.extend(cache_directory(fragment, start..start + flag.len(), "keeps the cache between builds"));
+    }
+}
+
 /// The words that end the here-documents of an instruction.
 fn here_documents(text: &str, parts: &[Range<usize>]) -> Vec<String> {
     let shown: String = parts.iter().map(|part| &text[part.clone()]).collect();
@@ -101,7 +115,8 @@ fn here_documents(text: &str, parts: &[Range<usize>]) -> Vec<String> {
     let mut rest = &*shown;
     while let Some(at) = rest.find("<<") {
         rest = &rest[at + 2..];
-        let word: String = rest.trim_start_matches('-').chars().take_while(|c| !c.is_whitespace() && !";&|>)".contains(*c)).collect();
+        let word: String =
+            rest.trim_start_matches('-').chars().take_while(|c| !c.is_whitespace() && !";&|>)".contains(*c)).collect();
         let word = word.trim_matches(['"', '\'']).to_owned();
         if word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
             ends.push(word);

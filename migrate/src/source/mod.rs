@@ -32,10 +32,16 @@ impl Kind {
         let name = name.rsplit('/').next().unwrap_or(name);
         let lower = name.to_lowercase();
         let ends = |ends: &[&str]| ends.iter().any(|end| lower.ends_with(end));
-        if lower.starts_with("dockerfile") || lower.starts_with("containerfile") || ends(&[".dockerfile", ".containerfile"]) {
+        if lower.starts_with("dockerfile")
+            || lower.starts_with("containerfile")
+            || ends(&[".dockerfile", ".containerfile"])
+        {
             return Some(Kind::Dockerfile);
         }
-        if ends(&[".yml", ".yaml"]) || text.starts_with("#cloud-config") || matches!(&*lower, "user-data" | "vendor-data") {
+        if ends(&[".yml", ".yaml"])
+            || text.starts_with("#cloud-config")
+            || matches!(&*lower, "user-data" | "vendor-data")
+        {
             return Some(if text.starts_with("#!") { Kind::Shell } else { Kind::Yaml });
         }
         if lower.starts_with("makefile") || lower.starts_with("gnumakefile") || ends(&[".mk", ".mak"]) {
@@ -45,7 +51,8 @@ impl Kind {
             return Some(Kind::Kickstart);
         }
         let first = text.lines().next().unwrap_or_default();
-        let is_shell = first.starts_with("#!") && (first.contains("sh") && !first.contains("fish") && !first.contains("pwsh"));
+        let is_shell =
+            first.starts_with("#!") && (first.contains("sh") && !first.contains("fish") && !first.contains("pwsh"));
         (is_shell || ends(&[".sh", ".bash", ".bashrc", ".profile", ".ksh", ".bats"])).then_some(Kind::Shell)
     }
 }
@@ -78,7 +85,10 @@ fn beside_a_choice(findings: &mut [Finding]) {
     for finding in findings.iter_mut().filter(|finding| tools.contains(&finding.tool) && finding.does != LOOKS) {
         finding.verdict = Verdict::Person;
         finding.edits.clear();
-        finding.notes.push(Note::lost(format!("the script looks for {} first, and may be meant for older systems", finding.tool)));
+        finding.notes.push(Note::lost(format!(
+            "the script looks for {} first, and may be meant for older systems",
+            finding.tool
+        )));
     }
 }
 

@@ -15,8 +15,10 @@ pub(super) fn hide(fragment: &mut Fragment) {
 
 fn next(text: &str, from: usize) -> Option<(usize, usize)> {
     let rest = text.get(from..)?;
-    let (start, open, close) =
-        MARKS.iter().filter_map(|(open, close)| Some((from + rest.find(open)?, *open, *close))).min_by_key(|(start, open, _)| (*start, std::cmp::Reverse(open.len())))?;
+    let (start, open, close) = MARKS
+        .iter()
+        .filter_map(|(open, close)| Some((from + rest.find(open)?, *open, *close)))
+        .min_by_key(|(start, open, _)| (*start, std::cmp::Reverse(open.len())))?;
     let inside = start + open.len();
     let end = inside + text[inside..].find(close)? + close.len();
     // A template in one line; braces of a shell function go over several.

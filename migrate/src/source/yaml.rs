@@ -11,10 +11,33 @@ use scalar::Places;
 
 /// Keys whose values are shell text, or lists of shell text.
 const SCRIPTS: &[&str] = &[
-    "run", "script", "bash", "sh", "shell", "command", "cmd", "raw", "before_script", "after_script", "inlineScript", "runcmd",
-    "bootcmd", "commands", "command_line", "ansible.builtin.shell", "ansible.builtin.command", "ansible.builtin.raw",
-    "ansible.legacy.shell", "ansible.legacy.command", "ansible.legacy.raw", "install_commands", "pre_build", "build", "post_build",
-    "args", "entrypoint",
+    "run",
+    "script",
+    "bash",
+    "sh",
+    "shell",
+    "command",
+    "cmd",
+    "raw",
+    "before_script",
+    "after_script",
+    "inlineScript",
+    "runcmd",
+    "bootcmd",
+    "commands",
+    "command_line",
+    "ansible.builtin.shell",
+    "ansible.builtin.command",
+    "ansible.builtin.raw",
+    "ansible.legacy.shell",
+    "ansible.legacy.command",
+    "ansible.legacy.raw",
+    "install_commands",
+    "pre_build",
+    "build",
+    "post_build",
+    "args",
+    "entrypoint",
 ];
 
 /// Keys whose values are lists of words.
@@ -92,13 +115,21 @@ fn value_done(open: &mut [Open]) {
     }
 }
 
-fn scalar(places: &Places<'_>, value: &str, style: ScalarStyle, span: Span, open: &mut [Open], into: &mut Vec<Finding>) {
+fn scalar(
+    places: &Places<'_>,
+    value: &str,
+    style: ScalarStyle,
+    span: Span,
+    open: &mut [Open],
+    into: &mut Vec<Finding>,
+) {
     let Some(mut fragment) = places.fragment(style, span) else { return };
     let Some(last) = open.last_mut() else { return };
     match last {
         Open::List { words, .. } => words.push(fragment),
         Open::Mapping { key: Some(key) } => {
-            let is_script = SCRIPTS.contains(&&**key) || (matches!(&**key, "content" | "contents") && value.starts_with("#!") && is_shell(value));
+            let is_script = SCRIPTS.contains(&&**key)
+                || (matches!(&**key, "content" | "contents") && value.starts_with("#!") && is_shell(value));
             if is_script {
                 fragment.failure_ends = END_AT_FAILURE.contains(&&**key);
                 find_in(fragment, into);

@@ -19,7 +19,8 @@ pub(super) fn translate(tool: Tool, words: &[Word], _context: Context) -> Transl
             "-v" | "--verbose" => draft.goes(index),
             "--archlist" => draft.renamed(index, "--arch"),
             text if text.starts_with("--archlist=") => {
-                let part = Part::Changed { index, cut: "--archlist=".into(), prefix: "--arch=".into(), suffix: String::new() };
+                let part =
+                    Part::Changed { index, cut: "--archlist=".into(), prefix: "--arch=".into(), suffix: String::new() };
                 draft.becomes(index, vec![part]);
             }
             _ => {}

@@ -127,6 +127,6 @@ impl<'w> Draft<'w> {
             }
         }
         parts.extend(self.end);
-        Translation { parts, behind: self.behind, does, notes: self.notes }
+        Translation { words: self.words.len(), parts, behind: self.behind, does, notes: self.notes }
     }
 }

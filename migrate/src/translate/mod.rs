@@ -61,6 +61,8 @@ pub(crate) struct Context {
 /// What became of a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Translation {
+    /// How many words the old line has.
+    pub(crate) words: usize,
     /// The new line.
     pub(crate) parts: Vec<Part>,
     /// What to put around the call, if a group of commands is needed.
@@ -77,6 +79,7 @@ impl Translation {
             return Verdict::Person;
         }
         let is_same = self.behind.is_none()
+            && self.parts.len() == self.words
             && self.parts.iter().enumerate().all(|(place, part)| *part == Part::Kept(place));
         if is_same { Verdict::Same } else { Verdict::Rewritten }
     }
@@ -115,6 +118,8 @@ fn shown_part(words: &[Word], part: &Part) -> String {
         Part::Changed { index, cut, prefix, suffix } => {
             format!("{prefix}{}{suffix}", words[*index].text().strip_prefix(&**cut).expect("the cut is a prefix"))
         }
-        Part::Spaced { index, operator } => format!("\"{}\"", words[*index].text().replacen(operator, &format!(" {operator} "), 1)),
+        Part::Spaced { index, operator } => {
+            format!("\"{}\"", words[*index].text().replacen(operator, &format!(" {operator} "), 1))
+        }
     }
 }

@@ -10,8 +10,10 @@ pub(super) fn spaced(draft: &mut Draft<'_>, word: usize) {
     if text.contains(' ') || text.contains('/') || text.contains('*') || text.contains('(') {
         return;
     }
-    let Some((at, operator)) =
-        OPERATORS.iter().filter_map(|operator| text.find(operator).map(|at| (at, *operator))).min_by_key(|(at, operator)| (*at, std::cmp::Reverse(operator.len())))
+    let Some((at, operator)) = OPERATORS
+        .iter()
+        .filter_map(|operator| text.find(operator).map(|at| (at, *operator)))
+        .min_by_key(|(at, operator)| (*at, std::cmp::Reverse(operator.len())))
     else {
         return;
     };
@@ -29,5 +31,5 @@ pub(super) fn spaced(draft: &mut Draft<'_>, word: usize) {
 
 /// Tells whether an argument names a package file.
 pub(super) fn is_file(text: &str) -> bool {
-    text.ends_with(".rpm")
+    std::path::Path::new(text).extension().is_some_and(|extension| extension == "rpm")
 }

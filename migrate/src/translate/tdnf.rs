@@ -15,8 +15,7 @@ struct Tdnf<'w> {
 
 /// Translates a call of tdnf.
 pub(super) fn translate(tool: Tool, words: &[Word], context: Context) -> Translation {
-    let mut tdnf =
-        Tdnf { draft: Draft::new(tool, words), call: read(words), context };
+    let mut tdnf = Tdnf { draft: Draft::new(tool, words), call: read(words), context };
     if tool == Tool::Tdnfj {
         tdnf.draft.lost("dnf5 has other JSON, and none for most commands; called as tdnf, oxidnf prints tdnf's");
     }
@@ -52,7 +51,9 @@ impl Tdnf<'_> {
             return "runs a command that a variable names";
         };
         if self.context.status_is_compared {
-            self.draft.lost("the exit status is compared with a number: tdnf's is its error modulo 256, dnf5's is 0, 1, 2 or 100");
+            self.draft.lost(
+                "the exit status is compared with a number: tdnf's is its error modulo 256, dnf5's is 0, 1, 2 or 100",
+            );
         }
         let name = name.to_owned();
         let does = self.command(command, &name, &arguments);
@@ -77,7 +78,11 @@ impl Tdnf<'_> {
                 let has_specs = !arguments.is_empty();
                 self.renamed(command, name, if has_specs { "remove" } else { "autoremove" });
                 self.changing(arguments);
-                if has_specs { "removes packages and what only they needed" } else { "removes packages that nothing needs" }
+                if has_specs {
+                    "removes packages and what only they needed"
+                } else {
+                    "removes packages that nothing needs"
+                }
             }
             "update" | "upgrade" | "update-to" | "upgrade-to" => self.upgrade(command, name, arguments),
             "downgrade" => {
@@ -153,7 +158,14 @@ impl Tdnf<'_> {
         for option in self.call.take("noautoremove") {
             self.draft.drop(&option);
         }
-        if !self.call.take("downloadonly").into_iter().map(|option| self.draft.keep_for_command(&option)).collect::<Vec<()>>().is_empty() {
+        if !self
+            .call
+            .take("downloadonly")
+            .into_iter()
+            .map(|option| self.draft.keep_for_command(&option))
+            .collect::<Vec<()>>()
+            .is_empty()
+        {
             self.draft.differs("the packages are in dnf5's cache, not in /var/cache/tdnf");
         }
         self.shared_options();
@@ -203,7 +215,9 @@ impl Tdnf<'_> {
                 });
             }
         }
-        if self.call.has("downloadonly") && (self.call.has("downloaddir") || self.call.has("alldeps") || self.call.has("nodeps")) {
+        if self.call.has("downloadonly")
+            && (self.call.has("downloaddir") || self.call.has("alldeps") || self.call.has("nodeps"))
+        {
             return self.download(command, arguments);
         }
         self.changing(arguments);
@@ -212,7 +226,9 @@ impl Tdnf<'_> {
 
     fn download(&mut self, command: usize, arguments: &[usize]) -> &'static str {
         self.draft.renamed(command, "download");
-        self.call.take("downloadonly").iter().for_each(|option| self.draft.drop(option));
+        for option in &self.call.take("downloadonly") {
+            self.draft.drop(option);
+        }
         let without = self.call.take("nodeps");
         let all = self.call.take("alldeps");
         without.iter().chain(&all).for_each(|option| self.draft.drop(option));
@@ -224,7 +240,8 @@ impl Tdnf<'_> {
         }
         let places = self.call.take("downloaddir");
         if places.is_empty() {
-            self.draft.lost("tdnf keeps the packages in its cache, `dnf5 download` puts them into the current directory");
+            self.draft
+                .lost("tdnf keeps the packages in its cache, `dnf5 download` puts them into the current directory");
         }
         for option in &places {
             self.draft.rename_for_command(option, "--destdir");
@@ -233,7 +250,9 @@ impl Tdnf<'_> {
             self.draft.drop(&option);
             self.draft.add("--skip-unavailable");
         }
-        self.call.take("allowerasing").iter().for_each(|option| self.draft.drop(option));
+        for option in &self.call.take("allowerasing") {
+            self.draft.drop(option);
+        }
         self.changing(arguments);
         match (without.is_empty(), all.is_empty()) {
             (false, _) => "downloads packages alone",
@@ -265,7 +284,17 @@ impl Tdnf<'_> {
     fn list(&mut self, command: usize, name: &str, arguments: &[usize]) -> &'static str {
         self.query_options();
         let mut scope = None;
-        for (option, _) in [("all", ""), ("installed", ""), ("available", ""), ("upgrades", ""), ("updates", ""), ("downgrades", ""), ("extras", ""), ("obsoletes", ""), ("recent", "")] {
+        for (option, _) in [
+            ("all", ""),
+            ("installed", ""),
+            ("available", ""),
+            ("upgrades", ""),
+            ("updates", ""),
+            ("downgrades", ""),
+            ("extras", ""),
+            ("obsoletes", ""),
+            ("recent", ""),
+        ] {
             for used in self.call.take(option) {
                 self.draft.drop(&used);
                 scope = Some(option.to_owned());
@@ -274,7 +303,8 @@ impl Tdnf<'_> {
         let mut specs = arguments;
         if let Some((&first, rest)) = arguments.split_first()
             && let Some(word) = self.draft.words[first].literal().map(str::to_lowercase)
-            && ["all", "installed", "available", "upgrades", "updates", "downgrades", "extras", "obsoletes", "recent"].contains(&&*word)
+            && ["all", "installed", "available", "upgrades", "updates", "downgrades", "extras", "obsoletes", "recent"]
+                .contains(&&*word)
         {
             self.draft.goes(first);
             scope = Some(word);
@@ -325,8 +355,22 @@ impl Tdnf<'_> {
     fn repoquery(&mut self, arguments: &[usize]) -> &'static str {
         self.query_options();
         let kept = [
-            "arch", "available", "installed", "extras", "duplicates", "userinstalled", "file", "whatprovides", "whatobsoletes",
-            "whatconflicts", "whatrequires", "whatrecommends", "whatsuggests", "whatsupplements", "whatenhances", "whatdepends",
+            "arch",
+            "available",
+            "installed",
+            "extras",
+            "duplicates",
+            "userinstalled",
+            "file",
+            "whatprovides",
+            "whatobsoletes",
+            "whatconflicts",
+            "whatrequires",
+            "whatrecommends",
+            "whatsuggests",
+            "whatsupplements",
+            "whatenhances",
+            "whatdepends",
         ];
         for name in kept {
             for option in self.call.take(name) {
@@ -334,10 +378,19 @@ impl Tdnf<'_> {
             }
         }
         let shows = [
-            ("provides", "--provides"), ("obsoletes", "--obsoletes"), ("conflicts", "--conflicts"), ("requires", "--requires"),
-            ("recommends", "--recommends"), ("suggests", "--suggests"), ("supplements", "--supplements"),
-            ("enhances", "--enhances"), ("depends", "--depends"), ("requires-pre", "--requires-pre"), ("list", "--files"),
-            ("changelogs", "--changelogs"), ("source", "--sourcerpm"),
+            ("provides", "--provides"),
+            ("obsoletes", "--obsoletes"),
+            ("conflicts", "--conflicts"),
+            ("requires", "--requires"),
+            ("recommends", "--recommends"),
+            ("suggests", "--suggests"),
+            ("supplements", "--supplements"),
+            ("enhances", "--enhances"),
+            ("depends", "--depends"),
+            ("requires-pre", "--requires-pre"),
+            ("list", "--files"),
+            ("changelogs", "--changelogs"),
+            ("source", "--sourcerpm"),
         ];
         let mut shows_names = true;
         for (name, new) in shows {
@@ -508,7 +561,8 @@ impl Tdnf<'_> {
 
     fn reposync(&mut self) -> &'static str {
         self.query_options();
-        let same = ["arch", "delete", "download-metadata", "gpgcheck", "metadata-path", "newest-only", "norepopath", "urls"];
+        let same =
+            ["arch", "delete", "download-metadata", "gpgcheck", "metadata-path", "newest-only", "norepopath", "urls"];
         for name in same {
             for option in self.call.take(name) {
                 self.draft.keep_for_command(&option);
@@ -588,13 +642,51 @@ impl Tdnf<'_> {
 /// Settings of `dnf.conf` that people give on the command line.
 fn dnf5_obeys(key: &str) -> bool {
     const KEYS: &[&str] = &[
-        "allow_vendor_change", "assumeno", "assumeyes", "best", "check_config_file_age", "clean_requirements_on_remove",
-        "defaultyes", "excludepkgs", "exclude_from_weak", "fastestmirror", "gpgcheck", "pkg_gpgcheck", "includepkgs",
-        "install_weak_deps", "installonly_limit", "installonlypkgs", "ip_resolve", "localpkg_gpgcheck", "log_size",
-        "max_parallel_downloads", "metadata_expire", "minrate", "module_platform_id", "multilib_policy", "obsoletes",
-        "optional_metadata_types", "plugins", "protected_packages", "proxy", "proxy_password", "proxy_username",
-        "repo_gpgcheck", "retries", "skip_broken", "skip_if_unavailable", "skip_unavailable", "sslcacert", "sslverify",
-        "strict", "throttle", "timeout", "tsflags", "user_agent", "varsdir", "zchunk",
+        "allow_vendor_change",
+        "assumeno",
+        "assumeyes",
+        "best",
+        "check_config_file_age",
+        "clean_requirements_on_remove",
+        "defaultyes",
+        "excludepkgs",
+        "exclude_from_weak",
+        "fastestmirror",
+        "gpgcheck",
+        "pkg_gpgcheck",
+        "includepkgs",
+        "install_weak_deps",
+        "installonly_limit",
+        "installonlypkgs",
+        "ip_resolve",
+        "localpkg_gpgcheck",
+        "log_size",
+        "max_parallel_downloads",
+        "metadata_expire",
+        "minrate",
+        "module_platform_id",
+        "multilib_policy",
+        "obsoletes",
+        "optional_metadata_types",
+        "plugins",
+        "protected_packages",
+        "proxy",
+        "proxy_password",
+        "proxy_username",
+        "repo_gpgcheck",
+        "retries",
+        "skip_broken",
+        "skip_if_unavailable",
+        "skip_unavailable",
+        "sslcacert",
+        "sslverify",
+        "strict",
+        "throttle",
+        "timeout",
+        "tsflags",
+        "user_agent",
+        "varsdir",
+        "zchunk",
     ];
     KEYS.contains(&key)
 }
@@ -613,7 +705,10 @@ mod tests {
     #[case("tdnf -y clean all", "dnf5 -y clean all")]
     #[case("tdnf makecache", "dnf5 makecache --refresh")]
     #[case("tdnf makecache --refresh", "dnf5 makecache --refresh")]
-    #[case("tdnf install -y --releasever=V --installroot /staging P", "dnf5 install --use-host-config -y --releasever=V --installroot /staging P")]
+    #[case(
+        "tdnf install -y --releasever=V --installroot /staging P",
+        "dnf5 install --use-host-config -y --releasever=V --installroot /staging P"
+    )]
     #[case(
         "tdnf -v install P --installroot R --nogpgcheck --assumeyes --setopt reposdir=/etc/yum.repos.d/ --releasever=$",
         "dnf5 install --use-host-config P --installroot R --no-gpgchecks --assumeyes --setopt reposdir=/etc/yum.repos.d/ --releasever=$"

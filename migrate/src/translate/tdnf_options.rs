@@ -34,7 +34,8 @@ const fn value(name: &'static str, means: Means) -> TdnfOption {
     TdnfOption { name, takes_value: true, means }
 }
 
-const JSON: Means = Means::Lost("dnf5 has other JSON, and none for most commands; called as tdnf, oxidnf prints tdnf's");
+const JSON: Means =
+    Means::Lost("dnf5 has other JSON, and none for most commands; called as tdnf, oxidnf prints tdnf's");
 const SNAPSHOT: Means = Means::Lost("dnf5 has no point in time; oxidnf knows --snapshottime under every name");
 const NO_EFFECT: Means = Means::Nothing("tdnf accepts it and does nothing with it");
 const PLUGINS: Means = Means::Nothing("tdnf's plug-ins are part of dnf5");
@@ -196,7 +197,8 @@ fn read_option(call: &mut Call, words: &[Word], index: usize) -> usize {
         Some((name, value)) => (name, Some(value)),
         None => (bare, None),
     };
-    let is_letter = !is_long && name.chars().count() == 1 && LETTERS.iter().any(|(letter, _)| name.starts_with(*letter));
+    let is_letter =
+        !is_long && name.chars().count() == 1 && LETTERS.iter().any(|(letter, _)| name.starts_with(*letter));
     if is_letter || (!is_long && find_long(name).is_none()) {
         return read_letters(call, words, index, bare);
     }
@@ -224,7 +226,13 @@ fn read_option(call: &mut Call, words: &[Word], index: usize) -> usize {
             }
         },
     };
-    call.options.push(OptionUse { name: option.name, word: index, value: Some(value), is_canonical, in_cluster: false });
+    call.options.push(OptionUse {
+        name: option.name,
+        word: index,
+        value: Some(value),
+        is_canonical,
+        in_cluster: false,
+    });
     last
 }
 

@@ -35,7 +35,9 @@ fn command_line(draft: &mut Draft<'_>, call: &mut Call, arguments: &[usize]) {
     let saved = call.take("save");
     let settings = call.take("setopt");
     let kinds = usize::from(!added.is_empty()) + usize::from(!on.is_empty()) + usize::from(!off.is_empty());
-    saved.iter().for_each(|option| draft.drop(option));
+    for option in &saved {
+        draft.drop(option);
+    }
     if kinds > 1 || (kinds == 1 && !settings.is_empty()) {
         draft.lost("dnf5 wants one command for each: addrepo, setopt");
         return;
@@ -44,7 +46,7 @@ fn command_line(draft: &mut Draft<'_>, call: &mut Call, arguments: &[usize]) {
         draft.add("addrepo");
         for option in &added {
             let Some(value) = &option.value else { continue };
-            let to = if value.text.ends_with(".repo") {
+            let to = if std::path::Path::new(&value.text).extension().is_some_and(|extension| extension == "repo") {
                 "--from-repofile"
             } else if value.text.contains(crate::word::EXPANSION) {
                 draft.lost("dnf5 takes a .repo file by --from-repofile and a place of packages by --set=baseurl; which one is it?");
@@ -58,7 +60,8 @@ fn command_line(draft: &mut Draft<'_>, call: &mut Call, arguments: &[usize]) {
                 draft.goes(word);
                 draft.becomes(option.word, vec![Part::New(format!("--set=baseurl={}", value.text))]);
             } else if let Some(word) = value.word {
-                let part = Part::Changed { index: word, cut: String::new(), prefix: format!("{to}="), suffix: String::new() };
+                let part =
+                    Part::Changed { index: word, cut: String::new(), prefix: format!("{to}="), suffix: String::new() };
                 draft.goes(option.word);
                 draft.becomes(word, vec![part]);
             }
@@ -76,13 +79,16 @@ fn command_line(draft: &mut Draft<'_>, call: &mut Call, arguments: &[usize]) {
             if draft.words[word].text().contains(',') {
                 draft.lost("dnf5 wants one setting for each repository");
             }
-            let part = Part::Changed { index: word, cut: String::new(), prefix: String::new(), suffix: suffix.to_owned() };
+            let part =
+                Part::Changed { index: word, cut: String::new(), prefix: String::new(), suffix: suffix.to_owned() };
             draft.becomes(word, vec![part]);
         }
         return;
     }
     if settings.is_empty() || saved.is_empty() {
-        draft.lost("without --save nothing is changed, only shown; dnf5 shows by --dump-main-config and --dump-repo-config");
+        draft.lost(
+            "without --save nothing is changed, only shown; dnf5 shows by --dump-main-config and --dump-repo-config",
+        );
         return;
     }
     draft.add("setopt");

@@ -211,5 +211,8 @@ fn read_letters(call: &mut Call, words: &[Word], index: usize) -> usize {
 }
 
 fn shared_letter(letter: char) -> Option<&'static str> {
-    [('y', "assumeyes"), ('q', "quiet"), ('h', "help")].into_iter().find(|(known, _)| *known == letter).map(|(_, name)| name)
+    [('y', "assumeyes"), ('q', "quiet"), ('h', "help")]
+        .into_iter()
+        .find(|(known, _)| *known == letter)
+        .map(|(_, name)| name)
 }

@@ -47,7 +47,8 @@ impl<'t> Places<'t> {
         // The parser tells the place of the header or of the first line; the content begins on a line of its own.
         let line = self.lines.partition_point(|line| *line <= start) - 1;
         let shown = &self.text[self.lines[line]..self.line_end(line)];
-        let is_header = self.text[start..].starts_with(['|', '>']) && shown.trim_end().ends_with(['|', '>', '-', '+', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+        let is_header = self.text[start..].starts_with(['|', '>'])
+            && shown.trim_end().ends_with(['|', '>', '-', '+', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
         let first = if is_header { line + 1 } else { line };
         let indent = (first..self.lines.len())
             .map(|line| &self.text[self.lines[line]..self.line_end(line)])
