@@ -142,6 +142,15 @@ impl Output {
         };
     }
 
+    /// Writes bytes to stdout: paths need not be UTF-8. Before a terminal they are cleaned like any text.
+    pub fn bytes(&self, bytes: &[u8]) {
+        if self.clean {
+            self.text(String::from_utf8_lossy(bytes));
+        } else {
+            let _ = lock(&self.out).write_all(bytes);
+        }
+    }
+
     /// Writes a line to stderr.
     pub fn error(&self, text: impl AsRef<str>) {
         self.error_text(text.as_ref());

@@ -20,6 +20,12 @@ pub fn run(arguments: Vec<String>, environment: Environment, mut output: Output)
     let Face::Dnf5 { program } = Face::of_program(&argv0) else {
         return tdnf::run(&arguments, environment, output);
     };
+    // rpm's arguments have a grammar of their own; dnf5 has no such command, so only our own name knows it.
+    if let (true, Some(("rpm", rest))) =
+        (program == "oxidnf", arguments.get(1..).and_then(|words| Some((words.first()?.as_str(), &words[1..]))))
+    {
+        return commands::rpm::run(rest, &environment, &output);
+    }
     let arguments = older_spelling(&argv0, arguments, &output);
     let root = grammar::command(program);
     let scanned = match grammar::scan(&root, program, arguments.get(1..).unwrap_or_default()) {

@@ -20,6 +20,7 @@ pub mod plugin;
 pub mod prompt;
 pub mod request;
 pub mod resolved;
+pub mod rpm;
 pub mod session;
 pub mod settings;
 pub mod state;

@@ -94,5 +94,5 @@ pub fn signature(data: &[u8]) {
         }
     }
     let _ = ring.judge_detached(data, &b"signed text\n"[..]);
-    let _ = oxidnf_repo::openpgp::is_signature(data);
+    let _ = oxidnf_repo::openpgp::read_signature(data);
 }

@@ -59,7 +59,8 @@ impl RpmDb {
         }
     }
 
-    /// Opens for writing; `fast` leaves out waiting for the disk, for databases that are thrown away on failure.
+    /// Opens for writing; `fast` leaves out waiting for the disk and indexes, for databases that are thrown away on
+    /// failure and whose maker creates the indexes at the end.
     pub(crate) fn open_to_write(root: &Root, path: &Path, fast: bool) -> Result<Self, DbError> {
         let failed = |source| DbError::Open { path: path.to_owned(), source };
         root.create_dir_all(path, 0o755).map_err(failed)?;
@@ -129,10 +130,13 @@ impl RpmDb {
     fn create_tables(&self, fast: bool) -> Result<(), DbError> {
         // As nothing of it was there, an interrupted creation loses nothing.
         self.run("create tables", |connection| connection.pragma_update(None, "synchronous", "OFF"))?;
+        if fast {
+            return self.run("create tables", schema::create_bare);
+        }
         let had_records = self.run("create tables", |connection| schema::has_table(connection, schema::PACKAGES))?;
         self.run("create tables", |connection| connection.execute_batch("SAVEPOINT 'rwlock'"))?;
         let missing = self.run("create tables", schema::create_missing)?;
-        if had_records && !fast {
+        if had_records {
             self.fill(&missing)?;
         }
         self.run("create tables", |connection| connection.execute_batch("RELEASE 'rwlock'"))

@@ -12,6 +12,7 @@ use crate::connection::{Access, FILE, RpmDb};
 use crate::error::{DamagedRecord, DbError};
 use crate::index::Index;
 use crate::lock::{LockKind, TransactionLock, lock_path};
+use crate::schema;
 use crate::write::open_all;
 
 impl RpmDb {
@@ -89,6 +90,7 @@ fn copy_records(root: &Root, path: &Path, new: &Path) -> Result<Rebuilt, DbError
     let dropped = packages.damaged().to_vec();
     write.commit()?;
     drop(write);
+    target.run("create indexes", schema::create_indexes_of_bare)?;
     target.close()?;
     Ok(Rebuilt { records, dropped })
 }

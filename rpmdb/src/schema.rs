@@ -9,14 +9,20 @@ pub(crate) const PACKAGES: &str = "Packages";
 
 const CREATE_PACKAGES: &str = "CREATE TABLE 'Packages' (hnum INTEGER PRIMARY KEY AUTOINCREMENT,blob BLOB NOT NULL)";
 
-/// Returns the statements that create an index table and its indexes.
-fn create_index(index: Index) -> Vec<String> {
+/// Returns the statement that creates an index table.
+fn create_table(index: Index) -> String {
     let table = index.table();
     let kind = if index.is_binary() { "BLOB" } else { "TEXT" };
-    let mut statements = vec![format!(
+    format!(
         "CREATE TABLE '{table}' (key '{kind}' NOT NULL, hnum INTEGER NOT NULL, idx INTEGER NOT NULL, \
          FOREIGN KEY (hnum) REFERENCES 'Packages'(hnum))"
-    )];
+    )
+}
+
+/// Returns the statements that create the indexes of an index table.
+fn create_indexes(index: Index) -> Vec<String> {
+    let table = index.table();
+    let mut statements = Vec::new();
     if !index.is_binary() {
         statements.push(format!("CREATE INDEX '{table}_key_idx' ON '{table}'(key ASC)"));
     }
@@ -26,6 +32,18 @@ fn create_index(index: Index) -> Vec<String> {
     statements
 }
 
+/// Creates all tables without their indexes, for a database that is filled at once.
+pub(crate) fn create_bare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(CREATE_PACKAGES)?;
+    Index::ALL.into_iter().try_for_each(|index| connection.execute_batch(&create_table(index)))
+}
+
+/// Creates the indexes that [`create_bare`] left out; rpm does that while it closes the tables, the last one first.
+pub(crate) fn create_indexes_of_bare(connection: &Connection) -> rusqlite::Result<()> {
+    let statements = Index::ALL.into_iter().rev().flat_map(create_indexes);
+    statements.into_iter().try_for_each(|statement| connection.execute_batch(&statement))
+}
+
 /// Creates the tables that are missing and returns the indexes among them, which have to be filled.
 pub(crate) fn create_missing(connection: &Connection) -> rusqlite::Result<Vec<Index>> {
     let missing = missing(connection)?;
@@ -33,7 +51,8 @@ pub(crate) fn create_missing(connection: &Connection) -> rusqlite::Result<Vec<In
         connection.execute_batch(CREATE_PACKAGES)?;
     }
     for index in &missing {
-        for statement in create_index(*index) {
+        connection.execute_batch(&create_table(*index))?;
+        for statement in create_indexes(*index) {
             connection.execute_batch(&statement)?;
         }
     }

@@ -21,6 +21,7 @@ pub mod reinstall;
 pub mod remove;
 pub mod repo;
 pub mod repoquery;
+pub mod rpm;
 pub mod search;
 pub mod transaction;
 pub mod upgrade;

@@ -321,7 +321,7 @@ impl World {
             argv.extend(split_words(args));
             let output = self.oracle.run(&self.binds(side), &argv);
             let stream = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            let (out, err) = (stream(&output.stdout), stream(&output.stderr));
+            let (out, err) = (without_install_date(&stream(&output.stdout)), stream(&output.stderr));
             format!("{out}-- stderr --\n{err}-- exit code {} --\n", exit_code(&output))
         };
         let (real, ours) = (run(Side::Real), run(Side::Ours));
@@ -359,6 +359,11 @@ impl World {
                 diff(&format!("{axis:?}"), &real, &ours)
             })
             .collect()
+    }
+
+    /// Describes the rpm database of one side: tables and rows.
+    pub fn dump_database(&self, side: Side) -> String {
+        self.view(Axis::RpmIndex, side)
     }
 
     fn without_overlooked(&self, text: String) -> String {
@@ -469,6 +474,15 @@ pub(crate) fn program() -> PathBuf {
     program
 }
 
+/// Masks the time of installation, which differs by the seconds between the two sides.
+fn without_install_date(text: &str) -> String {
+    let masked = |line: &str| {
+        let (label, value) = line.split_once(": ")?;
+        (label.trim() == "Install Date" && !value.contains("not installed")).then(|| format!("{label}: TIME\n"))
+    };
+    text.split_inclusive('\n').map(|line| masked(line).unwrap_or_else(|| line.to_owned())).collect()
+}
+
 /// Puts the program under test into a directory, under the name of the real one.
 pub(crate) fn put_program(dir: &Path) {
     let program = program();
@@ -478,6 +492,7 @@ pub(crate) fn put_program(dir: &Path) {
         fs::copy(&program, &place).expect("the program can be copied");
         fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).expect("a fresh file has an owner");
     }
+    fs::hard_link(&place, dir.join("oxidnf")).expect("a fresh directory is writable");
 }
 
 /// Returns a root, made once by the real rpm, in which a package `busybox` gives scriptlets a shell.

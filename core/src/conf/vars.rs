@@ -92,13 +92,13 @@ impl Vars {
             return text.to_owned();
         }
         let mut out = String::with_capacity(text.len());
-        self.expand(text, 0, &mut out);
+        self.expand(text, 0, &mut out, &mut Unterminated::new());
         out
     }
 
     /// Expands `text` into `out` and returns how many bytes were read; inside a word (`depth` > 0) an unescaped `}`
     /// ends it.
-    fn expand(&self, text: &str, depth: usize, out: &mut String) -> usize {
+    fn expand(&self, text: &str, depth: usize, out: &mut String, seen: &mut Unterminated) -> usize {
         if depth > MAXIMUM_DEPTH {
             out.push_str(text);
             return text.len();
@@ -115,7 +115,7 @@ impl Vars {
                     }
                     at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8);
                 }
-                '$' => at += self.expression(&text[at..], depth, out),
+                '$' => at += self.expression(&text[at..], depth, out, seen),
                 _ => {
                     out.push(c);
                     at += c.len_utf8();
@@ -126,7 +126,7 @@ impl Vars {
     }
 
     /// Expands the expression that starts with the `$` at the head of `text`; returns how many bytes it took.
-    fn expression(&self, text: &str, depth: usize, out: &mut String) -> usize {
+    fn expression(&self, text: &str, depth: usize, out: &mut String, seen: &mut Unterminated) -> usize {
         let braces = text[1..].starts_with('{');
         let start = if braces { 2 } else { 1 };
         let length = text[start..].bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
@@ -143,10 +143,12 @@ impl Vars {
         }
         let set = value.filter(|value| !value.is_empty());
         let mode = rest.strip_prefix(':').and_then(|rest| rest.chars().next()).filter(|mode| matches!(mode, '-' | '+'));
-        if let Some(mode) = mode {
+        // What lies behind an expression without an end is looked at again, and must not be each time.
+        let place = (text.len(), depth);
+        if let Some(mode) = mode.filter(|_| !seen.contains(&place)) {
             let word_start = end + 2;
             let mut word = String::new();
-            let word_end = word_start + self.expand(&text[word_start..], depth + 1, &mut word);
+            let word_end = word_start + self.expand(&text[word_start..], depth + 1, &mut word, seen);
             if text[word_end..].starts_with('}') {
                 match (mode, set) {
                     ('-', Some(value)) => out.push_str(value),
@@ -155,12 +157,16 @@ impl Vars {
                 }
                 return word_end + 1;
             }
+            seen.insert(place);
         }
         // Not an expression after all: the text stands for itself.
         out.push_str(&text[..end]);
         end
     }
 }
+
+/// Expressions that were found to have no end: bytes left behind them, and how deep they lie.
+type Unterminated = std::collections::HashSet<(usize, usize)>;
 
 #[cfg(test)]
 mod tests {
@@ -186,6 +192,15 @@ mod tests {
     #[case("${a:-b", "${a:-b")]
     fn substitutes(#[case] text: &str, #[case] want: &str) {
         assert_eq!(vars().substitute(text), want);
+    }
+
+    /// Found by the fuzz target of `.repo` files: each such expression doubled the time.
+    #[test]
+    fn expressions_without_an_end_take_no_time() {
+        let text = "${vone:-a".repeat(200);
+        assert_eq!(vars().substitute(&text), text);
+        let text = format!("{}{}", "${vone:-a".repeat(200), "}".repeat(150));
+        assert!(vars().substitute(&text).len() <= text.len());
     }
 
     #[test]

@@ -314,6 +314,22 @@ impl Verification {
         self.covered() && self.items().all(|item| !self.fails_checksig(item))
     }
 
+    /// Returns which kinds of items there are, and whether `rpmkeys -K` has no complaint about a kind.
+    ///
+    /// In a signed header a wrong digest of the payload is a matter of signatures, too.
+    pub fn kinds(&self) -> Vec<(ItemKind, bool)> {
+        let lent = self.signed && self.without_signature & HEADER == 0;
+        let concerns = |item: &VerifyItem, kind| {
+            item.kind == kind || (kind == ItemKind::Signature && lent && item.is_payload_digest())
+        };
+        let seen = |kind: &ItemKind| self.items().any(|item| item.kind == *kind);
+        [ItemKind::Digest, ItemKind::Signature]
+            .into_iter()
+            .filter(seen)
+            .map(|kind| (kind, !self.items().any(|item| concerns(item, kind) && self.fails_checksig(item))))
+            .collect()
+    }
+
     /// Tells whether `rpmkeys -K` complains of an item.
     pub fn fails_checksig(&self, item: &VerifyItem) -> bool {
         match item.status {

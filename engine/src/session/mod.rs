@@ -42,6 +42,7 @@ use crate::settings::Settings;
 use crate::state::State;
 
 pub use changelogs::ChangelogEntry;
+pub(crate) use open::build_arch;
 pub use packages::PackageOrigin;
 
 /// What was odd while a session was opened; nothing of it stops the run.

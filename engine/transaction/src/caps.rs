@@ -48,6 +48,13 @@ const ALL: u64 = (1 << NAMES.len()) - 1;
 const REVISION_2: u32 = 0x0200_0000;
 const EFFECTIVE: u32 = 1;
 
+/// Returns the value that the attribute `security.capability` of a file with these capabilities has; none for an empty
+/// set, and an error as nothing for a text that is none.
+pub fn attribute_of(text: &str) -> Option<Option<[u8; 20]>> {
+    let caps = FileCaps::parse(text)?;
+    Some((!text.trim().is_empty()).then(|| caps.attribute()))
+}
+
 /// Three sets of capabilities: a bit per number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct FileCaps {

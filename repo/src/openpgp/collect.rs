@@ -82,9 +82,9 @@ fn parse_one(found: &PackageSignature<'_>) -> Result<Signature, String> {
     signature::parse_bare(bytes)
 }
 
-/// Tells whether bytes are one signature as packages carry them, or why not.
-pub fn is_signature(bytes: &[u8]) -> Result<(), String> {
-    signature::parse_bare(bytes).map(drop)
+/// Returns what a signature as packages carry them says of itself, or why the bytes are none.
+pub fn read_signature(bytes: &[u8]) -> Result<SignatureInfo, String> {
+    signature::parse_bare(bytes).map(|signature| SignatureInfo::of(&signature))
 }
 
 impl Keyring {

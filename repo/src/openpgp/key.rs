@@ -19,8 +19,10 @@ use super::armor;
 #[derive(Debug, Clone)]
 pub struct Key {
     pub(super) cert: Cert,
-    /// The packets as they came; what goes into the rpm database.
+    /// The packets in the form that dnf5 puts into the rpm database.
     raw: Arc<[u8]>,
+    /// The packets as they came, which rpm itself stores.
+    original: Arc<[u8]>,
 }
 
 /// Why bytes are no usable key.
@@ -111,15 +113,15 @@ impl Key {
             };
             for raw in parser {
                 let key = raw.and_then(|raw| {
-                    let bytes = old_headers(raw.as_bytes());
+                    let (bytes, original) = (old_headers(raw.as_bytes()), raw.as_bytes().into());
                     let cert = Cert::try_from(raw)?;
                     if !cert.is_tsk() {
-                        return Ok(Key { cert, raw: bytes.into() });
+                        return Ok(Key { cert, raw: bytes.into(), original });
                     }
                     // Secret parts never belong into a keyring.
                     let cert = cert.strip_secret_key_material();
-                    let raw = cert.to_vec()?.into();
-                    Ok(Key { cert, raw })
+                    let raw: Arc<[u8]> = cert.to_vec()?.into();
+                    Ok(Key { cert, original: Arc::clone(&raw), raw })
                 });
                 match key {
                     Ok(key) => keys.push(key),
@@ -172,6 +174,11 @@ impl Key {
         }
     }
 
+    /// Returns the packets of the certificate as they came.
+    pub fn original(&self) -> &[u8] {
+        &self.original
+    }
+
     /// Returns the packets of the certificate.
     pub fn bytes(&self) -> &[u8] {
         &self.raw
@@ -222,6 +229,7 @@ impl Key {
         let raw = merged.to_vec().map_err(|error| self.serialize_error(&error))?;
         self.cert = merged;
         self.raw = raw.into();
+        self.original = Arc::clone(&self.raw);
         Ok(true)
     }
 }

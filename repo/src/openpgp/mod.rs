@@ -13,7 +13,7 @@ mod package;
 mod pubring;
 mod signature;
 
-pub use collect::is_signature;
+pub use collect::read_signature;
 pub use key::{Key, KeyError, KeyFacts};
 pub use keyring::{Imported, Keyring};
 pub use oxidnf_core::package_file::VerifyLevel;

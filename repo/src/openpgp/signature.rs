@@ -61,7 +61,7 @@ impl SignatureInfo {
         }
     }
 
-    fn of(signature: &Signature) -> Self {
+    pub(super) fn of(signature: &Signature) -> Self {
         let issuers = signature.get_issuers();
         let fingerprint = issuers.iter().find_map(|issuer| match issuer {
             KeyHandle::Fingerprint(fingerprint) => Some(fingerprint.to_hex().to_ascii_lowercase()),

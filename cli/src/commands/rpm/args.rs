@@ -1,0 +1,266 @@
+//! The arguments of `oxidnf rpm`: letters run together, as rpm takes them.
+
+use std::path::PathBuf;
+
+/// Everything on the command line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Arguments {
+    pub(super) root: Option<PathBuf>,
+    pub(super) defines: Vec<(String, String)>,
+    pub(super) action: Action,
+}
+
+/// What is to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    Query(Query),
+    Verify(Verify),
+    Import(Vec<String>),
+    Checksig { files: Vec<String>, verbose: bool },
+    Rebuild,
+    VerifyDatabase,
+}
+
+/// Which packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    All,
+    Name,
+    File,
+    Package,
+}
+
+/// `-q`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Query {
+    pub(super) which: Which,
+    pub(super) arguments: Vec<String>,
+    pub(super) shows: Vec<Show>,
+    pub(super) formats: Vec<String>,
+    pub(super) list: Option<List>,
+}
+
+/// What is shown of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Show {
+    Info,
+    Requires,
+    Provides,
+    Conflicts,
+    Obsoletes,
+    Recommends,
+    Suggests,
+    Supplements,
+    Enhances,
+    Scripts,
+    Changelog,
+}
+
+/// Which files are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct List {
+    pub(super) config: bool,
+    pub(super) doc: bool,
+}
+
+/// `-V`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Verify {
+    pub(super) which: Which,
+    pub(super) arguments: Vec<String>,
+    pub(super) files: bool,
+    pub(super) deps: bool,
+    pub(super) verbose: bool,
+}
+
+const SUPPORTED: &str = "oxidnf rpm has these forms of rpm: -q and -V with -a, -f, -p or names; -i, -l, -c, -d, -R, \
+    --requires, --provides, --conflicts, --obsoletes, --recommends, --suggests, --supplements, --enhances, --scripts, \
+    --changelog, --queryformat; --import, --checksig, --rebuilddb, --verifydb; and the options --root, --dbpath, \
+    --define, --nodeps, --nofiles, --verbose";
+
+/// Letters and options as they were found.
+#[derive(Default)]
+struct Seen {
+    query: bool,
+    verify: bool,
+    import: bool,
+    checksig: bool,
+    rebuild: bool,
+    verify_database: bool,
+    all: bool,
+    file: bool,
+    package: bool,
+    verbose: bool,
+    no_files: bool,
+    no_deps: bool,
+    shows: Vec<Show>,
+    formats: Vec<String>,
+    list: Option<List>,
+    root: Option<PathBuf>,
+    defines: Vec<(String, String)>,
+    rest: Vec<String>,
+}
+
+/// Reads the arguments; the error is a sentence.
+pub(super) fn parse(arguments: &[String]) -> Result<Arguments, String> {
+    let mut seen = Seen::default();
+    let mut words = arguments.iter();
+    let mut only_names = false;
+    while let Some(word) = words.next() {
+        if only_names || !word.starts_with('-') || word == "-" {
+            seen.rest.push(word.clone());
+        } else if word == "--" {
+            only_names = true;
+        } else if let Some(long) = word.strip_prefix("--") {
+            let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
+            let mut value = || match value {
+                Some(value) => Ok(value.to_owned()),
+                None => words.next().cloned().ok_or_else(|| format!("--{name}: missing argument")),
+            };
+            seen.long(name, &mut value)?;
+        } else {
+            for letter in word[1..].chars() {
+                seen.letter(letter)?;
+            }
+        }
+    }
+    seen.finish()
+}
+
+impl Seen {
+    fn long(&mut self, name: &str, value: &mut dyn FnMut() -> Result<String, String>) -> Result<(), String> {
+        match name {
+            "query" => self.query = true,
+            "verify" => self.verify = true,
+            "import" => self.import = true,
+            "checksig" => self.checksig = true,
+            "rebuilddb" => self.rebuild = true,
+            "verifydb" => self.verify_database = true,
+            "all" => self.all = true,
+            "file" => self.file = true,
+            "package" => self.package = true,
+            "verbose" => self.verbose = true,
+            "nofiles" => self.no_files = true,
+            "nodeps" => self.no_deps = true,
+            "info" => self.shows.push(Show::Info),
+            "requires" => self.shows.push(Show::Requires),
+            "provides" => self.shows.push(Show::Provides),
+            "conflicts" => self.shows.push(Show::Conflicts),
+            "obsoletes" => self.shows.push(Show::Obsoletes),
+            "recommends" => self.shows.push(Show::Recommends),
+            "suggests" => self.shows.push(Show::Suggests),
+            "supplements" => self.shows.push(Show::Supplements),
+            "enhances" => self.shows.push(Show::Enhances),
+            "scripts" => self.shows.push(Show::Scripts),
+            "changelog" => self.shows.push(Show::Changelog),
+            "list" => drop(self.list.get_or_insert_default()),
+            "configfiles" => self.list.get_or_insert_default().config = true,
+            "docfiles" => self.list.get_or_insert_default().doc = true,
+            "qf" | "queryformat" => self.formats.push(value()?),
+            "root" => self.root = Some(PathBuf::from(value()?)),
+            "dbpath" => self.defines.push(("_dbpath".to_owned(), value()?)),
+            "define" => {
+                let text = value()?;
+                let (name, body) = text.trim_start().split_once(char::is_whitespace).unwrap_or((&text, ""));
+                self.defines.push((name.to_owned(), body.trim_start().to_owned()));
+            }
+            other => return Err(format!("--{other}: unknown option. {SUPPORTED}.")),
+        }
+        Ok(())
+    }
+
+    fn letter(&mut self, letter: char) -> Result<(), String> {
+        match letter {
+            'q' => self.query = true,
+            'V' => self.verify = true,
+            'K' => self.checksig = true,
+            'a' => self.all = true,
+            'f' => self.file = true,
+            'p' => self.package = true,
+            'v' => self.verbose = true,
+            'i' if !self.query => {
+                return Err(format!("-i: packages are installed by `oxidnf install`. {SUPPORTED}."));
+            }
+            'i' => self.shows.push(Show::Info),
+            'R' => self.shows.push(Show::Requires),
+            'P' => self.shows.push(Show::Provides),
+            'l' => drop(self.list.get_or_insert_default()),
+            'c' => self.list.get_or_insert_default().config = true,
+            'd' => self.list.get_or_insert_default().doc = true,
+            other => return Err(format!("-{other}: unknown option. {SUPPORTED}.")),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Arguments, String> {
+        let modes = [self.query, self.verify, self.import, self.checksig, self.rebuild, self.verify_database];
+        if modes.iter().filter(|mode| **mode).count() != 1 {
+            return Err(format!("exactly one of the forms has to be chosen. {SUPPORTED}."));
+        }
+        let which = match (self.all, self.file, self.package) {
+            (false, false, false) => Which::Name,
+            (true, false, false) => Which::All,
+            (false, true, false) => Which::File,
+            (false, false, true) => Which::Package,
+            _ => return Err("rpm: one type of query/verify may be performed at a time".to_owned()),
+        };
+        let arguments = self.rest;
+        let needs = |what: &str| Err(format!("rpm: no arguments given for {what}"));
+        let action = if self.query {
+            if self.verbose {
+                return Err(format!("-qv: long listings are not among them. {SUPPORTED}."));
+            }
+            if arguments.is_empty() && which != Which::All {
+                return needs("query");
+            }
+            Action::Query(Query { which, arguments, shows: self.shows, formats: self.formats, list: self.list })
+        } else if self.verify {
+            if arguments.is_empty() && which != Which::All {
+                return needs("verify");
+            }
+            let (files, deps) = (!self.no_files, !self.no_deps);
+            Action::Verify(Verify { which, arguments, files, deps, verbose: self.verbose })
+        } else if self.import {
+            if arguments.is_empty() {
+                return Err("rpmkeys: no arguments given".to_owned());
+            }
+            Action::Import(arguments)
+        } else if self.checksig {
+            if arguments.is_empty() {
+                return Err("rpmkeys: no arguments given".to_owned());
+            }
+            Action::Checksig { files: arguments, verbose: self.verbose }
+        } else if self.rebuild {
+            Action::Rebuild
+        } else {
+            Action::VerifyDatabase
+        };
+        Ok(Arguments { root: self.root, defines: self.defines, action })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Action, String> {
+        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        parse(&words).map(|arguments| arguments.action)
+    }
+
+    #[test]
+    fn letters_run_together() {
+        let Ok(Action::Query(query)) = parsed("-qlp a.rpm") else { panic!("is a query") };
+        assert_eq!((query.which, query.list), (Which::Package, Some(List::default())));
+        let Ok(Action::Query(query)) = parsed("-q -i bash") else { panic!("is a query") };
+        assert_eq!((query.which, query.shows), (Which::Name, vec![Show::Info]));
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        assert!(parsed("-i a.rpm").is_err_and(|text| text.contains("oxidnf install")));
+        assert!(parsed("-q --triggers a").is_err_and(|text| text.contains("--triggers: unknown option")));
+        assert_eq!(parsed("-q"), Err("rpm: no arguments given for query".to_owned()));
+        assert!(parsed("-q -V a").is_err());
+    }
+}

@@ -1,0 +1,179 @@
+//! `-q`.
+
+use oxidnf_engine::Error;
+use oxidnf_engine::rpm::queryformat::QueryFormat;
+use oxidnf_engine::rpm::{FileFlags, Found, Header, Miss, Source};
+
+use super::args::{List, Query, Show, Which};
+use super::{Shell, status};
+
+/// What is shown of a package when nothing is asked for.
+const LABEL: &str = "%{NVR}%{ARCHSUFFIX}\\n";
+
+/// Lines of `-i`: label, value, and whether the line is left out when the package does not have the tag.
+const INFO: [(&str, &str, bool); 13] = [
+    ("Name", "NAME", false),
+    ("Epoch", "EPOCH", true),
+    ("Version", "VERSION", false),
+    ("Release", "RELEASE", false),
+    ("DistTag", "DISTTAG", true),
+    ("Architecture", "ARCH", false),
+    ("Install Date", "INSTALLTIME:date", false),
+    ("Group", "GROUP", false),
+    ("Size", "LONGSIZE", false),
+    ("License", "LICENSE", true),
+    ("Signature", "OPENPGP:pgpsig", false),
+    ("Source RPM", "SOURCERPM", false),
+    ("Build Date", "BUILDTIME:date", false),
+];
+const MORE_INFO: [(&str, &str, bool); 7] = [
+    ("Build Host", "BUILDHOST", false),
+    ("Packager", "PACKAGER", true),
+    ("Vendor", "VENDOR", true),
+    ("VCS", "VCS", true),
+    ("URL", "URL", true),
+    ("Bug URL", "BUGURL", true),
+    ("Summary", "SUMMARY", false),
+];
+/// Scriptlets in the order of `--scripts`: title, tag of the body, tag of the program.
+const SCRIPTS: [(&str, &str, &str); 9] = [
+    ("pretrans", "PRETRANS", "PRETRANSPROG"),
+    ("preinstall", "PREIN", "PREINPROG"),
+    ("postinstall", "POSTIN", "POSTINPROG"),
+    ("preuninstall", "PREUN", "PREUNPROG"),
+    ("postuninstall", "POSTUN", "POSTUNPROG"),
+    ("posttrans", "POSTTRANS", "POSTTRANSPROG"),
+    ("preuntrans", "PREUNTRANS", "PREUNTRANSPROG"),
+    ("postuntrans", "POSTUNTRANS", "POSTUNTRANSPROG"),
+    ("verify", "VERIFYSCRIPT", "VERIFYSCRIPTPROG"),
+];
+
+pub(super) fn run(shell: &Shell<'_>, query: &Query) -> Result<u8, Error> {
+    let mut text: String = query.shows.iter().map(|show| format_of(*show)).collect();
+    text.extend(query.formats.iter().map(String::as_str));
+    if text.is_empty() && query.list.is_none() {
+        text.push_str(LABEL);
+    }
+    // A mistake in a format shows only when there is a package to be shown, and does not change the exit status.
+    let format = QueryFormat::parse(&text);
+    let mut failures = 0;
+    for found in select(shell, query.which, &query.arguments)? {
+        match found {
+            Ok(found) => {
+                tell(shell, &found);
+                for (hnum, header) in &found.headers {
+                    let mut out = Vec::new();
+                    let rendered = match &format {
+                        Ok(format) => format.render(header, *hnum, &mut out),
+                        Err(error) => Err(error.clone()),
+                    };
+                    match rendered {
+                        Ok(()) => shell.output.bytes(&out),
+                        Err(error) => shell.output.error(format!("error: {error}")),
+                    }
+                    if let Some(list) = query.list {
+                        shell.output.bytes(&files(header, list));
+                    }
+                }
+            }
+            Err(miss) => {
+                report(shell, &miss);
+                failures += 1;
+            }
+        }
+    }
+    Ok(status(failures))
+}
+
+/// Finds what the arguments stand for, one result for each of them, or one for all packages.
+pub(super) fn select(shell: &Shell<'_>, which: Which, arguments: &[String]) -> Result<Vec<Result<Found, Miss>>, Error> {
+    let source = match which {
+        Which::All => return Ok(vec![Ok(shell.rpm.all(arguments)?)]),
+        Which::Name => Source::Name,
+        Which::File => Source::File,
+        Which::Package => Source::Package,
+    };
+    arguments.iter().map(|argument| shell.rpm.find(source, argument, shell.current_dir)).collect()
+}
+
+pub(super) fn tell(shell: &Shell<'_>, found: &Found) {
+    for complaint in &found.complaints {
+        shell.output.error(format!("error: {complaint}"));
+    }
+}
+
+pub(super) fn report(shell: &Shell<'_>, miss: &Miss) {
+    match miss {
+        Miss::NotInstalled { name } => shell.output.line(format!("package {name} is not installed")),
+        Miss::NotOwned { path } => shell.output.line(format!("file {path} is not owned by any package")),
+        Miss::NoFile { path, source } => {
+            let text = source.to_string();
+            let text = text.split(" (os error").next().unwrap_or(&text);
+            shell.output.error(format!("error: file {path}: {text}"));
+        }
+        Miss::BadPackage { message } => shell.output.error(format!("error: {message}")),
+    }
+}
+
+fn format_of(show: Show) -> String {
+    let dependencies = |tag: &str| format!("[%{{{tag}NEVRS}}\\n]");
+    match show {
+        Show::Info => info(),
+        Show::Requires => dependencies("REQUIRE"),
+        Show::Provides => dependencies("PROVIDE"),
+        Show::Conflicts => dependencies("CONFLICT"),
+        Show::Obsoletes => dependencies("OBSOLETE"),
+        Show::Recommends => dependencies("RECOMMEND"),
+        Show::Suggests => dependencies("SUGGEST"),
+        Show::Supplements => dependencies("SUPPLEMENT"),
+        Show::Enhances => dependencies("ENHANCE"),
+        Show::Scripts => SCRIPTS.iter().map(|(title, body, program)| script(title, body, program)).collect(),
+        Show::Changelog => "[* %{CHANGELOGTIME:day} %{CHANGELOGNAME}\\n%{CHANGELOGTEXT}\\n\\n]".to_owned(),
+    }
+}
+
+fn info() -> String {
+    let mut text = String::new();
+    for (label, value, optional) in INFO.iter().chain(&MORE_INFO) {
+        let tag = value.split(':').next().unwrap_or(value);
+        match *label {
+            "Install Date" => {
+                text += &format!("{label:<13}: %|{tag}?{{%{{{value}}}}}:{{(not installed)}}|\\n");
+            }
+            // One line for each signature, below the label.
+            "Signature" => {
+                text += &format!("{label:<13}:%|{tag}?{{[\\n{:15}%{{{value}}}]}}:{{ (none)}}|\\n", "");
+            }
+            _ if *optional => text += &format!("%|{tag}?{{{label:<13}: %{{{value}}}\\n}}|"),
+            _ => text += &format!("{label:<13}: %{{{value}}}\\n"),
+        }
+        if *label == "Build Host" {
+            text += &format!("%|PREFIXES?{{{:<13}:[ %{{PREFIXES}}]\\n}}|", "Relocations");
+        }
+    }
+    text + &format!("{:<13}:\\n%{{DESCRIPTION}}\\n", "Description")
+}
+
+fn script(title: &str, body: &str, program: &str) -> String {
+    format!(
+        "%|{body}?{{{title} scriptlet%|{program}?{{ (using[ %{{{program}}}])}}|:\\n%{{{body}}}\\n}}:\
+         {{%|{program}?{{{title} program:[ %{{{program}}}]\\n}}|}}|"
+    )
+}
+
+/// Lists the files of a package, each on its line.
+fn files(header: &Header, list: List) -> Vec<u8> {
+    let Ok(files) = header.files() else { return Vec::new() };
+    if files.is_empty() {
+        return b"(contains no files)\n".to_vec();
+    }
+    let mut wanted = FileFlags(0);
+    if list.config {
+        wanted = FileFlags(wanted.0 | FileFlags::CONFIG.0);
+    }
+    if list.doc {
+        wanted = FileFlags(wanted.0 | FileFlags::DOC.0);
+    }
+    let kept = files.iter().filter(|file| wanted.0 == 0 || file.flags.any(wanted));
+    kept.flat_map(|file| [file.path(), b"\n".to_vec()].concat()).collect()
+}

@@ -1,0 +1,48 @@
+//! `-V`.
+
+use oxidnf_engine::Error;
+
+use super::args::Verify;
+use super::query::{report, select, tell};
+use super::{Shell, status};
+
+pub(super) fn run(shell: &Shell<'_>, verify: &Verify) -> Result<u8, Error> {
+    let Verify { which, arguments, files, deps, verbose } = verify;
+    let mut failures = 0;
+    for found in select(shell, *which, arguments)? {
+        let found = match found {
+            Ok(found) => found,
+            Err(miss) => {
+                report(shell, &miss);
+                failures += 1;
+                continue;
+            }
+        };
+        tell(shell, &found);
+        for (_, header) in &found.headers {
+            let mut failed = false;
+            let verified = shell.rpm.verify(header, *files, *deps)?;
+            let nevra = header.nevra().map(|nevra| nevra.to_string()).unwrap_or_default();
+            if !verified.unmet.is_empty() {
+                failed = true;
+                shell.output.line(format!("Unsatisfied dependencies for {nevra}:"));
+                for dep in &verified.unmet {
+                    shell.output.line(format!("\t{dep} is needed by (installed) {nevra}"));
+                }
+            }
+            for file in &verified.files {
+                failed |= file.differs;
+                if file.differs || *verbose {
+                    shell.output.bytes(&[&file.line[..], b"\n"].concat());
+                }
+            }
+            failures += usize::from(failed);
+            if verified.has_script {
+                shell
+                    .output
+                    .error(format!("warning: the %verifyscript of {nevra} was not run; oxidnf has no such form"));
+            }
+        }
+    }
+    Ok(status(failures))
+}

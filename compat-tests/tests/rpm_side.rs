@@ -1,0 +1,184 @@
+//! `oxidnf rpm` beside the real rpm: queries, verification, signatures, keys, upkeep of the database.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+
+use oxidnf_testkit::fixture::{self, key_file};
+use oxidnf_testkit::mangle::Pieces;
+use oxidnf_testkit::world::Side;
+use oxidnf_testkit::{Oracle, Rpm, World, rpm};
+
+const KEY: &str = "Fixture Signer <signer@example.org>";
+const STRANGER: &str = "Stranger <stranger@example.org>";
+
+fn packages() -> Vec<Rpm> {
+    vec![
+        rpm("lib").evr("2:1.5-3").provides("so(lib)").file("/opt/lib/lib.so", "lib"),
+        rpm("app")
+            .evr("1.0-2")
+            .vendor("Example")
+            .tag("URL: https://example.org/")
+            .tag("Packager: Some One <some@example.org>")
+            .tag("Conflicts: other < 2")
+            .tag("Obsoletes: ancient <= 3")
+            .tag("Recommends: nice")
+            .tag("Suggests: nicer")
+            .requires("lib >= 2:1.0")
+            .requires("(so(lib) or so(other))")
+            .file("/opt/app/plain", "plain")
+            .file("/opt/app/other", "other")
+            .file("/opt/app/moved", "moved")
+            .file("/opt/app/owner", "owner")
+            .file("/opt/app/gone", "gone")
+            .file_as("%attr(4755,root,root)", "/opt/app/setuid", "x")
+            .file_as("%config(noreplace)", "/etc/app.conf", "a = 1")
+            .file_as("%config", "/etc/app2.conf", "b = 1")
+            .file_as("%doc", "/usr/share/doc/app/README", "read")
+            .file_as("%ghost", "/var/log/app.log", "")
+            .script("pre", "true")
+            .script("post", "true")
+            .script("postun", "true"),
+    ]
+}
+
+fn world() -> World {
+    let world = World::new().repo("base", packages());
+    world.real_in_both("install -y app").exits(0);
+    world
+}
+
+#[test]
+fn queries() {
+    let world = world();
+    for args in [
+        "-qa",
+        "-qa l* busybox",
+        "-q app lib-1.5 lib-1.5-3 lib-1.5-3.noarch lib.noarch none lib-2",
+        "-qi app",
+        "-qi lib busybox",
+        "-ql app",
+        "-qc app",
+        "-qd app",
+        "-qlc app lib",
+        "-qf /opt/app/plain /etc/app.conf /opt /nothing /bin/sh",
+        "-qR app",
+        "-q --provides app lib",
+        "-q --requires --conflicts app",
+        "-q --obsoletes app",
+        "-q --recommends --suggests app",
+        "-q --scripts app",
+        "-q --changelog app",
+        "-qip /srv/repos/base/app-1.0-2.noarch.rpm",
+        "-qlp /srv/repos/base/lib-1.5-3.noarch.rpm",
+        "-qf",
+    ] {
+        world.both_rpms(args);
+    }
+}
+
+#[test]
+fn query_formats() {
+    let world = world();
+    for format in [
+        r"%{NAME} %{name} %{EPOCH} %{EPOCHNUM} %{NEVRA} %{NVRA} %{EVR} %{NEVR}\n",
+        r"[%{FILENAMES} %{FILEMODES:perms} %{FILEMODES:octal} %{FILESIZES} %{FILEFLAGS:fflags} %{FILEUSERNAME}\n]",
+        r"[%{=NAME}: %{REQUIRENAME} %{REQUIREFLAGS:depflags} %{REQUIREVERSION}\n]",
+        r"%-12{NAME}|%12{VERSION}|%{#FILENAMES}|%{FILENAMES:arraysize}\n",
+        r"%|EPOCH?{epoch %{EPOCH}}:{no epoch}|%|URL?{ %{URL}}|\t%%\n",
+        r"%{SUMMARY:shescape} %{BUILDTIME:date} %{BUILDTIME:day} %{BUILDTIME:hex} %{SIZE} %{LONGSIZE}\n",
+        r"%{VENDOR} %{PACKAGER} %{NOSUCHTAG}\n",
+        r"%{NAME",
+        r"%|NAME?{x}",
+        r"[%{FILENAMES} %{REQUIRENAME}\n]",
+        r"%{SIGMD5} %{SHA1HEADER}\n",
+    ] {
+        world.both_rpms(&format!("-q --qf '{format}' app"));
+        world.both_rpms(&format!("-q --qf '{format}' lib"));
+    }
+}
+
+#[test]
+fn verification() {
+    let world = world();
+    world.both_rpms("-V app");
+    world.both_rpms("-Va");
+    world.edit(|root| {
+        let path = |name: &str| root.join("opt/app").join(name);
+        fs::write(path("plain"), "something else").expect("the root is writable");
+        fs::set_permissions(path("other"), fs::Permissions::from_mode(0o600)).expect("the root is writable");
+        fs::set_permissions(path("setuid"), fs::Permissions::from_mode(0o755)).expect("the root is writable");
+        chown(path("owner"), Some(7), Some(8)).expect("the root is writable");
+        fs::remove_file(path("gone")).expect("the root is writable");
+        fs::remove_file(path("moved")).expect("the root is writable");
+        symlink("plain", path("moved")).expect("the root is writable");
+        fs::write(root.join("etc/app.conf"), "a = 2").expect("the root is writable");
+        fs::remove_file(root.join("etc/app2.conf")).expect("the root is writable");
+        fs::remove_file(root.join("usr/share/doc/app/README")).expect("the root is writable");
+        fs::create_dir(root.join("usr/share/doc/app/README")).expect("the root is writable");
+    });
+    for args in ["-V app", "-Va", "-Vv app lib", "-V none app", "-Vf /opt/app/plain", "-V --nofiles app"] {
+        world.both_rpms(args);
+    }
+    world.rpm("-e --nodeps lib");
+    world.both_rpms("-V app");
+    world.both_rpms("-V --nodeps app");
+}
+
+#[test]
+fn signatures_and_keys() {
+    let build = |format: &str, key: Option<&str>| {
+        let package = rpm("foo").file("/opt/foo", "hello").define("_rpmformat", format);
+        let package = key.map_or(package.clone(), |key| package.signed_by(key));
+        let repo = fixture::repo(&Oracle::find(), &[package]);
+        fs::read(repo.dir().join("foo-1-1.noarch.rpm")).expect("the fixture was built")
+    };
+    let world = World::new();
+    let mut files = Vec::new();
+    for format in ["4", "6"] {
+        for (name, key) in [("unsigned", None), ("signed", Some(KEY)), ("stranger", Some(STRANGER))] {
+            let bytes = build(format, key);
+            let pieces = Pieces::of(&bytes);
+            files.push(world.put(&format!("{name}-{format}.rpm"), &bytes));
+            files.push(world.put(&format!("{name}-{format}-payload.rpm"), &pieces.clone().bad_payload().bytes()));
+            files.push(world.put(&format!("{name}-{format}-header.rpm"), &pieces.bad_header(b"/opt/").bytes()));
+        }
+    }
+    let whole = build("4", None);
+    for length in [0, 50, 200, 5000, whole.len() - 10] {
+        files.push(world.put(&format!("cut-{length}.rpm"), &whole[..length]));
+    }
+    let keys: Vec<String> = [KEY, STRANGER]
+        .iter()
+        .map(|key| world.put(&format!("{}.asc", key.len()), &fs::read(key_file(key)).expect("signing made the key")))
+        .collect();
+    let all = files.join(" ");
+    for step in ["", keys[0].as_str(), keys[1].as_str(), keys[0].as_str()] {
+        if !step.is_empty() {
+            world.both_rpms(&format!("--import {step}"));
+            world.both_rpms("-qa gpg-pubkey");
+            world.both_rpms("-q --qf '%{NAME} %{VERSION} %{SUMMARY} %{PUBKEYS} %{DESCRIPTION}\\n' gpg-pubkey");
+        }
+        for level in ["digest", "signature", "all", "none"] {
+            for flags in ["0x20100", "0x0"] {
+                let options = format!("--define '_pkgverify_level {level}' --define '_pkgverify_flags {flags}'");
+                world.both_rpms(&format!("{options} -K {all}"));
+                world.both_rpms(&format!("{options} -Kv {all}"));
+            }
+        }
+    }
+    let lengths = [0, 7, 63, 64, 65, 500];
+    let texts = lengths.map(|length| world.put(&format!("text-{length}.asc"), &vec![b'x'; length]));
+    world.both_rpms(&format!("--import {} /nowhere.asc", texts.join(" ")));
+    world.both_rpms("-K /nowhere.rpm");
+}
+
+#[test]
+fn upkeep_of_the_database() {
+    let world = world();
+    world.both_rpms("--verifydb");
+    world.both_rpms("--rebuilddb");
+    world.rpm("-qa");
+    world.rpmdb("--verifydb");
+    let (real, ours) = (world.dump_database(Side::Real), world.dump_database(Side::Ours));
+    assert_eq!(real, ours);
+}

@@ -1,0 +1,77 @@
+//! What `rpm` does for a root that has no rpm: queries, verification, keys, upkeep of the database.
+//!
+//! Nothing here needs a configuration of dnf5; a root and rpm's macros of the host are enough.
+
+mod checksig;
+mod keys;
+pub mod queryformat;
+mod select;
+mod verify;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use oxidnf_core::Root;
+use oxidnf_rpmdb::{Access, DbError, LockKind, Macros, Rebuilt, RpmDb, macros};
+
+use crate::clock;
+use crate::error::Error;
+use crate::session::build_arch;
+
+pub use checksig::Checked;
+pub use keys::KeyTrouble;
+pub use oxidnf_core::header::{FileFlags, Header};
+pub use select::{Found, Miss, Source};
+pub use verify::{FileReport, Verified};
+
+/// A root and its rpm database.
+#[derive(Debug)]
+pub struct Rpm {
+    root: Root,
+    db_path: PathBuf,
+    macros: Macros,
+}
+
+impl Rpm {
+    /// Opens a root; macros come from the host, and then from `defines` (name and body).
+    pub fn open(root: &Path, defines: &[(String, String)]) -> Result<Self, Error> {
+        let opened =
+            |path: &Path| Root::open(path).map_err(|source| Error::Io { operation: "open", path: path.into(), source });
+        let host = opened(Path::new("/"))?;
+        let files = macros::standard_files(&format!("{}-linux", build_arch()));
+        let mut macros = Macros::load(&host, &files).map_err(|error| Error::Io {
+            operation: "read macro file",
+            path: error.path,
+            source: error.source,
+        })?;
+        for (name, body) in defines {
+            macros.define(name, body);
+        }
+        Ok(Rpm { root: opened(root)?, db_path: macros.db_path(), macros })
+    }
+
+    fn db(&self, access: Access) -> Result<RpmDb, Error> {
+        RpmDb::open(&self.root, &self.db_path, access).map_err(|error| self.failed("open")(error))
+    }
+
+    fn failed(&self, operation: &'static str) -> impl Fn(DbError) -> Error {
+        let path = self.db_path.clone();
+        move |source| Error::Database { operation, path: path.clone(), source: Error::boxed(source) }
+    }
+
+    fn now() -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(clock::unix_time())
+    }
+
+    /// Writes the database anew from its readable records.
+    pub fn rebuild(&self) -> Result<Rebuilt, Error> {
+        oxidnf_rpmdb::rebuild(&self.root, &self.db_path, std::process::id()).map_err(self.failed("rebuild"))
+    }
+
+    /// Checks the file of the database, its keys and its tables; rpm's words for what is wrong.
+    pub fn verify_database(&self) -> Result<Option<String>, Error> {
+        let db = self.db(Access::Read)?;
+        let _lock = db.lock(LockKind::Shared).map_err(self.failed("lock"))?;
+        Ok(db.verify().err().map(|error| error.to_string()))
+    }
+}

@@ -1,0 +1,218 @@
+//! Which packages a query is about.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use oxidnf_core::header::{Header, Tag};
+use oxidnf_core::package_file::PackageFile;
+use oxidnf_repo::config::glob_match;
+use oxidnf_rpmdb::{Access, DamagedRecord, DbError, Hnum, Index, RpmDb};
+
+use super::Rpm;
+use crate::error::{Error, chain};
+
+/// Where packages are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Installed packages by name, with any of version, release and architecture.
+    Name,
+    /// Installed packages by a path that they own.
+    File,
+    /// Package files.
+    Package,
+}
+
+/// Packages, and records that had to be passed over.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Headers, with the numbers of their records.
+    pub headers: Vec<(Hnum, Header)>,
+    /// What rpm says of records that it cannot use.
+    pub complaints: Vec<String>,
+}
+
+/// Why an argument stands for no package.
+#[derive(Debug)]
+pub enum Miss {
+    /// No package has this name.
+    NotInstalled {
+        /// As typed.
+        name: String,
+    },
+    /// No package owns this path.
+    NotOwned {
+        /// As typed.
+        path: String,
+    },
+    /// There is no such file.
+    NoFile {
+        /// As typed.
+        path: String,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The package file cannot be used; in rpm's words.
+    BadPackage {
+        /// The whole sentence.
+        message: String,
+    },
+}
+
+impl Rpm {
+    /// Returns all installed packages, or those whose name, name-version or name-version-release matches a pattern.
+    pub fn all(&self, patterns: &[String]) -> Result<Found, Error> {
+        let db = self.db(Access::Read)?;
+        let mut found = Found::default();
+        let mut packages = db.packages().map_err(self.failed("read"))?;
+        for package in packages.by_ref() {
+            let (hnum, header) = package.map_err(self.failed("read"))?;
+            if patterns.is_empty()
+                || patterns.iter().any(|pattern| labels(&header).iter().any(|l| glob_match(pattern, l)))
+            {
+                found.headers.push((hnum, header));
+            }
+        }
+        found.complaints = packages.damaged().iter().map(complaint).collect();
+        Ok(found)
+    }
+
+    /// Returns the packages that an argument stands for.
+    pub fn find(&self, source: Source, argument: &str, current_dir: &Path) -> Result<Result<Found, Miss>, Error> {
+        match source {
+            Source::Name => self.by_name(argument),
+            Source::File => self.by_file(argument, current_dir),
+            Source::Package => Ok(Self::by_package(argument)),
+        }
+    }
+
+    fn by_name(&self, argument: &str) -> Result<Result<Found, Miss>, Error> {
+        let db = self.db(Access::Read)?;
+        // `name`, `name-version`, `name-version-release`, each perhaps with an architecture.
+        let cuts = argument.match_indices('-').map(|(at, _)| at).rev().take(2);
+        let with_arch = argument.rsplit_once('.').map(|(before, _)| before);
+        let names = std::iter::once(argument).chain(with_arch).chain(cuts.map(|at| &argument[..at]));
+        for name in names {
+            let mut found = Found::default();
+            for hit in db.find(Index::Name, name.as_bytes()).map_err(self.failed("search"))? {
+                self.take(&db, hit.hnum, &mut found)?;
+            }
+            found.headers.retain(|(_, header)| labels(header).iter().any(|label| label == argument));
+            if !found.headers.is_empty() {
+                return Ok(Ok(found));
+            }
+        }
+        Ok(Err(Miss::NotInstalled { name: argument.to_owned() }))
+    }
+
+    fn by_file(&self, argument: &str, current_dir: &Path) -> Result<Result<Found, Miss>, Error> {
+        let path = lexical(&current_dir.join(argument));
+        let db = self.db(Access::Read)?;
+        let mut found = Found::default();
+        if let (Some(name), Some(parent)) = (path.file_name(), path.parent()) {
+            let name = std::os::unix::ffi::OsStrExt::as_bytes(name);
+            for hit in db.find(Index::Basenames, name).map_err(self.failed("search"))? {
+                if found.headers.iter().any(|(hnum, _)| *hnum == hit.hnum) {
+                    continue;
+                }
+                let mut one = Found::default();
+                self.take(&db, hit.hnum, &mut one)?;
+                let owns = |header: &Header| {
+                    let owned =
+                        header.files().ok().and_then(|files| files.get(hit.idx as usize).map(|file| file.path()));
+                    owned.is_some_and(|owned| {
+                        let owned =
+                            PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(&owned));
+                        owned == path || owned.parent().is_some_and(|dir| self.same_directory(dir, parent))
+                    })
+                };
+                one.headers.retain(|(_, header)| owns(header));
+                found.headers.append(&mut one.headers);
+                found.complaints.append(&mut one.complaints);
+            }
+        }
+        if !found.headers.is_empty() {
+            return Ok(Ok(found));
+        }
+        Ok(Err(match self.root.lstat(&path) {
+            Ok(_) => Miss::NotOwned { path: argument.to_owned() },
+            Err(source) => Miss::NoFile { path: argument.to_owned(), source },
+        }))
+    }
+
+    /// Tells whether two directories are one, as after the merge of `/usr`.
+    fn same_directory(&self, one: &Path, other: &Path) -> bool {
+        match (self.root.stat(one), self.root.stat(other)) {
+            (Ok(one), Ok(other)) => (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino),
+            _ => false,
+        }
+    }
+
+    fn by_package(argument: &str) -> Result<Found, Miss> {
+        let bad = |message: String| Miss::BadPackage { message };
+        let package = PackageFile::open(argument).map_err(|error| {
+            bad(match error.rpm_message() {
+                Some(message) => format!("{argument}: {message}"),
+                None => chain(&error).join(": "),
+            })
+        })?;
+        let dribbles = package.signature_dribbles().map_err(|error| {
+            bad(error.rpm_message().map_or_else(|| error.to_string(), |message| format!("{argument}: {message}")))
+        })?;
+        let header = package.header().with_dribbles(dribbles).map_err(|error| bad(format!("{argument}: {error}")))?;
+        Ok(Found { headers: vec![(0, header)], complaints: Vec::new() })
+    }
+
+    fn take(&self, db: &RpmDb, hnum: Hnum, found: &mut Found) -> Result<(), Error> {
+        match db.header(hnum) {
+            Ok(header) => found.headers.push((hnum, header)),
+            Err(DbError::Damaged(damaged)) => found.complaints.push(complaint(&damaged)),
+            Err(DbError::NoRecord { .. }) => {}
+            Err(error) => return Err(self.failed("read")(error)),
+        }
+        Ok(())
+    }
+}
+
+/// rpm's words for a record that it passes over.
+fn complaint(damaged: &DamagedRecord) -> String {
+    match &damaged.damage {
+        oxidnf_rpmdb::Damage::Digest(text) => {
+            format!("rpmdbNextIterator: skipping h#{:8} \n{text}", damaged.hnum)
+        }
+        oxidnf_rpmdb::Damage::Structure(oxidnf_core::header::HeaderError::Load) => format!("rpmdb: {damaged}"),
+        oxidnf_rpmdb::Damage::Structure(error) => {
+            format!("rpmdbNextIterator: skipping h#{:8} {error}", damaged.hnum)
+        }
+    }
+}
+
+/// Returns what a package may be called: with and without version, release and architecture.
+fn labels(header: &Header) -> Vec<String> {
+    let text = |tag| header.str(tag).unwrap_or_default();
+    let (name, version, release, arch) = (text(Tag::NAME), text(Tag::VERSION), text(Tag::RELEASE), text(Tag::ARCH));
+    let epoch = header.number(Tag::EPOCH).map(|epoch| format!("{epoch}:"));
+    let mut labels = vec![name.to_string(), format!("{name}-{version}"), format!("{name}-{version}-{release}")];
+    if let Some(epoch) = epoch {
+        labels.push(format!("{name}-{epoch}{version}"));
+        labels.push(format!("{name}-{epoch}{version}-{release}"));
+    }
+    let with_arch: Vec<String> = labels.iter().map(|label| format!("{label}.{arch}")).collect();
+    labels.extend(with_arch);
+    labels
+}
+
+/// Takes `.` and `..` out of a path without looking at the file system, as rpm does.
+fn lexical(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::CurDir => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
