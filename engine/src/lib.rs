@@ -16,6 +16,7 @@ pub mod interrupted;
 mod journal;
 pub mod locks;
 pub mod log;
+mod pins;
 pub mod plugin;
 pub mod prompt;
 pub mod request;
@@ -44,6 +45,7 @@ pub use state::State;
 /// What of the rooms below a face needs to name: packages, repositories, problems.
 pub use oxidnf_catalog as catalog;
 pub use oxidnf_repo::config as repo_config;
+pub use oxidnf_repo::fetch::url::redact_text;
 pub use oxidnf_repo::fetch::{CancelToken, FailureKind, RepoFault};
 pub use oxidnf_repo::metadata::{Advisory, MetadataError, updateinfo::AdvisoryKind};
 pub use oxidnf_solver::{PackageRef, Problem, Rule, Skipped, VendorChange};

@@ -59,6 +59,8 @@ pub enum SignatureCause {
     ImportFailed,
     /// Import of the key didn't help, wrong key?
     WrongKey,
+    /// The key is trusted, but not for this repository.
+    OtherRepository,
 }
 
 /// Package files that passed, and how many were not looked at.
@@ -113,6 +115,9 @@ impl Session {
         let mut failures = Vec::new();
         let mut keys = KeyRounds::default();
         for index in by_importance(&candidates) {
+            if let Ok(package) = &results[index] {
+                failures.extend(self.foreign(&candidates[index], package)?);
+            }
             let Err(refused) = &mut results[index] else { continue };
             let Refused { failure, package } = &mut **refused;
             let missing_key = matches!(failure.cause, SignatureCause::NoKey | SignatureCause::NotTrusted);
@@ -125,6 +130,7 @@ impl Session {
                 let opened = package.take();
                 match self.retry(&repo, &candidates[index], opened, &mut ring, &mut keys, prompt) {
                     Ok(package) => {
+                        failures.extend(self.foreign(&candidates[index], &package)?);
                         results[index] = Ok(package);
                         continue;
                     }
@@ -142,6 +148,23 @@ impl Session {
         }
         let packages = results.into_iter().flatten().collect();
         Ok(VerifiedFiles { packages, unchecked })
+    }
+
+    /// Returns the failure of a package that another repository's key vouches for.
+    fn foreign(
+        &self,
+        candidate: &Candidate<'_>,
+        package: &Verified<PackageFile>,
+    ) -> Result<Option<SignatureFailure>, Error> {
+        let repo_id = &candidate.item.package.repo_id;
+        let refused = self.check_pin(&self.any_repo(repo_id)?, package).err();
+        Ok(refused.map(|(cause, details)| SignatureFailure {
+            nevra: candidate.item.package.nevra.to_string(),
+            path: candidate.path.to_owned(),
+            repo_id: repo_id.clone(),
+            cause,
+            details,
+        }))
     }
 
     /// Tells of each package file whether it is signed by a key of the rpm database; no keys are fetched.
@@ -264,7 +287,7 @@ impl Session {
     }
 
     /// Returns the bytes of a key file.
-    fn fetch_key(&self, repo: &RepoConfig, url: &str) -> Result<Vec<u8>, Vec<String>> {
+    pub(crate) fn fetch_key(&self, repo: &RepoConfig, url: &str) -> Result<Vec<u8>, Vec<String>> {
         if let Some(path) = local_path(url) {
             return std::fs::read(&path)
                 .map_err(|error| vec![format!("cannot read {}", path.display()), error.to_string()]);

@@ -377,3 +377,21 @@ pub fn key_file(uid: &str) -> PathBuf {
     let hash = Checksum::of(ChecksumKind::Sha256, uid.as_bytes()).expect("sha256 is always there").hex();
     target_dir().join("fixtures").join(format!("key-{}.asc", &hash[..12]))
 }
+
+/// Signs a file with a throwaway key; the armored signature lies beside it with the ending `.asc`.
+///
+/// # Panics
+/// When the key does not exist: the first package signed by it makes it.
+pub fn sign_file(uid: &str, file: &Path) {
+    let home = target_dir().join("fixtures/gnupg");
+    let lock = fs::File::create(target_dir().join("fixtures/gnupg.lock")).expect("target/fixtures is writable");
+    lock.lock().expect("a lock on a fresh file can be taken");
+    let dir = file.parent().expect("a file lies in a directory");
+    let name = file.file_name().expect("a file has a name").to_string_lossy();
+    Oracle::find().script(
+        &[(home.as_path(), "/srv/build"), (dir, "/srv/repos")],
+        &format!(
+            "export GNUPGHOME=/srv/build; gpg --batch --quiet --yes --pinentry-mode loopback --passphrase '' -u '{uid}' --armor --detach-sign /srv/repos/{name}; gpgconf --kill all"
+        ),
+    );
+}

@@ -267,6 +267,37 @@ impl World {
         self.run_program(&program, side, args)
     }
 
+    /// Runs the program of one side and interrupts it, as Ctrl-C does, after so many seconds.
+    pub fn run_interrupted(&self, side: Side, args: &str, seconds: u32) -> Output {
+        let wait = seconds.to_string();
+        let prefix = ["timeout", "--preserve-status", "--signal=INT", &wait];
+        let argv: Vec<String> = prefix.into_iter().map(str::to_owned).chain(self.argv(side, args)).collect();
+        self.oracle.run(&self.binds(side), &argv)
+    }
+
+    /// Starts the program of one side so many times at once; returns what those said that failed.
+    pub fn run_crowd(&self, side: Side, args: &str, count: u32) -> Vec<String> {
+        let words: Vec<String> = self.argv(side, args).iter().map(|word| format!("'{word}'")).collect();
+        let words = words.join(" ");
+        let script = format!(
+            "cd {SIDE}; mkdir crowd; i=0; while [ $i -lt {count} ]; do i=$((i+1)); \
+             ({words} >crowd/$i 2>&1 && rm crowd/$i) & done; wait; cat crowd/*; rm -r crowd"
+        );
+        let output = self.oracle.run(&self.binds(side), &["sh", "-c", &script]);
+        String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+    }
+
+    fn argv(&self, side: Side, args: &str) -> Vec<String> {
+        let path = match side {
+            Side::Real => "/usr/bin",
+            Side::Ours => BIN,
+        };
+        let mut argv = vec!["env".to_owned(), format!("PATH={path}:/usr/sbin:/usr/bin:/sbin:/bin")];
+        argv.extend(["dnf5".to_owned(), format!("--installroot={ROOT}")]);
+        argv.extend(split_words(args));
+        argv
+    }
+
     fn run_program(&self, program: &str, side: Side, args: &str) -> Output {
         // Both are called `dnf5`, so that messages and history name the same program.
         let mut argv = vec!["env".to_owned(), format!("PATH={}:/usr/sbin:/usr/bin:/sbin:/bin", parent(program))];

@@ -202,7 +202,9 @@ options! {
     proxy_sslverify: Opt<bool> = Opt::new(true);
     proxy_username: Opt<Option<String>> = Opt::new(None);
     recent: Opt<u32> = Opt::new(7);
+    refuse_rollback: Opt<bool> = Opt::new(false);
     repo_gpgcheck: Opt<bool> = Opt::new(false);
+    repo_pinned_keys: Opt<bool> = Opt::new(false);
     reposdir: Opt<Vec<String>> = list(&["/etc/yum.repos.d", "/etc/distro.repos.d", "/usr/share/dnf5/repos.d"]);
     reset_nice: Opt<bool> = Opt::new(true);
     retries: Opt<u32> = Opt::new(10);

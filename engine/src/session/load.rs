@@ -97,7 +97,9 @@ impl Session {
             types = types.with(kind);
         }
         let now = UNIX_EPOCH + Duration::from_secs(self.clock.now().unsigned_abs());
+        let persist = options.persistdir.get();
         CacheSettings {
+            state_dir: Some(self.roots.target.path().join(persist.trim_start_matches('/'))),
             cachedir: PathBuf::from(options.cachedir.get()),
             system_cachedir: PathBuf::from(options.system_cachedir.get()),
             cacheonly: options.cacheonly.value(),

@@ -5,6 +5,7 @@
 mod clean;
 mod clone;
 mod place;
+mod state;
 mod temporary;
 mod url_name;
 
@@ -20,6 +21,7 @@ use crate::fetch::url::{UnsafeLocation, file_name};
 use crate::metadata::{Metadata, Record, Repomd};
 
 pub use clean::{CleanKinds, CleanReport, clean};
+pub use state::RepoState;
 pub use temporary::TemporaryFiles;
 
 pub(crate) use place::{RepoLock, Staging};
@@ -31,6 +33,8 @@ pub struct CacheSettings {
     pub cachedir: PathBuf,
     /// The cache that an empty one is filled from; the same directory for root.
     pub system_cachedir: PathBuf,
+    /// Where things are remembered that must outlive the cache; nothing is remembered without it.
+    pub state_dir: Option<PathBuf>,
     /// What may come from the network.
     pub cacheonly: CacheOnly,
     /// Whether a repository file that is newer than the metadata makes it expire.
@@ -50,6 +54,7 @@ impl CacheSettings {
         CacheSettings {
             system_cachedir: cachedir.clone(),
             cachedir,
+            state_dir: None,
             cacheonly: CacheOnly::None,
             check_config_file_age: true,
             refresh: false,

@@ -124,6 +124,10 @@ options! {
     proxy_username: Option<String> = None,
     /// Whether the signature of the repository's index is checked.
     repo_gpgcheck: bool = false,
+    /// Whether metadata that is older than what was seen before is refused. Not an option of dnf5.
+    refuse_rollback: bool = false,
+    /// Whether packages of the repository must be signed by a key of its own `gpgkey`. Not an option of dnf5.
+    repo_pinned_keys: bool = false,
     /// Accepted, without effect: mirrors are tried until there are none left.
     retries: u32 = 10,
     /// Whether a repository that cannot be reached is left out instead of ending the run.
@@ -157,6 +161,14 @@ impl RepoOptions {
         };
         (rate > 0).then_some(rate)
     }
+}
+
+/// Options that dnf5 does not have.
+const OWN_OPTIONS: &[&str] = &["refuse_rollback", "repo_pinned_keys"];
+
+/// Tells whether an option is one that dnf5 does not have and nobody uses: dumps are compared with dnf5's.
+fn is_own_and_unused(name: &str, value: Option<&str>) -> bool {
+    OWN_OPTIONS.contains(&name) && value == Some("0")
 }
 
 fn canonical(key: &str) -> &str {
@@ -225,6 +237,7 @@ impl RepoConfig {
         let own = OWN.iter().chain(&["exclude"]).map(|name| (*name, self.render_own(name)));
         let shared = RepoOptions::NAMES.iter().chain(&["gpgcheck"]);
         let shared = shared.map(|name| (*name, self.options.render(name).flatten()));
+        let shared = shared.filter(|(name, value)| !is_own_and_unused(name, value.as_deref()));
         let mut all: Vec<_> = own.chain(shared).collect();
         all.sort_by_key(|(name, _)| *name);
         all

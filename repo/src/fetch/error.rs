@@ -279,6 +279,14 @@ pub enum RepoFault {
         /// The same in kinds.
         kind: IndexSignature,
     },
+    /// The metadata is older than what was accepted before.
+    #[error("the metadata is of {offered}, but of {seen} was seen before")]
+    Rollback {
+        /// Time of the newest metadata so far, in seconds since 1970.
+        seen: u64,
+        /// Time of what the mirror offers.
+        offered: u64,
+    },
     /// A key that the signature of the index may need could not be fetched.
     #[error("cannot fetch a key")]
     Key {
@@ -320,6 +328,7 @@ impl RepoFault {
             RepoFault::Metalink(_) | RepoFault::Repomd(_) | RepoFault::NotListed { .. } => FailureKind::Malformed,
             RepoFault::Metadata(_) => FailureKind::Malformed,
             RepoFault::Signature { .. } => FailureKind::Signature,
+            RepoFault::Rollback { .. } => FailureKind::Signature,
             RepoFault::Key { source, .. } => source.kind,
             RepoFault::Cache { .. } => FailureKind::Io,
             RepoFault::Cancelled => FailureKind::Cancelled,

@@ -1,11 +1,13 @@
 //! One file, from whichever mirror can give it.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oxidnf_core::Checksum;
 use reqwest::Url;
+use tokio::sync::Semaphore;
 
 use crate::config::RepoOptions;
 use crate::mirrors::Mirror;
@@ -37,6 +39,8 @@ pub(super) struct Origin {
     pub(super) mirrors: Vec<Mirror>,
     /// Most downloads from one host at a time.
     pub(super) per_host: usize,
+    /// Lets so many downloads look for a free mirror as the mirrors can serve; the others wait in order.
+    gate: Semaphore,
 }
 
 impl Origin {
@@ -50,12 +54,20 @@ impl Origin {
             minrate: options.minrate.0,
             throttle: options.max_speed().map(Throttle::new),
         };
-        Origin { terms, mirrors, per_host: options.max_downloads_per_mirror as usize }
+        Self::made(net, terms, mirrors, options.max_downloads_per_mirror as usize)
+    }
+
+    fn made(net: &Net, terms: Terms, mirrors: Vec<Mirror>, per_host: usize) -> Self {
+        let hosts: HashSet<&str> = mirrors.iter().map(|mirror| mirror.host.as_str()).collect();
+        // Local files are not a matter of politeness, and one of the hosts may be that of a URL of its own.
+        let places = if hosts.contains("") { net.slots.most() } else { per_host.saturating_mul(hosts.len() + 1) };
+        let gate = Semaphore::new(places.clamp(1, net.slots.most().max(per_host)));
+        Origin { terms, mirrors, per_host, gate }
     }
 
     /// Returns the same terms for another list of mirrors.
-    pub(super) fn with_mirrors(&self, mirrors: Vec<Mirror>) -> Self {
-        Origin { terms: self.terms.clone(), mirrors, per_host: self.per_host }
+    pub(super) fn with_mirrors(&self, net: &Net, mirrors: Vec<Mirror>) -> Self {
+        Self::made(net, self.terms.clone(), mirrors, self.per_host)
     }
 }
 
@@ -124,6 +136,7 @@ pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result
         tokio::time::sleep(pause).await;
         pause = Duration::ZERO;
         while !pending.is_empty() && !enough(&attempts) {
+            let turn = origin.gate.acquire().await;
             let Some((at, slot)) = choose(net, &candidates, &mut pending).await else {
                 return Err(DownloadError::cancelled(job.target));
             };
@@ -132,11 +145,14 @@ pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result
                 None => job.begin()?,
             };
             let candidate = &mut candidates[at];
+            let (started, before) = (Instant::now(), current.done());
             let result = attempt(&origin.terms, &candidate.url, round > 0, &mut current).await;
             drop(slot);
+            drop(turn);
             let failure = match result {
                 Ok(checksum) => {
-                    net.slots.succeeded(&candidate.host, candidate.limit);
+                    let bytes = current.done().saturating_sub(before);
+                    net.slots.succeeded(&candidate.host, candidate.limit, bytes, started.elapsed());
                     let kept = current.keep(checksum.as_ref());
                     let fetched = kept.map_err(|error| DownloadError::io(&job.target, &job.dest, &error))?;
                     return Ok(Delivered { fetched, mirror: candidate.mirror });
@@ -230,19 +246,19 @@ fn candidates(origin: &Origin, place: &Place) -> Vec<Candidate> {
     }
 }
 
-/// Takes the best pending candidate out: hosts that did well before others, then the order of the list; one with a
-/// free slot before one that must be waited for.
+/// Takes the best pending candidate out that has a free slot: hosts that did well before others, then the order of the
+/// list.
 async fn choose(net: &Net, candidates: &[Candidate], pending: &mut Vec<usize>) -> Option<(usize, Slot)> {
-    pending.sort_by_key(|at| (net.slots.failures(&candidates[*at].host, candidates[*at].limit), *at));
-    for position in 0..pending.len() {
-        let at = pending[position];
-        let candidate = &candidates[at];
-        if let Some(slot) = net.slots.try_take(&candidate.host, candidate.limit).await {
-            pending.remove(position);
-            return Some((at, slot));
+    let best_first = || {
+        let standing = |at: usize| net.slots.standing(&candidates[at].host, candidates[at].limit);
+        let mut order: Vec<_> = pending.iter().map(|at| (standing(*at), *at)).collect();
+        order.sort_unstable();
+        if order.first().is_some_and(|(best, _)| !best.is_out_of_order()) {
+            order.retain(|(standing, _)| !standing.is_out_of_order());
         }
-    }
-    let at = pending.remove(0);
-    let slot = net.slots.take(&candidates[at].host, candidates[at].limit).await?;
+        order.into_iter().map(|(_, at)| (at, candidates[at].host.as_str(), candidates[at].limit))
+    };
+    let (at, slot) = net.slots.take(best_first).await?;
+    pending.retain(|other| *other != at);
     Some((at, slot))
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// Asks a run to stop.
 ///
@@ -73,24 +73,62 @@ impl Drop for Listening<'_> {
 /// Spreads downloads over hosts.
 pub(super) struct Slots {
     all: Arc<Semaphore>,
+    most: usize,
     hosts: Mutex<HashMap<String, Host>>,
+    /// Told whenever a slot of a host becomes free.
+    freed: Arc<Notify>,
 }
 
 struct Host {
     slots: Arc<Semaphore>,
     /// Failures since the last success.
     failures: u32,
+    /// Bytes per second of what it sent lately.
+    rate: Option<f64>,
 }
 
 /// The right to download something; ends when dropped.
 pub(super) struct Slot {
-    _host: OwnedSemaphorePermit,
+    host: Option<OwnedSemaphorePermit>,
     _all: OwnedSemaphorePermit,
+    freed: Arc<Notify>,
 }
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        drop(self.host.take());
+        self.freed.notify_waiters();
+    }
+}
+
+/// How good a host was so far; the less the better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Standing {
+    failures: u32,
+    is_slow: bool,
+}
+
+/// A host that failed so often in a row is out of order: it is left alone as long as there is another one.
+const OUT_OF_ORDER: u32 = 3;
+
+impl Standing {
+    pub(super) fn is_out_of_order(self) -> bool {
+        self.failures >= OUT_OF_ORDER
+    }
+}
+
+/// A host is slow that brings less than this part of what the best one brings.
+const SLOW_PART: f64 = 8.0;
 
 impl Slots {
     pub(super) fn new(all: usize) -> Self {
-        Slots { all: Arc::new(Semaphore::new(all.clamp(1, Semaphore::MAX_PERMITS))), hosts: Mutex::default() }
+        let most = all.clamp(1, Semaphore::MAX_PERMITS);
+        Slots { all: Arc::new(Semaphore::new(most)), most, hosts: Mutex::default(), freed: Arc::default() }
+    }
+
+    /// Returns the most downloads at a time, over all hosts.
+    pub(super) fn most(&self) -> usize {
+        self.most
     }
 
     fn host<T>(&self, name: &str, limit: usize, f: impl FnOnce(&mut Host) -> T) -> T {
@@ -99,35 +137,49 @@ impl Slots {
             return f(host);
         }
         let slots = Arc::new(Semaphore::new(limit.clamp(1, Semaphore::MAX_PERMITS)));
-        f(hosts.entry(name.to_owned()).or_insert(Host { slots, failures: 0 }))
+        f(hosts.entry(name.to_owned()).or_insert(Host { slots, failures: 0, rate: None }))
     }
 
-    /// Takes a slot of the host if it has one free, and then waits for one of all.
-    pub(super) async fn try_take(&self, name: &str, limit: usize) -> Option<Slot> {
-        let host = self.host(name, limit, |host| Arc::clone(&host.slots)).try_acquire_owned().ok()?;
-        self.complete(host).await
-    }
-
-    /// Waits for a slot of the host, and then for one of all.
+    /// Waits until one of the hosts has a slot free, the first ones before others; returns its index.
     ///
-    /// In this order, a download that waits for a busy host does not keep those from other hosts waiting.
-    pub(super) async fn take(&self, name: &str, limit: usize) -> Option<Slot> {
-        let host = self.host(name, limit, |host| Arc::clone(&host.slots)).acquire_owned().await.ok()?;
-        self.complete(host).await
+    /// `hosts` names them with the most downloads that each may serve; it is asked anew each time. A host is chosen
+    /// before there is a slot of all, so that who waits for a busy host does not keep those from other hosts waiting.
+    pub(super) async fn take<'h, I>(&self, hosts: impl Fn() -> I) -> Option<(usize, Slot)>
+    where
+        I: Iterator<Item = (usize, &'h str, usize)>,
+    {
+        loop {
+            let mut freed = std::pin::pin!(self.freed.notified());
+            freed.as_mut().enable();
+            let free = hosts().find_map(|(at, name, limit)| {
+                let permit = self.host(name, limit, |host| Arc::clone(&host.slots)).try_acquire_owned().ok()?;
+                Some((at, permit))
+            });
+            if let Some((at, host)) = free {
+                let all = Arc::clone(&self.all).acquire_owned().await.ok()?;
+                return Some((at, Slot { host: Some(host), _all: all, freed: Arc::clone(&self.freed) }));
+            }
+            freed.await;
+        }
     }
 
-    async fn complete(&self, host: OwnedSemaphorePermit) -> Option<Slot> {
-        let all = Arc::clone(&self.all).acquire_owned().await.ok()?;
-        Some(Slot { _host: host, _all: all })
+    /// Returns how good a host was so far.
+    pub(super) fn standing(&self, name: &str, limit: usize) -> Standing {
+        let (failures, rate) = self.host(name, limit, |host| (host.failures, host.rate));
+        let best = {
+            let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            hosts.values().filter(|host| host.failures == 0).filter_map(|host| host.rate).fold(0.0, f64::max)
+        };
+        Standing { failures, is_slow: rate.is_some_and(|rate| rate * SLOW_PART < best) }
     }
 
-    /// Returns how often the host failed since it last did well.
-    pub(super) fn failures(&self, name: &str, limit: usize) -> u32 {
-        self.host(name, limit, |host| host.failures)
-    }
-
-    pub(super) fn succeeded(&self, name: &str, limit: usize) {
-        self.host(name, limit, |host| host.failures = 0);
+    /// Notes that the host sent so many bytes in so much time.
+    pub(super) fn succeeded(&self, name: &str, limit: usize, bytes: u64, time: Duration) {
+        let rate = bytes as f64 / time.as_secs_f64().max(1e-6);
+        self.host(name, limit, |host| {
+            host.failures = 0;
+            host.rate = Some(host.rate.map_or(rate, |before| before * 0.7 + rate * 0.3));
+        });
     }
 
     pub(super) fn failed(&self, name: &str, limit: usize) {

@@ -63,7 +63,13 @@ impl Signatures<'_> {
     /// Judges the signature with keys that are trusted; a key that is no longer good makes the signature bad whenever
     /// it was made, because metadata is about the present.
     fn judge(&self, keyring: &Keyring, repomd: &[u8], signature: &[u8]) -> Result<(), RepoFault> {
-        let trust = keyring.verify_detached(signature, repomd).map_err(|problem| fault(&problem))?;
+        let trust = keyring.verify_detached(signature, repomd).map_err(|problem| match fault(&problem) {
+            // That it does not belong to the bytes can be seen without the key; dnf5 asks for the key first.
+            RepoFault::Signature { kind: IndexSignature::Bad, reason } if !is_known(keyring, signature, repomd) => {
+                RepoFault::Signature { kind: IndexSignature::NoKey, reason }
+            }
+            fault => fault,
+        })?;
         let Trust::Signature { fingerprint } = trust else { return Ok(()) };
         let facts = keyring.find(&fingerprint).map(|key| key.facts(self.now));
         let now = self.now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
@@ -116,7 +122,7 @@ impl Signatures<'_> {
             let reason = "not a URL that can be fetched";
             return Err(DownloadError::new(redact_text(location), FailureKind::Url, reason).into());
         };
-        let mut origin = self.origin.with_mirrors(Vec::new());
+        let mut origin = self.origin.with_mirrors(self.net, Vec::new());
         if !self.is_own(&url) {
             // The password of the repository is nobody else's business.
             origin.terms.login = None;
@@ -148,6 +154,12 @@ impl Signatures<'_> {
         let mut own = baseurl.iter().chain(mirrorlist).chain(metalink);
         own.any(|location| parse(location).is_some_and(|own| same_origin(&own, url)))
     }
+}
+
+/// Tells whether the key of a signature is there.
+fn is_known(keyring: &Keyring, signature: &[u8], repomd: &[u8]) -> bool {
+    let reports = keyring.judge_detached(signature, repomd).unwrap_or_default();
+    reports.iter().any(|report| keyring.find(&report.info.key_id).is_some())
 }
 
 fn broken(pubring: &Pubring, source: io::Error) -> RepoFault {

@@ -8,7 +8,7 @@ use oxidnf_core::Checksum;
 use oxidnf_core::event::TaskId;
 use tokio::task::JoinSet;
 
-use crate::cache::{CacheSettings, Freshness, RepoCache, RepoLock, Staging};
+use crate::cache::{CacheSettings, Freshness, RepoCache, RepoLock, RepoState, Staging};
 use crate::config::{RepoConfig, Source};
 use crate::metadata::{Metadata, Record, Repomd};
 use crate::metalink::Metalink;
@@ -151,6 +151,7 @@ impl Update {
                 self.signature(&staging, &origin, &index.bytes, meter).await?;
             }
             let repomd = Repomd::parse(&index.bytes).map_err(RepoFault::Repomd)?;
+            self.refuse_older(&repomd)?;
             if repomd.record("primary").is_none() {
                 return Err(RepoFault::NotListed { kind: "primary".to_owned() });
             }
@@ -168,8 +169,29 @@ impl Update {
         }
         staging.install().map_err(|source| self.broken(source))?;
         let metadata = Metadata::open(self.cache.dir())?;
+        if self.repo.options.refuse_rollback {
+            self.state().accept(metadata.repomd().time()).map_err(|source| self.broken(source))?;
+        }
         self.cache.mark_current(&metadata, self.settings.now).map_err(|source| self.broken(source))?;
         Ok((metadata, Changed::Yes))
+    }
+
+    fn state(&self) -> RepoState {
+        RepoState::new(&self.settings, &self.repo)
+    }
+
+    /// Refuses metadata that is older than what was accepted before, where that is asked for: a stale mirror, or
+    /// somebody who keeps updates from this machine.
+    fn refuse_older(&self, repomd: &Repomd) -> Result<(), RepoFault> {
+        if !self.repo.options.refuse_rollback {
+            return Ok(());
+        }
+        let present = self.cache.load().map(|metadata| metadata.repomd().time());
+        let seen = self.state().newest().map_err(|source| self.broken(source))?.max(present);
+        match seen.filter(|seen| repomd.time() < *seen) {
+            Some(seen) => Err(RepoFault::Rollback { seen, offered: repomd.time() }),
+            None => Ok(()),
+        }
     }
 
     fn origin(&self, mirrors: Vec<Mirror>) -> Arc<Origin> {

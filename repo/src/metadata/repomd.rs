@@ -69,6 +69,15 @@ impl Record {
 }
 
 impl Repomd {
+    /// Returns when the repository was made, in seconds since 1970: the youngest of its files, or the revision where that
+    /// is a time.
+    pub fn time(&self) -> u64 {
+        // A counter is no time; the first second of 2001 is.
+        let revision = self.revision.trim().parse().ok().filter(|revision| *revision > 978_307_200_u64);
+        let files = self.records.iter().filter_map(|record| u64::try_from(record.timestamp).ok());
+        files.chain(revision).max().unwrap_or(0)
+    }
+
     /// Parses the bytes of a `repomd.xml`.
     pub fn parse(bytes: &[u8]) -> Result<Self, XmlError> {
         let mut xml = Xml::new(bytes)?;

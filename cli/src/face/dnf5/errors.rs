@@ -7,7 +7,7 @@ use oxidnf_engine::error::{CheckPhase, DownloadFailure, chain};
 use oxidnf_engine::repo_config::{RepoConfig, Source};
 use oxidnf_engine::verify::{SignatureCause, SignatureFailure};
 use oxidnf_engine::{Error, Report};
-use oxidnf_engine::{MetadataError, RepoFault};
+use oxidnf_engine::{MetadataError, RepoFault, redact_text};
 
 use super::{interrupted, transfers};
 use crate::output::Output;
@@ -163,6 +163,16 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
 /// Returns the words about metadata that came but cannot be used, or about a key that did not come.
 fn unusable(error: &Error, id: &str) -> Option<Vec<String>> {
     match error.repo_fault()? {
+        RepoFault::Rollback { seen, offered } => {
+            let (seen, offered) = (date(*seen), date(*offered));
+            Some(vec![
+                "Failed to download metadata".to_owned(),
+                format!(
+                    " The metadata of repository \"{id}\" is older than what was seen before: {offered} instead of {seen}"
+                ),
+                " The mirror may be stale or somebody holds updates back; \"refuse_rollback=0\" accepts it".to_owned(),
+            ])
+        }
         RepoFault::NoSource => Some(vec![
             "Failed to set up metadata download".to_owned(),
             format!(" No valid source (baseurl, mirrorlist or metalink) found for repository \"{id}\""),
@@ -192,6 +202,12 @@ fn unusable(error: &Error, id: &str) -> Option<Vec<String>> {
     }
 }
 
+/// Returns a time in words, in UTC.
+fn date(seconds: u64) -> String {
+    let time = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    time.map_or_else(|| seconds.to_string(), |time| time.to_string())
+}
+
 /// Returns the file of packages that cannot be read.
 fn damaged<'a>(source: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::path::Path> {
     match source.downcast_ref::<MetadataError>()? {
@@ -205,11 +221,15 @@ fn damaged<'a>(source: &'a (dyn std::error::Error + 'static)) -> Option<&'a std:
     }
 }
 
+/// Says where a repository's metadata was looked for, without passwords.
 fn place(repo: &RepoConfig) -> String {
     match repo.source() {
-        Source::Metalink(url) => format!(" (metalink: \"{url}\")"),
-        Source::Mirrorlist(url) => format!(" (mirrorlist: \"{url}\")"),
-        Source::Baseurl(urls) => format!(" (baseurl: \"{}\")", urls.join(", ")),
+        Source::Metalink(url) => format!(" (metalink: \"{}\")", redact_text(url)),
+        Source::Mirrorlist(url) => format!(" (mirrorlist: \"{}\")", redact_text(url)),
+        Source::Baseurl(urls) => {
+            let urls: Vec<String> = urls.iter().map(|url| redact_text(url)).collect();
+            format!(" (baseurl: \"{}\")", urls.join(", "))
+        }
         Source::Nothing => String::new(),
     }
 }
@@ -249,6 +269,7 @@ fn signature(failure: &SignatureFailure) -> String {
         SignatureCause::Declined => "Canceled by the user.",
         SignatureCause::ImportFailed => "Public key import failed.",
         SignatureCause::WrongKey => "Import of the key didn't help, wrong key?",
+        SignatureCause::OtherRepository => "The key is not one of this repository's.",
     };
     let path = path.display();
     let mut line =
@@ -260,6 +281,7 @@ fn signature(failure: &SignatureFailure) -> String {
             | SignatureCause::KeyUnavailable
             | SignatureCause::ImportFailed
             | SignatureCause::OtherPackage
+            | SignatureCause::OtherRepository
     );
     if unclear && !details.is_empty() {
         line.push_str(&format!(" ({})", details.join(": ")));

@@ -149,7 +149,10 @@ fn signature(cause: SignatureCause) -> Failure {
         SignatureCause::Declined => number::ABORTED,
         SignatureCause::OtherPackage => number::WRONG_CHECKSUM,
         SignatureCause::Failed => number::RPM_FILE_UNREADABLE,
-        SignatureCause::NoKey | SignatureCause::NotTrusted | SignatureCause::WrongKey => number::UNKNOWN_KEY,
+        SignatureCause::NoKey
+        | SignatureCause::NotTrusted
+        | SignatureCause::WrongKey
+        | SignatureCause::OtherRepository => number::UNKNOWN_KEY,
     })
 }
 
