@@ -271,13 +271,13 @@ impl World {
     pub fn run_interrupted(&self, side: Side, args: &str, seconds: u32) -> Output {
         let wait = seconds.to_string();
         let prefix = ["timeout", "--preserve-status", "--signal=INT", &wait];
-        let argv: Vec<String> = prefix.into_iter().map(str::to_owned).chain(self.argv(side, args)).collect();
+        let argv: Vec<String> = prefix.into_iter().map(str::to_owned).chain(Self::argv(side, args)).collect();
         self.oracle.run(&self.binds(side), &argv)
     }
 
     /// Starts the program of one side so many times at once; returns what those said that failed.
     pub fn run_crowd(&self, side: Side, args: &str, count: u32) -> Vec<String> {
-        let words: Vec<String> = self.argv(side, args).iter().map(|word| format!("'{word}'")).collect();
+        let words: Vec<String> = Self::argv(side, args).iter().map(|word| format!("'{word}'")).collect();
         let words = words.join(" ");
         let script = format!(
             "cd {SIDE}; mkdir crowd; i=0; while [ $i -lt {count} ]; do i=$((i+1)); \
@@ -287,7 +287,7 @@ impl World {
         String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
     }
 
-    fn argv(&self, side: Side, args: &str) -> Vec<String> {
+    fn argv(side: Side, args: &str) -> Vec<String> {
         let path = match side {
             Side::Real => "/usr/bin",
             Side::Ours => BIN,

@@ -395,6 +395,8 @@ impl Drop for Sink {
     /// Puts aside what can be continued by a later run.
     fn drop(&mut self) {
         let Some(file) = self.file.take() else { return };
+        // Who is given up in the middle shows how far it came.
+        self.moved(self.done, true);
         let unfinished = self.expect.size.is_none_or(|size| self.done < size);
         let usable = self.done > 0 && unfinished && self.has_checksum() && self.hasher.is_some();
         if usable && xattr::unfinished(file.as_file()) {
