@@ -64,7 +64,7 @@ fn documents() {
     machine.tdnf("-j -y install two").exits(0).out(&install);
     machine.tdnf("-j -y install two").exits(0).out("").err("Package two is already installed.\n");
     let skipped = machine.tdnf("-j -y --skip-broken install nosuch weak");
-    assert!(skipped.exits(0).out.starts_with("{\"Unavailable\":[\"nosuch\"],\"Install\":["), "{skipped}");
+    assert!(skipped.exits(0).out.starts_with("{\"Install\":[{\"Name\":\"weak\","), "{skipped}");
     let removed = "\"Repo\":\"@System\"}";
     assert!(machine.tdnf("-j -y erase two").exits(0).out.ends_with(&format!("{removed}]}}")));
     // The output of scriptlets goes to standard error.

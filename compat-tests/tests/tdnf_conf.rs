@@ -259,6 +259,74 @@ fn plugins() {
     machine.tdnf("--noplugins list one").exits(0);
 }
 
+// 5.1: distrosync_reinstall_changed reinstalls what was built again.
+#[test]
+fn rebuilt() {
+    let old = || rpm("one").evr("1-1").define("_oxidnf_build", "1");
+    let machine = Machine::new().repo("photon-test", [old()]);
+    machine.tdnf("-q -y install one").exits(0);
+    machine.tdnf("-y distro-sync").exits(0).err("Nothing to do.\n");
+    machine.configure("distrosync_reinstall_changed=1");
+    machine.tdnf("-y distro-sync").exits(0).err("Nothing to do.\n");
+    let again = old()
+        .define("source_date_epoch_from_changelog", "1")
+        .script("changelog", "* Tue Jul 06 2021 A <a@b.example> 1-1\n- x");
+    let rebuilt = Machine::new().repo("photon-test", [again.define("use_source_date_epoch_as_buildtime", "0")]);
+    let from = rebuilt.repo_dir("photon-test");
+    let to = machine.repo_dir("photon-test");
+    std::fs::remove_dir_all(&to).expect("is there");
+    std::fs::rename(from, to).expect("the same file system");
+    machine.tdnf("-y --refresh distro-sync").exits(0).has_line("Reinstalling:");
+}
+
+// 5.7: metalink: mirrors and the digest of the index; without the plug-in the key has no meaning.
+#[test]
+fn metalinks() {
+    let machine = machine();
+    let server = oxidnf_testkit::http::Server::start(&machine.root().join("srv/repos"));
+    let repomd = machine.repo_dir("photon-test").join("repodata/repomd.xml");
+    let size = std::fs::metadata(&repomd).expect("is there").len();
+    let link = |hash: &str| {
+        let text = format!(
+            "<metalink xmlns=\"http://www.metalinker.org/\"><files><file name=\"repomd.xml\"><size>{size}</size>\
+             <verification>{hash}</verification><resources><url protocol=\"http\" type=\"http\" preference=\"100\">{}/photon-test/repodata/repomd.xml\
+             </url></resources></file></files></metalink>",
+            server.url()
+        );
+        machine.write("/srv/repos/metalink.xml", &text);
+    };
+    link("");
+    machine.define("photon-test", &format!("metalink={}/metalink.xml\nenabled=1\ngpgcheck=0\n", server.url()));
+    machine.tdnf("-q list one").exits(196);
+    machine.write("/etc/tdnf/pluginconf.d/tdnfmetalink.conf", "[main]\nenabled=1\n");
+    machine.configure("plugins=1");
+    machine.tdnf("list one").exits(0).has_line("Loaded plugin: tdnfmetalink");
+    machine.tdnf("-q clean all").exits(0);
+    link(&format!("<hash type=\"sha256\">{}</hash>", "0".repeat(64)));
+    let ran = machine.tdnf("-q list one");
+    assert!(ran.exits(197).err.contains("Error(2501) : "), "{ran}");
+}
+
+// 5.4: who may not write the cache is told what to do.
+#[test]
+fn without_permission() {
+    let machine = machine();
+    let ran = machine.as_nobody("list one");
+    let hint = "tdnf repo cache needs to be refreshed but you have insufficient permissions";
+    assert!(ran.exits(77).err.lines().any(|line| line.starts_with(hint)), "{ran}");
+    machine.tdnf("-q makecache").exits(0);
+    machine.as_nobody("-q list one").exits(0);
+}
+
+// 1.2: a package file that is none.
+#[test]
+fn no_package() {
+    let machine = machine();
+    machine.write("/work/x.rpm", "this is no package");
+    let ran = machine.tdnf("-q -y install /work/x.rpm");
+    assert!(ran.exits(192).err.contains("Error(1472) : "), "{ran}");
+}
+
 // 5.5: a second instance waits for the lock, and says so.
 #[test]
 fn lock() {

@@ -149,7 +149,7 @@ fn a_plan() {
     Total installed size:  65.00b
     Total download size:   0.00b
     "###);
-    insta::assert_snapshot!(tdnf::render::plan::json(&resolved.plan, &["nosuch".to_owned()]).render(), @r###"{"Unavailable":["nosuch"],"Install":[{"Name":"new","Arch":"noarch","Evr":"1-1","InstallSize":65,"Repo":"base"},{"Name":"lib","Arch":"noarch","Evr":"1-1","InstallSize":65,"Repo":"base"}],"Upgrade":[{"Name":"kernel","Arch":"x86_64","Evr":"6.6-2","InstallSize":65,"Repo":"updates"}],"Downgrade":[{"Name":"down","Arch":"noarch","Evr":"1-1","InstallSize":65,"Repo":"base"}],"Remove":[{"Name":"gone","Arch":"noarch","Evr":"1-1","InstallSize":65,"Repo":"@System"}],"Reinstall":[{"Name":"again","Arch":"noarch","Evr":"1-1","InstallSize":65,"Repo":"base"}],"Obsolete":[{"Name":"old","Arch":"noarch","Evr":"1-1","InstallSize":65,"Repo":"@System"}]}"###);
+    insta::assert_snapshot!(tdnf::render::plan::json(&resolved.plan).render(), @r###"{"Install":[{"Name":"new","Arch":"noarch","Evr":"1-1","InstallSize":65,"Repo":"base"},{"Name":"lib","Arch":"noarch","Evr":"1-1","InstallSize":65,"Repo":"base"}],"Upgrade":[{"Name":"kernel","Arch":"x86_64","Evr":"6.6-2","InstallSize":65,"Repo":"updates"}],"Downgrade":[{"Name":"down","Arch":"noarch","Evr":"1-1","InstallSize":65,"Repo":"base"}],"Remove":[{"Name":"gone","Arch":"noarch","Evr":"1-1","InstallSize":65,"Repo":"@System"}],"Reinstall":[{"Name":"again","Arch":"noarch","Evr":"1-1","InstallSize":65,"Repo":"base"}],"Obsolete":[{"Name":"old","Arch":"noarch","Evr":"1-1","InstallSize":65,"Repo":"@System"}]}"###);
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub mod number {
     pub const NOTHING_FOUND: u32 = 1599;
     pub const SYSTEM: u32 = 1600;
     pub const NOT_ROOT: u32 = 1601;
-    pub const NO_SUCH_FILE: u32 = 1602;
+    pub const NO_PERMISSION: u32 = 1613;
     pub const INVALID_PARAMETER: u32 = 1622;
     pub const NO_DATA: u32 = 1661;
     pub const HISTORY: u32 = 1801;

@@ -9,6 +9,12 @@ use oxidnf_engine::{Error, FailureKind, Session};
 use super::console::Console;
 use super::failure::{Failure, number};
 
+/// What a user without rights is told to do.
+const NO_PERMISSION: &str = "tdnf repo cache needs to be refreshed but you have insufficient permissions
+Ask root to run 'tdnf makecache',
+or use the cache as it is, with -C,
+or use a cache of your own, with --setopt=cachedir=DIR";
+
 /// Says what is to be said about an error besides its number, and returns the failure.
 pub fn tell(console: &Console, error: &Error) -> Failure {
     tell_with(console, error, &[])
@@ -25,6 +31,9 @@ pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Fail
             }
             let name = repos.iter().find(|repo| repo.id == *id).map_or(id.as_str(), |repo| repo.name.as_str());
             console.error(format!("Error: Failed to synchronize cache for repo '{name}'"));
+            if failure.number() == number::NO_PERMISSION {
+                console.error(NO_PERMISSION);
+            }
             failure
         }
         Error::Download { failures } => {
@@ -68,6 +77,10 @@ pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Fail
             console.error("Error: run \"oxidnf transaction resume\" to finish the interrupted transaction");
             Failure::new(number::TRANSACTION)
         }
+        Error::PackageFile { .. } => {
+            details(console, &chain(error));
+            Failure::new(number::RPM_FILE_UNREADABLE)
+        }
         Error::Privilege => Failure::new(number::NOT_ROOT),
         Error::Config(ConfigError::RelativeInstallroot { .. }) => Failure::new(number::INVALID_PARAMETER),
         Error::History(_) | Error::State(_) => {
@@ -103,11 +116,18 @@ fn details(console: &Console, lines: &[String]) {
 }
 
 fn repository(error: &Error) -> Failure {
-    // The plug-in that wants a signature has no number of its own for one that is not there.
-    if chain(error).iter().any(|text| text.contains("repomd.xml.asc")) {
-        return Failure::new(number::INVALID_PARAMETER);
+    let about = |file: &str| chain(error).iter().any(|text| text.contains(file));
+    let invalid = || Failure::new(number::INVALID_PARAMETER);
+    match error.repository_fault() {
+        // The plug-in that wants a signature has no number of its own for one that is not there.
+        _ if about("repomd.xml.asc") => invalid(),
+        // Nothing but a metalink says what the index must be.
+        Some(fault) if fault.kind == FailureKind::Checksum && about("repomd.xml") => {
+            Failure::new(number::METALINK_MISMATCH)
+        }
+        Some(fault) if fault.kind == FailureKind::Io => system(error),
+        fault => fault.map_or_else(invalid, transfer),
     }
-    error.repository_fault().map_or_else(|| Failure::new(number::INVALID_PARAMETER), transfer)
 }
 
 /// Returns what a failed transfer comes to: curl's number, or that of the system for what is no transfer.

@@ -67,7 +67,10 @@ pub(super) fn distro_sync(cx: &Context) -> Done {
     let mut session = load(cx, &[])?;
     let mut lowering = Lowering::new(cx, &session);
     lowering.check_names(cx.line.arguments())?;
-    let goal = lowering.update_all(Operation::DistroSync);
+    let mut goal = lowering.update_all(Operation::DistroSync);
+    if cx.conf.distrosync_reinstall {
+        goal.items.extend(goal::changed(&session));
+    }
     run(cx, &mut session, goal, RequestOptions { allow_erasing: true, ..RequestOptions::default() })
 }
 
@@ -125,7 +128,7 @@ fn load(cx: &Context, arguments: &[String]) -> Result<Session, Failure> {
 
 /// Carries a goal out: resolve, show, ask, download, run.
 pub(super) fn run(cx: &Context, session: &mut Session, goal: Goal, options: RequestOptions) -> Done {
-    let Goal { items, unavailable, asked } = goal;
+    let Goal { items, asked } = goal;
     let options = RequestOptions {
         allow_erasing: options.allow_erasing || cx.has("allowerasing"),
         best: if cx.has("best") { Some(true) } else { options.best },
@@ -144,7 +147,7 @@ pub(super) fn run(cx: &Context, session: &mut Session, goal: Goal, options: Requ
         return Err(Failure::new(number::NOTHING_TO_DO));
     }
     resolved.destdir = cx.line.value("downloaddir").map(|dir| cx.environment.current_dir.join(dir));
-    if !confirmed(cx, &resolved.plan, &unavailable)? {
+    if !confirmed(cx, &resolved.plan)? {
         return Ok(());
     }
     if cx.has("downloadonly") {
@@ -183,9 +186,9 @@ fn check(cx: &Context, resolved: &mut Resolved, asked: &[String]) -> Done {
 }
 
 /// Shows what will happen and asks; `false` ends a run whose document is the answer.
-pub(super) fn confirmed(cx: &Context, plan: &Plan, unavailable: &[String]) -> Result<bool, Failure> {
+pub(super) fn confirmed(cx: &Context, plan: &Plan) -> Result<bool, Failure> {
     if cx.console.json {
-        cx.console.document(&table::json(plan, unavailable));
+        cx.console.document(&table::json(plan));
     }
     for line in table::table(plan, cx.console.width()) {
         cx.console.progress(line);
@@ -230,7 +233,7 @@ pub(super) fn download(cx: &Context, session: &Session, plan: Plan) -> Done {
     if plan.is_empty() {
         return Err(Failure::new(number::NOTHING_TO_DO));
     }
-    if !confirmed(cx, &plan, &[])? {
+    if !confirmed(cx, &plan)? {
         return Ok(());
     }
     let resolved = Resolved { plan, destdir: downloaddir(cx), ..Resolved::default() };

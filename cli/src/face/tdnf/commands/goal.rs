@@ -19,8 +19,6 @@ use crate::face::tdnf::spec::{self, Found, Matched};
 pub(super) struct Goal {
     /// Wishes for the engine.
     pub(super) items: Vec<RequestItem>,
-    /// Names that `--skip-broken` leaves out.
-    pub(super) unavailable: Vec<String>,
     /// Names that were asked for, for messages about them.
     pub(super) asked: Vec<String>,
 }
@@ -46,6 +44,25 @@ type Lowered = Result<Goal, Failure>;
 /// Tells whether an argument is a package file or the URL of one.
 pub(super) fn is_file(argument: &str) -> bool {
     argument.strip_suffix(".rpm").is_some()
+}
+
+/// Returns the wish to reinstall what the repositories have in another build of the same version.
+pub(super) fn changed(session: &Session) -> Option<RequestItem> {
+    let sack = session.sack();
+    let available = Query::new(sack).available().into_packages();
+    let rebuilt = |id: &PackageId| {
+        let same = Query::from_set(sack, available.clone()).filter_exact_nevra(&[session.nevra(*id)]).into_packages();
+        let time = sack.package(*id).build_time();
+        !same.is_empty() && same.iter().all(|other| sack.package(other).build_time() != time)
+    };
+    let specs: Vec<String> = Query::new(sack)
+        .installed()
+        .into_packages()
+        .iter()
+        .filter(rebuilt)
+        .map(|id| session.nevra(id).with_epoch().to_string())
+        .collect();
+    (!specs.is_empty()).then_some(RequestItem { operation: Operation::Reinstall, specs })
 }
 
 /// Returns the package files among arguments; local ones that do not exist are skipped, as tdnf does.
@@ -86,7 +103,6 @@ impl<'a> Lowering<'a> {
         if self.cx.has("skip-broken") {
             // The colours are part of what scripts look for.
             self.cx.console.result(format!("No package \x1b[1m\x1b[30m{argument} \x1b[0mavailable"));
-            self.goal.unavailable.push(argument.to_owned());
             return Ok(None);
         }
         Err(self.unknown(argument))

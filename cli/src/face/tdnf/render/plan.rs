@@ -110,16 +110,10 @@ fn shown_repo(item: &PlanItem) -> &str {
     if item.action.is_outbound() { oxidnf_core::plan::SYSTEM_REPO } else { repo_id(&item.package.repo_id) }
 }
 
-/// Returns the document of a transaction; `unavailable` are the names that `--skip-broken` left out.
-pub fn json(plan: &Plan, unavailable: &[String]) -> Json {
-    let mut fields = Vec::new();
-    if !unavailable.is_empty() {
-        fields.push(("Unavailable", Json::texts(unavailable)));
-    }
-    for (section, items) in sections(plan) {
-        fields.push((section.key(), Json::List(items.into_iter().map(item_json).collect())));
-    }
-    Json::Object(fields)
+/// Returns the document of a transaction; it has a key for each part that is not empty.
+pub fn json(plan: &Plan) -> Json {
+    let list = |items: Vec<&PlanItem>| Json::List(items.into_iter().map(item_json).collect());
+    Json::Object(sections(plan).into_iter().map(|(section, items)| (section.key(), list(items))).collect())
 }
 
 fn item_json(item: &PlanItem) -> Json {
