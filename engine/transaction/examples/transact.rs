@@ -260,10 +260,10 @@ fn installs(options: &Options, db: &RpmDb, transaction_color: u32) -> Vec<Elemen
         if packages.iter().any(|earlier| obsoletes(earlier.header(), package.header())) {
             continue;
         }
-        let place = packages.iter().position(|earlier| obsoletes(package.header(), earlier.header()));
-        let place = place.unwrap_or(packages.len());
-        packages.retain(|earlier| !obsoletes(package.header(), earlier.header()));
-        packages.insert(place, package);
+        match packages.iter().rposition(|earlier| obsoletes(package.header(), earlier.header())) {
+            Some(place) => packages[place] = package,
+            None => packages.push(package),
+        }
     }
     for package in packages {
         let nevra = package.nevra().unwrap_or_else(|error| fail(error));

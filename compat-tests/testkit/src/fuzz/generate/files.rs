@@ -110,7 +110,7 @@ pub(super) fn next(random: &mut Random, habits: &Habits, before: &[File], places
             }
             63..72 => {
                 let mut new = old.clone();
-                new.flags = file(random, habits, &Place { path: "/x", role: Role::Config }, arch).flags;
+                new.flags = file(random, habits, &Place { path: "/x", role: Role::Config }, arch).flags & allowed(old);
                 files.push(new);
             }
             72..80 => {
@@ -160,12 +160,11 @@ fn consistent(random: &mut Random, mut files: Vec<File>) -> Vec<File> {
 fn link(random: &mut Random, files: &mut [File]) {
     let mut head: Option<File> = None;
     for file in files.iter_mut() {
-        if !matches!(file.kind, Kind::Regular(_)) || file.has(flag::GHOST) || random.chance(30) {
+        let regular = matches!(file.kind, Kind::Regular(_)) && !file.has(flag::GHOST);
+        if !regular || random.chance(30) || allowed(file) & flag::CONFIG != 0 {
             continue;
         }
         file.link_set = 1;
-        // Of a set whose last member is unchanged configuration rpm leaves the others empty; we do not.
-        file.flags &= !flag::CONFIG;
         if let Some(head) = &head {
             file.kind = head.kind.clone();
             (file.mode, file.user, file.group) = (head.mode, head.user, head.group);
@@ -178,6 +177,14 @@ fn link(random: &mut Random, files: &mut [File]) {
             head = Some(file.clone());
         }
     }
+}
+
+/// Flags that a file may have: below /usr, where the hard links are, nothing is configuration.
+///
+/// Of a set of hard links whose last member is or was configuration, and unchanged, rpm leaves the others empty. We do
+/// not.
+fn allowed(file: &File) -> u32 {
+    if file.path.starts_with("/usr/") { !flag::CONFIG } else { u32::MAX }
 }
 
 fn content(random: &mut Random) -> String {
@@ -248,6 +255,7 @@ fn file(random: &mut Random, habits: &Habits, place: &Place, architecture: u32) 
             _ => *random.one_of(&[0o600, 0o000, 0o755, 0o6755, 0o4644]),
         };
     }
+    file.flags &= allowed(&file);
     file
 }
 
