@@ -22,6 +22,8 @@ PORT = 8189
 LOADS = Path("/srv/t")
 TOOLS = {"dnf5": "/usr/bin/dnf5", "oxidnf": "/srv/bin/dnf5"}
 WORK = Path("/dev/shm/oxidnf-bench")
+# A path that primary does not list.
+PATH = "/usr/share/doc/vim/copyright"
 
 NGINX = f"""
 worker_processes 2;
@@ -45,7 +47,7 @@ def root(tool, name):
 def repo_file(repo):
     return (
         f"[{repo}]\nname={repo}\nbaseurl=http://127.0.0.1:{PORT}/{repo}\n"
-        f"gpgcheck={0 if repo == 'large' else 1}\ngpgkey=file://{LOADS}/key.asc\n"
+        f"gpgcheck={0 if repo.startswith('large') else 1}\ngpgkey=file://{LOADS}/key.asc\n"
     )
 
 
@@ -92,8 +94,13 @@ class Line:
 def lines(log):
     removable = (LOADS / "removable").read_text().split()
 
-    def cold(tool):
-        new_root(tool, "cold", ["large"])
+    def cold(repo):
+        return lambda tool: new_root(tool, "cold", [repo])
+
+    def without_paths(tool):
+        # Everything but the file lists is there, as after a first makecache.
+        new_root(tool, "paths", ["large"])
+        quietly(command(tool, "paths", ["makecache"]), log)
 
     def empty(tool):
         new_root(tool, "fresh", ["base"])
@@ -123,7 +130,12 @@ def lines(log):
         return both
 
     return [
-        Line("makecache, cold, 76,000 packages", ["makecache"], "cold", cold, runs=5),
+        Line("makecache, cold, 7,700 packages", ["makecache"], "cold", cold("large-tenth"), runs=5),
+        Line("makecache, cold, 76,000 packages", ["makecache"], "cold", cold("large"), runs=5),
+        Line("makecache, cold, 229,000 packages", ["makecache"], "cold", cold("large-triple"), runs=3),
+        Line("makecache --refresh, unchanged", ["makecache", "--refresh"]),
+        Line("provides of a path in the file lists, first", ["provides", PATH], "paths", without_paths, runs=3),
+        Line("provides of a path in the file lists, warm", ["provides", PATH], "paths"),
         Line("repoquery bash, warm", ["repoquery", "bash"], warmup=1),
         Line("info vim, warm", ["info", "vim"]),
         Line("list --available, warm", ["list", "--available"]),

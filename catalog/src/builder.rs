@@ -172,7 +172,7 @@ fn at(path: &Path, error: WriteError) -> CatalogError {
 }
 
 /// Creates a new file in the same directory, under a name that nobody else uses.
-fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
+pub(crate) fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     for attempt in 0..1000 {
         let mut temporary = name.to_owned();

@@ -1,6 +1,7 @@
 //! A catalog, opened.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use oxidnf_core::reldep::{ReldepRef, Sense};
 
@@ -8,6 +9,7 @@ use crate::error::CatalogError;
 use crate::format::{DEP, ROW, Reader, Section, read_u32};
 use crate::map::Bytes;
 use crate::package::Package;
+use crate::paths::PathIndex;
 use crate::record::Relation;
 use crate::store::Store;
 
@@ -23,6 +25,7 @@ pub struct Catalog {
     store: Store,
     packages: u32,
     strings: u32,
+    paths: OnceLock<PathIndex>,
 }
 
 impl Catalog {
@@ -62,7 +65,7 @@ impl Catalog {
             (Section::Folded, 4),
         ];
         keys.into_iter().chain(others).try_for_each(|(section, size)| rows(section, size).map(drop))?;
-        Ok(Catalog { store, packages, strings })
+        Ok(Catalog { store, packages, strings, paths: OnceLock::new() })
     }
 
     /// Returns what the catalog was made from.
@@ -101,6 +104,19 @@ impl Catalog {
     /// Checks every byte now.
     pub fn verify(&self) -> Result<(), CatalogError> {
         if self.store.check_all() && !self.is_damaged() { Ok(()) } else { Err(CatalogError::Damaged("checksum")) }
+    }
+
+    /// Adds the index of all paths, made for this catalog; what asks for the files of packages looks there, too, from
+    /// now on. A second one is ignored.
+    pub fn add_paths(&self, paths: PathIndex) {
+        if paths.packages() == self.packages {
+            let _ = self.paths.set(paths);
+        }
+    }
+
+    /// Returns the index of all paths, if it was added.
+    pub fn paths(&self) -> Option<&PathIndex> {
+        self.paths.get()
     }
 
     pub(crate) fn store(&self) -> &Store {

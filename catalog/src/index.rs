@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
 use oxidnf_core::reldep::{Reldep, ReldepRef, Sense, ranges_overlap};
 use oxidnf_core::rich::RichDep;
 
@@ -181,7 +182,21 @@ impl Catalog {
     }
 
     /// Calls `visit` with every package that owns a path.
+    ///
+    /// Where the catalog has only the paths of `primary.xml`, others are found if the index of all paths was added
+    /// ([`Catalog::add_paths`]).
     pub fn owners(&self, path: &str, mut visit: impl FnMut(u32)) {
+        match self.paths().filter(|_| !is_in_primary(path.as_bytes())) {
+            Some(paths) => {
+                if paths.owners(&[path], |_, package, _| visit(package)).is_err() {
+                    self.store().damage();
+                }
+            }
+            None => self.indexed_owners(path, visit),
+        }
+    }
+
+    fn indexed_owners(&self, path: &str, mut visit: impl FnMut(u32)) {
         let (dir, name) = path.split_at(path.rfind('/').map_or(0, |slash| slash + 1));
         let (Some(dir), Some(name)) = (self.find_string(dir.as_bytes()), self.find_string(name.as_bytes())) else {
             return;
@@ -216,6 +231,11 @@ impl Catalog {
         let start = partition(self.indexed_files(), |place| self.indexed_file(place)[0] < dirs.start);
         start..partition(self.indexed_files(), |place| self.indexed_file(place)[0] < dirs.end).max(start)
     }
+}
+
+/// Tells whether `primary.xml` lists a path (or all paths that start so), as createrepo and libsolv have it.
+pub(crate) fn is_in_primary(path: &[u8]) -> bool {
+    path.starts_with(b"/etc/") || memmem::find(path, b"bin/").is_some() || path == b"/usr/lib/sendmail"
 }
 
 /// The packages of a list of differences.

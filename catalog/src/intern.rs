@@ -165,7 +165,7 @@ fn place(slots: &mut [u64], slot: u64) {
 }
 
 /// Mixes a word in by a multiplication whose two halves are joined.
-fn fold(hash: u64, word: u64) -> u64 {
+pub(crate) fn fold(hash: u64, word: u64) -> u64 {
     let product = u128::from(hash ^ word ^ 0x9e37_79b9_7f4a_7c15) * u128::from(hash.rotate_left(32) | 1);
     (product as u64) ^ (product >> 64) as u64
 }

@@ -19,6 +19,7 @@ mod order;
 mod output;
 mod package;
 mod part;
+mod paths;
 mod postings;
 mod query;
 mod record;
@@ -33,11 +34,15 @@ pub use catalog::{Catalog, Stamp};
 pub use error::CatalogError;
 pub use glob::{Glob, is_pattern};
 pub use package::Package;
+pub use paths::{FoundPath, PathBlock, PathIndex, PathIndexWriter};
 pub use query::{Comparison, Match, Query};
 pub use record::{FileKind, FileRef, PackageSink, Record, Relation};
 pub use sack::{ExcludeKind, Excludes, RepoIndex, RepoInfo, RepoKind, Sack};
 pub use set::{PackageId, PackageSet};
 pub use spec::{SpecForm, SpecHint, SpecMatch, SpecSettings, obsoleters, parse_dependency, resolve_spec, spec_hints};
+
+/// Version of the format of catalogs, with which the numbers of packages may change.
+pub const FORMAT_VERSION: u32 = format::VERSION;
 
 #[cfg(test)]
 extern crate self as oxidnf_catalog;

@@ -113,7 +113,7 @@ fn write(metadata: &Metadata, settings: CatalogSettings, path: &Path, stamp: &St
 }
 
 /// Makes the directory and tells whether the catalog can be written there; another user's cache cannot.
-fn writable(path: &Path) -> bool {
+pub(crate) fn writable(path: &Path) -> bool {
     let Some(dir) = path.parent() else { return false };
     fs::create_dir_all(dir).is_ok() && rustix::fs::access(dir, Access::WRITE_OK).is_ok()
 }

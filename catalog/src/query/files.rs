@@ -4,13 +4,15 @@ use std::ops::Range;
 
 use super::{Match, Matcher, Query};
 use crate::catalog::Catalog;
+use crate::index::is_in_primary;
 use crate::sack::Sack;
 use crate::set::{PackageId, PackageSet};
 
 impl Query<'_> {
     /// Keeps packages that own a file whose path matches one of the patterns.
     ///
-    /// Only files that the catalog has count; `primary.xml` lists those in `/etc` and in directories of programs.
+    /// Only files that the catalog has count; `primary.xml` lists those in `/etc` and in directories of programs. Others
+    /// count where the index of all paths was added.
     pub fn filter_file<S: AsRef<str>>(self, how: Match, patterns: &[S]) -> Self {
         let mut found = PackageSet::new();
         for pattern in patterns {
@@ -29,7 +31,15 @@ impl Sack {
         }
         let prefix = pattern.prefix();
         let (dir, name) = prefix.split_at(prefix.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1));
+        let primary_has_all = is_in_primary(prefix);
         for (start, catalog) in self.catalogs() {
+            if let Some(paths) = catalog.paths().filter(|_| !primary_has_all) {
+                match paths.search(|path| pattern.matches_bytes(path)) {
+                    Ok(matching) => found.extend(matching.into_iter().map(|path| PackageId(start + path.package))),
+                    Err(_) => catalog.store().damage(),
+                }
+                continue;
+            }
             let mut add = |package| found.insert(PackageId(start + package));
             // A path with the prefix has it in its directory, or is in the prefix's directory and has the rest in its
             // last component.

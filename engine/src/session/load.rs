@@ -12,6 +12,7 @@ use oxidnf_repo::catalog_cache::{self, CatalogOrigin, CatalogSettings};
 use oxidnf_repo::config::RepoConfig;
 use oxidnf_repo::fetch::{self, FetchOptions, Fetcher, KeyOffer, KeyPrompt, ProxyEnvironment, RepoError};
 use oxidnf_repo::metadata::Metadata;
+use oxidnf_repo::path_cache;
 
 use super::Session;
 use crate::error::{Error, FetchFault, chain};
@@ -150,7 +151,7 @@ impl Session {
         let mut loaded = Vec::new();
         for (repo, result) in repos.iter().zip(results) {
             match result {
-                Some(Ok(metadata)) => loaded.push(index(repo, metadata)?),
+                Some(Ok(metadata)) => loaded.push(index(repo, metadata, &settings.types)?),
                 Some(Err(error)) if error.skip => self.skip_repo(&repo.id, &error),
                 Some(Err(error)) => {
                     return Err(Error::Repository { id: repo.id.clone(), source: error });
@@ -187,10 +188,17 @@ impl Session {
 }
 
 /// Maps or makes the catalog of a repository.
-fn index(repo: &RepoConfig, metadata: Metadata) -> Result<LoadedRepo, Error> {
+///
+/// With the file lists among the types, the index of all paths belongs to it.
+fn index(repo: &RepoConfig, metadata: Metadata, types: &MetadataTypes) -> Result<LoadedRepo, Error> {
+    let failed = |source| Error::Catalog { id: repo.id.clone(), source: Error::boxed(source) };
     let settings = CatalogSettings { keep: repo.options.build_cache, ..CatalogSettings::default() };
-    let loaded = catalog_cache::load(&metadata, settings)
-        .map_err(|source| Error::Catalog { id: repo.id.clone(), source: Error::boxed(source) })?;
+    let loaded = catalog_cache::load(&metadata, settings).map_err(failed)?;
+    if types.has("filelists")
+        && let Some(paths) = path_cache::load(&metadata, &loaded.catalog, settings).map_err(failed)?
+    {
+        loaded.catalog.add_paths(paths);
+    }
     Ok(LoadedRepo {
         id: repo.id.clone(),
         metadata,

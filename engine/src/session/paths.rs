@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use oxidnf_catalog::{Match, PackageId, PackageSet, Query, RepoIndex};
+use oxidnf_catalog::{CatalogError, FoundPath, Match, PackageId, PackageSet, PathIndex, Query, RepoIndex};
+use oxidnf_repo::catalog_cache::CatalogSettings;
 use oxidnf_repo::metadata::{PathOwner, PathQuery};
+use oxidnf_repo::path_cache;
 
 use super::Session;
 use super::load::LoadedRepo;
@@ -21,10 +23,14 @@ impl Session {
 
     /// As [`Session::path_owners`], with the paths that matched.
     pub fn owned_paths(&self, paths: &[String]) -> Result<Paths, Error> {
-        let query = paths.iter().fold(PathQuery::new(), |query, path| query.path(path));
+        let query = || paths.iter().fold(PathQuery::new(), |query, path| query.path(path));
         let mut found = Vec::new();
         for repo in &self.available {
-            found.extend(self.search(repo, &query, |index, owner| self.owner_ids(index, owner))?);
+            let Some(index) = self.sack.find_repo(&repo.id) else { continue };
+            match ask(repo, |index| index.find(paths)) {
+                Some(answer) => found.extend(self.grouped(index, answer)),
+                None => found.extend(self.search(repo, &query(), |owner| self.owner_ids(index, owner))?),
+            }
         }
         Ok(found)
     }
@@ -37,25 +43,45 @@ impl Session {
             let Some(index) = self.sack.find_repo(&repo.id) else { continue };
             let mut own = self.sack.repo_packages(index);
             own.intersect(packages);
+            let numbers: Vec<u32> = own.iter().map(|id| self.sack.package(id).index()).collect();
+            if let Some(answer) = ask(repo, |index| index.paths_of(&numbers)) {
+                lists.extend(self.grouped(index, answer));
+                continue;
+            }
             let ids: HashMap<String, PackageId> = own.iter().filter_map(|id| Some((self.pkgid(id)?, id))).collect();
             let query = PathQuery::new().of_packages(ids.keys().cloned().collect());
-            lists.extend(self.search(repo, &query, |_, owner| ids.get(&owner.pkgid).copied().into_iter().collect())?);
+            lists.extend(self.search(repo, &query, |owner| ids.get(&owner.pkgid).copied().into_iter().collect())?);
         }
         Ok(lists)
+    }
+
+    /// Names the packages as the sack does, and joins the paths of each; they come one after the other.
+    fn grouped(&self, repo: RepoIndex, found: Vec<FoundPath>) -> Paths {
+        let mut paths: Paths = Vec::new();
+        for FoundPath { package, path, .. } in found {
+            let id = self.sack.id(repo, package);
+            match paths.last_mut().filter(|(last, _)| *last == id) {
+                Some((_, of_last)) => of_last.push(path),
+                None => paths.push((id, vec![path])),
+            }
+        }
+        paths
     }
 
     fn pkgid(&self, id: PackageId) -> Option<String> {
         self.sack.package(id).checksum().map(|checksum| checksum.hex())
     }
 
+    /// Looks through the file lists themselves, where there is no index of them.
     fn search(
         &self,
         repo: &LoadedRepo,
         query: &PathQuery,
-        ids_of: impl Fn(RepoIndex, &PathOwner) -> Vec<PackageId>,
+        ids_of: impl Fn(&PathOwner) -> Vec<PackageId>,
     ) -> Result<Paths, Error> {
-        let listed = repo.metadata.path("filelists").is_ok_and(|path| path.is_file());
-        let Some(index) = self.sack.find_repo(&repo.id).filter(|_| listed) else { return Ok(Vec::new()) };
+        if !repo.metadata.path("filelists").is_ok_and(|path| path.is_file()) {
+            return Ok(Vec::new());
+        }
         let threads = std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN);
         let owners = repo
             .metadata
@@ -63,7 +89,7 @@ impl Session {
             .map_err(|source| Error::Catalog { id: repo.id.clone(), source: Error::boxed(source) })?;
         let mut found = Vec::new();
         for owner in owners {
-            let ids = ids_of(index, &owner);
+            let ids = ids_of(&owner);
             let paths: Vec<String> = owner.paths.into_iter().map(|(path, _)| path).collect();
             found.extend(ids.into_iter().map(|id| (id, paths.clone())));
         }
@@ -75,4 +101,16 @@ impl Session {
             .filter_name(Match::Exact, &[owner.name.as_str()]);
         of_name.packages().iter().filter(|id| self.pkgid(*id).as_deref() == Some(owner.pkgid.as_str())).collect()
     }
+}
+
+/// Asks the index of a repository's paths; `None` when there is none, or when it is found damaged and cannot be made
+/// again.
+fn ask(
+    repo: &LoadedRepo,
+    question: impl Fn(&PathIndex) -> Result<Vec<FoundPath>, CatalogError>,
+) -> Option<Vec<FoundPath>> {
+    question(repo.catalog.paths()?).ok().or_else(|| {
+        let made = path_cache::rebuild(&repo.metadata, &repo.catalog, CatalogSettings::default()).ok()??;
+        question(&made).ok()
+    })
 }

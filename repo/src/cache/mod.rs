@@ -89,6 +89,11 @@ impl MetadataTypes {
         self
     }
 
+    /// Tells whether a type is wanted.
+    pub fn has(&self, kind: &str) -> bool {
+        self.0.iter().any(|present| present == kind || present == "all")
+    }
+
     /// Returns the records of an index that are wanted, each file once.
     pub(crate) fn records<'r>(&self, repomd: &'r Repomd) -> Vec<&'r Record> {
         let mut records: Vec<&Record> = Vec::new();

@@ -7,6 +7,7 @@ pub mod filelists;
 mod glob;
 pub mod modules;
 pub mod other;
+mod path_index;
 mod primary;
 pub mod repomd;
 mod scan;

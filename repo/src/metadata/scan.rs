@@ -331,6 +331,21 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Consumes the element that comes next if it is `open`, text without references, and `close`, and returns the text;
+    /// consumes nothing but blanks when it is anything else.
+    pub(crate) fn plain_element(&mut self, open: &[u8], close: &[u8]) -> Option<&'a str> {
+        if self.place != Place::Content {
+            return None;
+        }
+        self.skip_blanks();
+        let rest = self.bytes()[self.at..].strip_prefix(open)?;
+        let len = memchr::memchr2(b'<', b'&', rest)?;
+        rest[len..].starts_with(close).then_some(())?;
+        let start = self.at + open.len();
+        self.at = start + len + close.len();
+        self.text.get(start..start + len)
+    }
+
     /// Returns what is before the next `<`.
     fn raw_text(&mut self) -> Result<&'a str, ScanError> {
         match memchr::memchr(b'<', &self.bytes()[self.at..]) {
