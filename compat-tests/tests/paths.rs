@@ -1,4 +1,4 @@
-//! Paths that `primary.xml` does not list: `provides`, `install`, `repoquery` and dependencies on them.
+//! What other metadata than `primary` says: paths in `provides`, `install`, `repoquery` and dependencies; changelogs.
 
 use oxidnf_testkit::world::Side;
 use oxidnf_testkit::{World, rpm};
@@ -10,7 +10,7 @@ fn library() -> World {
         [
             rpm("app").requires("/usr/share/words/list").file("/usr/share/app/data", "a"),
             rpm("words").file("/usr/share/words/list", "w").dir("", "/usr/share/words"),
-            rpm("words-large").file("/usr/share/words/large & <odd>", "w").file("/usr/share/words/list.d/x", "x"),
+            rpm("words-large").file("/usr/share/words/large+more", "w").file("/usr/share/words/list.d/x", "x"),
             rpm("clash").conflicts("/usr/share/app/data"),
             rpm("tool").file_as("%attr(755,root,root)", "/usr/bin/tool", "t").requires("/usr/share/nowhere"),
         ],
@@ -26,7 +26,7 @@ fn queries() {
             "provides /usr/share/words/list",
             "provides '/usr/share/words/*'",
             "provides '*/list'",
-            "provides '/usr/share/words/large & <odd>'",
+            "provides '/usr/share/words/large+more'",
             "provides /usr/share/words",
             "repoquery /usr/share/words/list",
             "repoquery --file /usr/share/app/data",
@@ -53,10 +53,23 @@ fn dependencies_need_the_file_lists() {
     let world = library();
     world.both("install -y --setopt=optional_metadata_types=filelists app").exits(0).says("words");
     world.both("install -y --setopt=optional_metadata_types=filelists clash").exits(1);
-    world.both("install -y clash").exits(1);
     world.both("install -y --setopt=optional_metadata_types=filelists tool").exits(1);
     // A spec that is a path brings the file lists, and they serve the dependencies, too.
     library().both("install -y /usr/share/app/data").exits(0).says("words");
+}
+
+#[test]
+fn changelogs() {
+    let log = "* Wed Jan 01 2025 Ann <ann@example.org> - 1-1\n- newest\n- more\n\
+               * Tue Dec 31 2024 Bob <b@example.org> - 0-1\n- older & <odd>";
+    let world = World::new()
+        .repo("base", [rpm("logged").script("changelog", log), rpm("silent"), rpm("other").script("changelog", log)]);
+    for args in ["repoquery --changelogs", "repoquery --changelogs logged silent", "repoquery --changelogs nothere"] {
+        world.both(args).exits(0);
+    }
+    world.both("install -y logged silent").exits(0);
+    world.both("repoquery --installed --changelogs").exits(0);
+    world.both("repoquery --changelogs --info logged");
 }
 
 #[test]

@@ -114,6 +114,9 @@ pub(super) struct Format {
     /// Show files
     #[arg(long, visible_alias = "list", visible_short_alias = 'l', help_heading = "Formatting")]
     pub(super) files: bool,
+    /// Show changelogs
+    #[arg(long, help_heading = "Formatting")]
+    pub(super) changelogs: bool,
     /// Show source packages
     #[arg(long, help_heading = "Formatting")]
     pub(super) sourcerpm: bool,

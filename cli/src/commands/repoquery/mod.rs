@@ -1,6 +1,7 @@
 //! `repoquery`
 
 mod args;
+mod changelogs;
 mod format;
 mod related;
 mod select;
@@ -44,7 +45,11 @@ impl RepoqueryArgs {
         if packages.is_empty() && !self.only_installed() {
             tell_why(cx, &session);
         }
-        self.print(cx, &session, &packages)?;
+        if self.format.changelogs {
+            changelogs::print(cx, &mut session, &packages)?;
+        } else {
+            self.print(cx, &session, &packages)?;
+        }
         Ok(0)
     }
 

@@ -23,6 +23,9 @@ impl RepoqueryArgs {
         if self.wants_files() {
             load.metadata.push("filelists".to_owned());
         }
+        if self.format.changelogs {
+            load.metadata.push("other".to_owned());
+        }
         load
     }
 
