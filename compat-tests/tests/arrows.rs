@@ -32,6 +32,7 @@ const ONE_ROOM: &[(&str, &[&str])] = &[
     ("reqwest", &["oxidnf-repo"]),
     ("quick-xml", &["oxidnf-repo"]),
     ("sequoia-openpgp", &["oxidnf-repo", "oxidnf-testkit"]),
+    ("sequoia-policy-config", &["oxidnf-repo"]),
     ("libsolv-sys", &["oxidnf-solver"]),
     ("clap", &["oxidnf-cli", "oxidnf-man"]),
     ("indicatif", &["oxidnf-cli"]),

@@ -254,7 +254,7 @@ fn credentials_stay_secret() {
 
 #[test]
 fn parallel_downloads_are_limited() {
-    let server = Server::start(|_| Reply::Slow(CONTENT.to_vec(), 1, Duration::from_millis(30)));
+    let server = Server::start(|_| Reply::Slow(CONTENT.to_vec(), 1, Duration::from_millis(150)));
     let dir = tempfile::tempdir().expect("temporary directory");
     let mut repo = repo("r", &[&server.url("")]);
     let log = Log::default();

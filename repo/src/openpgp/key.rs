@@ -145,7 +145,7 @@ impl Key {
 
     /// Returns the facts; expiry and policy are judged as of `now`.
     pub fn facts(&self, now: SystemTime) -> KeyFacts {
-        let policy = super::keyring::policy(now);
+        let policy = super::policy::policy(now);
         self.facts_under(&policy, now)
     }
 

@@ -5,35 +5,14 @@ use std::time::SystemTime;
 
 use oxidnf_core::Trust;
 use sequoia_openpgp::crypto::hash::Context;
-use sequoia_openpgp::packet::{Signature, Tag};
-use sequoia_openpgp::policy::{AsymmetricAlgorithm, StandardPolicy};
-use sequoia_openpgp::types::{HashAlgorithm, SignatureType};
+use sequoia_openpgp::packet::Signature;
+use sequoia_openpgp::policy::StandardPolicy;
+use sequoia_openpgp::types::SignatureType;
 use sequoia_openpgp::{Cert, KeyHandle};
 
 use super::key::{Key, KeyError, KeyFacts};
+use super::policy::{lenient_policy, policy};
 use super::signature::{self, Judge, SignatureProblem, SignatureReport, SignatureStatus};
-
-/// Returns the policy as of a time.
-///
-/// Signatures of version 3 are accepted, as rpm accepts them: they are old but not broken, and much of what is
-/// packaged was signed so.
-pub(super) fn policy(now: SystemTime) -> StandardPolicy<'static> {
-    let mut policy = StandardPolicy::at(now);
-    policy.accept_packet_tag_version(Tag::Signature, 3);
-    policy
-}
-
-/// Returns a policy that accepts what has been given up, to tell a signature by a weak key from a wrong one.
-pub(super) fn lenient_policy(now: SystemTime) -> StandardPolicy<'static> {
-    let mut policy = policy(now);
-    for hash in [HashAlgorithm::MD5, HashAlgorithm::SHA1, HashAlgorithm::RipeMD] {
-        policy.accept_hash(hash);
-    }
-    for algorithm in [AsymmetricAlgorithm::RSA1024, AsymmetricAlgorithm::DSA1024, AsymmetricAlgorithm::DSA2048] {
-        policy.accept_asymmetric_algo(algorithm);
-    }
-    policy
-}
 
 /// What became of a key at its import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod key;
 mod keybox;
 mod keyring;
 mod package;
+mod policy;
 mod pubring;
 mod signature;
 

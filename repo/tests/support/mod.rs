@@ -124,8 +124,16 @@ fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
         state.requests.lock().expect("no panics").push(request.clone());
         let active = state.active.fetch_add(1, Ordering::SeqCst) + 1;
         state.most.fetch_max(active, Ordering::SeqCst);
-        let result = answer(&stream, (state.handler)(&request));
+        let reply = match (state.handler)(&request) {
+            Reply::Slow(bytes, 1, pause) => {
+                thread::sleep(pause);
+                Reply::File(bytes)
+            }
+            reply => reply,
+        };
+        // Before the last byte goes out, because whoever has that may ask again.
         state.active.fetch_sub(1, Ordering::SeqCst);
+        let result = answer(&stream, reply);
         if !result? {
             let _ = stream.shutdown(Shutdown::Both);
             return Ok(());
