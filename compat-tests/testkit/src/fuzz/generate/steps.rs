@@ -35,7 +35,11 @@ pub(super) fn steps(random: &mut Random, habits: &Habits, places: &[Place], pack
                     let twice = targets
                         .iter()
                         .any(|target: &String| target.starts_with(&versions) && target.ends_with(package.arch));
-                    if !(targets.contains(&package.nevra()) || twice && mode == Mode::Upgrade) {
+                    // The same goes for packages of which one obsoletes another.
+                    let members = packages.iter().filter(|other| targets.contains(&other.nevra()));
+                    let hidden =
+                        members.into_iter().any(|other| obsoletes(package, other) || obsoletes(other, package));
+                    if !(targets.contains(&package.nevra()) || hidden || twice && mode == Mode::Upgrade) {
                         targets.push(package.nevra());
                         installed.insert((package.name.clone(), package.arch.to_owned()), chosen);
                     }
@@ -76,6 +80,10 @@ pub(super) fn steps(random: &mut Random, habits: &Habits, places: &[Place], pack
         steps.push(Step::Rpm { mode, options, targets });
     }
     steps
+}
+
+fn obsoletes(package: &Package, other: &Package) -> bool {
+    package.obsoletes.iter().any(|(name, ..)| *name == other.name)
 }
 
 fn options(random: &mut Random, mode: Mode, places: &[Place]) -> Vec<String> {
