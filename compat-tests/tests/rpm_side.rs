@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 
 use oxidnf_testkit::fixture::{self, key_file};
 use oxidnf_testkit::mangle::Pieces;
-use oxidnf_testkit::world::Side;
+use oxidnf_testkit::world::{ROOT, Side};
 use oxidnf_testkit::{Oracle, Rpm, World, rpm};
 
 const KEY: &str = "Fixture Signer <signer@example.org>";
@@ -181,4 +181,60 @@ fn upkeep_of_the_database() {
     world.rpmdb("--verifydb");
     let (real, ours) = (world.dump_database(Side::Real), world.dump_database(Side::Ours));
     assert_eq!(real, ours);
+}
+
+/// What an older rpm did not have yet, or somebody dropped, is made anew by whoever writes first.
+#[test]
+fn missing_tables_and_indexes() {
+    let world = world();
+    let key = world.put("key.asc", &fs::read(key_of_signer()).expect("signing made the key"));
+    world.edit(|root| {
+        let db =
+            rusqlite::Connection::open(root.join("usr/lib/sysimage/rpm/rpmdb.sqlite")).expect("the database is there");
+        db.execute_batch("DROP TABLE Enhancename; DROP TABLE Name; DROP TABLE Basenames; DROP INDEX Group_key_idx;")
+            .expect("tables can be dropped");
+    });
+    world.run_rpm(Side::Real, &format!("--import {key}"));
+    world.run_rpm(Side::Ours, &format!("--import {key}"));
+    assert_eq!(world.dump_database(Side::Real), world.dump_database(Side::Ours));
+    world.both_rpms("-qa");
+    world.both_rpms("-qf /opt/app/plain");
+    world.both_rpms("--verifydb");
+}
+
+/// Whoever comes second is refused, whichever program holds the lock.
+#[test]
+fn locks_are_honoured_both_ways() {
+    let slow = rpm("slow").script("pre", "echo started >/started; sleep 6");
+    let world = World::new().repo("base", [slow]);
+    let key = world.put("key.asc", &fs::read(key_of_signer()).expect("signing made the key"));
+    for (holder, other) in [(Side::Real, "oxidnf"), (Side::Ours, "rpm")] {
+        let side = Side::Ours;
+        let mut running = match holder {
+            Side::Real => world.start(side, &["rpm", "--root", ROOT, "-i", "/srv/repos/base/slow-1-1.noarch.rpm"]),
+            Side::Ours => world.start(
+                side,
+                &["/srv/bin/dnf5", "--installroot", ROOT, "reinstall", "-y", "/srv/repos/base/slow-1-1.noarch.rpm"],
+            ),
+        };
+        let started = world.root(side).join("started");
+        let patience = std::time::Instant::now();
+        while !started.exists() {
+            assert!(patience.elapsed().as_secs() < 60, "the scriptlet did not start");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let refused = match other {
+            "oxidnf" => world.run_rpm(Side::Ours, &format!("--import {key}")),
+            _ => world.start(side, &["rpm", "--root", ROOT, "-e", "slow"]).wait_with_output().expect("rpm ran"),
+        };
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && told.contains("create transaction lock on"), "{other}: {told}");
+        assert!(running.wait().expect("the holder ran").success());
+        fs::remove_file(&started).expect("the root is writable");
+    }
+}
+
+fn key_of_signer() -> std::path::PathBuf {
+    fixture::repo(&Oracle::find(), &[rpm("foo").signed_by(KEY)]);
+    key_file(KEY)
 }

@@ -214,7 +214,9 @@ impl Drop for RpmDb {
 const COMMON_FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX.union(OpenFlags::SQLITE_OPEN_NOFOLLOW);
 
 fn complete(connection: &Connection) -> rusqlite::Result<bool> {
-    Ok(schema::has_table(connection, schema::PACKAGES)? && schema::missing(connection)?.is_empty())
+    Ok(schema::has_table(connection, schema::PACKAGES)?
+        && schema::missing(connection)?.is_empty()
+        && !schema::lacks_indexes(connection)?)
 }
 
 /// Returns the path on the host of the database's file, found by resolving its directory beneath the root.

@@ -44,19 +44,30 @@ pub(crate) fn create_indexes_of_bare(connection: &Connection) -> rusqlite::Resul
     statements.into_iter().try_for_each(|statement| connection.execute_batch(&statement))
 }
 
-/// Creates the tables that are missing and returns the indexes among them, which have to be filled.
+/// Creates the tables and indexes that are missing, in rpm's order, and returns the tables that have to be filled.
 pub(crate) fn create_missing(connection: &Connection) -> rusqlite::Result<Vec<Index>> {
     let missing = missing(connection)?;
     if !has_table(connection, PACKAGES)? {
         connection.execute_batch(CREATE_PACKAGES)?;
     }
-    for index in &missing {
-        connection.execute_batch(&create_table(*index))?;
-        for statement in create_indexes(*index) {
-            connection.execute_batch(&statement)?;
+    for index in Index::ALL {
+        if missing.contains(&index) {
+            connection.execute_batch(&create_table(index))?;
+        }
+        for statement in create_indexes(index) {
+            connection.execute_batch(&statement.replacen("CREATE INDEX", "CREATE INDEX IF NOT EXISTS", 1))?;
         }
     }
     Ok(missing)
+}
+
+/// Tells whether a table has lost an index, which rpm makes anew on opening.
+pub(crate) fn lacks_indexes(connection: &Connection) -> rusqlite::Result<bool> {
+    let wanted = Index::ALL.into_iter().flat_map(create_indexes).count();
+    let mut statement = connection
+        .prepare_cached("SELECT count(*) FROM sqlite_master WHERE type='index' AND name LIKE '%\\_idx' ESCAPE '\\'")?;
+    let found: u32 = statement.query_row([], |row| row.get(0))?;
+    Ok((found as usize) < wanted)
 }
 
 /// Returns the indexes whose tables do not exist.

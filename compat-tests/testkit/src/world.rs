@@ -258,6 +258,28 @@ impl World {
         real
     }
 
+    /// Runs the real rpm on its side, or oxidnf's on the other.
+    pub fn run_rpm(&self, side: Side, args: &str) -> Output {
+        let words: &[&str] = match side {
+            Side::Real => &["rpm"],
+            Side::Ours => &["/srv/bin/oxidnf", "rpm"],
+        };
+        let mut argv: Vec<String> = words.iter().map(ToString::to_string).collect();
+        argv.extend(["--root".to_owned(), ROOT.to_owned()]);
+        argv.extend(split_words(args));
+        self.oracle.run(&self.binds(side), &argv)
+    }
+
+    /// Starts any command beside one side's root.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start(&self, side: Side, argv: &[&str]) -> std::process::Child {
+        let mut command = self.oracle.command(&self.binds(side), argv);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        command.spawn().expect("enter-oracle needs only sh(1) and util-linux")
+    }
+
     /// Runs the program of one side.
     pub fn run(&self, side: Side, args: &str) -> Output {
         let program = match side {
@@ -343,14 +365,7 @@ impl World {
     /// When there is a difference; the text is a short diff.
     pub fn both_rpms(&self, args: &str) -> String {
         let run = |side: Side| {
-            let words: &[&str] = match side {
-                Side::Real => &["rpm"],
-                Side::Ours => &["/srv/bin/oxidnf", "rpm"],
-            };
-            let mut argv: Vec<String> = words.iter().map(ToString::to_string).collect();
-            argv.extend(["--root".to_owned(), ROOT.to_owned()]);
-            argv.extend(split_words(args));
-            let output = self.oracle.run(&self.binds(side), &argv);
+            let output = self.run_rpm(side, args);
             let stream = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             let (out, err) = (without_install_date(&stream(&output.stdout)), stream(&output.stderr));
             format!("{out}-- stderr --\n{err}-- exit code {} --\n", exit_code(&output))
