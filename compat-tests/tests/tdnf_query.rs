@@ -38,6 +38,17 @@ fn list() {
     machine.tdnf("list ONE").exits(0).has_line("[ignoring case for 'ONE']");
 }
 
+// 11, trap 18: `updates` lists every newer version.
+#[test]
+fn all_newer_versions() {
+    let many = ["1-1", "2-1", "3-1"].map(|evr| oxidnf_testkit::rpm("many").evr(evr));
+    let machine = oxidnf_testkit::Machine::new().repo("photon-test", many);
+    machine.tdnf("-q -y install many-1").exits(0);
+    let rows = machine.tdnf("-q list updates").out.lines().count();
+    assert_eq!(rows, 2);
+    machine.tdnf("-y update").exits(0).has_line("Installing/Updating: many-3-1.noarch");
+}
+
 // 3.3: blocks and total; Download Size only for what is not installed.
 #[test]
 fn info() {
@@ -196,6 +207,14 @@ fn makecache_and_count() {
     machine.tdnf("makecache").exits(0).out(told);
     machine.tdnf("makecache").exits(0).out(told);
     machine.tdnf("count").exits(0).out("Package count = 19\n");
+    // Everything is at hand afterwards.
+    machine
+        .tdnf("-C provides /usr/share/old")
+        .exits(0)
+        .lacks("Refreshing")
+        .has_line("old-1-1.noarch : The old package");
+    machine.tdnf("-C repoquery --list old").exits(0).out("/usr/share/old\n");
+    machine.tdnf("-C -q repoquery --changelogs logged").exits(0).has_line("- a change");
     machine.tdnf("-j count").exits(0).out("19");
 }
 

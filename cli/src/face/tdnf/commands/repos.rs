@@ -52,10 +52,12 @@ pub(super) fn repolist(cx: &Context) -> Done {
 
 /// `makecache`
 ///
-/// As with `--refresh` the index of every enabled repository is fetched again.
+/// As with `--refresh` the index of every enabled repository is fetched again. Everything comes that other commands
+/// may want, so that `-C` works afterwards whatever it is asked.
 pub(super) fn makecache(cx: &mut Context) -> Done {
     cx.line.add("refresh");
-    cx.loaded(&Load::available_only())?;
+    let metadata = ["filelists", "updateinfo", "other"].map(str::to_owned).to_vec();
+    cx.loaded(&Load { metadata, ..Load::available_only() })?;
     cx.console.result("Metadata cache created.");
     Ok(())
 }

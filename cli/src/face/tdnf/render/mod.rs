@@ -42,6 +42,13 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
+    // tdnf.md 3: columns are padded and never cut; long texts push the rest.
+    #[test]
+    fn long_texts_push() {
+        let name = "a".repeat(50);
+        assert_eq!(columns(80, &[55, 25, 15], &[&name, "1-1", "r"]), format!("{name} {:<20} {:>12}", "1-1", "r"));
+    }
+
     // tdnf.md 3: sizes.
     #[rstest]
     #[case(65, " 65.00b")]
