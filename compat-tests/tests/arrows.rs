@@ -132,7 +132,8 @@ fn only_the_command_line_reads_the_environment() {
 #[test]
 fn nothing_below_the_command_line_knows_a_face() {
     for member in members() {
-        let above = ["oxidnf-cli", "oxidnf-man", "oxidnf-testkit", "oxidnf-compat-tests"];
+        // The words of older programs are what migrate is about; it draws no face.
+        let above = ["oxidnf-cli", "oxidnf-man", "oxidnf-migrate", "oxidnf-testkit", "oxidnf-compat-tests"];
         if above.contains(&member.name.as_str()) {
             continue;
         }
