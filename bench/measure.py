@@ -102,6 +102,10 @@ def lines(log):
         new_root(tool, "paths", ["large"])
         quietly(command(tool, "paths", ["makecache"]), log)
 
+    def without_packages(tool):
+        new_root(tool, "fetch", ["base"])
+        quietly(command(tool, "fetch", ["makecache"]), log)
+
     def empty(tool):
         new_root(tool, "fresh", ["base"])
 
@@ -142,6 +146,13 @@ def lines(log):
         Line("search editor, warm", ["search", "editor"]),
         Line("install --assumeno vim, warm", ["install", "--assumeno", "vim"], fine=(1,), warmup=1),
         Line("install --assumeno task-gnome-desktop, warm", ["install", "--assumeno", "task-gnome-desktop"], fine=(1,), warmup=1),
+        Line(
+            "download of the base system (334 packages)",
+            ["install", "-y", "--downloadonly", "*"],
+            "fetch",
+            without_packages,
+            runs=3,
+        ),
         Line("install of the base system (334 packages)", ["install", "-y", "*"], "fresh", empty, runs=3),
         Line("upgrade of 100", ["upgrade", "-y"], "full", after_seed(with_updates), runs=3),
         Line("remove of 100", ["remove", "-y", "--no-autoremove", *removable], "full", after_seed(copy_of_full), runs=3),
