@@ -1,6 +1,37 @@
 //! The only place that asks what time it is.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Measures the parts of something for the log.
+#[derive(Debug)]
+pub(crate) struct Stopwatch {
+    lap: Instant,
+    line: String,
+}
+
+impl Stopwatch {
+    /// Starts the first part.
+    pub(crate) fn start() -> Self {
+        Stopwatch { lap: Instant::now(), line: "times:".to_owned() }
+    }
+
+    /// Ends a part and starts the next one.
+    pub(crate) fn lap(&mut self, part: &str) {
+        let taken = self.lap.elapsed();
+        self.add(part, taken);
+        self.lap = Instant::now();
+    }
+
+    /// Adds a part that somebody else has measured.
+    pub(crate) fn add(&mut self, part: &str, taken: Duration) {
+        self.line.push_str(&format!(" {part} {:.4}", taken.as_secs_f64()));
+    }
+
+    /// Returns all parts with their seconds, as one line.
+    pub(crate) fn line(&self) -> &str {
+        &self.line
+    }
+}
 
 /// Tells the time; a fixed one can be handed in, which makes runs reproducible.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -11,9 +11,12 @@ use oxidnf_core::plan::COMMANDLINE_REPO;
 use oxidnf_core::{Action, Nevra, Plan, PlanItem, Verified};
 use oxidnf_repo::cache::TemporaryFiles;
 use oxidnf_rpmdb::{Access, LockKind, RpmDb};
-use oxidnf_transaction::{Element, ElementEnd, Interrupted, Journal, Outcome, Prepared, Problem, Refusal, VerifyLevel};
+use oxidnf_transaction::{
+    Element, ElementEnd, Interrupted, Journal, Outcome, Prepared, Problem, Refusal, Times, VerifyLevel,
+};
 
 use super::{Session, settle};
+use crate::clock::Stopwatch;
 use crate::commit::{CommitOptions, FailedElement, FailedScriptlet, Report};
 use crate::download::Downloaded;
 use crate::error::{CheckPhase, Error, chain};
@@ -45,7 +48,9 @@ impl Session {
         let flags = tsflags::parse(&self.config.options.tsflags.get())?;
         let plan = &resolved.plan;
         let inbound: Vec<&PlanItem> = plan.inbound().collect();
+        let mut watch = Stopwatch::start();
         let checked = self.verify_files(&inbound, downloaded, prompt)?;
+        watch.lap("verify");
         let mut report = Report::new(checked.unchecked.into_iter().collect(), downloaded.files.clone());
         let elements = elements(plan, checked.packages);
         let path = self.db_path()?;
@@ -66,6 +71,7 @@ impl Session {
         settings.signatures = self.signature_judge(&elements)?;
         let failed = |source| Error::Transaction { source: Error::boxed(source) };
         let verified = settings.verify != VerifyLevel::None;
+        watch.lap("open");
         let prepared = Prepared::new(elements, &db, &target, settings).map_err(failed)?;
         // Silent, as dnf5's test is: what it is about to say belongs to the run.
         let tested = prepared.test(&Warnings(reporter)).map_err(|refusal| match refusal {
@@ -80,6 +86,7 @@ impl Session {
             report.test_only = true;
             return Ok(report);
         }
+        watch.lap("prepare");
         self.each_plugin(|plugin, cx| plugin.pre_transaction(cx, plan))?;
         let new = NewTransaction {
             begin: self.clock.recorded(),
@@ -111,8 +118,18 @@ impl Session {
         };
         self.log.write(Level::Info, &format!("transaction {} started", running.id()));
         tell_tested(plan, verified, reporter);
+        watch.lap("books");
         match tested.run_with(&journal, reporter) {
-            Ok(outcome) => self.close_books(Books { notes, running, journal, db, report }, &outcome),
+            Ok(outcome) => {
+                watch.lap("run");
+                let Times { unpack, erase, scripts, database, sync } = outcome.times;
+                let parts = [unpack, erase, scripts, database, sync];
+                for (part, taken) in ["unpack", "erase", "scripts", "database", "sync"].into_iter().zip(parts) {
+                    watch.add(part, taken);
+                }
+                self.log.write(Level::Debug, watch.line());
+                self.close_books(Books { notes, running, journal, db, report }, &outcome)
+            }
             Err(error) => Err(self.stopped(running, &db, Error::boxed(error))),
         }
     }

@@ -32,7 +32,7 @@ pub use caps::attribute_of as capability_attribute;
 pub use element::Element;
 pub use error::TransactionError;
 pub use journal::{ElementStatus, Interrupted, Journal, Others, Progress, ResumeRefusal, is_interrupted, remove_empty};
-pub use outcome::{ElementEnd, ElementOutcome, Outcome, ScriptletFailure};
+pub use outcome::{ElementEnd, ElementOutcome, Outcome, ScriptletFailure, Times};
 pub use oxidnf_core::package_file::{VerifyFlags, VerifyLevel};
 pub use problem::Problem;
 pub use run::{Prepared, Refusal, Tested};

@@ -1,5 +1,7 @@
 //! What came of a transaction.
 
+use std::time::{Duration, Instant};
+
 use oxidnf_core::Nevra;
 use oxidnf_core::event::{ScriptletEnd, ScriptletKind};
 
@@ -56,6 +58,31 @@ pub struct ScriptletFailure {
     pub message: String,
 }
 
+/// How long the thread that runs the elements was busy with what, or waited for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Files put in place, and waited for where they were not staged yet.
+    pub unpack: Duration,
+    /// Files removed.
+    pub erase: Duration,
+    /// Scriptlets and triggers.
+    pub scripts: Duration,
+    /// Records written and removed.
+    pub database: Duration,
+    /// Made durable.
+    pub sync: Duration,
+}
+
+impl Times {
+    /// Adds the time that some work takes to one of the counts.
+    pub(crate) fn measure<T>(count: &mut Duration, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let done = work();
+        *count += start.elapsed();
+        done
+    }
+}
+
 /// Everything that came of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
@@ -67,6 +94,8 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// Problems that showed only after scriptlets had run before the transaction; then nothing else was done.
     pub problems: Vec<Problem>,
+    /// Where the time went.
+    pub times: Times,
 }
 
 impl Outcome {

@@ -12,7 +12,7 @@ use super::entry::{Level, Phase};
 use super::replay::{self, Intent, Known, Unreadable};
 use super::{Journal, file, is_interrupted, keep, log, process};
 use crate::error::TransactionError;
-use crate::outcome::{ElementEnd, ElementOutcome, Outcome};
+use crate::outcome::{ElementEnd, ElementOutcome, Outcome, Times};
 use crate::settings::{Filter, Flags};
 
 /// A transaction that was interrupted, as its journal tells it.
@@ -215,6 +215,7 @@ impl Interrupted {
             scriptlets: self.known.failures(),
             warnings: Vec::new(),
             problems: Vec::new(),
+            times: Times::default(),
         }
     }
 

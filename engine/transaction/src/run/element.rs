@@ -1,6 +1,7 @@
 //! One element: installation or erasure with its scriptlets and triggers (reference of rpm, 3.3).
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use oxidnf_core::event::{Event, Outcome as TaskOutcome, ScriptletKind, Task, TaskId};
 
@@ -15,7 +16,7 @@ use crate::fsm::erase;
 use crate::fsm::unpack::Unpack;
 
 use crate::journal::entry::{Entry, Level};
-use crate::outcome::ElementEnd;
+use crate::outcome::{ElementEnd, Times};
 use crate::settings::Flags;
 use crate::stage::Feed;
 use crate::stage::budget::Budget;
@@ -98,15 +99,20 @@ impl Run<'_> {
         }
         // Where nothing is to be unpacked, the record is the first change.
         self.journal.check()?;
-        if let Some(payload) = payload
-            && !self.unpack(number, id, budget, &payload)
-        {
-            return Ok(false);
+        if let Some(payload) = payload {
+            let start = Instant::now();
+            let unpacked = self.unpack(number, id, budget, &payload);
+            self.times.unpack += start.elapsed();
+            if !unpacked {
+                return Ok(false);
+            }
         }
         if !recorded {
             self.journal.level(number, Level::Moved);
             self.journal.check()?;
+            let start = Instant::now();
             self.add_record(number)?;
+            self.times.database += start.elapsed();
         }
         self.file_triggers(number, TriggerSense::In, arg, Class::Early)?;
         // What usually only warns may be marked as critical.
@@ -179,7 +185,9 @@ impl Run<'_> {
             self.journal.level(number, Level::Moving);
             self.journal.check()?;
             if !flags.any(Flags::JUSTDB) {
+                let start = Instant::now();
                 self.erase_files(number, id);
+                self.times.erase += start.elapsed();
                 self.journal.check()?;
             }
             self.journal.level(number, Level::Moved);
@@ -198,7 +206,7 @@ impl Run<'_> {
         if let Some(hnum) = self.members[number].hnum
             && !flags.any(Flags::NODB)
         {
-            record::remove(hnum, self.db)?;
+            Times::measure(&mut self.times.database, || record::remove(hnum, self.db))?;
         }
         Ok(true)
     }

@@ -21,7 +21,7 @@ use crate::files::state::{FileAction, flag};
 use crate::fsm::dirs::RootDir;
 use crate::journal::Journal;
 use crate::journal::entry::Phase;
-use crate::outcome::{ElementEnd, ElementOutcome, Outcome};
+use crate::outcome::{ElementEnd, ElementOutcome, Outcome, Times};
 use crate::script::{Script, ScriptContext, Scripts};
 use crate::settings::{Flags, Settings};
 use crate::stage::budget::{Budget, Limits};
@@ -51,6 +51,7 @@ pub(crate) struct Run<'a> {
     pub(crate) journal: &'a Journal,
     /// Directories on the filesystems that are written to.
     mounts: &'a [String],
+    pub(crate) times: Times,
 }
 
 /// Share of a filesystem's free bytes that contents ahead of their turn may take: a divisor.
@@ -104,6 +105,7 @@ pub(crate) fn run(tested: Tested<'_>, journal: &Journal, reporter: &dyn Reporter
         collected: journal.known().due.clone(),
         journal,
         mounts: &[],
+        times: Times::default(),
     };
     if journal.enter(Phase::PreTrans) {
         run.before_transaction(ScriptletKind::PreTrans)?;
@@ -125,9 +127,9 @@ pub(crate) fn run(tested: Tested<'_>, journal: &Journal, reporter: &dyn Reporter
     run.phase(Phase::PostTrans, |run| run.after_transaction(ScriptletKind::PostTrans))?;
     run.phase(Phase::PostUnTrans, |run| run.after_transaction(ScriptletKind::PostUnTrans))?;
     run.phase(Phase::FileTriggersAfter, Run::trans_file_triggers_after)?;
-    sync(&dir, &mounts);
+    Times::measure(&mut run.times.sync, || sync(&dir, &mounts));
     run.phase(Phase::Over, |_| Ok(()))?;
-    journal.synced();
+    Times::measure(&mut run.times.sync, || journal.synced());
     drop(keyring);
     drop(lock);
     drop(signals);
@@ -340,6 +342,7 @@ impl Run<'_> {
             scriptlets: std::mem::take(&mut self.scripts.failures),
             warnings: std::mem::take(&mut self.warnings),
             problems: Vec::new(),
+            times: Times { scripts: self.scripts.spent, ..self.times },
         }
     }
 }

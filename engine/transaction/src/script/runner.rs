@@ -7,6 +7,7 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use oxidnf_core::Nevra;
 use oxidnf_core::event::{Event, Reporter, ScriptletEnd, ScriptletKind};
@@ -52,6 +53,8 @@ pub(crate) struct ScriptContext<'a> {
 pub(crate) struct Scripts<'a> {
     pub(crate) context: ScriptContext<'a>,
     pub(crate) failures: Vec<ScriptletFailure>,
+    /// Time that they took so far.
+    pub(crate) spent: Duration,
     /// Runs `<lua>` scriptlets, from the first of them on.
     interpreter: Option<Interpreter>,
 }
@@ -85,7 +88,7 @@ const fn is_file_trigger(kind: ScriptletKind) -> bool {
 impl<'a> Scripts<'a> {
     /// Makes a runner.
     pub(crate) fn new(context: ScriptContext<'a>) -> Self {
-        Scripts { context, failures: context.journal.past_failures(), interpreter: None }
+        Scripts { context, failures: context.journal.past_failures(), spent: Duration::ZERO, interpreter: None }
     }
 
     /// Runs a scriptlet; returns false if it failed and its element must fail with it.
@@ -102,7 +105,10 @@ impl<'a> Scripts<'a> {
             return false;
         }
         reporter.report(Event::ScriptletStarted { nevra: owner, kind });
-        let (ended, reason) = match self.execute(script, &key) {
+        let start = Instant::now();
+        let executed = self.execute(script, &key);
+        self.spent += start.elapsed();
+        let (ended, reason) = match executed {
             Ok(mut ended) if ended.end == ScriptletEnd::Failed => {
                 let reason = ended.error.take().map(|error| error.to_string());
                 (ended, reason)
@@ -225,7 +231,9 @@ impl<'a> Scripts<'a> {
         reporter.report(Event::ScriptletStarted { nevra: owner, kind });
         let path = self.context.settings.script_path.as_bytes().to_vec();
         let env = vec![("PATH", path)];
+        let start = Instant::now();
         let ended = Process { argv, env, stdin, root: None }.run_noting(&mut |pid| journal.process(pid));
+        self.spent += start.elapsed();
         let (end, output) = (ended.end, &ended.output[..]);
         reporter.report(Event::ScriptletFinished { nevra: owner, kind, end, critical: true, output });
         if end == ScriptletEnd::Ok {

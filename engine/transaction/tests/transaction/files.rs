@@ -146,6 +146,8 @@ fn a_damaged_package_changes_nothing() {
     bytes[last] ^= 0xff;
     fs::write(&package, bytes).expect("writable");
     let problems = system.install(&[&package], &notes).expect_err("the digest differs");
-    assert!(problems[0].to_string().starts_with("package foo-1-1.noarch does not verify: Payload SHA256 digest: BAD"));
+    assert!(
+        problems[0].to_string().starts_with("package foo-1-1.noarch does not verify: Payload SHA256 ALT digest: BAD")
+    );
     assert!(!system.path("/usr/a").exists());
 }
