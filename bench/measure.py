@@ -9,6 +9,7 @@ and peak resident megabytes, and the ratios dnf5 / oxidnf.
 """
 
 import argparse
+import contextlib
 import os
 import platform
 import shutil
@@ -170,6 +171,19 @@ def version(tool):
     return next((line for line in lines if line.startswith(tool)), lines[0])
 
 
+@contextlib.contextmanager
+def server(log):
+    """Serves the loads while the block runs."""
+    Path("/tmp/nginx-bench.conf").write_text(NGINX)
+    process = subprocess.Popen(["nginx", "-c", "/tmp/nginx-bench.conf", "-g", "daemon off;"], stderr=log)
+    try:
+        time.sleep(0.5)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", action="append", default=[], help="lines whose name contains this")
@@ -179,18 +193,12 @@ def main():
     log = open(args.log, "ab")
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
-    Path("/tmp/nginx-bench.conf").write_text(NGINX)
-    server = subprocess.Popen(["nginx", "-c", "/tmp/nginx-bench.conf", "-g", "daemon off;"], stderr=log)
-    try:
-        time.sleep(0.5)
+    with server(log):
         for tool in TOOLS:
             new_root(tool, "warm", ["large"])
             quietly(command(tool, "warm", ["makecache"]), log)
             quietly(command(tool, "warm", ["repoquery", "bash"]), log)
         report(args, log)
-    finally:
-        server.terminate()
-        server.wait()
         shutil.rmtree(WORK, ignore_errors=True)
 
 
