@@ -9,6 +9,7 @@ use std::time::Duration;
 use oxidnf_core::Root;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, FileControl, OpenFlags};
+use rustix::fs::{Mode, OFlags};
 
 use crate::error::DbError;
 use crate::lock::{LockKind, TransactionLock, lock_path};
@@ -155,6 +156,26 @@ impl RpmDb {
     /// Takes rpm's transaction lock beside the database, or fails at once.
     pub fn lock(&self, kind: LockKind) -> Result<TransactionLock, DbError> {
         TransactionLock::take(&self.root, &lock_path(&self.path), kind)
+    }
+
+    /// Says whether every commit waits for the disk.
+    ///
+    /// Without, a commit survives the end of this process, but not always a power cut; the database stays whole, as its
+    /// log is checked when it is read. [`RpmDb::sync`] makes up for it, and so does closing.
+    pub fn sync_commits(&self, each: bool) -> Result<(), DbError> {
+        let level = if each { "FULL" } else { "NORMAL" };
+        self.run("change", |connection| connection.pragma_update(None, "synchronous", level))
+    }
+
+    /// Waits until everything that was committed is on the disk.
+    pub fn sync(&self) -> Result<(), DbError> {
+        let failed = |source| DbError::Open { path: self.path.clone(), source };
+        // SQLite has no locks on its log, so closing it here ends none.
+        match self.root.open_file(self.path.join(format!("{FILE}-wal")), OFlags::RDONLY, Mode::empty()) {
+            Ok(log) => log.sync_data().map_err(failed),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(failed(error)),
+        }
     }
 
     /// Closes the database as rpm does: statistics, checkpoint, and a smaller file when much of it is unused.

@@ -1,5 +1,6 @@
 //! `temporary_files.toml`: packages to delete once they are installed (`keepcache=0`).
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -43,14 +44,10 @@ impl TemporaryFiles {
     ///
     /// Only files that are on the list are touched, so that a package the user put there survives.
     pub fn remove(&self, files: &[PathBuf]) -> io::Result<()> {
-        let mut listed = self.files()?;
-        listed.retain(|entry| {
-            let path = Path::new(entry);
-            if !files.iter().any(|file| file == path) {
-                return true;
-            }
-            matches!(std::fs::remove_file(path), Err(error) if error.kind() != io::ErrorKind::NotFound)
-        });
+        let files: HashSet<&Path> = files.iter().map(PathBuf::as_path).collect();
+        let (doomed, mut listed): (Vec<String>, Vec<String>) =
+            self.files()?.into_iter().partition(|entry| files.contains(Path::new(entry)));
+        listed.extend(delete(doomed));
         self.write(&listed)
     }
 
@@ -68,6 +65,20 @@ impl TemporaryFiles {
         file.write_all(text.as_bytes())?;
         file.persist(&self.path).map_err(|error| error.error).map(drop)
     }
+}
+
+/// Deletes files, several at a time, as giving back their blocks takes a while; returns those that are still there.
+fn delete(doomed: Vec<String>) -> Vec<String> {
+    const THREADS: usize = 4;
+    let delete = |share: &[String]| -> Vec<String> {
+        let stays = |path: &&String| matches!(std::fs::remove_file(path), Err(error) if error.kind() != io::ErrorKind::NotFound);
+        share.iter().filter(stays).cloned().collect()
+    };
+    std::thread::scope(|scope| {
+        let shares = doomed.chunks(doomed.len().div_ceil(THREADS).max(1));
+        let workers: Vec<_> = shares.map(|share| scope.spawn(move || delete(share))).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+    })
 }
 
 /// Reads the strings of the array `files`.

@@ -10,6 +10,7 @@ use rustix::io::Errno;
 
 use super::FileError;
 use super::context::Context;
+use super::graveyard::Graveyard;
 use super::metadata::disarm;
 use super::unpack::{Stage, Unpack, UnpackFailure, give_name};
 use crate::files::compare::OnDisk;
@@ -147,7 +148,7 @@ fn try_put(context: &Context, file: usize, staged: &mut Staged, dir: &OwnedFd, n
         Err(Errno::EXIST) => {
             let temporary = context.temporary_name(file);
             give_name(staged, dir, &temporary)?;
-            replace(dir, &temporary, name).inspect_err(|_| remove(dir, &temporary))
+            replace(Some(&context.graveyard), dir, &temporary, name).inspect_err(|_| remove(dir, &temporary))
         }
         other => other.map_err(FileError::io("open")),
     }
@@ -164,7 +165,7 @@ fn put_link(from: &OwnedFd, other: &[u8], dir: &OwnedFd, temporary: &[u8], name:
         remove(dir, temporary);
         link(temporary).map_err(FileError::io("link"))?;
     }
-    replace(dir, temporary, name).inspect_err(|_| remove(dir, temporary))
+    replace(None, dir, temporary, name).inspect_err(|_| remove(dir, temporary))
 }
 
 fn remove(dir: &OwnedFd, name: &[u8]) {
@@ -181,14 +182,22 @@ pub(super) fn rename(dir: &OwnedFd, old: &[u8], new: &[u8]) -> Result<(), FileEr
         Err(Errno::EXIST | Errno::INVAL | Errno::NOSYS) => {}
         Err(errno) => return Err(FileError::Io { operation: "rename", errno }),
     }
-    replace(dir, old, new)
+    replace(None, dir, old, new)
 }
 
 /// Renames within a directory where something has the new name.
-fn replace(dir: &OwnedFd, old: &[u8], new: &[u8]) -> Result<(), FileError> {
+fn replace(graveyard: Option<&Graveyard>, dir: &OwnedFd, old: &[u8], new: &[u8]) -> Result<(), FileError> {
     let (from, to) = (OsStr::from_bytes(old), OsStr::from_bytes(new));
-    disarm(dir, new);
-    match fs::renameat(dir, from, dir, to) {
+    let stat = fs::statat(dir, to, AtFlags::SYMLINK_NOFOLLOW).ok();
+    if let Some(stat) = &stat {
+        disarm(dir, new, stat);
+    }
+    let rename = || fs::renameat(dir, from, dir, to);
+    let renamed = match (graveyard, &stat) {
+        (Some(graveyard), Some(stat)) => graveyard.bury(dir, new, stat, rename),
+        _ => rename(),
+    };
+    match renamed {
         Err(Errno::ISDIR) => Err(FileError::IsDirectory),
         other => other.map_err(FileError::io("rename")),
     }

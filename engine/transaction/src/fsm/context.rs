@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::graveyard::Graveyard;
 use super::metadata::Metadata;
 use crate::files::table::FileTable;
 use crate::users::Owner;
@@ -16,6 +17,8 @@ pub(crate) struct Context {
     pub suffix: Arc<str>,
     /// Whether capabilities are set.
     pub caps: bool,
+    /// Takes what is replaced.
+    pub graveyard: Graveyard,
 }
 
 impl Context {

@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use super::commit::rename;
 use super::dirs::DirWalker;
 use super::error::describe;
+use super::graveyard::Graveyard;
 use super::metadata::disarm;
 use crate::files::state::{FileAction, flag};
 use crate::files::table::{FileKind, FileTable};
@@ -20,7 +21,7 @@ use crate::files::table::{FileKind, FileTable};
 /// Nothing here is fatal: a package whose file cannot be removed is gone all the same. `again` says that an interrupted
 /// run may have removed some already.
 pub(crate) fn erase(
-    walker: &mut DirWalker<'_>,
+    (walker, graveyard): (&mut DirWalker<'_>, &Graveyard),
     table: &FileTable,
     actions: &[FileAction],
     again: bool,
@@ -30,7 +31,7 @@ pub(crate) fn erase(
     for (file, done) in (0..table.len()).rev().zip(1_u64..) {
         let action = actions.get(file).copied().unwrap_or_default();
         if matches!(action, FileAction::Erase | FileAction::Save)
-            && let Some((warning, errno)) = erase_file(walker, table, file, action)
+            && let Some((warning, errno)) = erase_file((walker, graveyard), table, file, action)
             && !(again && errno == Some(Errno::NOENT))
         {
             warnings.push(warning);
@@ -42,7 +43,7 @@ pub(crate) fn erase(
 }
 
 fn erase_file(
-    walker: &mut DirWalker<'_>,
+    (walker, graveyard): (&mut DirWalker<'_>, &Graveyard),
     table: &FileTable,
     file: usize,
     action: FileAction,
@@ -74,7 +75,7 @@ fn erase_file(
             Err(_) => None,
         };
     }
-    match remove(&dir, &info.base) {
+    match remove(graveyard, &dir, &info.base) {
         Ok(()) | Err((_, Errno::NOTEMPTY | Errno::EXIST)) => None,
         Err((_, Errno::NOENT)) if missing_ok => None,
         Err((kind, errno)) => failed(kind, errno),
@@ -82,12 +83,13 @@ fn erase_file(
 }
 
 /// Removes whatever has this name; the type on disk decides how.
-fn remove(dir: &OwnedFd, base: &[u8]) -> Result<(), (&'static str, Errno)> {
+fn remove(graveyard: &Graveyard, dir: &OwnedFd, base: &[u8]) -> Result<(), (&'static str, Errno)> {
     let name = OsStr::from_bytes(base);
     let stat = fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|errno| ("file", errno))?;
     if FileKind::of_mode(stat.st_mode) == FileKind::Directory {
         return fs::unlinkat(dir, name, AtFlags::REMOVEDIR).map_err(|errno| ("directory", errno));
     }
-    disarm(dir, base);
-    fs::unlinkat(dir, name, AtFlags::empty()).map_err(|errno| ("file", errno))
+    disarm(dir, base, &stat);
+    let unlink = || fs::unlinkat(dir, name, AtFlags::empty());
+    graveyard.bury(dir, base, &stat, unlink).map_err(|errno| ("file", errno))
 }

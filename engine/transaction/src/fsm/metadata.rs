@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
-use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags};
+use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid, XattrFlags};
 
 use super::FileError;
 use crate::caps::FileCaps;
@@ -84,12 +84,11 @@ impl Metadata<'_> {
     }
 }
 
-/// Takes set-id bits and capabilities from a file that is about to lose its name.
+/// Takes set-id bits and capabilities from a file that is about to lose its name; `stat` is what it was found to be.
 ///
 /// Otherwise a hard link that a user made beforehand would keep a vulnerable program alive.
-pub(crate) fn disarm(dir: &OwnedFd, name: &[u8]) {
+pub(crate) fn disarm(dir: &OwnedFd, name: &[u8], stat: &Stat) {
     let name = OsStr::from_bytes(name);
-    let Ok(stat) = fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) else { return };
     if FileKind::of_mode(stat.st_mode) != FileKind::Regular {
         return;
     }

@@ -5,6 +5,7 @@ pub(crate) mod context;
 pub(crate) mod dirs;
 pub(crate) mod erase;
 pub(crate) mod error;
+pub(crate) mod graveyard;
 pub(crate) mod metadata;
 pub(crate) mod place;
 pub(crate) mod unpack;

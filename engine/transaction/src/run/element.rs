@@ -13,13 +13,13 @@ use crate::files::state::flag;
 use crate::fsm::context::Context;
 use crate::fsm::dirs::DirWalker;
 use crate::fsm::erase;
+use crate::fsm::graveyard::Graveyard;
 use crate::fsm::unpack::Unpack;
 
 use crate::journal::entry::{Entry, Level};
 use crate::outcome::{ElementEnd, Times};
 use crate::settings::Flags;
 use crate::stage::Feed;
-use crate::stage::budget::Budget;
 use crate::sysusers;
 use crate::trigger::{Class, TriggerSense};
 use crate::users::Owner;
@@ -57,9 +57,9 @@ impl Run<'_> {
             if let Some((turn, _)) = &payload {
                 supply.budget.set_turn(*turn);
             }
-            self.install(number, id, supply.budget, payload.map(|(_, feed)| feed))?
+            self.install(number, id, supply, payload.map(|(_, feed)| feed))?
         } else {
-            self.erase(number, id)?
+            self.erase(number, id, supply.graveyard)?
         };
         // Before anything is called failed: what stops the run now may be gone when it is resumed.
         self.journal.check()?;
@@ -85,7 +85,7 @@ impl Run<'_> {
         &mut self,
         number: usize,
         id: TaskId,
-        budget: &Budget,
+        supply: &Supply<'_>,
         payload: Option<Feed>,
     ) -> Result<bool, TransactionError> {
         let flags = self.settings.flags;
@@ -101,7 +101,7 @@ impl Run<'_> {
         self.journal.check()?;
         if let Some(payload) = payload {
             let start = Instant::now();
-            let unpacked = self.unpack(number, id, budget, &payload);
+            let unpacked = self.unpack(number, id, supply, &payload);
             self.times.unpack += start.elapsed();
             if !unpacked {
                 return Ok(false);
@@ -174,7 +174,7 @@ impl Run<'_> {
         Ok(found.into_iter().map(|found| found.hnum).filter(|hnum| !erased(*hnum)).filter(same).collect())
     }
 
-    fn erase(&mut self, number: usize, id: TaskId) -> Result<bool, TransactionError> {
+    fn erase(&mut self, number: usize, id: TaskId, graveyard: &Graveyard) -> Result<bool, TransactionError> {
         let flags = self.settings.flags;
         let arg = self.count(&self.members[number].nevra.name)? - 1;
         let reached = self.reached(number);
@@ -186,7 +186,7 @@ impl Run<'_> {
             self.journal.check()?;
             if !flags.any(Flags::JUSTDB) {
                 let start = Instant::now();
-                self.erase_files(number, id);
+                self.erase_files(number, id, graveyard);
                 self.times.erase += start.elapsed();
                 self.journal.check()?;
             }
@@ -228,17 +228,18 @@ impl Run<'_> {
         Ok(true)
     }
 
-    fn erase_files(&mut self, number: usize, id: TaskId) {
+    fn erase_files(&mut self, number: usize, id: TaskId, graveyard: &Graveyard) {
         let member = &self.members[number];
         let mut walker = DirWalker::new(self.dir);
         let mut report = |done| self.reporter.report(Event::Advanced { id, done });
         let again = self.reached(number) >= Level::Moving;
-        let (warnings, passing) = erase::erase(&mut walker, &member.files, &member.actions, again, &mut report);
+        let (warnings, passing) =
+            erase::erase((&mut walker, graveyard), &member.files, &member.actions, again, &mut report);
         self.journal.stop_for(|| format!("remove all files of {}", member.nevra), passing);
         self.warn(warnings);
     }
 
-    fn unpack(&mut self, number: usize, id: TaskId, budget: &Budget, payload: &Feed) -> bool {
+    fn unpack(&mut self, number: usize, id: TaskId, supply: &Supply<'_>, payload: &Feed) -> bool {
         let table = Arc::clone(&self.members[number].files);
         let is_root = rustix::process::geteuid().is_root();
         let mut owners = Vec::new();
@@ -258,10 +259,16 @@ impl Run<'_> {
         }
         let flags = self.settings.flags;
         let caps = !flags.any(Flags::NOCAPS);
-        let context = Arc::new(Context { table, owners, suffix: self.settings.temporary_suffix().into(), caps });
+        let context = Arc::new(Context {
+            table,
+            owners,
+            suffix: self.settings.temporary_suffix().into(),
+            caps,
+            graveyard: supply.graveyard.clone(),
+        });
         let member = &self.members[number];
         let again = member.placement == Placement::Again;
-        let unpack = Unpack::new(DirWalker::new(self.dir), context, member.unpacking(), budget).again(again);
+        let unpack = Unpack::new(DirWalker::new(self.dir), context, member.unpacking(), supply.budget).again(again);
         let (reporter, journal) = (self.reporter, self.journal);
         let mut advanced = |done| reporter.report(Event::Advanced { id, done });
         let fresh = self.reached(number) < Level::Moving;

@@ -19,6 +19,7 @@ use crate::error::TransactionError;
 use crate::files::prepare;
 use crate::files::state::{FileAction, flag};
 use crate::fsm::dirs::RootDir;
+use crate::fsm::graveyard::Graveyard;
 use crate::journal::Journal;
 use crate::journal::entry::Phase;
 use crate::outcome::{ElementEnd, ElementOutcome, Outcome, Times};
@@ -64,6 +65,8 @@ const MOST_AHEAD: u64 = 512 << 20;
 /// What delivers the content of packages.
 pub(crate) struct Supply<'a> {
     pub(crate) budget: &'a Budget,
+    /// Takes what is removed and replaced.
+    pub(crate) graveyard: &'a Graveyard,
     /// Payloads by member, and their place in the queue.
     pub(crate) payloads: HashMap<usize, (usize, Feed)>,
 }
@@ -74,6 +77,16 @@ struct CloseOnDrop<'s>(&'s Shop<'s>);
 impl Drop for CloseOnDrop<'_> {
     fn drop(&mut self) {
         self.0.close();
+    }
+}
+
+/// Makes every later commit of the database durable again.
+struct DurableOnDrop<'d>(&'d RpmDb);
+
+impl Drop for DurableOnDrop<'_> {
+    fn drop(&mut self) {
+        // Nothing of a transaction is open here, so nothing can refuse it.
+        let _ = self.0.sync_commits(true);
     }
 }
 
@@ -121,13 +134,18 @@ pub(crate) fn run(tested: Tested<'_>, journal: &Journal, reporter: &dyn Reporter
         journal.check()?;
     }
     run.mounts = &mounts;
+    // Only what the journal calls synced has to survive a power cut; without one every record must.
+    if journal.is_kept() {
+        db.sync_commits(false).map_err(TransactionError::database("prepare"))?;
+    }
+    let _durable = DurableOnDrop(db);
     run.phase(Phase::PreUnTrans, |run| run.before_transaction(ScriptletKind::PreUnTrans))?;
     run.phase(Phase::FileTriggersUn, Run::trans_file_triggers_un)?;
     run.phase(Phase::Elements, Run::elements)?;
     run.phase(Phase::PostTrans, |run| run.after_transaction(ScriptletKind::PostTrans))?;
     run.phase(Phase::PostUnTrans, |run| run.after_transaction(ScriptletKind::PostUnTrans))?;
     run.phase(Phase::FileTriggersAfter, Run::trans_file_triggers_after)?;
-    Times::measure(&mut run.times.sync, || sync(&dir, &mounts));
+    Times::measure(&mut run.times.sync, || sync(db, &dir, &mounts));
     run.phase(Phase::Over, |_| Ok(()))?;
     Times::measure(&mut run.times.sync, || journal.synced());
     drop(keyring);
@@ -149,7 +167,9 @@ fn lock_keyring(root: &Root, db: &RpmDb) -> Result<Option<FileLock>, Transaction
 }
 
 /// Makes everything written durable: one call for each filesystem instead of one for each file.
-fn sync(dir: &RootDir, mounts: &[String]) {
+fn sync(db: &RpmDb, dir: &RootDir, mounts: &[String]) {
+    // It may lie where nothing else was written. Where it fails, closing the database says so.
+    let _ = db.sync();
     for mount in mounts {
         // A filesystem that cannot be synced has told nobody that it could.
         if let Ok(fd) = dir.open_at(mount.as_bytes(), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()) {
@@ -184,7 +204,7 @@ impl Run<'_> {
     /// Makes what was done so far durable now and then, so that a power cut does not undo all of a long transaction.
     pub(crate) fn sync_sometimes(&self) {
         if self.journal.wants_sync() {
-            sync(self.dir, self.mounts);
+            sync(self.db, self.dir, self.mounts);
             self.journal.synced();
         }
     }
@@ -253,7 +273,8 @@ impl Run<'_> {
             let _closing = CloseOnDrop(&shop);
             let feeds = shop.open(scope, jobs, threads);
             let payloads = numbers.into_iter().zip(feeds.into_iter().enumerate()).collect();
-            let mut supply = Supply { budget: &budget, payloads };
+            let graveyard = Graveyard::open(scope);
+            let mut supply = Supply { budget: &budget, graveyard: &graveyard, payloads };
             (0..self.members.len()).try_for_each(|number| self.element(number, &mut supply))
         })
     }
