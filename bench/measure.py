@@ -178,6 +178,8 @@ def server(log):
     process = subprocess.Popen(["nginx", "-c", "/tmp/nginx-bench.conf", "-g", "daemon off;"], stderr=log)
     try:
         time.sleep(0.5)
+        if process.poll() is not None:
+            raise SystemExit(f"nginx cannot serve on port {PORT}; see {log.name}")
         yield
     finally:
         process.terminate()

@@ -91,7 +91,7 @@ def rpm_parts(lines):
     parts["scripts"] = found.get("scriptlets", 0.0)
     parts["database"] = found.get("dbadd", 0.0) + found.get("dbremove", 0.0)
     parts["prepare"] = sum(found.get(name, 0.0) for name in ("check", "order", "fingerprint"))
-    parts["verify"] = found.get("total", 0.0) - sum(parts.values())
+    parts["verify"] = found.get("verify", 0.0)
     return {name: value for name, value in parts.items() if value > 0.0005}
 
 
@@ -188,10 +188,10 @@ NAMES = {"dnf5": "dnf5", "rpm": "`rpm` alone", "oxidnf": "oxidnf", "limit": "phy
 
 def report(places, runs, only, log):
     print("\n## Where a transaction's time goes\n")
-    print("Seconds of the run with the median wall time. `rpm` alone gets the package files; its verify is what `--stats`")
-    print("leaves unexplained. For oxidnf, unpack is what the thread that commits spends on files, waiting included, as")
-    print("others stage contents meanwhile. The physical limit decompresses the same payloads on all processors and")
-    print("writes the bytes, one file for each package. Peak memory is that of the largest process.")
+    print("Seconds of the run with the median wall time. `rpm` alone gets the package files and tells its parts by `--stats`.")
+    print("For oxidnf, unpack is what the thread that commits spends on files, waiting included, as others stage contents")
+    print("meanwhile. The physical limit decompresses the same payloads on all processors and writes the bytes, one file")
+    print("for each package. Peak memory is that of the largest process.")
     for place in places:
         PLACES[place].mkdir(parents=True, exist_ok=True)
         bench = Bench(place, log)
