@@ -22,14 +22,17 @@ const PROSE: &[(&str, &str)] = &[
     ("leaves", include_str!("../prose/leaves.md")),
     ("list", include_str!("../prose/list.md")),
     ("makecache", include_str!("../prose/makecache.md")),
+    ("do", include_str!("../prose/do.md")),
     ("mark", include_str!("../prose/mark.md")),
     ("migrate", include_str!("../prose/migrate.md")),
+    ("swap", include_str!("../prose/swap.md")),
     ("provides", include_str!("../prose/provides.md")),
     ("reinstall", include_str!("../prose/reinstall.md")),
     ("remove", include_str!("../prose/remove.md")),
     ("repo", include_str!("../prose/repo.md")),
     ("repoquery", include_str!("../prose/repoquery.md")),
     ("search", include_str!("../prose/search.md")),
+    ("transaction", include_str!("../prose/transaction.md")),
     ("upgrade", include_str!("../prose/upgrade.md")),
 ];
 

@@ -4,6 +4,7 @@ pub mod autoremove;
 pub mod check_upgrade;
 pub mod clean;
 pub mod distro_sync;
+pub mod do_;
 pub mod downgrade;
 pub mod download;
 pub mod dump;
@@ -23,6 +24,7 @@ pub mod repo;
 pub mod repoquery;
 pub mod rpm;
 pub mod search;
+pub mod swap;
 pub mod transaction;
 pub mod upgrade;
 
@@ -39,6 +41,8 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::DistroSync(args) => driver::run(cx, args.lower()),
         Action::Downgrade(args) => driver::run(cx, args.lower()),
         Action::Reinstall(args) => driver::run(cx, args.lower()),
+        Action::Swap(args) => driver::run(cx, args.lower()),
+        Action::Do(args) => driver::run(cx, args.lower()?),
         Action::Mark(args) => driver::run(cx, args.lower()),
         Action::Autoremove(args) => driver::run(cx, args.lower()),
         Action::Provides(args) => args.run(cx),

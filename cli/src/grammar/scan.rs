@@ -202,6 +202,11 @@ impl<'a> Scan<'a> {
             Some(value) => format!("--{long}={value}"),
             None => format!("--{long}"),
         };
+        // What is said between items is about the items behind it.
+        if command.get_name() == "do" && matches!(long, "action" | "type") {
+            self.positionals.push(text);
+            return Ok(());
+        }
         // A repeated switch is no mistake in dnf5; clap would complain.
         let list = if global { &mut self.globals } else { &mut self.options[owner] };
         if with_value || !list.contains(&text) {

@@ -32,8 +32,12 @@ impl Lowering<'_> {
             let kind = GoalNoteKind::NotInRepositories { repositories };
             return self.note(&operation, spec, kind, !self.skip_unavailable());
         }
+        let vendors = &self.request.options.from_vendor;
         for id in self.sack().in_order(&installed) {
-            self.already_installed(spec, id);
+            // An installed package of another vendor is none that the spec is about.
+            if vendors.is_empty() || vendors.iter().any(|vendor| vendor == self.sack().package(id).vendor()) {
+                self.already_installed(spec, id);
+            }
         }
         let obsoletes =
             found.form == Some(SpecForm::Nevra(NevraForm::Name)) && self.cx.config.options.obsoletes.value();

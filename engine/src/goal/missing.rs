@@ -56,6 +56,9 @@ impl Lowering<'_> {
             let name = self.name(id).to_owned();
             self.note(operation, spec, GoalNoteKind::MaybeYouMeant { name }, false);
         }
+        if *operation == Operation::Remove {
+            return;
+        }
         let provide = format!("alternative-for({spec})");
         let dependency = ReldepRef { name: &provide, sense: Sense::ANY, evr: "" };
         let alternatives = self.query().filter_provides(&[dependency]).into_packages();

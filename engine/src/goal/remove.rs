@@ -16,7 +16,6 @@ impl Lowering<'_> {
         // Names and files only: a provide would remove more than what was said.
         let settings = SpecSettings { with_provides: false, with_binaries: false, ..SpecSettings::default() };
         let found = self.find(&self.query().installed(), spec, &settings);
-        self.out.allow_erasing = true;
         let packages = self.wanted_installed(found.packages.clone());
         if packages.is_empty() && !found.packages.is_empty() {
             return self.note(&Operation::Remove, spec, GoalNoteKind::AvailableNotInstalled, false);
@@ -34,18 +33,28 @@ impl Lowering<'_> {
         let unneeded = oxidnf_solver::unneeded(self.sack(), self.cx.solver)
             .map_err(|source| Error::Solver { source: Error::boxed(source) })?;
         let considered = self.query().installed().into_packages();
-        let mut packages: Vec<PackageId> = unneeded.iter().filter(|id| considered.contains(*id)).collect();
-        let unneeded: PackageSet = packages.iter().copied().collect();
+        let packages: Vec<PackageId> = unneeded.iter().filter(|id| considered.contains(*id)).collect();
+        if !self.cx.solver.protected.is_empty() {
+            self.tell_protected(&considered)?;
+        }
+        if !packages.is_empty() {
+            self.out.goal.add(Job::remove(packages, JobFlags::default()));
+        }
+        Ok(())
+    }
+
+    /// Says which packages stay for no other reason than that they are protected.
+    fn tell_protected(&mut self, considered: &PackageSet) -> Result<(), Error> {
+        let free = oxidnf_solver::Options { protected: Vec::new(), ..self.cx.solver.clone() };
+        let mut unneeded = oxidnf_solver::unneeded(self.sack(), &free)
+            .map_err(|source| Error::Solver { source: Error::boxed(source) })?;
+        unneeded.intersect(considered);
         for id in self.sack().in_order(&unneeded) {
             let package = self.sack().package(id);
             if self.cx.solver.protected.iter().any(|name| name == package.name()) {
                 let nevra = format!("{}-{}.{}", package.name(), package.evr().with_epoch(), package.arch());
                 self.note(&Operation::Autoremove, "", GoalNoteKind::ProtectedKept { nevra }, false);
-                packages.retain(|other| *other != id);
             }
-        }
-        if !packages.is_empty() {
-            self.out.goal.add(Job::remove(packages, JobFlags::default()));
         }
         Ok(())
     }

@@ -28,7 +28,13 @@ pub fn print_failure(output: &Output, resolved: &Resolved, explain: &dyn Fn() ->
 ///
 /// `nothing_advised` says that no advisory matches the options that choose them.
 pub fn print_remarks(output: &Output, resolved: &Resolved, nothing_advised: bool) {
-    let mut lines = note_lines(&resolved.notes);
+    let (kept, notes): (Vec<GoalNote>, Vec<GoalNote>) =
+        resolved.notes.iter().cloned().partition(|note| matches!(note.kind, GoalNoteKind::ProtectedKept { .. }));
+    // Said before the request is decided, and not set apart.
+    for line in note_lines(&kept) {
+        output.error(line);
+    }
+    let mut lines = note_lines(&notes);
     if nothing_advised {
         lines.push("No match in selected advisories".to_owned());
     }
@@ -213,7 +219,7 @@ fn note_line(note: &GoalNote) -> String {
         GoalNoteKind::OtherVersions(versions) => format!(
             "Installed packages for argument '{spec}' are not available in repositories in the same version, \
              available versions: {}, cannot reinstall.",
-            versions.join(", ")
+            versions.join(",")
         ),
         GoalNoteKind::AlreadyInstalled { nevra } => format!("Package \"{nevra}\" is already installed."),
         GoalNoteKind::LowestInstalled { name_arch } => format!(

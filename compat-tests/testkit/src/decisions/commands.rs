@@ -32,6 +32,8 @@ impl Maker<'_> {
             (5, "reinstall"),
             (4, "autoremove"),
             (5, "mark"),
+            (5, "swap"),
+            (5, "do"),
         ]);
         let mut words = vec![verb.to_owned()];
         match verb {
@@ -57,6 +59,21 @@ impl Maker<'_> {
                 self.specs(&mut words, stock, Of::Installed, 1);
             }
             "remove" => self.remove(&mut words, stock),
+            "swap" => {
+                self.options(&mut words, stock, "EI");
+                self.one_spec(&mut words, stock, Of::Installed);
+                self.one_spec(&mut words, stock, Of::Available);
+            }
+            "do" => {
+                self.options(&mut words, stock, "EBUD");
+                for _ in 0..self.random.weighted(&[(1, 1), (4, 2), (3, 3)]) {
+                    let actions = ["install", "remove", "upgrade", "install", "remove", "downgrade", "reinstall"];
+                    let action = *self.random.one_of(&actions);
+                    words.push(format!("--action={action}"));
+                    let of = if action == "install" { Of::Available } else { Of::Installed };
+                    self.one_spec(&mut words, stock, of);
+                }
+            }
             "mark" => {
                 words.push((*self.random.one_of(&["user", "dependency", "weak"])).to_owned());
                 self.options(&mut words, stock, "U");
@@ -120,19 +137,23 @@ impl Maker<'_> {
 
     fn specs(&mut self, words: &mut Vec<String>, stock: &Stock<'_>, of: Of, least: usize) {
         for _ in 0..least + self.random.weighted(&[(6, 0), (3, 1), (1, 2)]) {
-            let preferred = match of {
-                Of::Installed if !self.random.chance(15) => &stock.installed,
-                Of::Available | Of::Installed => &stock.available,
-            };
-            let spec = match preferred.as_slice() {
-                [] => self.name(),
-                packages => {
-                    let package = *self.random.one_of(packages);
-                    self.spec(package)
-                }
-            };
-            words.push(spec);
+            self.one_spec(words, stock, of);
         }
+    }
+
+    fn one_spec(&mut self, words: &mut Vec<String>, stock: &Stock<'_>, of: Of) {
+        let preferred = match of {
+            Of::Installed if !self.random.chance(15) => &stock.installed,
+            Of::Available | Of::Installed => &stock.available,
+        };
+        let spec = match preferred.as_slice() {
+            [] => self.name(),
+            packages => {
+                let package = *self.random.one_of(packages);
+                self.spec(package)
+            }
+        };
+        words.push(spec);
     }
 
     /// Calls a package somehow.

@@ -1,0 +1,120 @@
+//! `do`
+
+use clap::Args;
+use oxidnf_engine::request::RequestItem;
+use oxidnf_engine::{Operation, Request};
+
+use super::options::{
+    Advisories, AllowDowngrade, AllowErasing, DownloadOnly, InstalledFrom, PackageSource, SkipBroken, SkipUnavailable,
+};
+use crate::driver::Change;
+use crate::grammar::UsageError;
+
+/// Do several things in one transaction
+#[derive(Debug, Clone, Default, Args)]
+pub struct DoArgs {
+    /// What is to be done with the items that follow
+    #[arg(long, value_name = "install/remove/upgrade/downgrade/reinstall")]
+    action: Option<String>,
+    /// What the items that follow are
+    #[arg(long, value_name = "auto/package/group")]
+    r#type: Option<String>,
+    #[command(flatten)]
+    installed: InstalledFrom,
+    #[command(flatten)]
+    source: PackageSource,
+    #[command(flatten)]
+    erasing: AllowErasing,
+    #[command(flatten)]
+    broken: SkipBroken,
+    #[command(flatten)]
+    unavailable: SkipUnavailable,
+    #[command(flatten)]
+    downgrade: AllowDowngrade,
+    #[command(flatten)]
+    advisories: Advisories,
+    #[command(flatten)]
+    download: DownloadOnly,
+    /// Items to do something with; the scan leaves the options that switch between them in their places
+    #[arg(value_name = "items")]
+    items: Vec<String>,
+}
+
+impl DoArgs {
+    /// Lowers the arguments to what the driver carries out.
+    pub fn lower(self) -> Result<Change, UsageError> {
+        // The scan has put both among the items.
+        let DoArgs {
+            action: _,
+            r#type: _,
+            installed,
+            source,
+            erasing,
+            broken,
+            unavailable,
+            downgrade,
+            advisories,
+            download,
+            items,
+        } = self;
+        let mut request = Request { items: lower_items(items)?, ..Request::default() };
+        installed.apply(&mut request.options);
+        source.apply(&mut request.options);
+        request.options.advisories = advisories.filter();
+        request.options.allow_erasing = erasing.allowerasing;
+        request.options.skip_broken = broken.skip_broken.then_some(true);
+        request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);
+        request.options.allow_downgrade = downgrade.choice();
+        // Who only removes needs no repositories.
+        let system_only = request.items.iter().all(|item| item.operation == Operation::Remove);
+        Ok(Change { request, download_only: download.downloadonly, system_only, ..Change::default() })
+    }
+}
+
+/// The order in which actions are carried out and remarked upon, wherever they stand.
+const ORDER: [Operation; 5] =
+    [Operation::Install, Operation::Remove, Operation::Upgrade, Operation::Downgrade, Operation::Reinstall];
+
+/// Gives every item the action that was named last before it, and sorts them by action.
+fn lower_items(words: Vec<String>) -> Result<Vec<RequestItem>, UsageError> {
+    let mut action: Option<Operation> = None;
+    let mut items: Vec<RequestItem> = Vec::new();
+    for word in words {
+        if let Some(name) = word.strip_prefix("--action=") {
+            action = Some(match name {
+                "install" => Operation::Install,
+                "remove" => Operation::Remove,
+                "upgrade" => Operation::Upgrade,
+                "downgrade" => Operation::Downgrade,
+                "reinstall" => Operation::Reinstall,
+                other => return Err(UsageError::Other(format!("Unsupported action \"{other}\""))),
+            });
+        } else if let Some(name) = word.strip_prefix("--type=") {
+            if !matches!(name, "auto" | "package" | "group") {
+                return Err(UsageError::Other(format!("Unsupported type \"{name}\"")));
+            }
+        } else {
+            let operation = action.clone().ok_or_else(|| UsageError::Other("Action was not defined".to_owned()))?;
+            items.push(RequestItem { operation, specs: vec![word] });
+        }
+    }
+    items.sort_by_key(|item| ORDER.iter().position(|operation| *operation == item.operation));
+    Ok(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // witness: `dnf5 do --action=install aa --action=remove cc`, `dnf5 do aa`, `dnf5 do --action=foo aa`.
+    #[test]
+    fn actions_hold_until_the_next() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let items = lower_items(words("--action=remove c --action=install a b --type=package")).expect("all known");
+        let said: Vec<_> = items.iter().map(|item| (item.operation.clone(), item.specs[0].as_str())).collect();
+        let want = [(Operation::Install, "a"), (Operation::Install, "b"), (Operation::Remove, "c")];
+        assert_eq!(said, want);
+        assert!(lower_items(words("a")).is_err());
+        assert!(lower_items(words("--action=foo a")).is_err());
+    }
+}
