@@ -37,7 +37,7 @@ lint:
 unit:
 	@scripts/needs build
 	$(RUN_TESTS) --locked --workspace --exclude oxidnf-compat-tests
-	$(CARGO) test --quiet --manifest-path fuzz/Cargo.toml --target-dir target/fuzz-smoke
+	$(CARGO) test --quiet --manifest-path fuzz/Cargo.toml --target-dir target
 
 oracle:
 	@scripts/needs test
