@@ -86,6 +86,7 @@ fn unknown_names() {
     machine.tdnf("-y install 'nosuch*'").exits(243);
     machine.tdnf("-y install @core").exits(243);
     machine.tdnf("-y install /usr/share/old").exits(243);
+    machine.tdnf("-y install /usr/bin/tool").exits(243);
     machine
         .tdnf("-y install one nosuch --skip-broken")
         .exits(0)

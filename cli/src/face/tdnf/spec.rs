@@ -151,11 +151,14 @@ fn version_fits(package: &Package<'_>, evr: &str) -> bool {
 
 /// Packages that provide a capability of that name, in any version.
 fn capability(query: &Query<'_>, text: &str, icase: bool) -> PackageSet {
+    let sack = query.sack();
     if !icase && !is_pattern(text) {
-        return query.clone().filter_provides(&[ReldepRef { name: text, sense: Sense::ANY, evr: "" }]).into_packages();
+        let found = query.clone().filter_provides(&[ReldepRef { name: text, sense: Sense::ANY, evr: "" }]);
+        // A file is no capability for tdnf, unless a package says that it provides it.
+        let said = |id: PackageId| sack.package(id).provides().any(|dep| dep.name == text);
+        return found.filter(|id| !text.starts_with('/') || said(id)).into_packages();
     }
     let glob = oxidnf_engine::catalog::Glob::new(text, icase);
-    let sack = query.sack();
     let fits =
         |name: &str| if icase && !is_pattern(text) { name.eq_ignore_ascii_case(text) } else { glob.matches(name) };
     query.clone().filter(|id| sack.package(id).provides().any(|dep| fits(dep.name))).into_packages()
