@@ -3,21 +3,16 @@
 //!
 //! `random_sequences` is a short run of the generator; `make fuzz-transactions` runs as many as you like.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
-
 use oxidnf_testkit::Oracle;
 use oxidnf_testkit::fuzz::package::{Family, Moment, Sense, flag};
 use oxidnf_testkit::fuzz::{Arena, File, Package, Sequence, Step, generate, judge};
 
-/// One arena for all tests of this process; making one costs more than a sequence.
-static ARENA: LazyLock<Mutex<Arena>> = LazyLock::new(|| {
-    let arena = Arena::new(&Oracle::find(), &judge::transact());
-    Mutex::new(arena.expect("two roots can be made in the temporary directory"))
-});
+fn arena() -> Arena {
+    Arena::new(&Oracle::find(), &judge::transact()).expect("two roots can be made in the temporary directory")
+}
 
 /// Runs a sequence on both sides.
-fn same(what: &str, sequence: &Sequence) {
-    let mut arena = ARENA.lock().unwrap_or_else(PoisonError::into_inner);
+fn same(arena: &mut Arena, what: &str, sequence: &Sequence) {
     let difference = arena.run(sequence).expect("the oracle's shells answer");
     assert!(
         difference.is_none(),
@@ -28,8 +23,9 @@ fn same(what: &str, sequence: &Sequence) {
 
 #[test]
 fn random_sequences() {
+    let mut arena = arena();
     for seed in 1..=40 {
-        same(&format!("seed {seed}"), &generate::sequence(seed));
+        same(&mut arena, &format!("seed {seed}"), &generate::sequence(seed));
     }
 }
 
@@ -37,7 +33,7 @@ fn random_sequences() {
 /// admin.
 fn steps(what: &str, packages: impl IntoIterator<Item = Package>, lines: &[&str]) {
     let step = |line: &&str| line.strip_prefix("# ").map_or_else(|| Step::rpm(line), Step::admin);
-    same(what, &Sequence::new(packages, lines.iter().map(step)));
+    same(&mut arena(), what, &Sequence::new(packages, lines.iter().map(step)));
 }
 
 fn package(name: &str, version: &str) -> Package {
