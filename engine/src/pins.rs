@@ -16,6 +16,9 @@ use crate::error::chain;
 use crate::session::Session;
 use crate::verify::SignatureCause;
 
+/// Fingerprints that a repository is bound to, and the file that holds them.
+type Pinned = (BTreeSet<String>, Option<PathBuf>);
+
 impl Session {
     /// Checks that a package is signed by a key of its own repository, where that is asked for.
     pub(crate) fn check_pin(
@@ -39,10 +42,7 @@ impl Session {
     }
 
     /// Returns the fingerprints that a repository is bound to, binding it on first use.
-    fn pinned_keys(
-        &self,
-        repo: &RepoConfig,
-    ) -> Result<(BTreeSet<String>, Option<PathBuf>), (SignatureCause, Vec<String>)> {
+    fn pinned_keys(&self, repo: &RepoConfig) -> Result<Pinned, (SignatureCause, Vec<String>)> {
         let unusable = |details| (SignatureCause::KeyUnavailable, details);
         let state = RepoState::new(&self.cache_settings(&[]), repo);
         let file = state.pinned_keys_file();

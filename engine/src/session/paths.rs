@@ -29,7 +29,7 @@ impl Session {
             let Some(index) = self.sack.find_repo(&repo.id) else { continue };
             match ask(repo, |index| index.find(paths)) {
                 Some(answer) => found.extend(self.grouped(index, answer)),
-                None => found.extend(self.search(repo, &query(), |owner| self.owner_ids(index, owner))?),
+                None => found.extend(Session::search(repo, &query(), |owner| self.owner_ids(index, owner))?),
             }
         }
         Ok(found)
@@ -50,7 +50,7 @@ impl Session {
             }
             let ids: HashMap<String, PackageId> = own.iter().filter_map(|id| Some((self.pkgid(id)?, id))).collect();
             let query = PathQuery::new().of_packages(ids.keys().cloned().collect());
-            lists.extend(self.search(repo, &query, |owner| ids.get(&owner.pkgid).copied().into_iter().collect())?);
+            lists.extend(Session::search(repo, &query, |owner| ids.get(&owner.pkgid).copied().into_iter().collect())?);
         }
         Ok(lists)
     }
@@ -74,7 +74,6 @@ impl Session {
 
     /// Looks through the file lists themselves, where there is no index of them.
     fn search(
-        &self,
         repo: &LoadedRepo,
         query: &PathQuery,
         ids_of: impl Fn(&PathOwner) -> Vec<PackageId>,
