@@ -192,9 +192,11 @@ impl Session {
 /// With the file lists among the types, the index of all paths belongs to it.
 fn index(repo: &RepoConfig, metadata: Metadata, types: &MetadataTypes) -> Result<LoadedRepo, Error> {
     let failed = |source| Error::Catalog { id: repo.id.clone(), source: Error::boxed(source) };
+    let metadata = metadata.without(&repo.unwanted_metadata);
     let settings = CatalogSettings { keep: repo.options.build_cache, ..CatalogSettings::default() };
     let loaded = catalog_cache::load(&metadata, settings).map_err(failed)?;
     if types.has("filelists")
+        && metadata.repomd().record("filelists").is_some()
         && let Some(paths) = path_cache::load(&metadata, &loaded.catalog, settings).map_err(failed)?
     {
         loaded.catalog.add_paths(paths);

@@ -94,8 +94,8 @@ impl MetadataTypes {
         self.0.iter().any(|present| present == kind || present == "all")
     }
 
-    /// Returns the records of an index that are wanted, each file once.
-    pub(crate) fn records<'r>(&self, repomd: &'r Repomd) -> Vec<&'r Record> {
+    /// Returns the records of an index that are wanted of a repository, each file once.
+    pub(crate) fn records<'r>(&self, repomd: &'r Repomd, repo: &RepoConfig) -> Vec<&'r Record> {
         let mut records: Vec<&Record> = Vec::new();
         let mut add = |record: Option<&'r Record>| {
             if let Some(record) = record.filter(|record| !records.iter().any(|present| present.href == record.href)) {
@@ -113,6 +113,7 @@ impl MetadataTypes {
                 other => add(repomd.record(other)),
             }
         }
+        records.retain(|record| !repo.unwanted_metadata.contains(&record.kind));
         records
     }
 }

@@ -57,6 +57,8 @@ pub struct RepoConfig {
     pub excludepkgs: Vec<String>,
     /// The only packages of this repository that are considered, if any are named; main's list is not included.
     pub includepkgs: Vec<String>,
+    /// Kinds of metadata that are neither fetched nor used, whatever else asks for them; no key of dnf5 sets it.
+    pub unwanted_metadata: Vec<String>,
     /// Options shared with `[main]`.
     pub options: RepoOptions,
     /// Variables, which also occur in the lists that mirror servers send.
@@ -96,6 +98,7 @@ impl RepoConfig {
             enabled_metadata: String::new(),
             excludepkgs: Vec::new(),
             includepkgs: Vec::new(),
+            unwanted_metadata: Vec::new(),
             options: defaults.clone(),
             vars: Arc::default(),
         }

@@ -79,7 +79,7 @@ fn without_network(repo: &RepoConfig, settings: &CacheSettings) -> Option<Result
     }
     let fresh = cache.freshness(settings, repo, metadata.as_ref()) == Freshness::Fresh;
     let metadata = metadata.filter(|_| fresh)?;
-    missing_types(&metadata, settings).is_empty().then_some(Ok(metadata))
+    missing_types(&metadata, repo, settings).is_empty().then_some(Ok(metadata))
 }
 
 /// Returns the metadata in the cache if it satisfies the repository's settings.
@@ -91,8 +91,8 @@ pub(super) fn usable(cache: &RepoCache, repo: &RepoConfig) -> Option<Metadata> {
 }
 
 /// Returns the types that are wanted and listed but not in the cache.
-pub(super) fn missing_types(metadata: &Metadata, settings: &CacheSettings) -> Vec<String> {
-    let records = settings.types.records(metadata.repomd());
+pub(super) fn missing_types(metadata: &Metadata, repo: &RepoConfig, settings: &CacheSettings) -> Vec<String> {
+    let records = settings.types.records(metadata.repomd(), repo);
     let absent = records.into_iter().filter(|record| !metadata.path(&record.kind).is_ok_and(|path| path.is_file()));
     absent.map(|record| record.kind.clone()).collect()
 }

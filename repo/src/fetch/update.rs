@@ -112,7 +112,7 @@ impl Update {
         present: Metadata,
         meter: &Arc<Meter>,
     ) -> Result<(Metadata, Changed), RepoFault> {
-        let missing = missing_types(&present, &self.settings);
+        let missing = missing_types(&present, &self.repo, &self.settings);
         if missing.is_empty() {
             return Ok((present, Changed::No));
         }
@@ -155,7 +155,7 @@ impl Update {
             if repomd.record("primary").is_none() {
                 return Err(RepoFault::NotListed { kind: "primary".to_owned() });
             }
-            let records = self.settings.types.records(&repomd);
+            let records = self.settings.types.records(&repomd, &self.repo);
             let dir = staging.path("repodata");
             if present.is_some() {
                 self.reuse(&records, &dir);

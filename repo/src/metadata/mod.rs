@@ -62,6 +62,13 @@ impl Metadata {
         Ok(Metadata { dir, repomd, repomd_digest })
     }
 
+    /// Forgets files of these kinds, as if the index did not list them.
+    #[must_use]
+    pub fn without(mut self, kinds: &[String]) -> Self {
+        self.repomd.records.retain(|record| !kinds.contains(&record.kind));
+        self
+    }
+
     /// Returns the cache directory.
     pub fn dir(&self) -> &Path {
         &self.dir

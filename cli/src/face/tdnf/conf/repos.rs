@@ -169,6 +169,12 @@ impl Reader<'_> {
             "repo_gpgcheck" => repo.options.repo_gpgcheck = self.truth(value),
             "skip_if_unavailable" => repo.options.skip_if_unavailable = self.truth(value),
             "sslverify" => repo.options.sslverify = self.truth(value),
+            "skip_md_filelists" | "skip_md_updateinfo" | "skip_md_other" => {
+                let kind = key.trim_start_matches("skip_md_").to_owned();
+                let skip = self.truth(value);
+                repo.unwanted_metadata.retain(|present| *present != kind);
+                repo.unwanted_metadata.extend(skip.then_some(kind));
+            }
             "priority" => repo.priority = value.parse().unwrap_or(50),
             "metadata_expire" => repo.options.metadata_expire = expire(value)?,
             "username" | "password" | "sslcacert" | "sslclientcert" | "sslclientkey" | "throttle" | "minrate"
