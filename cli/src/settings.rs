@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use oxidnf_engine::Settings;
-use oxidnf_engine::settings::{Environment as EngineEnvironment, OptionSetting, PluginSwitches, RepoSwitch as Switch};
+use oxidnf_engine::settings::{
+    Environment as EngineEnvironment, OptionSetting, PluginSwitches, RepoSwitch as Switch, Snapshot,
+};
 
 use crate::environment::Environment;
 use crate::grammar::{GlobalArgs, RepoSwitch, UsageError, split_list};
@@ -41,7 +43,7 @@ pub fn lower(globals: &GlobalArgs, environment: &Environment, arguments: Vec<Str
         program_version: PROGRAM_VERSION.to_owned(),
         only_options: false,
         release_provides: Vec::new(),
-        snapshot: None,
+        snapshot: snapshot(globals)?,
         minimum_versions: Vec::new(),
         macros: Vec::new(),
         repos_from_directory: Vec::new(),
@@ -101,6 +103,14 @@ fn badly_formatted(option: &str, value: &str) -> UsageError {
     UsageError::Other(format!("{option}: Badly formatted argument value \"{value}\""))
 }
 
+/// Returns the point in time at which repositories are looked at; repositories that are left alone have no meaning
+/// without it.
+fn snapshot(globals: &GlobalArgs) -> Result<Option<Snapshot>, UsageError> {
+    let Some(text) = &globals.snapshottime else { return Ok(None) };
+    let time = text.parse().map_err(|_| badly_formatted("snapshottime", text))?;
+    Ok(Some(Snapshot { time, except: split_list(&globals.snapshotexcluderepos) }))
+}
+
 fn repo_switches(globals: &GlobalArgs) -> Vec<Switch> {
     let mut switches = Vec::new();
     for switch in &globals.repo_switches {
@@ -153,6 +163,20 @@ mod tests {
     fn bad_pairs_are_named() {
         let globals = GlobalArgs { setopt: vec!["nox".to_owned()], ..GlobalArgs::default() };
         insta::assert_snapshot!(lowered(globals).expect_err("no equals sign"), @r#"setopt: Badly formatted argument value "nox". Add "--help" for more information about the arguments."#);
+    }
+
+    #[test]
+    fn a_point_in_time() {
+        let at = |time: &str| GlobalArgs {
+            snapshottime: Some(time.to_owned()),
+            snapshotexcluderepos: vec!["a,b*".to_owned(), "c".to_owned()],
+            ..GlobalArgs::default()
+        };
+        let want = Snapshot { time: 5, except: ["a", "b*", "c"].map(str::to_owned).to_vec() };
+        assert_eq!(lowered(at("5")).expect("well formed").snapshot, Some(want));
+        insta::assert_snapshot!(lowered(at("soon")).expect_err("no number"), @r#"snapshottime: Badly formatted argument value "soon". Add "--help" for more information about the arguments."#);
+        let without = GlobalArgs { snapshotexcluderepos: vec!["a".to_owned()], ..GlobalArgs::default() };
+        assert_eq!(lowered(without).expect("well formed").snapshot, None);
     }
 
     #[test]

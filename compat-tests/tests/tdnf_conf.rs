@@ -327,6 +327,95 @@ fn no_package() {
     assert!(ran.exits(192).err.contains("Error(1472) : "), "{ran}");
 }
 
+// 1.2: number 1036: the cache is too small for the packages; seen before anything is shown or fetched.
+#[test]
+fn full_cache() {
+    let mut noise = 1_u64;
+    let mut character = || {
+        noise ^= noise << 13;
+        noise ^= noise >> 7;
+        noise ^= noise << 17;
+        char::from(b'a' + u8::try_from(noise % 26).expect("less than 26"))
+    };
+    let text: String = (0..800_000).map(|_| character()).collect();
+    let big = rpm("big").evr("1-1").file("/usr/share/big", &text);
+    let machine = Machine::new().repo("photon-test", [big, rpm("small").evr("1-1")]);
+    let small_cache = |arguments: &str| {
+        let cache = "mkdir -p /var/cache/tdnf\nbusybox mount -t tmpfs -o size=200k tmpfs /var/cache/tdnf || exit 99\n";
+        machine.write("/work/small.sh", &format!("{cache}tdnf {arguments}\n"));
+        machine.run("sh", "/work/small.sh", "")
+    };
+    let text = "Insufficient disk space at cache directory /var/cache/tdnf (unless specified differently in config). \
+                Try freeing space first.";
+    let full = small_cache("-y install big");
+    full.exits(12).lacks("Installing:").err(&format!("Error(1036) : {text}\n"));
+    small_cache("-y -j install big").exits(12).out(&format!("{{\"Error\":1036,\"ErrorMessage\":\"{text}\"}}"));
+    small_cache("-y install small").exits(0);
+    machine.tdnf("-q -y install big").exits(0);
+    // What goes out needs no room.
+    small_cache("-q -y erase big").exits(0);
+}
+
+// 5.1: openmax: scriptlets see it where there is no /proc.
+#[test]
+fn openmax() {
+    let limits = rpm("limits").evr("1-1").script("post", "ulimit -n");
+    let machine = Machine::new().repo("photon-test", [limits]);
+    let told = |before: &str| {
+        machine.write("/work/run.sh", &format!("ulimit -Sn 2000\n{before}tdnf -y install limits\n"));
+        let ran = machine.run("sh", "/work/run.sh", "");
+        ran.exits(0);
+        machine.tdnf("-q -y erase limits").exits(0);
+        ran
+    };
+    let without = "busybox umount /proc\n";
+    told("").has_line("2000");
+    told(without).has_line("1024");
+    machine.configure("openmax=500");
+    told("").has_line("2000");
+    told(without).has_line("500");
+    machine.configure("openmax=0");
+    told(without).has_line("2000");
+}
+
+// 5.2: skip_md_*: these metadata are neither fetched nor used.
+#[test]
+fn skipped_metadata() {
+    let machine = machine();
+    let update = "<updates><update from=\"a@b.example\" status=\"final\" type=\"security\" version=\"1\"><id>P-1</id>\
+        <title>t</title><severity>7</severity><issued date=\"2024-02-03 04:05:06\"/><description>d</description><pkglist>\
+        <collection short=\"c\"><name>c</name><package name=\"one\" version=\"1.0.1\" release=\"2\" epoch=\"0\" arch=\"noarch\">\
+        <filename>one-1.0.1-2.noarch.rpm</filename></package></collection></pkglist></update></updates>";
+    machine.advise("photon-test", update);
+    machine.tdnf("-q -y install one-1.0.1-1").exits(0);
+    let define = |kind: &str, value: &str| {
+        let common = "baseurl=file:///srv/repos/photon-test\nenabled=1\ngpgcheck=0\n";
+        machine.define("photon-test", &format!("{common}skip_md_{kind}={value}\n"));
+    };
+    let cached = |kind: &str| {
+        let files = machine.files("/var/cache/tdnf");
+        files.iter().any(|file| file.ends_with(&format!("{kind}.xml.gz")) || file.ends_with(&format!("{kind}.xml.zst")))
+    };
+    let cases = [
+        ("filelists", "-q repoquery --list documented", "/usr/share/doc/documented"),
+        ("other", "-q repoquery --changelogs logged", "- a change"),
+        ("updateinfo", "-q updateinfo", "1 Security notice(s)"),
+    ];
+    for (kind, question, answer) in cases {
+        machine.tdnf("-q clean all").exits(0);
+        define(kind, "1");
+        machine.tdnf("-q makecache").exits(0);
+        assert!(!cached(kind), "{kind}: {:?}", machine.files("/var/cache/tdnf"));
+        machine.tdnf(question).exits(0).lacks(answer);
+        define(kind, "0");
+        machine.tdnf(question).exits(0).has_line(answer);
+        assert!(cached(kind), "{kind}: {:?}", machine.files("/var/cache/tdnf"));
+        // What is in the cache is not used, either.
+        define(kind, "1");
+        machine.tdnf(question).exits(0).lacks(answer);
+    }
+}
+
 // 5.5: a second instance waits for the lock, and says so.
 #[test]
 fn lock() {

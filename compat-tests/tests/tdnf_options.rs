@@ -145,6 +145,25 @@ fn snapshots() {
     machine.tdnf("-y --setopt=snapshotexcluderepos=photon-test install one").exits(0);
 }
 
+// Section 9: dnf5 has no point in time; its face here knows tdnf's options as options of its own.
+#[test]
+fn snapshots_under_the_names_of_dnf5() {
+    let machine = machine();
+    let dnf5 = |arguments: &str| machine.run("dnf5", arguments, "");
+    let newest = photon::file_times(&machine).into_iter().max().expect("there are packages");
+    dnf5("--snapshottime=1 list --available one").exits(1);
+    dnf5("list --snapshot-time=1 --available one").exits(1);
+    dnf5("--snapshottime=1 --snapshotexcluderepos=other,photon* list --available one").exits(0);
+    dnf5("--snapshot-time=1 --snapshot-exclude-repos=photon-test list --available one").exits(0);
+    dnf5(&format!("--snapshottime={newest} list --available one")).exits(0);
+    let refused = dnf5("--snapshottime=soon list");
+    assert!(refused.exits(2).err.starts_with("snapshottime: Badly formatted argument value \"soon\"."), "{refused}");
+    dnf5("-y --snapshottime=1 install one").exits(1);
+    assert!(!machine.has("/etc/one.conf"));
+    dnf5("-y install --snapshottime=1 --snapshotexcluderepos=photon-test one").exits(0);
+    assert!(machine.has("/etc/one.conf"));
+}
+
 // --installroot and -i: absolute only; configuration and repositories fall back to the host; cache inside the root.
 #[test]
 fn installroot() {
@@ -203,6 +222,26 @@ fn rpmdefine() {
     assert!(!machine.has("/usr/share/doc/documented"));
     machine.tdnf("-q -y --rpmverbosity nonsense reinstall documented").exits(0);
     assert!(machine.has("/usr/share/doc/documented"));
+}
+
+// --rpmverbosity: what rpm says less urgently is not told; wrong words mean info.
+#[test]
+fn rpmverbosity() {
+    let machine = machine();
+    let says = |level: &str, package: &str| machine.tdnf(&format!("-q -y {level} install {package}")).err;
+    for level in ["", "--rpmverbosity info", "--rpmverbosity nonsense", "--rpmverbosity error"] {
+        let err = says(level, "script-pre");
+        assert!(err.contains("error: %pre") && err.contains("failed, exit status 3"), "{level}: {err}");
+    }
+    for level in ["critical", "alert", "emergency"] {
+        let err = says(&format!("--rpmverbosity {level}"), "script-pre");
+        assert_eq!(err, "Error(1525) : rpm transaction failed\n", "{level}");
+    }
+    for (level, told) in [("error", false), ("critical", false), ("warning", true), ("debug", true), ("info", true)] {
+        let err = says(&format!("--rpmverbosity {level}"), "script-post");
+        assert_eq!(err.contains("warning: %post"), told, "{level}: {err}");
+        machine.tdnf("-q -y remove script-post").exits(0);
+    }
 }
 
 // 3.12: reposync.

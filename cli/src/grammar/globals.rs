@@ -113,6 +113,12 @@ pub struct GlobalArgs {
     /// Work for another architecture
     #[arg(long, value_name = "FORCEARCH")]
     pub forcearch: Option<String>,
+    /// Hide packages that came after this time (seconds since 1970)
+    #[arg(long, visible_alias = "snapshot-time", value_name = "SECONDS")]
+    pub snapshottime: Option<String>,
+    /// Repositories that --snapshottime leaves alone
+    #[arg(long, visible_alias = "snapshot-exclude-repos", value_name = "REPO_ID,...")]
+    pub snapshotexcluderepos: Vec<String>,
     /// Do not wait for locks of other processes
     #[arg(long)]
     pub skip_file_locks: bool,

@@ -11,11 +11,13 @@ pub mod failure;
 pub mod faults;
 pub mod grammar;
 pub mod json;
+pub mod limits;
 pub mod lock;
 pub mod plugins;
 pub mod progress;
 pub mod prompt;
 pub mod render;
+pub mod space;
 pub mod spec;
 
 use std::sync::Arc;
@@ -28,7 +30,7 @@ use failure::{Failure, number};
 use grammar::{Command, Line};
 use json::Json;
 use lock::InstanceLock;
-use progress::Progress;
+use progress::{Progress, Verbosity};
 
 /// The tdnf whose behaviour this face has.
 pub const VERSION: &str = "3.6.0";
@@ -103,7 +105,8 @@ fn start(console: &Console, line: Line, environment: Environment) -> Done {
     for plugin in plugins::names(&conf, &line) {
         console.progress(format!("Loaded plugin: {plugin}"));
     }
-    let progress = Arc::new(Progress::new(console.clone()));
+    let verbosity = Verbosity::of_word(line.value("rpmverbosity").unwrap_or("info"));
+    let progress = Arc::new(Progress::new(console.clone()).with_verbosity(verbosity));
     let mut cx = Context { console: console.clone(), line, conf, environment, progress };
     commands::run(&mut cx, command)
 }

@@ -11,7 +11,30 @@ use super::console::Console;
 /// Makes tdnf's lines of events.
 pub struct Progress {
     console: Console,
+    verbosity: Verbosity,
     state: Mutex<State>,
+}
+
+/// The least urgent of rpm's messages that are told; ordered as rpm's, from the most urgent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// `emergency`, `alert` and `critical`, of which nothing here is.
+    Critical,
+    /// `error`
+    Error,
+    /// `warning` and everything less urgent; what rpm says beyond it, tdnf does not show.
+    Warning,
+}
+
+impl Verbosity {
+    /// Returns what a word of `--rpmverbosity` means; unknown words mean `info`.
+    pub fn of_word(word: &str) -> Self {
+        match word {
+            "emergency" | "alert" | "critical" => Verbosity::Critical,
+            "error" => Verbosity::Error,
+            _ => Verbosity::Warning,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -26,7 +49,19 @@ struct State {
 impl Progress {
     /// Writes to a console.
     pub fn new(console: Console) -> Self {
-        Progress { console, state: Mutex::default() }
+        Progress { console, verbosity: Verbosity::Warning, state: Mutex::default() }
+    }
+
+    /// Leaves out messages of rpm that are less urgent.
+    #[must_use]
+    pub fn with_verbosity(self, verbosity: Verbosity) -> Self {
+        Progress { verbosity, ..self }
+    }
+
+    fn rpm_says(&self, level: Verbosity, word: &str, text: &str) {
+        if level <= self.verbosity {
+            self.console.error(format!("{word}: {text}"));
+        }
     }
 
     /// Tells the names of repositories, which tdnf shows instead of ids.
@@ -119,9 +154,10 @@ impl Reporter for Progress {
             Event::RpmWarning(text) => {
                 // rpm calls it an error when the package does not come because of it.
                 let fatal = text.starts_with("%pre") && text.contains("scriptlet failed");
-                self.console.error(format!("{}: {text}", if fatal { "error" } else { "warning" }));
+                let (level, word) = if fatal { (Verbosity::Error, "error") } else { (Verbosity::Warning, "warning") };
+                self.rpm_says(level, word, text);
             }
-            Event::UnpackFailed { message, .. } => self.console.error(format!("error: {message}")),
+            Event::UnpackFailed { message, .. } => self.rpm_says(Verbosity::Error, "error", message),
             Event::Total { id, total } => {
                 if let Some((_, bytes)) = self.lock().downloads.get_mut(&id) {
                     *bytes = total;

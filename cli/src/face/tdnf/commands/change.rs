@@ -12,8 +12,10 @@ use super::updateinfo;
 use crate::face::tdnf::context::{Context, Done};
 use crate::face::tdnf::failure::{Failure, number};
 use crate::face::tdnf::faults;
+use crate::face::tdnf::limits::OpenFiles;
 use crate::face::tdnf::prompt::Terminal;
 use crate::face::tdnf::render::{plan as table, problems};
+use crate::face::tdnf::space;
 
 /// `install SPEC…`
 pub(super) fn install(cx: &Context) -> Done {
@@ -187,6 +189,7 @@ fn check(cx: &Context, resolved: &mut Resolved, asked: &[String]) -> Done {
 
 /// Shows what will happen and asks; `false` ends a run whose document is the answer.
 pub(super) fn confirmed(cx: &Context, plan: &Plan) -> Result<bool, Failure> {
+    space::check(&cx.conf.cachedir, plan)?;
     if cx.console.json {
         cx.console.document(&table::json(plan));
     }
@@ -214,6 +217,7 @@ fn commit(cx: &Context, session: &mut Session, resolved: &Resolved) -> Done {
     }
     let options = CommitOptions::default();
     let progress = Arc::clone(&cx.progress);
+    let _limit = OpenFiles::limit(&cx.conf.root, cx.conf.openmax);
     let report = session.commit(resolved, &downloaded, &options, &mut prompt, progress.as_ref());
     prompt.outcome()?;
     let report = report.map_err(tell)?;

@@ -59,6 +59,8 @@ pub struct Conf {
     pub check_update_compat: bool,
     /// `distrosync_reinstall_changed`
     pub distrosync_reinstall: bool,
+    /// `openmax`; 0 for no limit.
+    pub openmax: u64,
     /// `snapshottime`
     pub snapshottime: Option<String>,
     /// What tdnf's reader would complain about on standard output.
@@ -140,6 +142,7 @@ impl Reader {
             varsdirs: self.varsdirs(),
             check_update_compat,
             distrosync_reinstall,
+            openmax: self.main.get("openmax").and_then(|text| text.parse().ok()).unwrap_or(1024),
             snapshottime: text("snapshottime"),
             dir: self.dir,
             root: self.root,

@@ -87,7 +87,7 @@ pub const LONG: &[LongOption] = &[
     flag("requires-pre", "Show what scriptlets require"),
     flag("reverse", "Last transaction first"),
     value("rpmdefine", "Define an rpm macro: \"NAME BODY\""),
-    value("rpmverbosity", "Accepted, without effect"),
+    value("rpmverbosity", "How much rpm says: emergency alert critical error warning notice info debug"),
     value("sec-severity", "Only advisories of at least this number"),
     flag("security", "Only security advisories"),
     value("setopt", "Set an option: KEY=VALUE"),
