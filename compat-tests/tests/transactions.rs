@@ -5,7 +5,7 @@
 
 use oxidnf_testkit::Oracle;
 use oxidnf_testkit::fuzz::package::{Family, Moment, Sense, flag};
-use oxidnf_testkit::fuzz::{Arena, File, Package, Sequence, Step, generate, judge};
+use oxidnf_testkit::fuzz::{Arena, File, Kind, Package, Sequence, Step, generate, judge};
 
 fn arena() -> Arena {
     Arena::new(&Oracle::find(), &judge::transact()).expect("two roots can be made in the temporary directory")
@@ -55,6 +55,29 @@ fn prefixes_are_told_to_scriptlets() {
         made.file(File::regular("/opt/x", "x"))
     };
     steps("prefixes", [movable("1"), movable("2")], &["-U movable-1-1.noarch", "-U movable-2-1.noarch", "-e movable"]);
+}
+
+#[test]
+fn excluded_prefixes_are_told_to_nobody() {
+    let tell = |package: Package, moment: Moment| {
+        package.script(moment, &format!("{{ echo {moment:?} $*; env | grep ^RPM_ | sort; }} >>/scripts.log"))
+    };
+    let movable = |version: &str, prefixes: &[&str]| {
+        let mut made = Moment::ALL.into_iter().fold(package("movable", version), tell);
+        made.prefixes = prefixes.iter().map(|prefix| (*prefix).to_owned()).collect();
+        made.file(File::regular("/opt/x", "x")).file(File::regular("/usr/y", "y"))
+    };
+    for excluded in ["/opt", "/opt/", "/op", "/opt/x"] {
+        steps(
+            excluded,
+            [movable("1", &["/opt"]), movable("2", &["/opt", "/usr"])],
+            &[
+                &format!("-U --excludepath={excluded} movable-1-1.noarch"),
+                &format!("-U --excludepath={excluded} movable-2-1.noarch"),
+                "-e movable",
+            ],
+        );
+    }
 }
 
 #[test]
@@ -212,6 +235,25 @@ fn transaction_file_triggers_after_erasures() {
 }
 
 #[test]
+fn a_directory_becomes_what_is_there_already() {
+    let mut pipe = File::regular("/opt/d", "");
+    pipe.kind = Kind::Fifo;
+    for new in [File::regular("/opt/d", "f"), File::link("/opt/d", "t"), pipe] {
+        let what = format!("{:?}", new.kind);
+        let own = package("dir", "2").file(new.clone());
+        let packages =
+            [package("dir", "1").file(File::dir("/opt/d")), own, package("dir", "3"), package("other", "1").file(new)];
+        for there in ["true", "echo f >/opt/d", "ln -s nowhere /opt/d", "ln -s /etc /opt/d", "ln -s d /opt/d"] {
+            let script = format!("# rm -r /opt/d; {there}");
+            for last in ["-U dir-2-1.noarch", "-U dir-3-1.noarch other-1-1.noarch"] {
+                steps(&what, packages.clone(), &["-U dir-1-1.noarch", &script, last]);
+            }
+        }
+        steps(&what, packages, &["-U dir-1-1.noarch", "-U dir-2-1.noarch"]);
+    }
+}
+
+#[test]
 fn a_link_that_became_a_directory_is_no_conflict() {
     let link = package("link", "1").file(File::link("/opt/x", "t"));
     let dir = package("dir", "1").file(File::dir("/opt/x"));
@@ -232,6 +274,27 @@ fn skipped_configuration_meets_nobody() {
         [config, plain("b", "b\n"), plain("c", "c\n")],
         &["-U a-1-1.noarch", "-i --replacefiles c-1-1.noarch", "-U a-1-1.noarch b-1-1.noarch"],
     );
+}
+
+#[test]
+fn edited_configuration_that_another_package_brings_is_left_alone() {
+    let config = |version: &str, flags: u32| {
+        package("new", version).file(File::regular("/etc/c", &format!("{version}\n")).flags(flags)).requires("first", 0)
+    };
+    for first in [File::dir("/etc/c"), File::regular("/etc/c", "first\n"), File::link("/etc/c", "x")] {
+        let what = format!("{:?}", first.kind);
+        for flags in [0, flag::CONFIG, flag::CONFIG | flag::NOREPLACE] {
+            for script in
+                ["# true", "# echo edited >/etc/c", "# echo 2 >/etc/c", "# rm /etc/c", "# rm /etc/c; mkdir /etc/c"]
+            {
+                steps(
+                    &what,
+                    [config("1", flag::CONFIG), config("2", flags), package("first", "1").file(first.clone())],
+                    &["-U new-1-1.noarch", script, "-U --replacefiles first-1-1.noarch new-2-1.noarch"],
+                );
+            }
+        }
+    }
 }
 
 #[test]

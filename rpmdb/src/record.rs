@@ -52,7 +52,10 @@ impl InstalledRecord {
         // rpm relocates files; where there are none it records no prefixes either.
         if files > 0 && header.has(Tag::PREFIXES) {
             let prefixes = prefixes.unwrap_or_else(|| header.strings(Tag::PREFIXES).map(<[u8]>::to_vec).collect());
-            dribbles.push(Entry::new(Tag::INSTPREFIXES, OwnedValue::StringArray(prefixes)));
+            // Nor where all of them are left out.
+            if !prefixes.is_empty() {
+                dribbles.push(Entry::new(Tag::INSTPREFIXES, OwnedValue::StringArray(prefixes)));
+            }
         }
         dribbles.push(number(Tag::INSTALLCOLOR, color));
         dribbles.push(number(Tag::INSTALLTID, tid));

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::ops::{BitOr, BitOrAssign};
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -129,6 +130,15 @@ pub struct FileSelection {
     pub exclude_docs: bool,
     /// Paths that are left out together with everything below them (`--excludepath`).
     pub exclude_paths: Vec<PathBuf>,
+}
+
+impl FileSelection {
+    /// Tells whether a prefix of a relocatable package is one of the paths to leave out: then it is put nowhere, and
+    /// neither the record nor scriptlets know it.
+    pub(crate) fn excludes_prefix(&self, prefix: &[u8]) -> bool {
+        let bare = |path: &[u8]| path.strip_suffix(b"/").unwrap_or(path).to_vec();
+        self.exclude_paths.iter().any(|path| bare(path.as_os_str().as_bytes()) == bare(prefix))
+    }
 }
 
 impl Default for FileSelection {

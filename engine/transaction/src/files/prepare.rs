@@ -245,15 +245,15 @@ impl Preparation<'_> {
         self.replaced.insert((owner.member, owner.file), installed.table.files[index].size);
     }
 
-    /// A directory cannot become something else, nor a link to a directory become a directory, as nothing says where
-    /// its content should go; a %pretrans script may take care of it.
+    /// A directory cannot become something else unless that is there already, nor a link to a directory become a
+    /// directory, as nothing says where its content should go; a %pretrans script may take care of it.
     fn type_conflict(&self, owner: Owner, old: (&FileTable, usize), new: (&FileTable, usize)) -> bool {
         use oxidnf_core::event::ScriptletKind;
         let (before, after) = (old.0.files[old.1].kind(), new.0.files[new.1].kind());
         let disk = || OnDisk::look(self.root, new.0.path(new.1));
         let conflict = match (before, after) {
             (FileKind::Directory, after) if after != FileKind::Directory => {
-                disk().is_some_and(|disk| disk.kind() == FileKind::Directory)
+                disk().is_some_and(|disk| disk.kind() != after)
             }
             (FileKind::Symlink, FileKind::Directory) => {
                 disk().is_some_and(|disk| disk.kind() == FileKind::Symlink && disk.leads_to_directory())
@@ -345,8 +345,10 @@ impl Preparation<'_> {
         if self.action(owner).skips() {
             return 0;
         }
-        if self.action(owner) == FileAction::Unknown || self.action(owner) == FileAction::Create {
-            self.set(owner, fate::of_new(self.root, table, owner.file, true));
+        // What an edited file met in an installed package does not matter any more: the other one brings it anew.
+        let fate = fate::of_new(self.root, table, owner.file, true);
+        if fate != FileAction::Create || self.action(owner) == FileAction::Unknown {
+            self.set(owner, fate);
         }
         other_file.size
     }

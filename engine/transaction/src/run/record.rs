@@ -1,6 +1,6 @@
 //! What the executor writes into the database.
 
-use oxidnf_core::header::{FileState, Header};
+use oxidnf_core::header::{FileState, Header, Tag};
 use oxidnf_rpmdb::{InstallFacts, InstalledRecord, RpmDb};
 
 use crate::element::Member;
@@ -42,6 +42,8 @@ pub(crate) fn add(
     let Some(package) = &member.package else { return Ok(None) };
     let failed = TransactionError::database("write to");
     let just_db = settings.flags.any(Flags::JUSTDB);
+    let placed = |prefix: &&[u8]| !settings.selection.excludes_prefix(prefix);
+    let prefixes = member.header.strings(Tag::PREFIXES).filter(placed).map(<[u8]>::to_vec).collect();
     let state = |action: &crate::files::state::FileAction| if just_db { FileState::Normal } else { action.state() };
     let facts = InstallFacts {
         time: clock.next(),
@@ -49,7 +51,7 @@ pub(crate) fn add(
         color: settings.color,
         states: member.actions.iter().map(state).collect(),
         digests: member.package_digests.clone(),
-        prefixes: None,
+        prefixes: Some(prefixes),
         extra: Vec::new(),
     };
     let record = InstalledRecord::from_package(package, facts).map_err(&failed)?;

@@ -185,12 +185,13 @@ impl<'a> Scripts<'a> {
                 Interpreter::start(root, settings.macros.clone().unwrap_or_default())?
             }
         };
+        let prefixes = self.prefixes(script).map(<[u8]>::to_vec).collect();
         let reply = self.interpreter.insert(interpreter).run(Job {
             name: format!("%{}({})", script.kind.rpm_name(), script.owner),
             body,
             args: script.args.to_vec(),
             files: is_file_trigger(script.kind).then(|| lines(script.stdin)),
-            prefixes: prefixes(script.header, script.kind).map(<[u8]>::to_vec).collect(),
+            prefixes,
         });
         Ok(match reply.result {
             Ok(()) => Ended { end: ScriptletEnd::Ok, output: reply.output, error: None },
@@ -259,13 +260,25 @@ impl<'a> Scripts<'a> {
             "RPM_INSTALL_PREFIX7",
         ];
         let mut env = vec![("PATH", self.context.settings.script_path.as_bytes().to_vec())];
-        for (number, (name, prefix)) in PREFIXES.into_iter().zip(prefixes(script.header, script.kind)).enumerate() {
+        for (number, (name, prefix)) in PREFIXES.into_iter().zip(self.prefixes(script)).enumerate() {
             env.push((name, prefix.to_vec()));
             if number == 0 {
                 env.push(("RPM_INSTALL_PREFIX", prefix.to_vec()));
             }
         }
         env
+    }
+
+    /// Returns the places that a relocatable package is put to: its own ones, as nothing here moves packages.
+    ///
+    /// The record tells them; before it is written, the package does if it has files, but not to %pretrans.
+    fn prefixes<'s>(&'s self, script: &Script<'s>) -> impl Iterator<Item = &'s [u8]> + use<'s> {
+        let header = script.header;
+        let recorded = header.has(Tag::INSTALLTIME);
+        let known = recorded || script.kind != ScriptletKind::PreTrans && header.has(Tag::BASENAMES);
+        let tag = if recorded { Tag::INSTPREFIXES } else { Tag::PREFIXES };
+        let selection = &self.context.settings.selection;
+        header.strings(tag).filter(move |prefix| known && (recorded || !selection.excludes_prefix(prefix)))
     }
 
     /// Writes the text of a scriptlet to a file that only root can read.
@@ -319,16 +332,6 @@ impl Drop for BodyFile {
         // A scriptlet may have removed its own file.
         let _ = fs::unlinkat(&*self.dir, OsStr::from_bytes(&self.name), AtFlags::empty());
     }
-}
-
-/// Returns the places that a relocatable package is put to: its own ones, as nothing here moves packages.
-///
-/// The record tells them; before it is written, the package does if it has files, but not to %pretrans.
-fn prefixes(header: &Header, kind: ScriptletKind) -> impl Iterator<Item = &[u8]> {
-    let recorded = header.has(Tag::INSTALLTIME);
-    let known = recorded || kind != ScriptletKind::PreTrans && header.has(Tag::BASENAMES);
-    let tag = if recorded { Tag::INSTPREFIXES } else { Tag::PREFIXES };
-    header.strings(tag).filter(move |_| known)
 }
 
 fn lines(text: &[u8]) -> Vec<Vec<u8>> {
