@@ -189,6 +189,21 @@ fn transfers() {
     machine.tdnf("-q -y install one").exits(0);
 }
 
+// 3.1: URLs of package files, also those without a file behind them.
+#[test]
+fn package_urls() {
+    let machine = machine();
+    let server = oxidnf_testkit::http::Server::start(&machine.root().join("srv/repos"));
+    let at = |file: &str| format!("{}/photon-test/{file}", server.url());
+    let ran = machine.tdnf(&format!("-y --nogpgcheck install {}", at("two-1.0-1.noarch.rpm")));
+    ran.exits(0).has_line("Installing/Updating: one-1.0.1-2.noarch");
+    ran.has_line("Installing/Updating: two-2:1.0-1.noarch");
+    let gone = machine.tdnf(&format!("-y --nogpgcheck install {}", at("gone-1-1.noarch.rpm")));
+    assert!(gone.exits(86).err.ends_with("Error(1622) : Invalid argument\n"), "{gone}");
+    machine.tdnf("-q -y --nogpgcheck install file:///srv/repos/photon-test/tool-1-1.noarch.rpm").exits(0);
+    assert!(machine.has("/usr/bin/tool"));
+}
+
 // 1.2: size and checksum of a package that differ from the metadata.
 #[test]
 fn tampered() {

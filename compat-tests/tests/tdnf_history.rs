@@ -167,6 +167,18 @@ fn upgrade_loses_nothing_as_dnf5() {
     assert!(ran.exits(0).out.contains("one"), "{ran}");
 }
 
+// 5.1: persistdir: the old database is where the configuration says.
+#[test]
+fn another_place() {
+    let machine = upgraded();
+    let dir = machine.root().join("srv/own");
+    std::fs::rename(machine.root().join("usr/lib/sysimage/tdnf"), dir).expect("the same file system");
+    machine.configure("persistdir=/srv/own");
+    machine.tdnf("-q -y install tool").exits(0);
+    let listed = machine.tdnf("history list");
+    assert!(listed.exits(0).out.contains("-y install two"), "{listed}");
+}
+
 // 3.11: the plain list of versions before 3.3.
 #[test]
 fn the_old_list() {
