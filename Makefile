@@ -5,7 +5,7 @@
 # make fuzz-decisions N=2000 SEED=1   random repositories, systems and commands, decided beside dnf5
 # make bench   side by side with dnf5; writes BENCHMARKS.md
 # make kill-sweep   a transaction killed at every step and resumed; SEED=n chooses the random instants, INSTANTS=n how many
-# make install PREFIX=/usr/local DESTDIR=
+# make install PREFIX=/usr/local DESTDIR=  (install-tdnf: the files of the package oxidnf-tdnf only)
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -17,7 +17,7 @@ RUN_TESTS = $(if $(NEXTEST),$(CARGO) nextest run --no-fail-fast,$(CARGO) test --
 RUNS ?= 1000000
 TARGETS ?=
 
-.PHONY: all demo test lint unit compat oracle fuzz-decisions fuzz fuzz-transactions bench base-system kill-sweep install clean
+.PHONY: all demo test lint unit compat oracle fuzz-decisions fuzz fuzz-transactions bench base-system kill-sweep install clean pages install-oxidnf install-tdnf
 
 all:
 	@scripts/needs build
@@ -37,7 +37,6 @@ lint:
 unit:
 	@scripts/needs build
 	$(RUN_TESTS) --locked --workspace --exclude oxidnf-compat-tests
-	$(CARGO) test --quiet --manifest-path fuzz/Cargo.toml --target-dir target
 
 oracle:
 	@scripts/needs test
@@ -74,15 +73,30 @@ kill-sweep: all oracle
 	$(CARGO) build --release --locked -p oxidnf-testkit --bin kill-sweep
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf target/release/kill-sweep --seed $(SEED) --random $(INSTANTS)
 
-# The names that select a face; see man/oxidnf.8.
-FACES = dnf5 dnf yum microdnf tdnf tdnfj
+# The names that select a face; see man/oxidnf.8. Those of tdnf are a package of their own, oxidnf-tdnf.
+FACES = dnf5 dnf yum microdnf
+TDNF_FACES = tdnf tdnfj
+TDNF_FILES = man/man8/tdnf.8 bash-completion/completions/tdnf zsh/site-functions/_tdnf fish/vendor_completions.d/tdnf.fish
+PAGES = target/pages
 
-install: all
+install: install-oxidnf install-tdnf
+
+pages: all
 	$(CARGO) build --release --locked -p oxidnf-man
+	rm -rf $(PAGES)
+	target/release/oxidnf-man $(PAGES)
+
+install-tdnf: pages
 	install -d $(DESTDIR)$(PREFIX)/bin
+	for face in $(TDNF_FACES); do ln -sf oxidnf $(DESTDIR)$(PREFIX)/bin/$$face; done
+	for file in $(TDNF_FILES); do install -D -m 644 $(PAGES)/$$file $(DESTDIR)$(PREFIX)/share/$$file; done
+
+install-oxidnf: pages
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share
 	install -m 755 target/release/oxidnf $(DESTDIR)$(PREFIX)/bin/oxidnf
 	for face in $(FACES); do ln -sf oxidnf $(DESTDIR)$(PREFIX)/bin/$$face; done
-	target/release/oxidnf-man $(DESTDIR)$(PREFIX)/share
+	cd $(PAGES) && find . -type f $(foreach file,$(TDNF_FILES),! -path ./$(file)) \
+		-exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/{} \;
 	install -d $(DESTDIR)$(PREFIX)/share/licenses/oxidnf
 	install -m 644 LICENSE-MIT LICENSE-APACHE $(DESTDIR)$(PREFIX)/share/licenses/oxidnf
 

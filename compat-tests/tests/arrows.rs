@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("oxidnf-man", &["oxidnf-cli"]),
     ("oxidnf-testkit", &["oxidnf-core"]),
     ("oxidnf-compat-tests", &["oxidnf-testkit"]),
+    ("oxidnf-fuzz", &["oxidnf-core", "oxidnf-catalog", "oxidnf-repo", "oxidnf-rpmdb", "oxidnf-transaction"]),
 ];
 
 /// Outside crates that only these rooms may name.

@@ -50,7 +50,9 @@ pub(crate) fn look_at(header: &Header) {
     for family in [TriggerFamily::Package, TriggerFamily::File, TriggerFamily::TransFile] {
         drop(header.trigger_scripts(family));
     }
-    if let Ok(again) = header.with_dribbles(header.dribbles().map(|value| Entry::new(value.tag(), value.to_owned())).collect()) {
+    if let Ok(again) =
+        header.with_dribbles(header.dribbles().map(|value| Entry::new(value.tag(), value.to_owned())).collect())
+    {
         assert_eq!(again.region_bytes(), header.region_bytes(), "the region is kept byte for byte");
     }
 }
