@@ -320,6 +320,13 @@ fn metalinks() {
     link(&format!("<hash type=\"sha256\">{}</hash>", "0".repeat(64)));
     let ran = machine.tdnf("-q list one");
     assert!(ran.exits(197).err.contains("Error(2501) : "), "{ran}");
+    let nowhere = format!(
+        "<metalink xmlns=\"http://www.metalinker.org/\"><files><file name=\"repomd.xml\"><size>{size}</size>\
+         <resources></resources></file></files></metalink>"
+    );
+    machine.write("/srv/repos/metalink.xml", &nowhere);
+    let ran = machine.tdnf("-q list one");
+    assert!(ran.exits(198).err.contains("Error(2502) : "), "{ran}");
 }
 
 // 5.4: who may not write the cache is told what to do.

@@ -24,7 +24,12 @@ pub fn tell(console: &Console, error: &Error) -> Failure {
 pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Failure {
     match error {
         Error::Repository { id, .. } => {
-            let failure = repository(error);
+            let mut failure = repository(error);
+            // A metalink that names nobody is not a repository that says nothing.
+            let linked = repos.iter().any(|repo| repo.id == *id && repo.metalink.is_some());
+            if failure.number() == number::NO_BASE_URL && linked {
+                failure = Failure::new(number::NO_METALINK_RESOURCE);
+            }
             // tdnf tells it where it happens, then which repository it was, and then it ends with it.
             if !console.json {
                 console.error(format!("Error({}) : {}", failure.number(), failure.text()));
