@@ -69,7 +69,9 @@ pub fn repo_file(data: &[u8]) {
         setopts: &[],
     };
     if let Ok(set) = RepoConfig::read_dirs(&sources) {
-        set.repos.iter().for_each(|repo| drop(repo.source()));
+        for repo in &set.repos {
+            let _ = repo.source();
+        }
     }
 }
 
