@@ -8,6 +8,7 @@ use oxidnf_engine::catalog::PackageId;
 use oxidnf_engine::request::{is_package_file, needs_filelists};
 use oxidnf_engine::{CommitOptions, Load, Request, Resolved, Session};
 
+use crate::commands::revisit::Revisit;
 use crate::context::{CommandResult, Context, Failure};
 use crate::face::dnf5::progress::Progress;
 use crate::face::dnf5::table::{self, SkippedPackage, Table};
@@ -25,6 +26,8 @@ pub struct Change {
     pub system_only: bool,
     /// `--downloadonly`
     pub download_only: bool,
+    /// Transactions of the past to go through again.
+    pub past: Option<Revisit>,
     /// `--destdir`
     pub destdir: Option<PathBuf>,
     /// What is wrong with the arguments, which dnf5 finds only when it has opened the system.
@@ -79,6 +82,10 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
         return Err(mistake.into());
     }
     cx.load(&mut session, &load, true)?;
+    let mut change = change;
+    if let Some(past) = change.past.take() {
+        change.request.replay = Some(past.replay(&session)?);
+    }
     let nothing_advised = check_advisories(cx, &session, &change.request)?;
     let mut resolved = session.resolve(&change.request)?;
     resolved.destdir.clone_from(&change.destdir);

@@ -65,6 +65,14 @@ pub enum Error {
     /// The history.
     #[error(transparent)]
     History(#[from] HistoryError),
+    /// A transaction of the past was about groups.
+    #[error("transaction {id} changed the group {group}, and changes of groups cannot be repeated or undone yet")]
+    PastGroup {
+        /// Number of the transaction.
+        id: i64,
+        /// Id of a group or environment.
+        group: String,
+    },
     /// The rpm database.
     #[error("cannot {operation} the rpm database {path}")]
     Database {
@@ -295,7 +303,7 @@ impl Error {
             },
             Error::RepoConfig(_) => ErrorKind::Configuration,
             Error::NoSuchRepo { .. } => ErrorKind::Argument,
-            Error::State(_) | Error::History(_) => ErrorKind::State,
+            Error::State(_) | Error::History(_) | Error::PastGroup { .. } => ErrorKind::State,
             Error::Database { .. } => ErrorKind::Database,
             Error::Repository { .. } | Error::Catalog { .. } => ErrorKind::Repository,
             Error::Solver { .. } | Error::Unresolved => ErrorKind::Unresolved,

@@ -19,6 +19,7 @@ pub mod log;
 mod pins;
 pub mod plugin;
 pub mod prompt;
+pub mod replay;
 pub mod request;
 pub mod resolved;
 pub mod rpm;

@@ -2,11 +2,15 @@
 
 use oxidnf_core::Reason;
 
+use crate::replay::Replay;
+
 /// Everything that one command asks for; it becomes one goal.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     /// The wishes in the order of the command line.
     pub items: Vec<RequestItem>,
+    /// A transaction that is to be carried out as it is given.
+    pub replay: Option<Replay>,
     /// How they are carried out.
     pub options: RequestOptions,
 }
@@ -15,7 +19,7 @@ impl Request {
     /// Makes a request of one operation on some specs.
     pub fn new(operation: Operation, specs: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let specs = specs.into_iter().map(Into::into).collect();
-        Request { items: vec![RequestItem { operation, specs }], options: RequestOptions::default() }
+        Request { items: vec![RequestItem { operation, specs }], ..Request::default() }
     }
 }
 

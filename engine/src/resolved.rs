@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use oxidnf_core::Plan;
+use oxidnf_core::{Action, Nevra, Plan};
 use oxidnf_solver::{Problem, Skipped, VendorChange};
 
+use crate::replay::MergeProblem;
 use crate::request::Operation;
 
 /// A request, decided.
@@ -65,6 +66,10 @@ pub struct Hints {
     pub skip_broken: bool,
     /// `--allow-vendor-change`.
     pub allow_vendor_change: bool,
+    /// `--ignore-extras`.
+    pub ignore_extras: bool,
+    /// `--ignore-installed`.
+    pub ignore_installed: bool,
 }
 
 /// One remark about one spec.
@@ -143,4 +148,30 @@ pub enum GoalNoteKind {
         /// Its NEVRA with its epoch.
         nevra: String,
     },
+    /// A given transaction brings a package in that is not to be found.
+    ReplayNotFound {
+        /// What was to happen to it.
+        action: Action,
+    },
+    /// A given transaction is about a package that is not installed.
+    ReplayNotInstalled {
+        /// What was to happen to it.
+        action: Action,
+    },
+    /// A given transaction is about a package that is installed in another version.
+    ReplayOtherVersion {
+        /// What was to happen to it.
+        action: Action,
+        /// The installed version.
+        installed: Nevra,
+    },
+    /// Something would happen to a package that the given transaction does not name.
+    ExtraPackage {
+        /// The package.
+        nevra: Nevra,
+        /// What would happen to it.
+        action: Action,
+    },
+    /// Transactions could not be put together as they are.
+    Merge(MergeProblem),
 }

@@ -1,11 +1,13 @@
-//! `history list` and `history info`
+//! `history`: looking at past transactions; going through them again is in `revisit`
 
 use clap::{Args, Subcommand};
-use oxidnf_engine::history::{PastTransaction, Selection};
+use oxidnf_engine::history::PastTransaction;
 use oxidnf_engine::{Error, History};
 
 use super::options::Json;
+use super::revisit::{RedoArgs, RevertArgs, Way, choose};
 use crate::context::{CommandResult, Context, Failure};
+use crate::driver;
 use crate::face::dnf5::history::{self, Details};
 use crate::face::dnf5::json;
 use crate::grammar::split_list;
@@ -25,6 +27,15 @@ enum HistoryAction {
     /// Show details of transactions
     #[command(before_help = "Query Commands:")]
     Info(HistorySelection),
+    /// Take back what a transaction did
+    #[command(before_help = "Software Management Commands:")]
+    Undo(RevertArgs),
+    /// Do again what a transaction did
+    #[command(before_help = "Software Management Commands:")]
+    Redo(RedoArgs),
+    /// Take back what all transactions after this one did
+    #[command(before_help = "Software Management Commands:")]
+    Rollback(RevertArgs),
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -46,10 +57,13 @@ impl HistoryArgs {
     /// Prints past transactions.
     pub fn run(self, cx: &mut Context) -> CommandResult {
         let HistoryArgs { action } = self;
-        let session = cx.open()?;
-        let past = session.history()?;
+        let look = |cx: &mut Context| -> Result<History, Failure> { Ok(cx.open()?.history()?) };
         match action {
+            HistoryAction::Undo(args) => return driver::run(cx, args.lower(Way::Undo)),
+            HistoryAction::Redo(args) => return driver::run(cx, args.lower()),
+            HistoryAction::Rollback(args) => return driver::run(cx, args.lower(Way::Rollback)),
             HistoryAction::List(selection) => {
+                let past = look(cx)?;
                 let transactions = selection.choose(&past, false)?;
                 if selection.json.json {
                     cx.output.line(json::render(&history::list_json(&transactions)));
@@ -58,6 +72,7 @@ impl HistoryArgs {
                 }
             }
             HistoryAction::Info(selection) => {
+                let past = look(cx)?;
                 let transactions = selection.choose(&past, true)?;
                 let details = details(&past, transactions)?;
                 if selection.json.json {
@@ -80,16 +95,7 @@ impl HistorySelection {
         let mut transactions = past.transactions().map_err(Error::from)?;
         let newest = transactions.iter().map(|transaction| transaction.id).max().unwrap_or(0);
         if !ids.is_empty() {
-            let mut ranges = Vec::new();
-            for id in ids {
-                let selection = Selection::parse(id).map_err(|_| {
-                    Failure::Message(format!(
-                        "Invalid transaction ID range \"{id}\", \"ID\" or \"ID..ID\" expected, where ID is \"NUMBER\", \
-                         \"last\" or \"last-NUMBER\"."
-                    ))
-                })?;
-                ranges.push(selection.ids(newest));
-            }
+            let ranges = ids.iter().map(|id| choose(id, newest)).collect::<Result<Vec<_>, _>>()?;
             transactions.retain(|transaction| ranges.iter().any(|range| range.contains(&transaction.id)));
         } else if last_only && contains_pkgs.is_empty() {
             transactions.retain(|transaction| transaction.id == newest);

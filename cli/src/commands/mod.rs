@@ -22,6 +22,7 @@ pub mod reinstall;
 pub mod remove;
 pub mod repo;
 pub mod repoquery;
+pub mod revisit;
 pub mod rpm;
 pub mod search;
 pub mod swap;

@@ -119,7 +119,8 @@ impl<'a> Scan<'a> {
             }
             return Err(self.unknown(word, self.path.is_empty()));
         }
-        if command.get_positionals().next().is_none() {
+        let single = |arg: &Arg| !matches!(arg.get_action(), clap::ArgAction::Append);
+        if command.get_positionals().all(single) && self.positionals.len() >= command.get_positionals().count() {
             return Err(self.unknown(word, false));
         }
         self.positionals.push(word.to_owned());

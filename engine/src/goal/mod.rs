@@ -6,8 +6,9 @@ mod install;
 mod missing;
 mod options;
 mod remove;
+mod replay;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use oxidnf_catalog::{Match, PackageId, PackageSet, Query, Sack, SpecForm, SpecMatch, SpecSettings};
 use oxidnf_core::{Nevra, PlanItem, Reason};
@@ -20,6 +21,7 @@ use crate::resolved::{GoalNote, GoalNoteKind};
 use crate::state::State;
 
 pub(crate) use options::solver_options;
+pub(crate) use replay::judge;
 
 /// What a request came to before it is solved.
 #[derive(Debug, Default)]
@@ -30,6 +32,10 @@ pub(crate) struct Lowered {
     pub(crate) reasons: Vec<(PackageId, Reason, Option<String>)>,
     /// Whether installed packages may go to reach the goal.
     pub(crate) allow_erasing: bool,
+    /// Packages that a given transaction names.
+    pub(crate) known: HashSet<Nevra>,
+    /// Reasons that a given transaction has for what comes and goes.
+    pub(crate) reason_overrides: HashMap<Nevra, Reason>,
 }
 
 /// Everything that lowering looks at.
@@ -53,6 +59,9 @@ pub(crate) fn lower(cx: &Context<'_>, request: &Request) -> Result<Lowered, Erro
     lowering.out.allow_erasing = request.options.allow_erasing;
     for item in &request.items {
         lowering.item(item)?;
+    }
+    if let Some(replay) = &request.replay {
+        lowering.replay(replay);
     }
     Ok(lowering.out)
 }

@@ -27,7 +27,8 @@ impl Session {
             advised,
         };
         let lowered = goal::lower(&cx, request)?;
-        let failed = lowered.notes.iter().any(|note| note.fatal);
+        let mut extra = Vec::new();
+        let mut failed = lowered.notes.iter().any(|note| note.fatal);
         let mut resolved = Resolved { destdir: self.destdir(), ..Resolved::default() };
         let mut plan = Plan::default();
         if !lowered.goal.is_empty() {
@@ -37,8 +38,13 @@ impl Session {
             // As dnf5 does, the rest of a request that fails already is looked at for problems of its own.
             resolved.problems = resolution.problems;
             resolved.strict_problems = resolution.strict_problems;
+            let mut decided = resolution.plan;
+            if let Some(replay) = &request.replay {
+                extra = goal::judge(&mut decided, replay, &lowered.known, &lowered.reason_overrides);
+                failed |= extra.iter().any(|note| note.fatal);
+            }
             if !failed {
-                plan = resolution.plan;
+                plan = decided;
                 resolved.skipped = resolution.skipped;
                 resolved.vendor_restricted = resolution.vendor_restricted;
             }
@@ -50,6 +56,7 @@ impl Session {
             resolved.plan = plan;
         }
         resolved.notes = lowered.notes;
+        resolved.notes.append(&mut extra);
         let needs_lists = request.items.iter().flat_map(|item| &item.specs).any(|spec| needs_filelists(spec));
         let filelists =
             needs_lists || self.config.options.optional_metadata_types.get().iter().any(|t| t == "filelists");
@@ -115,7 +122,14 @@ impl Session {
 fn hints(resolved: &Resolved, options: &oxidnf_solver::Options, request: &Request, filelists: bool) -> Hints {
     let mut hints = Hints::default();
     for note in resolved.notes.iter().filter(|note| note.fatal) {
-        hints.skip_unavailable |= note.kind == GoalNoteKind::NotFound;
+        match note.kind {
+            GoalNoteKind::NotFound | GoalNoteKind::ReplayNotFound { .. } => hints.skip_unavailable = true,
+            GoalNoteKind::ExtraPackage { .. } => hints.ignore_extras = true,
+            GoalNoteKind::ReplayNotInstalled { .. } | GoalNoteKind::ReplayOtherVersion { .. } => {
+                hints.ignore_installed = true;
+            }
+            _ => {}
+        }
     }
     for problem in &resolved.problems {
         let Problem::Unsolvable { rules } = problem else { continue };

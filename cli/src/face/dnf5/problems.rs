@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use oxidnf_core::Nevra;
+use oxidnf_engine::replay::MergeProblem;
 use oxidnf_engine::resolved::Hints;
 use oxidnf_engine::{GoalNote, GoalNoteKind, PackageRef, Problem, Resolved, Rule, VendorChange};
 
@@ -17,6 +19,9 @@ pub fn print_failure(output: &Output, resolved: &Resolved, explain: &dyn Fn() ->
     let problems = problem_lines(&resolved.problems).into_iter().chain(problem_lines(&resolved.strict_problems));
     for line in note_lines(&resolved.notes).into_iter().chain(problems) {
         output.error(line);
+    }
+    if resolved.notes.iter().any(|note| note.fatal && matches!(note.kind, GoalNoteKind::ExtraPackage { .. })) {
+        output.error("");
     }
     if explain() {
         return;
@@ -75,7 +80,16 @@ fn print_hints(output: &Output, hints: Hints, owns: &dyn Fn(&str) -> bool) {
 }
 
 fn hint_lines(hints: Hints, owns: &dyn Fn(&str) -> bool) -> Vec<&'static str> {
-    let Hints { skip_unavailable, no_best, allow_erasing, filelists, skip_broken, allow_vendor_change } = hints;
+    let Hints {
+        skip_unavailable,
+        no_best,
+        allow_erasing,
+        filelists,
+        skip_broken,
+        allow_vendor_change,
+        ignore_extras,
+        ignore_installed,
+    } = hints;
     let all = [
         (skip_unavailable, "skip-unavailable", "  --skip-unavailable to skip unavailable packages"),
         (no_best, "no-best", "  --no-best to not limit the transaction to the best candidates"),
@@ -83,6 +97,13 @@ fn hint_lines(hints: Hints, owns: &dyn Fn(&str) -> bool) -> Vec<&'static str> {
         (filelists, "setopt", "  --setopt=optional_metadata_types=filelists to load additional filelists metadata"),
         (skip_broken, "skip-broken", "  --skip-broken to skip uninstallable packages"),
         (allow_vendor_change, "allow-vendor-change", "  --allow-vendor-change to allow changing package vendors"),
+        (ignore_extras, "ignore-extras", "  --ignore-extras to allow extra packages in the transaction"),
+        (
+            ignore_installed,
+            "ignore-installed",
+            "  --ignore-installed to allow mismatches between installed and stored transaction packages. This can \
+             result in an empty transaction because among other things the option can ignore failing Remove actions.",
+        ),
     ];
     all.into_iter().filter(|(wanted, option, _)| *wanted && owns(option)).map(|(_, _, line)| line).collect()
 }
@@ -247,6 +268,56 @@ fn note_line(note: &GoalNote) -> String {
             "Unneeded protected package: {nevra} (and its dependencies) cannot be removed, either mark it as \
              user-installed or change protected_packages configuration option."
         ),
+        GoalNoteKind::ReplayNotFound { action } => {
+            format!("Cannot perform {} action, no match for: {spec}.", action.as_str())
+        }
+        GoalNoteKind::ReplayNotInstalled { action } => {
+            format!("Cannot perform {} action for Package '{spec}' because it is not installed.", action.as_str())
+        }
+        GoalNoteKind::ReplayOtherVersion { action, installed } => format!(
+            "Cannot perform {} action because '{spec}' is installed in a different version: '{}'.",
+            action.as_str(),
+            installed.with_epoch()
+        ),
+        GoalNoteKind::ExtraPackage { nevra, action } => format!(
+            "Extra package '{nevra}' (with action '{}') which is not present in the stored transaction was pulled into \
+             the transaction.",
+            action.as_str()
+        ),
+        GoalNoteKind::Merge(problem) => format!("Transaction merge error: '{}'", merge_sentence(problem)),
+    }
+}
+
+fn merge_sentence(problem: &MergeProblem) -> String {
+    let cannot = |action: &str, nevra: &Nevra| format!("Action '{action}' '{nevra}' cannot be merged");
+    match problem {
+        MergeProblem::NotPresent { action, nevra, present } => {
+            let versions = if present.is_empty() {
+                String::new()
+            } else {
+                let versions: Vec<String> = present.iter().map(ToString::to_string).collect();
+                format!(" (present versions are: {})", versions.join(", "))
+            };
+            let cannot = cannot(action.as_str(), nevra);
+            format!("{cannot} because it is not present at that point{versions} -> skipping it.")
+        }
+        MergeProblem::ReinstallNotPresent { nevra } => {
+            format!("{} because it is not present at that point -> setting 'Install'.", cannot("Reinstall", nevra))
+        }
+        MergeProblem::AlreadyPresent { action, nevra } => {
+            let cannot = cannot(action.as_str(), nevra);
+            format!("{cannot} because it is already present at that point -> skipping it.")
+        }
+        MergeProblem::Repeated { action, nevra, before } => {
+            let (action, before) = (action.as_str(), before.as_str());
+            let cannot = cannot(action, nevra);
+            format!("{cannot} after it was '{before}' in preceding transaction -> setting '{action}'.")
+        }
+        MergeProblem::OtherVersion { action, nevra, present } => format!(
+            "{} because it is already installed in version '{present}' -> keeping the action from older transaction with \
+             '{nevra}'.",
+            cannot(action.as_str(), nevra)
+        ),
     }
 }
 
@@ -254,7 +325,7 @@ fn note_line(note: &GoalNote) -> String {
 mod tests {
     use super::*;
     use crate::output::testing::Written;
-    use oxidnf_core::{Nevra, Reason};
+    use oxidnf_core::Reason;
     use oxidnf_engine::Operation;
     use oxidnf_engine::catalog::PackageId;
 

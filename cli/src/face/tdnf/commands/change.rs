@@ -138,8 +138,9 @@ pub(super) fn run(cx: &Context, session: &mut Session, goal: Goal, options: Requ
         skip_unavailable: Some(cx.has("skip-broken")),
         ..options
     };
-    let mut resolved =
-        session.resolve(&Request { items, options }).map_err(|error| faults::tell(&cx.console, &error))?;
+    let mut resolved = session
+        .resolve(&Request { items, options, replay: None })
+        .map_err(|error| faults::tell(&cx.console, &error))?;
     check(cx, &mut resolved, &asked)?;
     let only_reasons = resolved.plan.items.iter().all(|item| item.action == Action::ReasonChange);
     if only_reasons {

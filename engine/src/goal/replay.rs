@@ -1,0 +1,185 @@
+//! Transactions that are given: each package becomes a wish of its own.
+
+use std::collections::{HashMap, HashSet};
+
+use oxidnf_catalog::{Match, PackageId, Query};
+use oxidnf_core::{Action, Nevra, Plan, Reason};
+use oxidnf_solver::{Job, JobFlags};
+
+use super::Lowering;
+use crate::replay::{Replay, ReplayPackage};
+use crate::request::Operation;
+use crate::resolved::{GoalNote, GoalNoteKind};
+
+impl Lowering<'_> {
+    pub(super) fn replay(&mut self, replay: &Replay) {
+        self.out.allow_erasing |= replay.allow_erasing;
+        for problem in &replay.problems {
+            self.note(&Operation::Autoremove, "", GoalNoteKind::Merge(problem.clone()), false);
+        }
+        // What installing says of itself comes after what is wrong with the transaction.
+        let mut said = Vec::new();
+        for package in &replay.packages {
+            let before = self.out.notes.len();
+            if self.replay_package(replay, package) == Told::Later {
+                said.extend(self.out.notes.drain(before..));
+            }
+        }
+        self.out.notes.append(&mut said);
+    }
+
+    fn replay_package(&mut self, replay: &Replay, package: &ReplayPackage) -> Told {
+        match package.action {
+            Action::Install | Action::Upgrade | Action::Downgrade => self.replay_inbound(replay, package),
+            Action::Reinstall => {
+                self.out.known.insert(package.nevra.clone());
+                self.out.reason_overrides.insert(package.nevra.clone(), package.reason);
+                self.reinstall(&package.nevra.to_string());
+                Told::Later
+            }
+            Action::Remove | Action::Replaced => {
+                self.replay_outbound(replay, package);
+                Told::Now
+            }
+            Action::ReasonChange => {
+                let operation = Operation::Mark { reason: package.reason, group: package.group_id.clone() };
+                self.mark(&operation, &package.nevra.to_string(), package.reason, package.group_id.as_deref());
+                Told::Later
+            }
+        }
+    }
+
+    /// Returns the installed packages of a name and architecture.
+    fn installed_of(&self, nevra: &Nevra) -> Vec<PackageId> {
+        let query = self.query().installed().filter_name(Match::Exact, &[nevra.name.as_str()]);
+        query.filter_arch(Match::Exact, &[nevra.arch.as_str()]).sorted()
+    }
+
+    fn is_build(&self, id: PackageId, nevra: &Nevra) -> bool {
+        self.sack().package(id).evr().same_text(&nevra.evr())
+    }
+
+    fn replay_inbound(&mut self, replay: &Replay, package: &ReplayPackage) -> Told {
+        let nevra = &package.nevra;
+        let text = nevra.to_string();
+        let here = self.installed_of(nevra);
+        let same = here.iter().copied().find(|id| self.is_build(*id, nevra));
+        let available = self.available_builds(package);
+        if available.is_empty() && same.is_none() {
+            let fatal = !self.skip_unavailable();
+            let kind = GoalNoteKind::ReplayNotFound { action: package.action };
+            self.note(&Operation::Install, &text, kind, fatal);
+            return Told::Now;
+        }
+        if package.action == Action::Install && !self.may_be_many(nevra) {
+            if let Some(id) = same {
+                return self.replay_installed(replay, package, id);
+            }
+            let leaves = |id: &PackageId| {
+                let other = self.nevra(*id);
+                replay.packages.iter().any(|step| step.action.is_outbound() && step.nevra == other)
+            };
+            if let Some(other) = here.iter().find(|id| !leaves(id)) {
+                let installed = self.nevra(*other);
+                let kind = GoalNoteKind::ReplayOtherVersion { action: package.action, installed: installed.clone() };
+                self.note(&Operation::Install, &text, kind, !replay.ignore_installed);
+                if replay.ignore_installed {
+                    self.out.known.insert(installed);
+                }
+            }
+        }
+        self.out.known.insert(nevra.clone());
+        if let Some(id) = same {
+            self.already_installed(&text, id);
+            return Told::Later;
+        }
+        self.out.reason_overrides.insert(nevra.clone(), package.reason);
+        let flags = self.flags(true);
+        self.out.goal.add(Job::install(available, flags));
+        Told::Now
+    }
+
+    /// A package that is to be installed is there.
+    fn replay_installed(&mut self, replay: &Replay, package: &ReplayPackage, id: PackageId) -> Told {
+        let installed = self.sack().package(id);
+        let nevra = package.nevra.with_epoch().to_string();
+        let text = package.nevra.to_string();
+        self.note(&Operation::Install, &text, GoalNoteKind::AlreadyInstalled { nevra }, !replay.ignore_installed);
+        let reason = self.cx.state.reason(installed.name(), installed.arch());
+        if replay.override_reasons && reason != package.reason {
+            self.out.reasons.push((id, package.reason, package.group_id.clone()));
+        }
+        self.out.known.insert(package.nevra.clone());
+        Told::Now
+    }
+
+    /// Returns the available builds of a package; of its repository, if that is enabled.
+    fn available_builds(&self, package: &ReplayPackage) -> Vec<PackageId> {
+        let all = self.query().available().filter_nevra(Match::Exact, &[package.nevra.to_string()]).into_packages();
+        let sack = self.sack();
+        let repo = [package.repo_id.as_str()];
+        let enabled = !package.repo_id.starts_with('@') && sack.repos().any(|(_, info)| info.id == package.repo_id);
+        let query = Query::from_set(sack, all);
+        if enabled { query.filter_repo(Match::Exact, &repo).sorted() } else { query.sorted() }
+    }
+
+    /// Tells whether a package may be installed in several versions.
+    fn may_be_many(&self, nevra: &Nevra) -> bool {
+        let names = self.cx.config.options.installonlypkgs.get();
+        let sense = oxidnf_core::reldep::Sense::ANY;
+        let wanted: Vec<_> = names.iter().map(|name| oxidnf_core::reldep::ReldepRef { name, sense, evr: "" }).collect();
+        !self.query().filter_name(Match::Exact, &[nevra.name.as_str()]).filter_provides(&wanted).is_empty()
+    }
+
+    fn replay_outbound(&mut self, replay: &Replay, package: &ReplayPackage) {
+        let nevra = &package.nevra;
+        let here = self.installed_of(nevra);
+        self.out.known.insert(nevra.clone());
+        let Some(id) = here.iter().copied().find(|id| self.is_build(*id, nevra)) else {
+            // dnf5 calls both ways of leaving a removal.
+            let action = Action::Remove;
+            let kind = match here.first() {
+                Some(other) => GoalNoteKind::ReplayOtherVersion { action, installed: self.nevra(*other) },
+                None => GoalNoteKind::ReplayNotInstalled { action },
+            };
+            return self.note(&Operation::Remove, &nevra.to_string(), kind, !replay.ignore_installed);
+        };
+        if package.action == Action::Replaced && self.skip_unavailable() {
+            return;
+        }
+        if package.action == Action::Remove {
+            self.out.reason_overrides.insert(nevra.clone(), package.reason);
+        }
+        self.out.goal.add(Job::remove(vec![id], JobFlags::default()));
+    }
+}
+
+/// When something is said about a step.
+#[derive(PartialEq, Eq)]
+enum Told {
+    Now,
+    /// After what is said about all others.
+    Later,
+}
+
+/// Gives what comes and goes the reasons of the given transaction, and tells about packages that it does not name.
+pub(crate) fn judge(
+    plan: &mut Plan,
+    replay: &Replay,
+    known: &HashSet<Nevra>,
+    reasons: &HashMap<Nevra, Reason>,
+) -> Vec<GoalNote> {
+    let mut notes = Vec::new();
+    for item in &mut plan.items {
+        let nevra = &item.package.nevra;
+        if let Some(reason) = reasons.get(nevra).filter(|_| item.action != Action::Replaced) {
+            item.reason = *reason;
+        }
+        if !known.contains(nevra) {
+            let kind = GoalNoteKind::ExtraPackage { nevra: nevra.clone(), action: item.action };
+            let operation = Operation::Install;
+            notes.push(GoalNote { operation, spec: String::new(), kind, fatal: !replay.ignore_extras });
+        }
+    }
+    notes
+}

@@ -1,0 +1,98 @@
+//! From the history to what is to be done.
+
+use std::collections::BTreeSet;
+
+use oxidnf_catalog::Query;
+use oxidnf_core::{Action, Reason};
+
+use super::merge::{self, Present};
+use super::{Past, Replay, ReplayPackage};
+use crate::error::Error;
+use crate::history::{History, PastPackage};
+use crate::session::Session;
+
+impl Session {
+    /// Makes a transaction of what the history knows; the installed packages have to be loaded.
+    pub fn replay_of(&self, past: Past) -> Result<Replay, Error> {
+        let history = self.history()?;
+        match past {
+            Past::Redo(id) => {
+                let packages = packages(&history, id)?.into_iter().map(again).collect();
+                let (ignore_extras, ignore_installed, override_reasons) = (true, true, true);
+                Ok(Replay { packages, ignore_extras, ignore_installed, override_reasons, ..Replay::default() })
+            }
+            Past::Undo(id) => self.reverted(&history, &[id]),
+            Past::Rollback(id) => {
+                let later = history.transactions()?.into_iter().map(|past| past.id).filter(|later| *later > id);
+                let mut later: Vec<i64> = later.collect();
+                later.reverse();
+                self.reverted(&history, &later)
+            }
+        }
+    }
+
+    /// Turns transactions round, the newest first, and puts them together.
+    fn reverted(&self, history: &History, ids: &[i64]) -> Result<Replay, Error> {
+        let mut transactions = Vec::new();
+        for id in ids {
+            let turned = packages(history, *id)?.into_iter().map(|package| reverse(history, *id, package));
+            transactions.push(turned.collect::<Result<Vec<_>, Error>>()?);
+        }
+        let installonly = self.installonly_names();
+        let (packages, problems) = merge::merge(transactions, self.present(), &installonly);
+        Ok(Replay { packages, problems, allow_erasing: true, ..Replay::default() })
+    }
+
+    fn present(&self) -> Present {
+        let mut present = Present::new();
+        for id in self.sack().installed().iter() {
+            let nevra = self.sack().package(id).nevra();
+            present.entry((nevra.name.clone(), nevra.arch.clone())).or_default().push(nevra);
+        }
+        present
+    }
+
+    /// Returns the names of packages, available or installed, that may be installed in several versions.
+    fn installonly_names(&self) -> BTreeSet<String> {
+        let provides = self.config().options.installonlypkgs.get();
+        let sense = oxidnf_core::reldep::Sense::ANY;
+        let wanted: Vec<_> =
+            provides.iter().map(|name| oxidnf_core::reldep::ReldepRef { name, sense, evr: "" }).collect();
+        let packages = Query::new(self.sack()).filter_provides(&wanted).into_packages();
+        packages.iter().map(|id| self.sack().package(id).name().to_owned()).collect()
+    }
+}
+
+/// Returns the packages of a transaction; groups cannot be gone through again.
+fn packages(history: &History, id: i64) -> Result<Vec<PastPackage>, Error> {
+    if let Some(group) = history.groups(id)?.into_iter().next() {
+        return Err(Error::PastGroup { id, group: group.id });
+    }
+    Ok(history.packages(id)?)
+}
+
+fn again(package: PastPackage) -> ReplayPackage {
+    let PastPackage { nevra, action, reason, repo_id } = package;
+    ReplayPackage { nevra, action, reason, repo_id, group_id: None }
+}
+
+fn reverse(history: &History, id: i64, package: PastPackage) -> Result<ReplayPackage, Error> {
+    let PastPackage { nevra, action, reason, .. } = package;
+    let before =
+        || -> Result<Reason, Error> { Ok(history.reason_before(&nevra.name, &nevra.arch, id)?.unwrap_or(reason)) };
+    let (action, reason) = match action {
+        Action::Install => (Action::Remove, reason),
+        Action::Upgrade | Action::Downgrade => (Action::Replaced, reason),
+        Action::Reinstall => (Action::Reinstall, reason),
+        Action::Remove | Action::Replaced if reason == Reason::Clean => (Action::Install, before()?),
+        Action::Remove | Action::Replaced => (Action::Install, reason),
+        Action::ReasonChange => (Action::ReasonChange, before()?),
+    };
+    // A dependency that goes because nothing needs it any more.
+    let reason = match (action, reason) {
+        (Action::Remove, Reason::Dependency | Reason::WeakDependency) => Reason::Clean,
+        (_, reason) => reason,
+    };
+    // Where it came from says nothing about where the reverse comes from.
+    Ok(ReplayPackage { nevra, action, reason, repo_id: String::new(), group_id: None })
+}
