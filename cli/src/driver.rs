@@ -84,7 +84,7 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
     cx.load(&mut session, &load, true)?;
     let mut change = change;
     if let Some(past) = change.past.take() {
-        change.request.replay = Some(past.replay(&session)?);
+        change.request.replay = Some(past.replay(&cx.output, &session)?);
     }
     let nothing_advised = check_advisories(cx, &session, &change.request)?;
     let mut resolved = session.resolve(&change.request)?;

@@ -29,6 +29,7 @@ const PROSE: &[(&str, &str)] = &[
     ("provides", include_str!("../prose/provides.md")),
     ("reinstall", include_str!("../prose/reinstall.md")),
     ("remove", include_str!("../prose/remove.md")),
+    ("replay", include_str!("../prose/replay.md")),
     ("repo", include_str!("../prose/repo.md")),
     ("repoquery", include_str!("../prose/repoquery.md")),
     ("search", include_str!("../prose/search.md")),

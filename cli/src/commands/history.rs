@@ -1,16 +1,21 @@
 //! `history`: looking at past transactions; going through them again is in `revisit`
 
+use std::path::Path;
+use std::sync::Arc;
+
 use clap::{Args, Subcommand};
 use oxidnf_engine::history::PastTransaction;
 use oxidnf_engine::{Error, History};
 
 use super::options::Json;
-use super::revisit::{RedoArgs, RevertArgs, Way, choose};
+use super::revisit::{RedoArgs, RevertArgs, Way, choose, one};
 use crate::context::{CommandResult, Context, Failure};
 use crate::driver;
 use crate::face::dnf5::history::{self, Details};
 use crate::face::dnf5::json;
 use crate::grammar::split_list;
+use crate::prompt::Terminal;
+use crate::sanitize::one_line;
 
 /// Show past transactions
 #[derive(Debug, Clone, Args)]
@@ -36,6 +41,19 @@ enum HistoryAction {
     /// Take back what all transactions after this one did
     #[command(before_help = "Software Management Commands:")]
     Rollback(RevertArgs),
+    /// Write a transaction into a file that can be replayed
+    #[command(before_help = "Software Management Commands:")]
+    Store(StoreArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+struct StoreArgs {
+    /// Directory for the file
+    #[arg(short = 'o', long, value_name = "PATH", default_value = "./transaction")]
+    output: String,
+    /// Transaction: a number, last or last-NUMBER; the last one if not given
+    #[arg(value_name = "transaction-id")]
+    ids: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -62,6 +80,7 @@ impl HistoryArgs {
             HistoryAction::Undo(args) => return driver::run(cx, args.lower(Way::Undo)),
             HistoryAction::Redo(args) => return driver::run(cx, args.lower()),
             HistoryAction::Rollback(args) => return driver::run(cx, args.lower(Way::Rollback)),
+            HistoryAction::Store(args) => return args.run(cx),
             HistoryAction::List(selection) => {
                 let past = look(cx)?;
                 let transactions = selection.choose(&past, false)?;
@@ -84,6 +103,39 @@ impl HistoryArgs {
                 }
             }
         }
+        Ok(0)
+    }
+}
+
+impl StoreArgs {
+    fn run(self, cx: &mut Context) -> CommandResult {
+        let StoreArgs { output: place, ids } = self;
+        let session = cx.open()?;
+        let several = "Multiple transactions selected for storing, only one allowed.";
+        let id = match ids.as_slice() {
+            [] => one(&session, "last", several)?,
+            [id] => one(&session, id, several)?,
+            _ => return Err(Failure::Message(several.to_owned())),
+        };
+        let text = session.stored(id)?.to_json();
+        let directory = Path::new(&place);
+        let file = directory.join("transaction.json");
+        let failed = |what: &str, error: &std::io::Error| {
+            Failure::Message(format!("cannot {what} {}: {error}", one_line(&file.to_string_lossy())))
+        };
+        if file.exists() {
+            let shown = one_line(&file.to_string_lossy()).into_owned();
+            cx.output.error(format!("File \"{shown}\" already exists, it will be overwritten."));
+            cx.output.flush();
+            let mut terminal = Terminal::new(Arc::clone(&cx.output), cx.answers(&session));
+            if !terminal.confirm() {
+                cx.output.error("Operation aborted by the user.");
+                return Err(Failure::Silent);
+            }
+        }
+        std::fs::create_dir_all(directory).map_err(|error| failed("make the directory of", &error))?;
+        std::fs::write(&file, text).map_err(|error| failed("write", &error))?;
+        cx.output.info(format!("Transaction saved to {}.", one_line(&place)));
         Ok(0)
     }
 }

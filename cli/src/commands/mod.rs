@@ -54,6 +54,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::List(args) => args.run(cx),
         Action::Info(args) => args.run(cx),
         Action::History(args) => args.run(cx),
+        Action::Replay(args) => driver::run(cx, args.lower()),
         Action::Repo(args) => args.run(cx),
         Action::Clean(args) => args.run(cx),
         Action::Download(args) => args.run(cx),

@@ -1,15 +1,18 @@
-//! `history undo`, `history redo` and `history rollback`
+//! `history undo`, `history redo`, `history rollback` and `replay`
 
 use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use oxidnf_engine::history::Selection;
-use oxidnf_engine::replay::{Past, Replay};
+use oxidnf_engine::replay::{JsonError, Past, Replay};
 use oxidnf_engine::{Error, Request, Session};
 
-use super::options::SkipUnavailable;
+use super::options::{SkipBroken, SkipUnavailable};
 use crate::context::Failure;
 use crate::driver::Change;
+use crate::output::Output;
+use crate::sanitize::one_line;
 
 /// What `undo` and `rollback` take.
 #[derive(Debug, Clone, Args)]
@@ -37,6 +40,24 @@ pub struct RedoArgs {
     id: String,
 }
 
+/// Carry out a transaction that was stored in a file
+#[derive(Debug, Clone, Args)]
+pub struct ReplayArgs {
+    #[command(flatten)]
+    broken: SkipBroken,
+    #[command(flatten)]
+    unavailable: SkipUnavailable,
+    /// Let packages come and go that the transaction does not name
+    #[arg(long)]
+    ignore_extras: bool,
+    /// Let the installed packages be others than the transaction expects
+    #[arg(long)]
+    ignore_installed: bool,
+    /// Directory with the file transaction.json
+    #[arg(required = true, value_name = "transaction-path")]
+    path: PathBuf,
+}
+
 /// In which way transactions of the past are gone through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -48,11 +69,17 @@ pub enum Way {
     Rollback,
 }
 
-/// A wish about transactions of the past; which they are shows when the system is open.
+/// Where a given transaction comes from.
+#[derive(Debug, Clone)]
+enum Source {
+    Past { way: Way, id: String },
+    File { directory: PathBuf },
+}
+
+/// A wish about a given transaction; what it is shows when the system is open.
 #[derive(Debug, Clone)]
 pub struct Revisit {
-    way: Way,
-    id: String,
+    source: Source,
     ignore_extras: bool,
     ignore_installed: bool,
 }
@@ -61,7 +88,7 @@ impl RevertArgs {
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self, way: Way) -> Change {
         let RevertArgs { unavailable, ignore_extras, ignore_installed, id } = self;
-        change(Revisit { way, id, ignore_extras, ignore_installed }, unavailable)
+        change(Revisit { source: Source::Past { way, id }, ignore_extras, ignore_installed }, unavailable)
     }
 }
 
@@ -69,7 +96,19 @@ impl RedoArgs {
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Change {
         let RedoArgs { unavailable, id } = self;
-        change(Revisit { way: Way::Redo, id, ignore_extras: false, ignore_installed: false }, unavailable)
+        let source = Source::Past { way: Way::Redo, id };
+        change(Revisit { source, ignore_extras: false, ignore_installed: false }, unavailable)
+    }
+}
+
+impl ReplayArgs {
+    /// Lowers the arguments to what the driver carries out.
+    pub fn lower(self) -> Change {
+        let ReplayArgs { broken, unavailable, ignore_extras, ignore_installed, path } = self;
+        let source = Source::File { directory: path };
+        let mut change = change(Revisit { source, ignore_extras, ignore_installed }, unavailable);
+        change.request.options.skip_broken = broken.skip_broken.then_some(true);
+        change
     }
 }
 
@@ -80,28 +119,57 @@ fn change(past: Revisit, unavailable: SkipUnavailable) -> Change {
 }
 
 impl Revisit {
-    /// Finds the one transaction that is meant, and what it makes to do.
-    pub fn replay(&self, session: &Session) -> Result<Replay, Failure> {
-        let history = session.history()?;
-        let transactions = history.transactions().map_err(Error::from)?;
-        let newest = transactions.iter().map(|past| past.id).max().unwrap_or(0);
-        let range = choose(&self.id, newest)?;
-        let mut matching = transactions.iter().map(|past| past.id).filter(|id| range.contains(id));
-        let message = |text: &str| Failure::Message(text.to_owned());
-        let id = matching.next().ok_or_else(|| message("No matching transaction ID found, exactly one required."))?;
-        if matching.next().is_some() {
-            return Err(message("Matched more than one transaction ID, exactly one required."));
-        }
-        let past = match self.way {
-            Way::Undo => Past::Undo(id),
-            Way::Redo => Past::Redo(id),
-            Way::Rollback => Past::Rollback(id),
+    /// Finds the transaction that is meant.
+    pub fn replay(&self, output: &Output, session: &Session) -> Result<Replay, Failure> {
+        let mut replay = match &self.source {
+            Source::Past { way, id } => {
+                let id = one(session, id, "Matched more than one transaction ID, exactly one required.")?;
+                session.replay_of(match way {
+                    Way::Undo => Past::Undo(id),
+                    Way::Redo => Past::Redo(id),
+                    Way::Rollback => Past::Rollback(id),
+                })?
+            }
+            Source::File { directory } => read(output, directory)?,
         };
-        let mut replay = session.replay_of(past)?;
         replay.ignore_extras |= self.ignore_extras;
         replay.ignore_installed |= self.ignore_installed;
         Ok(replay)
     }
+}
+
+/// Returns the number of the one transaction that a text of the command line stands for.
+pub(super) fn one(session: &Session, text: &str, several: &str) -> Result<i64, Failure> {
+    let transactions = session.history()?.transactions().map_err(Error::from)?;
+    let newest = transactions.iter().map(|past| past.id).max().unwrap_or(0);
+    let range = choose(text, newest)?;
+    let mut matching = transactions.iter().map(|past| past.id).filter(|id| range.contains(id));
+    let message = |text: &str| Failure::Message(text.to_owned());
+    let id = matching.next().ok_or_else(|| message("No matching transaction ID found, exactly one required."))?;
+    if matching.next().is_some() { Err(message(several)) } else { Ok(id) }
+}
+
+fn read(output: &Output, directory: &Path) -> Result<Replay, Failure> {
+    let path = directory.join("transaction.json");
+    let shown = one_line(&path.to_string_lossy()).into_owned();
+    let text = std::fs::read(&path).map_err(|error| {
+        let number = error.raw_os_error().unwrap_or_default();
+        let text = error.to_string();
+        let text = text.split(" (os error").next().unwrap_or_default();
+        Failure::Message(format!("cannot open file: ({number}) - {text} [{shown}]"))
+    })?;
+    Replay::parse(&String::from_utf8_lossy(&text)).map_err(|error| {
+        let told = one_line(&error.to_string()).into_owned();
+        match error {
+            JsonError::Action { .. } | JsonError::Reason { .. } => Failure::Message(told),
+            _ => {
+                output.error("Failed to resolve the transaction:");
+                output.error(format!("Cannot parse file: '{shown}': {told}."));
+                output.error("");
+                Failure::Silent
+            }
+        }
+    })
 }
 
 /// Returns the numbers that a text of the command line stands for.

@@ -45,6 +45,7 @@ pub enum Action {
     List(commands::list::ListArgs),
     Info(commands::info::InfoArgs),
     History(commands::history::HistoryArgs),
+    Replay(commands::revisit::ReplayArgs),
     Repo(commands::repo::RepoArgs),
     Clean(commands::clean::CleanArgs),
     Download(commands::download::DownloadArgs),

@@ -1,12 +1,10 @@
 //! Transactions that are given: each package becomes a wish of its own.
 
-use std::collections::{HashMap, HashSet};
-
 use oxidnf_catalog::{Match, PackageId, Query};
-use oxidnf_core::{Action, Nevra, Plan, Reason};
+use oxidnf_core::{Action, Nevra, Plan};
 use oxidnf_solver::{Job, JobFlags};
 
-use super::Lowering;
+use super::{Context, Lowered, Lowering};
 use crate::replay::{Replay, ReplayPackage};
 use crate::request::Operation;
 use crate::resolved::{GoalNote, GoalNoteKind};
@@ -163,17 +161,17 @@ enum Told {
 }
 
 /// Gives what comes and goes the reasons of the given transaction, and tells about packages that it does not name.
-pub(crate) fn judge(
-    plan: &mut Plan,
-    replay: &Replay,
-    known: &HashSet<Nevra>,
-    reasons: &HashMap<Nevra, Reason>,
-) -> Vec<GoalNote> {
+pub(crate) fn judge(cx: &Context<'_>, plan: &mut Plan, replay: &Replay, lowered: &Lowered) -> Vec<GoalNote> {
+    let Lowered { known, reason_overrides: reasons, .. } = lowered;
     let mut notes = Vec::new();
     for item in &mut plan.items {
         let nevra = &item.package.nevra;
-        if let Some(reason) = reasons.get(nevra).filter(|_| item.action != Action::Replaced) {
-            item.reason = *reason;
+        if let Some(reason) = reasons.get(nevra) {
+            // A package that stays in another version, or comes again, keeps a stronger reason.
+            item.reason = match cx.state.stored_reason(&nevra.name, &nevra.arch) {
+                Some(stored) if item.action != Action::Remove => reason.stronger(stored),
+                _ => *reason,
+            };
         }
         if !known.contains(nevra) {
             let kind = GoalNoteKind::ExtraPackage { nevra: nevra.clone(), action: item.action };

@@ -1,11 +1,13 @@
-//! Transactions that are carried out again or turned round: `history undo`, `redo`, `rollback` (reference of dnf5,
+//! Transactions that are carried out again or turned round: `history undo`, `redo`, `rollback`, `store` and `replay` (reference of dnf5,
 //! sections 6.4 and 6.5).
 
+mod json;
 mod merge;
 mod revert;
 
 use oxidnf_core::{Action, Nevra, Reason};
 
+pub use json::JsonError;
 pub use merge::MergeProblem;
 
 /// Which transactions of the past a face wants to go through again.

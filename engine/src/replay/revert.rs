@@ -12,6 +12,12 @@ use crate::history::{History, PastPackage};
 use crate::session::Session;
 
 impl Session {
+    /// Returns a transaction of the past as it was.
+    pub fn stored(&self, id: i64) -> Result<Replay, Error> {
+        let packages = packages(&self.history()?, id)?.into_iter().map(again).collect();
+        Ok(Replay { packages, ..Replay::default() })
+    }
+
     /// Makes a transaction of what the history knows; the installed packages have to be loaded.
     pub fn replay_of(&self, past: Past) -> Result<Replay, Error> {
         let history = self.history()?;

@@ -40,7 +40,7 @@ impl Session {
             resolved.strict_problems = resolution.strict_problems;
             let mut decided = resolution.plan;
             if let Some(replay) = &request.replay {
-                extra = goal::judge(&mut decided, replay, &lowered.known, &lowered.reason_overrides);
+                extra = goal::judge(&cx, &mut decided, replay, &lowered);
                 failed |= extra.iter().any(|note| note.fatal);
             }
             if !failed {

@@ -20,9 +20,6 @@ pub fn print_failure(output: &Output, resolved: &Resolved, explain: &dyn Fn() ->
     for line in note_lines(&resolved.notes).into_iter().chain(problems) {
         output.error(line);
     }
-    if resolved.notes.iter().any(|note| note.fatal && matches!(note.kind, GoalNoteKind::ExtraPackage { .. })) {
-        output.error("");
-    }
     if explain() {
         return;
     }
@@ -217,9 +214,16 @@ fn sentence(rule: &Rule) -> String {
     }
 }
 
-/// Renders the remarks about specs, one line each.
+/// Renders the remarks about specs, one line each; dnf5 has a blank line behind each extra package.
 pub(crate) fn note_lines(notes: &[GoalNote]) -> Vec<String> {
-    notes.iter().map(|note| one_line(&note_line(note)).into_owned()).collect()
+    let mut lines = Vec::new();
+    for note in notes {
+        lines.push(one_line(&note_line(note)).into_owned());
+        if matches!(note.kind, GoalNoteKind::ExtraPackage { .. }) {
+            lines.push(String::new());
+        }
+    }
+    lines
 }
 
 fn note_line(note: &GoalNote) -> String {
