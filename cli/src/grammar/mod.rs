@@ -51,6 +51,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
             "autoremove",
             "do",
             "provides",
+            "replay",
             "check-upgrade",
         ],
     ),
