@@ -9,6 +9,7 @@ pub mod commit;
 pub mod config;
 pub mod download;
 pub mod error;
+pub mod explain;
 mod goal;
 pub mod history;
 mod import;

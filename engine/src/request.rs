@@ -88,6 +88,8 @@ pub struct RequestOptions {
     pub installed_from_repo: Vec<String>,
     /// `--minimal`: the lowest version that fixes what the advisories name.
     pub minimal: bool,
+    /// Problems name only facts that are needed for the contradiction, where dnf5 names all that libsolv came across.
+    pub smallest_problems: bool,
     /// Advisory filters; packages outside of them are not upgraded.
     pub advisories: Option<AdvisoryFilter>,
 }

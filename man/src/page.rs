@@ -35,6 +35,8 @@ const PROSE: &[(&str, &str)] = &[
     ("search", include_str!("../prose/search.md")),
     ("transaction", include_str!("../prose/transaction.md")),
     ("upgrade", include_str!("../prose/upgrade.md")),
+    ("why", include_str!("../prose/why.md")),
+    ("why-not", include_str!("../prose/why-not.md")),
 ];
 
 /// Returns the page of the face of tdnf, whose grammar is its own.

@@ -11,6 +11,7 @@ mod installonly;
 mod jobs;
 mod load;
 mod lookup;
+mod minimal;
 mod options;
 mod plan;
 mod problem;

@@ -112,6 +112,8 @@ pub struct Options {
     pub whole_pool: bool,
     /// After a success, solves again without weak jobs and with the best candidates only, to report what was skipped.
     pub report_skipped: bool,
+    /// Problems hold only rules that are needed for the contradiction, instead of all that libsolv came across.
+    pub smallest_problems: bool,
 }
 
 /// The defaults of dnf5 for a 64-bit PC.
@@ -133,6 +135,7 @@ impl Default for Options {
             reasons: Reasons::default(),
             whole_pool: false,
             report_skipped: true,
+            smallest_problems: false,
         }
     }
 }

@@ -10,12 +10,13 @@ use crate::goal::{Goal, Job};
 use crate::installonly;
 use crate::jobs;
 use crate::load::Universe;
+use crate::minimal;
 use crate::options::Options;
 use crate::plan::{Planner, Steps};
 use crate::problem::Problem;
 use crate::resolution::{Resolution, Skipped, VendorChange};
 use crate::slice::reach;
-use crate::sys::{Jobs, Solver};
+use crate::sys::{Jobs, ProblemRule, RuleInfo, Solver};
 
 /// Finds out what has to be done to reach a goal.
 ///
@@ -86,7 +87,12 @@ impl Run<'_> {
             failed = solver.solve(&jobs) > 0;
         }
         if failed {
-            let infos = solver.problems();
+            let mut problems = solver.problems();
+            if options.smallest_problems {
+                problems = problems.into_iter().map(minimal::smallest).collect();
+            }
+            let causes = |rules: Vec<ProblemRule>| rules.into_iter().flat_map(|rule| rule.infos).collect();
+            let infos: Vec<Vec<RuleInfo>> = problems.into_iter().map(causes).collect();
             let converter =
                 Converter { sack, pool: solver.pool(), package_of: &package_of, options, considered: &considered };
             let (problems, skipped) = converter.problems(&infos);

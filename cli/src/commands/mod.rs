@@ -28,6 +28,8 @@ pub mod search;
 pub mod swap;
 pub mod transaction;
 pub mod upgrade;
+pub mod why;
+pub mod why_not;
 
 use crate::context::{CommandResult, Context};
 use crate::driver;
@@ -61,5 +63,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Makecache(args) => args.run(cx),
         Action::Migrate(args) => args.run(cx),
         Action::Transaction(args) => args.run(cx),
+        Action::Why(args) => args.run(cx),
+        Action::WhyNot(args) => args.run(cx),
     }
 }

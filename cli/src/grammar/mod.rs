@@ -55,7 +55,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
             "check-upgrade",
         ],
     ),
-    ("Query Commands:", &["leaves", "repoquery", "search", "list", "info"]),
+    ("Query Commands:", &["leaves", "repoquery", "search", "list", "info", "why", "why-not"]),
     ("Subcommands:", &["history", "repo", "transaction"]),
     ("Commands:", &["clean", "download", "makecache", "migrate"]),
 ];

@@ -52,6 +52,8 @@ pub enum Action {
     Makecache(commands::makecache::MakecacheArgs),
     Migrate(commands::migrate::MigrateArgs),
     Transaction(commands::transaction::TransactionArgs),
+    Why(commands::why::WhyArgs),
+    WhyNot(commands::why_not::WhyNotArgs),
 }
 
 /// Returns the definitions under the program's name.

@@ -20,7 +20,7 @@ use crate::request::{Operation, Request, RequestItem, is_package_file};
 use crate::resolved::{GoalNote, GoalNoteKind};
 use crate::state::State;
 
-pub(crate) use options::solver_options;
+pub(crate) use options::{running_kernel, solver_options};
 pub(crate) use replay::judge;
 
 /// What a request came to before it is solved.

@@ -41,11 +41,12 @@ pub(crate) fn solver_options(
         reasons: Reasons::new(move |name, arch| state.stored_reason(name, arch)),
         whole_pool: options.debug_solver.value(),
         report_skipped: true,
+        smallest_problems: request.smallest_problems,
     }
 }
 
 /// Returns the installed package that the running kernel belongs to.
-fn running_kernel(sack: &Sack) -> Option<PackageId> {
+pub(crate) fn running_kernel(sack: &Sack) -> Option<PackageId> {
     let uname = rustix::system::uname();
     let release = uname.release().to_string_lossy();
     let files = [format!("/boot/vmlinuz-{release}"), format!("/lib/modules/{release}")];

@@ -115,6 +115,21 @@ impl History {
         .map(|found: Vec<_>| found.into_iter().next())
     }
 
+    /// Returns the newest transaction in which the user asked for a package, by installing or marking it.
+    pub fn asked_for(&self, name: &str, arch: &str) -> Result<Option<PastTransaction>, HistoryError> {
+        self.read(|connection| {
+            let sql = format!(
+                r#"{TRANSACTIONS} WHERE "id" = (SELECT max("trans_item"."trans_id") FROM "trans_item"
+                   JOIN "rpm" ON "rpm"."item_id" = "trans_item"."item_id"
+                   JOIN "pkg_name" ON "pkg_name"."id" = "rpm"."name_id" JOIN "arch" ON "arch"."id" = "rpm"."arch_id"
+                   WHERE "pkg_name"."name" = ?1 AND "arch"."name" = ?2 AND "trans_item"."reason_id" = 2
+                   AND "trans_item"."action_id" IN (1, 7))"#
+            );
+            connection.prepare(&sql)?.query_map(params![name, arch], transaction)?.collect()
+        })
+        .map(|found: Vec<_>| found.into_iter().next())
+    }
+
     fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<Vec<T>>) -> Result<Vec<T>, HistoryError> {
         match &self.connection {
             Some(connection) => query(connection).map_err(|source| self.read_failed(source)),

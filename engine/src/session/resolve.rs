@@ -14,6 +14,13 @@ use crate::resolved::{GoalNoteKind, Hints, Resolved, Sizes};
 
 impl Session {
     pub(super) fn resolve_request(&mut self, request: &Request) -> Result<Resolved, Error> {
+        let resolved = self.decide(request)?;
+        self.each_plugin(|plugin, cx| plugin.goal_resolved(cx, request, &resolved.plan))?;
+        Ok(resolved)
+    }
+
+    /// Decides a request without telling plug-ins.
+    pub(crate) fn decide(&self, request: &Request) -> Result<Resolved, Error> {
         let options = self.solver_options(&request.options);
         let owners = self.spec_owners(request)?;
         let advised = self.advised(request.options.advisories.as_ref())?;
@@ -61,8 +68,6 @@ impl Session {
         let filelists =
             needs_lists || self.config.options.optional_metadata_types.get().iter().any(|t| t == "filelists");
         resolved.hints = hints(&resolved, &options, request, filelists);
-        let plan = resolved.plan.clone();
-        self.each_plugin(|plugin, cx| plugin.goal_resolved(cx, request, &plan))?;
         Ok(resolved)
     }
 

@@ -10,7 +10,7 @@ mod solver;
 mod transaction;
 
 pub(crate) use pool::{Comparison, Connective, Dependencies, Pool, PoolError, SolvableParts};
-pub(crate) use solver::{Flag, Jobs, Reason, RuleInfo, RuleKind, Select, Solver};
+pub(crate) use solver::{Flag, Jobs, ProblemRule, Reason, RuleInfo, RuleKind, Select, Solver};
 pub(crate) use transaction::{StepType, Transaction};
 
 use libsolv_sys::ffi;

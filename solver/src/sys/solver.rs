@@ -8,6 +8,7 @@ use super::pool::{Pool, PoolError, copied};
 use super::queue::{Queue, borrowed};
 use super::transaction::Transaction;
 use super::{DepId, OneOf, SolvId};
+use crate::minimal::Clause;
 
 /// What a job is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,6 +175,15 @@ pub(crate) struct RuleInfo {
     pub(crate) text: String,
 }
 
+/// One rule of a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProblemRule {
+    /// What it demands.
+    pub(crate) clause: Clause,
+    /// Where it comes from; one rule may have several causes.
+    pub(crate) infos: Vec<RuleInfo>,
+}
+
 /// A solver over a pool.
 pub(crate) struct Solver<'p> {
     raw: NonNull<ffi::Solver>,
@@ -254,7 +264,7 @@ impl<'p> Solver<'p> {
     }
 
     /// Returns every problem of the last solve with all rules that take part in it, in libsolv's order.
-    pub(crate) fn problems(&self) -> Vec<Vec<RuleInfo>> {
+    pub(crate) fn problems(&self) -> Vec<Vec<ProblemRule>> {
         // SAFETY: the solver is live.
         let count = unsafe { ffi::solver_problem_count(self.raw()) };
         let count = ffi::Id::try_from(count).unwrap_or(ffi::Id::MAX);
@@ -263,9 +273,19 @@ impl<'p> Solver<'p> {
                 // SAFETY: problems are numbered from 1 to the count.
                 let rules =
                     Pool::collect(|queue| unsafe { ffi::solver_findallproblemrules(self.raw(), problem, queue) });
-                rules.ids().iter().flat_map(|rule| self.rule_infos(*rule)).collect()
+                rules
+                    .ids()
+                    .iter()
+                    .map(|rule| ProblemRule { clause: self.clause(*rule), infos: self.rule_infos(*rule) })
+                    .collect()
             })
             .collect()
+    }
+
+    /// Returns what a rule demands: one of packages to be installed (positive) or absent (negative).
+    fn clause(&self, rule: ffi::Id) -> Clause {
+        // SAFETY: `rule` is the number of a rule of this solver.
+        Pool::collect(|queue| unsafe { ffi::solver_ruleliterals(self.raw(), rule, queue) }).ids().to_vec()
     }
 
     fn rule_infos(&self, rule: ffi::Id) -> Vec<RuleInfo> {

@@ -158,7 +158,8 @@ fn from(package: &PackageRef) -> String {
     format!("{} from {}", package.nevra, package.repo)
 }
 
-fn sentence(rule: &Rule) -> String {
+/// Words one fact.
+pub(crate) fn sentence(rule: &Rule) -> String {
     match rule {
         Rule::ConflictingRequests => "conflicting requests".to_owned(),
         Rule::NothingProvidesRequested { dependency } => format!("nothing provides requested {dependency}"),
