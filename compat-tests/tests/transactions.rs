@@ -32,8 +32,13 @@ fn random_sequences() {
 /// Runs packages and steps on both sides; a step is a call of rpm (`-U a-1-1.noarch`), or after `# ` a script of the
 /// admin.
 fn steps(what: &str, packages: impl IntoIterator<Item = Package>, lines: &[&str]) {
+    steps_in(&mut arena(), what, packages, lines);
+}
+
+/// As [`steps`], in an arena that is there already.
+fn steps_in(arena: &mut Arena, what: &str, packages: impl IntoIterator<Item = Package>, lines: &[&str]) {
     let step = |line: &&str| line.strip_prefix("# ").map_or_else(|| Step::rpm(line), Step::admin);
-    same(&mut arena(), what, &Sequence::new(packages, lines.iter().map(step)));
+    same(arena, what, &Sequence::new(packages, lines.iter().map(step)));
 }
 
 fn package(name: &str, version: &str) -> Package {
@@ -368,4 +373,78 @@ fn macros_and_query_formats_in_scriptlets() {
     ] {
         steps(body, [text(flags, body)], &["-U a-1-1.noarch"]);
     }
+}
+
+#[test]
+fn only_files_that_are_there_set_off_triggers_of_erasures() {
+    let watch = [Sense::Un, Sense::PostUn].into_iter().fold(package("w", "1"), |watch, sense| {
+        let watch = watch.trigger(Family::TransFile, sense, &["/opt"], None);
+        watch.trigger(Family::File, sense, &["/opt"], None)
+    });
+    let other = package("b", "1").file(File::regular("/opt/a", "b"));
+    let one = package("a", "1").file(File::regular("/opt/a", "a").flags(flag::DOC));
+    let two = one.clone().file(File::regular("/usr/b", "b"));
+    for (what, packages, lines) in [
+        ("left out by path", [one.clone(), other.clone()], ["-U --excludepath=/opt/a a-1-1.noarch", "-e a"]),
+        ("all of a directory", [two, other.clone()], ["-U --excludepath=/opt/a a-1-1.noarch", "-e a"]),
+        ("documentation", [one.clone(), other.clone()], ["-U --excludedocs a-1-1.noarch", "-e a"]),
+        ("shared", [one.clone(), other.clone()], ["-U --define=_netsharedpath\u{a0}/opt a-1-1.noarch", "-e a"]),
+        ("removed by hand", [one.clone(), other.clone()], ["-U a-1-1.noarch", "# rm /opt/a"]),
+        ("replaced", [one, other], ["-U a-1-1.noarch", "-U --replacefiles b-1-1.noarch"]),
+    ] {
+        let last = if lines[1] == "-e a" { "# true" } else { "-e a" };
+        let packages = packages.into_iter().chain([watch.clone()]);
+        steps(what, packages, &["-U w-1-1.noarch", lines[0], lines[1], last]);
+    }
+}
+
+#[test]
+fn two_files_of_a_package_meet_behind_a_link() {
+    let mut arena = arena();
+    let link = package("b", "1").file(File::link("/opt/t", "real"));
+    let pipe = |path: &str, _: &str| File::new(path, Kind::Fifo);
+    let dir = |path: &str, _: &str| File::dir(path);
+    let kinds: [fn(&str, &str) -> File; 4] = [File::regular, File::link, pipe, dir];
+    for one in kinds {
+        for other in kinds {
+            for content in ["x", "y"] {
+                let meeting = package("a", "1").file(one("/opt/real/d", "x")).file(other("/opt/t/d", content));
+                let packages = [link.clone(), meeting];
+                steps_in(
+                    &mut arena,
+                    "a link of the set",
+                    packages.clone(),
+                    &["-U --replacefiles a-1-1.noarch b-1-1.noarch"],
+                );
+                for call in ["-U --replacefiles a-1-1.noarch", "-U a-1-1.noarch"] {
+                    steps_in(
+                        &mut arena,
+                        "a link on the disk",
+                        packages.clone(),
+                        &["# mkdir -p /opt/real; ln -s real /opt/t", call],
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_an_obsoleted_reinstallation_was_to_replace_goes() {
+    let old = package("old", "1").file(File::dir("/top"));
+    let new = package("new", "1").obsoletes("old");
+    let watch = package("new", "0").trigger(Family::Package, Sense::Un, &["old"], None);
+    steps(
+        "in the order of rpm",
+        [old, new, watch],
+        &["-U new-0-1.noarch", "-i new-1-1.noarch old-1-1.noarch", "--reinstall old-1-1.noarch new-1-1.noarch"],
+    );
+}
+
+#[test]
+fn what_lua_prints_is_buffered() {
+    let mut old = package("a", "1").script(Moment::PreUnTrans, "print('lua prints')");
+    old.scripts[0].program = vec!["<lua>".to_owned()];
+    let failing = package("b", "1").script(Moment::Pre, "echo said; exit 1");
+    steps("until rpm ends", [old, package("a", "2"), failing], &["-U a-1-1.noarch", "-U a-2-1.noarch b-1-1.noarch"]);
 }

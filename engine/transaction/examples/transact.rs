@@ -228,6 +228,12 @@ fn matching(db: &RpmDb, operand: &str) -> Vec<(u32, Nevra)> {
         .collect()
 }
 
+/// Returns the instances of the very same package.
+fn same(db: &RpmDb, package: &PackageFile) -> Vec<u32> {
+    let Nevra { name, version, release, arch, .. } = package.nevra().unwrap_or_else(|error| fail(error));
+    matching(db, &format!("{name}-{version}-{release}.{arch}")).into_iter().map(|(hnum, _)| hnum).collect()
+}
+
 /// Returns the elements, or how many operands are none.
 fn erasures(options: &Options, db: &RpmDb) -> Result<Vec<Element>, i32> {
     let mut elements = Vec::new();
@@ -255,26 +261,27 @@ fn installs(options: &Options, db: &RpmDb, transaction_color: u32) -> Vec<Elemen
     let mut elements = Vec::new();
     let open = |operand: &String| PackageFile::open(operand).unwrap_or_else(|error| fail(error));
     // Of two packages of the set of which one obsoletes the other, one does not come in, as solvers have it, too.
-    let mut packages: Vec<PackageFile> = Vec::new();
+    let mut packages: Vec<(PackageFile, Vec<u32>)> = Vec::new();
     for package in options.operands.iter().map(open) {
-        if packages.iter().any(|earlier| obsoletes(earlier.header(), package.header())) {
+        if packages.iter().any(|(earlier, _)| obsoletes(earlier.header(), package.header())) {
             continue;
         }
-        match packages.iter().rposition(|earlier| obsoletes(package.header(), earlier.header())) {
-            Some(place) => packages[place] = package,
-            None => packages.push(package),
-        }
-    }
-    for package in packages {
-        let nevra = package.nevra().unwrap_or_else(|error| fail(error));
-        let replaces = match options.mode {
+        let mut replaces = match options.mode {
             Mode::Upgrade => replaced(db, package.header(), transaction_color),
-            Mode::Reinstall => {
-                let Nevra { name, version, release, arch, .. } = &nevra;
-                matching(db, &format!("{name}-{version}-{release}.{arch}")).into_iter().map(|(hnum, _)| hnum).collect()
-            }
+            Mode::Reinstall => same(db, &package),
             Mode::Install | Mode::Erase => Vec::new(),
         };
+        match packages.iter().rposition(|(earlier, _)| obsoletes(package.header(), earlier.header())) {
+            Some(place) => {
+                // What the other one was to replace goes all the same.
+                let mut former = std::mem::take(&mut packages[place].1);
+                former.append(&mut replaces);
+                packages[place] = (package, former);
+            }
+            None => packages.push((package, replaces)),
+        }
+    }
+    for (package, replaces) in packages {
         let action = if replaces.is_empty() { Action::Install } else { Action::Upgrade };
         elements.push(Element::Install { package: Verified::new(package, Trust::Digest), action, replaces });
     }

@@ -73,6 +73,8 @@ pub(crate) struct Member {
     /// States of an installed package's files; empty when its record knows none.
     pub(crate) states: Vec<Option<FileState>>,
     pub(crate) changed: Vec<ChangedState>,
+    /// Files that the package brings under another path already, and those other ones: both ways are one.
+    pub(crate) doubles: HashMap<usize, usize>,
     pub(crate) color: u32,
     pub(crate) end: Option<ElementEnd>,
     /// Digests of the whole package file, for its record.
@@ -112,6 +114,7 @@ impl Member {
             hnum: None,
             partner: None,
             changed: Vec::new(),
+            doubles: HashMap::new(),
             color,
             end: None,
             package_digests: Vec::new(),

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::package::LUA_PRINTS;
 use super::sequence::{Sequence, Step};
 use super::side::{PACKAGES, Said, Side};
 use super::write;
@@ -120,8 +121,9 @@ impl Arena {
     /// `failed` says that some unpacking has failed: then rpm has made and removed names in directories into which we
     /// put none, so their times differ.
     fn differences(&self, real: &Said, ours: &Said, started: i64, failed: bool) -> Option<String> {
-        let said =
-            |said: &Said| format!("exit code {}\n{}", said.code, text::normalise(&without_stale_reasons(&said.text)));
+        let said = |said: &Said| {
+            format!("exit code {}\n{}", said.code, text::normalise(&lua_last(&without_stale_reasons(&said.text))))
+        };
         let tree = |side: &Side| {
             let tree = top(&side.root(), started) + &compare::tree::describe(&side.root(), started);
             if failed { without_directory_times(&tree) } else { tree }
@@ -168,6 +170,13 @@ fn without_stale_reasons(text: &str) -> String {
         failed.map_or_else(|| line.to_owned(), |at| line[..at].to_owned())
     };
     text.lines().map(|line| stale(line) + "\n").collect()
+}
+
+/// Moves what Lua prints to the end: into a file, the C library writes it when rpm ends or its buffer is full, programs
+/// and messages write at once.
+fn lua_last(text: &str) -> String {
+    let (printed, others): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| *line == LUA_PRINTS);
+    others.into_iter().chain(printed).map(|line| line.to_owned() + "\n").collect()
 }
 
 fn both_said(real: &Said, ours: &Said) -> String {

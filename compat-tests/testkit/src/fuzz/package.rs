@@ -26,6 +26,9 @@ pub mod sense {
     pub const RPMLIB: u32 = 0x0100_0000;
 }
 
+/// What scriptlets in Lua print.
+pub const LUA_PRINTS: &str = "lua prints";
+
 /// What a file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]

@@ -67,6 +67,7 @@ pub(crate) fn prepare(
     for member in members.iter_mut() {
         member.actions.fill(FileAction::Unknown);
         member.changed.clear();
+        member.doubles.clear();
         let (table, actions) = (Arc::clone(&member.files), &mut member.actions);
         if member.package.is_some() {
             select::skip_at_install(settings, &table, actions);
@@ -349,6 +350,9 @@ impl Preparation<'_> {
         let fate = fate::of_new(self.root, table, owner.file, true);
         if fate != FileAction::Create || self.action(owner) == FileAction::Unknown {
             self.set(owner, fate);
+        }
+        if other.member == owner.member {
+            self.members[owner.member].doubles.insert(owner.file, other.file);
         }
         other_file.size
     }

@@ -78,6 +78,8 @@ pub(crate) struct Unpack<'a> {
     /// Hard link sets whose content has come, by their first member.
     pub(super) sets: HashMap<u32, LinkSet>,
     budget: &'a Budget,
+    /// Files that an earlier file of the package meets under the same name.
+    doubles: &'a HashMap<usize, usize>,
     /// The directory that was compared last with where contents come from.
     compared: Option<(u32, bool)>,
 }
@@ -87,7 +89,7 @@ impl<'a> Unpack<'a> {
     pub(crate) fn new(
         walker: DirWalker<'a>,
         context: Arc<Context>,
-        actions: &[FileAction],
+        (actions, doubles): (&[FileAction], &'a HashMap<usize, usize>),
         budget: &'a Budget,
     ) -> Self {
         let files = &context.table.files;
@@ -106,6 +108,7 @@ impl<'a> Unpack<'a> {
             ready: HashMap::new(),
             sets: HashMap::new(),
             budget,
+            doubles,
             compared: None,
         }
     }
@@ -189,6 +192,7 @@ impl<'a> Unpack<'a> {
         }
         let create = self.actions[file] == FileAction::Create;
         let dir = self.dir(file, create)?;
+        self.meets_nobody(file).map_err(|error| self.failure(file, error))?;
         match (self.context.table.files[file].kind(), content) {
             (_, Content::Failed(error)) => Err(self.failure(file, error)),
             (FileKind::Regular, Content::Staged(staged)) => {
@@ -204,6 +208,22 @@ impl<'a> Unpack<'a> {
             (FileKind::Directory, _) => self.directory(file, &dir),
             _ => self.node(file, &dir),
         }
+    }
+
+    /// Fails where rpm would find its own temporary file: the package has brought another file to this place, by another
+    /// path.
+    fn meets_nobody(&self, file: usize) -> Result<(), FileError> {
+        let met = self.doubles.get(&file).is_some_and(|other| self.has_suffix(*other) && self.has_suffix(file));
+        if !met {
+            return Ok(());
+        }
+        let operation = match self.context.table.files[file].kind() {
+            FileKind::Symlink => "symlink",
+            FileKind::Fifo => "mkfifo",
+            FileKind::CharDevice | FileKind::BlockDevice | FileKind::Socket => "mknod",
+            _ => "open",
+        };
+        Err(FileError::Io { operation, errno: Errno::EXIST })
     }
 
     /// Sets owner, permissions and times before a file gets its name, and moves it where its name can be.

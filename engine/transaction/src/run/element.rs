@@ -268,7 +268,8 @@ impl Run<'_> {
         });
         let member = &self.members[number];
         let again = member.placement == Placement::Again;
-        let unpack = Unpack::new(DirWalker::new(self.dir), context, member.unpacking(), supply.budget).again(again);
+        let files = (member.unpacking(), &member.doubles);
+        let unpack = Unpack::new(DirWalker::new(self.dir), context, files, supply.budget).again(again);
         let (reporter, journal) = (self.reporter, self.journal);
         let mut advanced = |done| reporter.report(Event::Advanced { id, done });
         let fresh = self.reached(number) < Level::Moving;

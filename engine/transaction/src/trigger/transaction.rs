@@ -7,6 +7,7 @@ use oxidnf_rpmdb::Index;
 use super::file::{Due, Firing};
 use super::{TRANS_FILE, TriggerSense, prefixes};
 use crate::error::TransactionError;
+use crate::files::state::FileState;
 use crate::journal::entry::Entry;
 use crate::outcome::ElementEnd;
 use crate::run::phases::Run;
@@ -62,11 +63,15 @@ impl Run<'_> {
             return Ok(());
         }
         let rows = self.trigger_rows(Index::Transfiletriggername)?;
-        let files = &self.members[number].files;
+        let member = &self.members[number];
+        // What was never installed or has become somebody else's does not go now.
+        let present =
+            |file: &usize| matches!(member.states.get(*file), Some(Some(FileState::Normal | FileState::NetShared)));
+        let paths: Vec<Vec<u8>> = (0..member.files.len()).filter(present).map(|file| member.files.path(file)).collect();
         for (prefix, hnum, script) in rows {
             // Other than before and after the transaction, whole paths count here, not only directories.
             // An owner that goes, too, is not asked any more when the time comes.
-            if (0..files.len()).any(|file| files.path(file).starts_with(&prefix)) {
+            if paths.iter().any(|path| path.starts_with(&prefix)) {
                 self.collected.push((hnum, script));
                 self.journal.note(&Entry::Due { hnum, script });
             }

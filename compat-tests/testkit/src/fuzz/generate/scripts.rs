@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Habits;
 use super::files::Place;
-use crate::fuzz::package::{Family, Moment, Package, Script, Sense, Trigger, sense};
+use crate::fuzz::package::{Family, LUA_PRINTS, Moment, Package, Script, Sense, Trigger, sense};
 use crate::fuzz::random::Random;
 
 /// Adds scriptlets and triggers to a package.
@@ -102,7 +102,7 @@ fn lua(random: &mut Random, label: &str, fails: bool, places: &[Place]) -> Strin
         1 => writeln!(body, "local s = posix.stat('{}')\nif s then f:write('  ' .. s.type .. ' ' .. s.mode .. '\\n') end", path.replace('\'', ""))
             .expect("writing to a String cannot fail"),
         2 => body.push_str("f:write('  ' .. posix.getcwd() .. ' ' .. rpm.vercmp('1-1', '1-2') .. '\\n')\n"),
-        3 => body.push_str("print('lua prints')\n"),
+        3 => writeln!(body, "print('{LUA_PRINTS}')").expect("writing to a String cannot fail"),
         _ => {}
     }
     body.push_str("f:close()\n");
