@@ -430,6 +430,37 @@ fn two_files_of_a_package_meet_behind_a_link() {
 }
 
 #[test]
+fn what_cannot_be_reached_is_not_erased() {
+    let mut arena = arena();
+    for flags in [0, flag::CONFIG] {
+        for script in [
+            "# rm -r /opt; ln -s /opt/real /opt",
+            "# rm -r /opt/real; ln -s real /opt/real",
+            "# mv /opt /opt2; ln -s opt2 /opt; chown -h bin /opt",
+            "# mv /opt /opt2; ln -s opt2 /opt",
+            "# echo edited >/opt/real/x; mv /opt /opt2; ln -s opt2 /opt; chown -h bin /opt",
+            "# rm -r /opt; echo f >/opt",
+        ] {
+            let file = package("a", "1").file(File::regular("/opt/real/x", "x").flags(flags));
+            steps_in(&mut arena, script, [file], &["-U a-1-1.noarch", script, "-e a"]);
+        }
+    }
+}
+
+#[test]
+fn files_that_became_ghosts_among_configuration() {
+    let mut arena = arena();
+    let kinds = [File::regular("/etc/g", "x"), File::link("/etc/g", "x"), File::dir("/etc/g")];
+    for (old, new) in kinds.iter().flat_map(|old| kinds.iter().map(move |new| (old.clone(), new.clone()))) {
+        for script in ["# true", "# rm -r /etc/g; ln -s x /etc/g", "# rm -r /etc/g; printf x >/etc/g"] {
+            let ghost = new.clone().flags(flag::CONFIG | flag::GHOST);
+            let packages = [package("a", "1").file(old.clone()), package("a", "2").file(ghost)];
+            steps_in(&mut arena, script, packages, &["-U a-1-1.noarch", "-U a-2-1.noarch", script, "-e a"]);
+        }
+    }
+}
+
+#[test]
 fn what_an_obsoleted_reinstallation_was_to_replace_goes() {
     let old = package("old", "1").file(File::dir("/top"));
     let new = package("new", "1").obsoletes("old");

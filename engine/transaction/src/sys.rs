@@ -68,19 +68,33 @@ pub(crate) fn remember_file_limit(soft: Option<u64>) {
     FILE_LIMIT.store(soft.unwrap_or(0), Ordering::Relaxed);
 }
 
-/// Where a child process lives.
+/// What a child process waits at before it begins its program; all of them are closed when it does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gate<'a> {
+    /// Where it says its number: four bytes as this machine has them.
+    pub(crate) report: BorrowedFd<'a>,
+    /// Where it waits for a byte; without one, because we are gone, it ends.
+    pub(crate) wait: BorrowedFd<'a>,
+    /// The other end, of which it has a copy.
+    pub(crate) go: BorrowedFd<'a>,
+}
+
+/// Where a child process lives, and what it waits for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ChildSetup<'a> {
     /// Directory that becomes its root; none leaves it in ours.
     pub(crate) root: Option<BorrowedFd<'a>>,
+    /// None lets it begin at once.
+    pub(crate) gate: Option<Gate<'a>>,
 }
 
 /// Makes a command start as rpm starts scriptlets: in its root and at `/`, umask 022, only INT and QUIT blocked, no
 /// descriptors beyond the three standard ones.
 ///
-/// The descriptor of the root must stay open until the command was spawned.
+/// The descriptors must stay open until the command was spawned.
 pub(crate) fn set_up(command: &mut Command, setup: ChildSetup<'_>) {
     let root: Option<RawFd> = setup.root.map(|fd| fd.as_raw_fd());
+    let gate = setup.gate.map(|gate| [gate.report, gate.wait, gate.go].map(|fd| fd.as_raw_fd()));
     let files = FILE_LIMIT.load(Ordering::Relaxed);
     let child = move || -> io::Result<()> {
         if let Some(root) = root {
@@ -114,12 +128,39 @@ pub(crate) fn set_up(command: &mut Command, setup: ChildSetup<'_>) {
             libc::pthread_sigmask(libc::SIG_SETMASK, mask.as_ptr(), std::ptr::null_mut());
             libc::signal(libc::SIGPIPE, libc::SIG_DFL);
         }
+        if let Some([report, wait, go]) = gate {
+            pass_gate(report, wait, go)?;
+        }
         Ok(())
     };
     // SAFETY: between fork and exec the closure makes only async-signal-safe system calls, allocates nothing (an
     // io::Error of a number does not) and takes no locks.
     unsafe {
         command.pre_exec(child);
+    }
+}
+
+/// Says the number of this process and waits; for a child between fork and exec, as it makes only async-signal-safe
+/// system calls and allocates nothing.
+fn pass_gate(report: RawFd, wait: RawFd, go: RawFd) -> io::Result<()> {
+    let mut byte = 0_u8;
+    // SAFETY: plain system calls on descriptors that were inherited and are open, or the call fails with EBADF; `pid` and
+    // `byte` live on this stack and are as long as the lengths say. `go` is this process's copy, which nothing else in
+    // it uses.
+    unsafe {
+        let pid = libc::getpid().to_ne_bytes();
+        if libc::write(report, pid.as_ptr().cast(), pid.len()) != pid.len() as isize {
+            return Err(io::Error::last_os_error());
+        }
+        // With it open we would wait for ourselves.
+        libc::close(go);
+        loop {
+            match libc::read(wait, (&raw mut byte).cast(), 1) {
+                1 => return Ok(()),
+                -1 if io::Error::last_os_error().raw_os_error() == Some(libc::EINTR) => {}
+                _ => return Err(io::Error::from_raw_os_error(libc::ECANCELED)),
+            }
+        }
     }
 }
 

@@ -61,7 +61,9 @@ pub(crate) fn is_edited(root: &RootDir, table: &FileTable, file: usize) -> bool 
     if !info.has(flag::CONFIG) || !matches!(info.kind(), FileKind::Regular | FileKind::Symlink) {
         return false;
     }
-    OnDisk::look(root, table.path(file)).is_some_and(|mut disk| !disk.has_content_of(table, file))
+    // Nobody says what is in a ghost, so whatever is there is not the package's.
+    let ghost = info.has(flag::GHOST);
+    OnDisk::look(root, table.path(file)).is_some_and(|mut disk| ghost || !disk.has_content_of(table, file))
 }
 
 /// Decides about a new file that no installed package has.

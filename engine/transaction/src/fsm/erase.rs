@@ -34,7 +34,7 @@ pub(crate) fn erase(
             && let Some((warning, errno)) = erase_file((walker, graveyard), table, file, action)
             && !(again && errno == Some(Errno::NOENT))
         {
-            warnings.push(warning);
+            warnings.extend(warning);
             failure = errno.or(failure);
         }
         removed(done);
@@ -42,27 +42,28 @@ pub(crate) fn erase(
     (warnings, failure)
 }
 
+/// Removes one file; returns what there is to say about it, and why it is still there.
 fn erase_file(
     (walker, graveyard): (&mut DirWalker<'_>, &Graveyard),
     table: &FileTable,
     file: usize,
     action: FileAction,
-) -> Option<(String, Option<Errno>)> {
+) -> Option<(Option<String>, Option<Errno>)> {
     let info = &table.files[file];
     let missing_ok = info.has(flag::MISSINGOK | flag::GHOST);
     let path = table.display(file);
-    let failed =
-        |kind: &str, errno: Errno| Some((format!("{kind} {path}: remove failed: {}", describe(errno)), Some(errno)));
+    let failed = |kind: &str, errno: Errno| {
+        Some((Some(format!("{kind} {path}: remove failed: {}", describe(errno))), Some(errno)))
+    };
     if info.base.is_empty() {
         // A package that owns "/" tries to remove it, and no system lets it.
         let text = format!("directory /{path}: remove failed: {}", describe(Errno::BUSY));
-        return (action == FileAction::Erase).then_some((text, Some(Errno::BUSY)));
+        return (action == FileAction::Erase).then_some((Some(text), Some(Errno::BUSY)));
     }
     let dir = match walker.dir(table.dirname(file), false) {
         Ok(dir) => dir,
-        // Without its directory a file is gone, and rpm says so only for the directory.
-        Err(walk) if walk.error.is_missing() => return None,
-        Err(walk) => return failed("file", walk.error.errno().unwrap_or(Errno::LOOP)),
+        // What cannot be reached stays where it is, and rpm says nothing about it.
+        Err(walk) => return Some((None, walk.error.errno())),
     };
     if action == FileAction::Save {
         // Nobody knows what is in a ghost, so it stays where it is.
@@ -71,7 +72,7 @@ fn erase_file(
         }
         let saved = [&info.base, &b".rpmsave"[..]].concat();
         return match rename(&dir, &info.base, &saved) {
-            Ok(()) => Some((format!("{path} saved as {path}.rpmsave"), None)),
+            Ok(()) => Some((Some(format!("{path} saved as {path}.rpmsave")), None)),
             Err(_) => None,
         };
     }

@@ -58,11 +58,6 @@ impl FileError {
             _ => None,
         }
     }
-
-    /// Tells whether something is not there.
-    pub(crate) fn is_missing(&self) -> bool {
-        matches!(self.errno(), Some(Errno::NOENT | Errno::NOTDIR))
-    }
 }
 
 /// Returns the C library's words for an error number.

@@ -183,9 +183,7 @@ impl Journal {
 
     /// Notes the process of a scriptlet.
     pub(crate) fn process(&self, pid: u32) {
-        if self.is_kept()
-            && let Some(start) = super::process::start_of(pid)
-        {
+        if let Some(start) = super::process::start_of(pid) {
             self.note(&Entry::Process { pid, start });
         }
     }

@@ -13,7 +13,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
 
-use crate::sys::{self, ChildSetup};
+use crate::sys::{self, ChildSetup, Gate};
 
 /// Output beyond this is thrown away, so that a script cannot fill our memory.
 pub(crate) const MAX_OUTPUT: usize = 4 << 20;
@@ -43,25 +43,27 @@ impl Process<'_> {
     /// Runs the program to its end.
     ///
     /// Whoever inherits the output from it, such as a daemon, is not waited for.
-    #[cfg(test)]
     pub(crate) fn run(&self) -> Ended {
-        self.run_noting(&mut |_| {})
+        self.ended(self.spawn(None))
     }
 
-    /// As [`Process::run`]; `started` hears the number of the process.
-    pub(crate) fn run_noting(&self, started: &mut dyn FnMut(u32)) -> Ended {
-        match self.try_run(started) {
+    /// As [`Process::run`]; the program begins only after `note` has heard the number of its process.
+    ///
+    /// A program that kills us in its first moment is known, then. If we die before `note` returns, it never begins.
+    pub(crate) fn run_noting(&self, note: &mut dyn FnMut(u32)) -> Ended {
+        self.ended(self.spawn_noting(note))
+    }
+
+    fn ended(&self, spawned: io::Result<Spawned>) -> Ended {
+        match spawned.and_then(|spawned| self.attend(spawned)) {
             Ok((end, output)) => Ended { end, output, error: None },
             // A shell would say 127, and so does rpm's child.
             Err(error) => Ended { end: ScriptletEnd::Exit(127), output: Vec::new(), error: Some(error) },
         }
     }
 
-    fn try_run(&self, started: &mut dyn FnMut(u32)) -> io::Result<(ScriptletEnd, Vec<u8>)> {
-        let (reader, writer) = io::pipe()?;
-        let mut child = self.spawn(&writer)?;
-        started(child.id());
-        drop(writer);
+    /// Feeds a program and takes what it writes, until it ends.
+    fn attend(&self, Spawned { mut child, output: reader }: Spawned) -> io::Result<(ScriptletEnd, Vec<u8>)> {
         let mut stdin = child.stdin.take();
         if self.stdin.is_empty() {
             // rpm closes the pipe at once: scriptlets read an end of file.
@@ -106,7 +108,29 @@ impl Process<'_> {
         Ok((end, output.bytes))
     }
 
-    fn spawn(&self, output: &io::PipeWriter) -> io::Result<Child> {
+    /// Starts the program behind a gate that opens when `note` has returned.
+    fn spawn_noting(&self, note: &mut dyn FnMut(u32)) -> io::Result<Spawned> {
+        let (mut born, report) = io::pipe()?;
+        let (wait, go) = io::pipe()?;
+        let go = &go;
+        std::thread::scope(|scope| {
+            // Whoever spawns waits until the program begins.
+            let spawning = std::thread::Builder::new().spawn_scoped(scope, move || {
+                self.spawn(Some(Gate { report: report.as_fd(), wait: wait.as_fd(), go: go.as_fd() }))
+            })?;
+            let mut pid = [0; 4];
+            // Nothing comes from a child that could not get so far; spawning says why.
+            if born.read_exact(&mut pid).is_ok() {
+                note(u32::from_ne_bytes(pid));
+                // A child that is gone already does not need it.
+                let _ = (&mut &*go).write_all(&[0]);
+            }
+            spawning.join().map_err(|_| io::Error::other("the thread that starts it panicked"))?
+        })
+    }
+
+    fn spawn(&self, gate: Option<Gate<'_>>) -> io::Result<Spawned> {
+        let (reader, output) = io::pipe()?;
         let program = self.argv.first().ok_or(io::ErrorKind::InvalidInput)?;
         let os = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
         // rpm calls execv, which searches no PATH: a bare name is one in the working directory, `/`.
@@ -117,9 +141,16 @@ impl Process<'_> {
             command.env(name, os(value));
         }
         command.stdin(Stdio::piped()).stdout(output.try_clone()?).stderr(output.try_clone()?);
-        sys::set_up(&mut command, ChildSetup { root: self.root });
-        command.spawn()
+        sys::set_up(&mut command, ChildSetup { root: self.root, gate });
+        Ok(Spawned { child: command.spawn()?, output: reader })
     }
+}
+
+/// A program that has begun.
+struct Spawned {
+    child: Child,
+    /// What it writes.
+    output: io::PipeReader,
 }
 
 struct Output {
@@ -195,6 +226,27 @@ mod tests {
     fn surroundings_are_rpms() {
         let ended = sh("pwd; umask; cat; echo err >&2; ls /proc/self/fd | wc -l", b"");
         assert_eq!(String::from_utf8_lossy(&ended.output), "/\n0022\nerr\n4\n");
+    }
+
+    #[test]
+    fn nothing_runs_before_it_was_noted() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let mark = dir.path().join("mark");
+        let argv = ["/bin/sh", "-c", "echo $$ >\"$1\"; cat", "sh", mark.to_str().expect("plain")];
+        let argv = argv.map(|part| part.as_bytes().to_vec()).to_vec();
+        let process = Process { argv, env: vec![], stdin: b"read", root: None };
+        let mut noted = None;
+        let ended = process.run_noting(&mut |pid| {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            assert!(!mark.exists(), "it has begun");
+            assert!(std::path::Path::new(&format!("/proc/{pid}")).exists(), "it is there");
+            noted = Some(pid);
+        });
+        assert_eq!((ended.end, &ended.output[..]), (ScriptletEnd::Ok, &b"read"[..]));
+        let pid = std::fs::read_to_string(&mark).expect("it has run");
+        assert_eq!(pid.trim().parse().ok(), noted);
+        let missing = Process { argv: vec![b"/no/such".to_vec()], env: vec![], stdin: b"", root: None };
+        assert!(missing.run_noting(&mut |_| {}).error.is_some());
     }
 
     #[test]

@@ -163,7 +163,7 @@ impl<'a> Scripts<'a> {
         if !journal.is_good() {
             return Err("the transaction journal cannot be written".to_owned());
         }
-        let mut ended = Process { argv, env, stdin: script.stdin, root }.run_noting(&mut |pid| journal.process(pid));
+        let mut ended = self.run_process(&Process { argv, env, stdin: script.stdin, root });
         if let Some(error) = &ended.error {
             // rpm's child says this, so it is part of what the scriptlet wrote.
             ended.output = format!("error: {}\n", exec_failure(&script.scriptlet, error)).into_bytes();
@@ -233,7 +233,7 @@ impl<'a> Scripts<'a> {
         let path = self.context.settings.script_path.as_bytes().to_vec();
         let env = vec![("PATH", path)];
         let start = Instant::now();
-        let ended = Process { argv, env, stdin, root: None }.run_noting(&mut |pid| journal.process(pid));
+        let ended = self.run_process(&Process { argv, env, stdin, root: None });
         self.spent += start.elapsed();
         let (end, output) = (ended.end, &ended.output[..]);
         reporter.report(Event::ScriptletFinished { nevra: owner, kind, end, critical: true, output });
@@ -245,6 +245,12 @@ impl<'a> Scripts<'a> {
         journal.ran(&key, end, true, &message);
         self.failures.push(ScriptletFailure { nevra: owner.clone(), kind, end, critical: true, message });
         false
+    }
+
+    /// Runs a program; the journal knows its process before it begins.
+    fn run_process(&self, process: &Process<'_>) -> Ended {
+        let journal = self.context.journal;
+        if journal.is_kept() { process.run_noting(&mut |pid| journal.process(pid)) } else { process.run() }
     }
 
     fn environment(&self, script: &Script<'_>) -> Vec<(&'static str, Vec<u8>)> {
