@@ -89,6 +89,7 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
     let nothing_advised = check_advisories(cx, &session, &change.request)?;
     let mut resolved = session.resolve(&change.request)?;
     resolved.destdir.clone_from(&change.destdir);
+    resolved.download_only = change.download_only;
     let output = Arc::clone(&cx.output);
     if resolved.is_failed() {
         problems::print_failure(&output, &resolved, &|| cx.tell_about_empty_installroot(&session), &|option| {

@@ -29,6 +29,8 @@ pub struct Resolved {
     pub hints: Hints,
     /// Where packages are downloaded to instead of the cache.
     pub destdir: Option<PathBuf>,
+    /// Whether packages are only to be downloaded, so that nobody asks for digests beyond those of the metadata.
+    pub download_only: bool,
 }
 
 impl Resolved {

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use oxidnf_core::conf::{CacheOnly, Seconds, Throttle};
-use oxidnf_core::{Checksum, Nevra};
+use oxidnf_core::package_file::WantedDigests;
+use oxidnf_core::{Checksum, ChecksumKind, Nevra};
 use oxidnf_repo::config::RepoConfig;
 use oxidnf_repo::fetch::{
-    CancelToken, DownloadError, FailureKind, FetchOptions, Fetched, Fetcher, Observer, Place, Wanted,
+    CancelToken, DownloadError, FailureKind, FetchOptions, Fetched, Fetcher, Observer, PackageObserver, Place, Wanted,
 };
 use rstest::rstest;
 use support::{Log, Reply, Request, Server, fetcher, quick, refused, repo, settings, sha256};
@@ -56,7 +57,7 @@ fn fetches_and_keeps() {
     repo.options.user_agent = "tester 1".to_owned();
     let (result, log) = fetch(&repo, dir.path());
     let fetched = result.expect("fetched");
-    assert_eq!((fetched.already, fetched.checked, fetched.size), (false, true, CONTENT.len() as u64));
+    assert_eq!((fetched.already, fetched.checksum.is_some(), fetched.size), (false, true, CONTENT.len() as u64));
     assert_eq!(std::fs::read(dir.path().join("foo.rpm")).expect("there"), CONTENT);
     assert_eq!(server.requests()[0].headers["user-agent"], "tester 1");
     assert!(log.text().contains("outcome: Ok"));
@@ -112,7 +113,7 @@ fn broken_transfers_go_on_where_they_broke() {
     });
     let dir = tempfile::tempdir().expect("temporary directory");
     let fetched = fetch(&repo("r", &[&server.url("")]), dir.path()).0.expect("the second time does it");
-    assert!(fetched.checked);
+    assert!(fetched.checksum.is_some());
     assert_eq!(std::fs::read(fetched.path).expect("there"), CONTENT);
     let ranges: Vec<_> = server.requests().iter().map(|request| request.headers.get("range").cloned()).collect();
     assert_eq!(ranges, [None, Some(format!("bytes={}-", CONTENT.len() - 5))]);
@@ -129,7 +130,7 @@ fn unfinished_files_are_continued_by_the_next_run() {
     assert_eq!(left, CONTENT[..CONTENT.len() - 5]);
     let server = Server::start(|request| part(request, CONTENT));
     let fetched = fetch(&repo("r", &[&server.url("")]), dir.path()).0.expect("continued");
-    assert!(fetched.checked && !fetched.already);
+    assert!(fetched.checksum.is_some() && !fetched.already);
     assert_eq!(std::fs::read(fetched.path).expect("there"), CONTENT);
     assert_eq!(server.requests()[0].headers["range"], format!("bytes={}-", CONTENT.len() - 5));
     assert_eq!(only_file(dir.path()), ["foo.rpm"]);
@@ -493,5 +494,35 @@ fn one_failure_gives_the_rest_up() {
     // The others have arrived before that, or were given up because of it.
     for other in [errors[0], errors[2]].into_iter().flatten() {
         assert!(other.given_up.is_some(), "{other}");
+    }
+}
+
+/// A package, which is what the digests are those of.
+fn package() -> Vec<u8> {
+    let config = rpm::BuildConfig::v4().source_date(1_600_000_000_u32);
+    let mut builder = rpm::PackageBuilder::new("foo", "1", "MIT", "noarch", "a package");
+    let mut bytes = Vec::new();
+    builder.using_config(config).build().expect("builds").write(&mut bytes).expect("memory does not fail");
+    bytes
+}
+
+#[test]
+fn a_digest_that_the_metadata_name_is_computed_once_and_in_its_place() {
+    let bytes = package();
+    let server = Server::files(&[("p/foo.rpm", &bytes)]);
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let repo = repo("r", &[&server.url("")]);
+    let log = Log::default();
+    let digests = |kind: ChecksumKind| {
+        let checksum = Checksum::of(kind, &bytes).expect("known");
+        let mut wanted = wanted(&repo, dir.path(), "p/foo.rpm", Some(checksum));
+        wanted.observer = Some(Box::new(PackageObserver::new(WantedDigests::default())));
+        let fetched = fetcher(&log).packages(&settings(dir.path()), vec![wanted]).remove(0).expect("fetched");
+        fetched.into_digests().expect("a package").digests.whole.clone()
+    };
+    let expected = [ChecksumKind::Sha256, ChecksumKind::Sha512].map(|kind| Checksum::of(kind, &bytes).expect("known"));
+    // The second time the file is there.
+    for kind in [ChecksumKind::Sha256, ChecksumKind::Sha256, ChecksumKind::Sha512, ChecksumKind::Sha1] {
+        assert_eq!(digests(kind), expected, "{}", kind.name());
     }
 }

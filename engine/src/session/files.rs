@@ -42,9 +42,7 @@ impl Session {
                 checksum: package.checksum.clone(),
                 nevra: Some(package.nevra.clone()),
                 // Nothing has to be read a second time for the transaction's check, unless it is not going to be run.
-                observer: resolved
-                    .destdir
-                    .is_none()
+                observer: (resolved.destdir.is_none() && !resolved.download_only)
                     .then(|| Box::new(PackageObserver::new(WantedDigests::default())) as Box<_>),
             };
             wanted.push((item.sequence, wish));

@@ -153,7 +153,7 @@ pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result
                 Ok(checksum) => {
                     let bytes = current.done().saturating_sub(before);
                     net.slots.succeeded(&candidate.host, candidate.limit, bytes, started.elapsed());
-                    let kept = current.keep(checksum.as_ref());
+                    let kept = current.keep(checksum);
                     let fetched = kept.map_err(|error| DownloadError::io(&job.target, &job.dest, &error))?;
                     return Ok(Delivered { fetched, mirror: candidate.mirror });
                 }

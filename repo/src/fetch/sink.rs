@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use oxidnf_core::checksum::Hasher;
 use oxidnf_core::event::{TaskId, TransferFault};
-use oxidnf_core::package_file::{FileStamp, PackageDigester, StampedDigests, WantedDigests};
+use oxidnf_core::package_file::{FileStamp, PackageDigester, PackageDigests, StampedDigests, WantedDigests};
 use oxidnf_core::{Checksum, ChecksumKind};
 use tempfile::NamedTempFile;
 
@@ -30,6 +30,8 @@ pub trait Observer: Send {
     fn start(&mut self);
     /// The next bytes.
     fn bytes(&mut self, data: &[u8]);
+    /// The digest of this kind over all bytes is computed anyway, and will be told as [`Fetched::checksum`].
+    fn covered(&mut self, _kind: ChecksumKind) {}
     /// Gives the concrete type back to whoever handed it in.
     fn into_any(self: Box<Self>) -> Box<dyn std::any::Any + Send>;
 }
@@ -37,18 +39,26 @@ pub trait Observer: Send {
 /// Computes all digests of a package while it arrives.
 pub struct PackageObserver {
     wanted: WantedDigests,
+    /// A digest of the whole file that is wanted and comes from somebody else, with its place among the others.
+    covered: Option<(usize, ChecksumKind)>,
     digester: Option<PackageDigester>,
 }
 
 impl PackageObserver {
     /// Makes an observer for these digests.
     pub fn new(wanted: WantedDigests) -> Self {
-        PackageObserver { wanted, digester: None }
+        PackageObserver { wanted, covered: None, digester: None }
     }
 
-    /// Returns the digester after the last byte; `None` when no bytes came or a digest cannot be computed.
-    pub fn into_digester(self) -> Option<PackageDigester> {
-        self.digester
+    /// Returns all digests after the last byte; `None` when no bytes came, a digest cannot be computed, or it is no
+    /// package.
+    fn into_digests(self, path: &Path, checksum: Option<&Checksum>) -> Option<PackageDigests> {
+        let mut digests = self.digester?.finish(path).ok()?;
+        if let Some((place, kind)) = self.covered {
+            let checksum = checksum.filter(|checksum| checksum.kind == kind)?;
+            digests.whole.insert(place, checksum.clone());
+        }
+        Some(digests)
     }
 }
 
@@ -60,6 +70,15 @@ impl Observer for PackageObserver {
     fn bytes(&mut self, data: &[u8]) {
         if let Some(digester) = &mut self.digester {
             digester.update(data);
+        }
+    }
+
+    fn covered(&mut self, kind: ChecksumKind) {
+        if self.covered.is_none()
+            && let Some(place) = self.wanted.whole.iter().position(|wanted| *wanted == kind)
+        {
+            self.wanted.whole.remove(place);
+            self.covered = Some((place, kind));
         }
     }
 
@@ -239,6 +258,9 @@ impl Sink {
             None => None,
         };
         if let Some(observer) = &mut self.observer {
+            if let Some(kind) = self.expect.kind() {
+                observer.covered(kind);
+            }
             observer.start();
         }
         Ok(())
@@ -375,19 +397,19 @@ impl Sink {
     }
 
     /// Moves the file to its place.
-    pub(super) fn keep(mut self, checksum: Option<&Checksum>) -> io::Result<Fetched> {
+    pub(super) fn keep(mut self, checksum: Option<Checksum>) -> io::Result<Fetched> {
         self.moved(self.done, true);
         let mut stamp = None;
         if let Some(file) = self.file.take() {
             xattr::finished(file.as_file());
-            if let Some(checksum) = checksum {
+            if let Some(checksum) = &checksum {
                 xattr::remember(file.as_file(), checksum);
             }
             let file = file.persist(&self.dest).map_err(|error| error.error)?;
             stamp = FileStamp::of(&file).ok();
         }
         let (path, observer) = (std::mem::take(&mut self.dest), self.observer.take());
-        Ok(Fetched { path, size: self.done, already: false, checked: checksum.is_some(), observer, stamp })
+        Ok(Fetched { path, size: self.done, already: false, checksum, observer, stamp })
     }
 }
 
@@ -425,8 +447,8 @@ pub struct Fetched {
     pub size: u64,
     /// Whether it was there before.
     pub already: bool,
-    /// Whether its checksum was compared with the metadata's.
-    pub checked: bool,
+    /// Its checksum, which is one of those that were asked for.
+    pub checksum: Option<Checksum>,
     /// The observer that was handed in. It has seen no bytes when an earlier run had already checked the file.
     pub observer: Option<Box<dyn Observer>>,
     /// The state of the file when the last byte of it was written.
@@ -438,7 +460,7 @@ impl Fetched {
     /// in, or none at all, when it saw no bytes, or when the file is no package.
     pub fn into_digests(self) -> Option<StampedDigests> {
         let observer = self.observer?.into_any().downcast::<PackageObserver>().ok()?;
-        let digests = Arc::new(observer.into_digester()?.finish(&self.path).ok()?);
+        let digests = Arc::new(observer.into_digests(&self.path, self.checksum.as_ref())?);
         Some(StampedDigests { stamp: self.stamp?, digests })
     }
 }
@@ -448,9 +470,9 @@ impl Fetched {
 /// An observer sees its bytes if they have to be read for the checksum.
 pub(super) fn existing(dest: &Path, expect: &Expect, mut observer: Option<Box<dyn Observer>>) -> Existing {
     match check_existing(dest, expect, observer.as_mut()) {
-        Ok(Some((size, stamp))) => {
-            let checked = !expect.checksums.is_empty();
-            Existing::Right(Fetched { path: dest.to_owned(), size, already: true, checked, observer, stamp })
+        Ok(Some(Found { size, checksum, stamp })) => {
+            let checksum = Some(checksum);
+            Existing::Right(Fetched { path: dest.to_owned(), size, already: true, checksum, observer, stamp })
         }
         // What cannot be read will be replaced.
         Ok(None) | Err(_) => Existing::Wrong(observer),
@@ -462,12 +484,15 @@ pub(super) enum Existing {
     Wrong(Option<Box<dyn Observer>>),
 }
 
-/// Returns the size of a file that is right, and its state after it was read.
-fn check_existing(
-    dest: &Path,
-    expect: &Expect,
-    observer: Option<&mut Box<dyn Observer>>,
-) -> io::Result<Option<(u64, Option<FileStamp>)>> {
+/// A file that is there and right.
+struct Found {
+    size: u64,
+    checksum: Checksum,
+    /// Its state after it was read, if it was.
+    stamp: Option<FileStamp>,
+}
+
+fn check_existing(dest: &Path, expect: &Expect, observer: Option<&mut Box<dyn Observer>>) -> io::Result<Option<Found>> {
     let link = dest.symlink_metadata()?;
     if !link.is_file() || expect.size.is_some_and(|size| size != link.len()) {
         return Ok(None);
@@ -477,15 +502,18 @@ fn check_existing(
         return Ok(None);
     };
     let mut file = File::open(dest)?;
-    let wanted = expect.checksums.iter().filter(|checksum| checksum.kind == kind);
-    if observer.is_none() && wanted.clone().any(|checksum| xattr::recalls(&file, checksum)) {
-        return Ok(Some((link.len(), None)));
+    let mut wanted = expect.checksums.iter().filter(|checksum| checksum.kind == kind);
+    if observer.is_none()
+        && let Some(checksum) = wanted.find(|checksum| xattr::recalls(&file, checksum))
+    {
+        return Ok(Some(Found { size: link.len(), checksum: checksum.clone(), stamp: None }));
     }
     let before = FileStamp::of(&file).ok();
     let mut hasher = Hasher::new(kind).map_err(io::Error::other)?;
     let mut block = vec![0; BLOCK];
     let mut observer = observer;
     if let Some(observer) = &mut observer {
+        observer.covered(kind);
         observer.start();
     }
     loop {
@@ -503,7 +531,8 @@ fn check_existing(
         let unchanged = before.is_some() && FileStamp::of(&file).ok() == before;
         // The note changes the file's state, not its content.
         xattr::remember(&file, &found);
-        return Ok(Some((link.len(), FileStamp::of(&file).ok().filter(|_| unchanged))));
+        let stamp = FileStamp::of(&file).ok().filter(|_| unchanged);
+        return Ok(Some(Found { size: link.len(), checksum: found, stamp }));
     }
     Ok(None)
 }

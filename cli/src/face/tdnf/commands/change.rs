@@ -150,6 +150,7 @@ pub(super) fn run(cx: &Context, session: &mut Session, goal: Goal, options: Requ
         return Err(Failure::new(number::NOTHING_TO_DO));
     }
     resolved.destdir = cx.line.value("downloaddir").map(|dir| cx.environment.current_dir.join(dir));
+    resolved.download_only = cx.has("downloadonly");
     if !confirmed(cx, &resolved.plan)? {
         return Ok(());
     }
