@@ -1,18 +1,20 @@
 //! The one way in which all commands that change the system go: load, resolve, show, ask, download, run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oxidnf_core::plan::Action;
 use oxidnf_engine::catalog::PackageId;
+use oxidnf_engine::fixed::PlanFile;
 use oxidnf_engine::request::{is_package_file, needs_filelists};
-use oxidnf_engine::{CommitOptions, Load, Request, Resolved, Session};
+use oxidnf_engine::{CommitOptions, Error, Load, Operation, Request, Resolved, Session};
 
+use crate::commands::lock;
 use crate::commands::revisit::Revisit;
 use crate::context::{CommandResult, Context, Failure};
 use crate::face::dnf5::progress::Progress;
 use crate::face::dnf5::table::{self, SkippedPackage, Table};
-use crate::face::dnf5::{errors, interrupted, problems};
+use crate::face::dnf5::{errors, fixed, interrupted, problems};
 use crate::grammar::UsageError;
 use crate::prompt::Terminal;
 use crate::unfinished;
@@ -28,6 +30,10 @@ pub struct Change {
     pub download_only: bool,
     /// Transactions of the past to go through again.
     pub past: Option<Revisit>,
+    /// A plan that is to be carried out as it is.
+    pub decided: Option<PlanFile>,
+    /// A lock file whose requests are to be installed.
+    pub locked: Option<PathBuf>,
     /// `--destdir`
     pub destdir: Option<PathBuf>,
     /// What is wrong with the arguments, which dnf5 finds only when it has opened the system.
@@ -40,12 +46,14 @@ impl Change {
         Change { request, ..Change::default() }
     }
 
+    /// Returns what has to be loaded.
     fn load(&self) -> Load {
         let specs = || self.request.items.iter().flat_map(|item| &item.specs);
         let mut load =
             if self.system_only { Load { exclusive: true, ..Load::system_only() } } else { Load::transaction() };
         if !self.system_only {
             load.command_line_packages = specs().filter(|spec| is_package_file(spec)).cloned().collect();
+            load.command_line_packages.extend(self.decided.iter().flat_map(PlanFile::package_files));
             if specs().any(|spec| needs_filelists(spec)) {
                 load.metadata.push("filelists".to_owned());
             }
@@ -61,7 +69,7 @@ impl Change {
 pub fn run(cx: &mut Context, change: Change) -> CommandResult {
     let mut session = cx.open_quietly()?;
     let answers = cx.answers(&session);
-    let only_looks = answers.assume_no || change.download_only;
+    let only_looks = answers.assume_no || change.download_only || cx.globals.plan.is_some();
     if session.has_interrupted() && only_looks {
         interrupted::print_hint(&cx.output);
     } else if session.has_interrupted() {
@@ -70,22 +78,32 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
         drop(session);
         session = cx.open_quietly()?;
     }
-    if !answers.assume_no && !change.download_only {
+    if !only_looks {
         session.check_privilege()?;
+    }
+    let mut change = change;
+    let locked = change.locked.clone().or_else(|| cx.globals.locked.clone());
+    if let Some(path) = &locked {
+        let architecture = session.vars().get("basearch").unwrap_or_default();
+        let set = lock::locked_set(path, architecture)?;
+        if change.locked.is_some() {
+            change.request = Request::new(Operation::Install, set.requests.clone());
+        }
+        session.lock_to(set);
     }
     let mut load = change.load();
     // Without changes the system must only stay as it is while it is looked at.
-    load.exclusive = !answers.assume_no && !change.download_only;
+    load.exclusive = !only_looks;
     if let Some(mistake) = change.mistake {
         let locks = Load { available: false, ..load };
         cx.load(&mut session, &locks, true)?;
         return Err(mistake.into());
     }
     cx.load(&mut session, &load, true)?;
-    let mut change = change;
     if let Some(past) = change.past.take() {
         change.request.replay = Some(past.replay(&cx.output, &session)?);
     }
+    check_fixed(cx, &mut session, locked.as_deref(), change.decided.as_ref())?;
     let nothing_advised = check_advisories(cx, &session, &change.request)?;
     let mut resolved = session.resolve(&change.request)?;
     resolved.destdir.clone_from(&change.destdir);
@@ -97,13 +115,27 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
         });
         return Err(Failure::Silent);
     }
+    if let Some(plan) = &change.decided {
+        let departures = session.departures(plan, &resolved)?;
+        if !departures.is_empty() {
+            fixed::print_differences(&output, &departures);
+            return Err(Failure::Silent);
+        }
+    }
     problems::print_remarks(&output, &resolved, nothing_advised);
-    if !show(cx, &session, &resolved) {
+    let anything = show(cx, &session, &resolved);
+    if !anything {
         output.line("Nothing to do.");
-        problems::print_vendor_changes(&output, &resolved.vendor_restricted, &|option| cx.owns(option));
-        return Ok(0);
     }
     problems::print_vendor_changes(&output, &resolved.vendor_restricted, &|option| cx.owns(option));
+    if let Some(path) = &cx.globals.plan {
+        session.plan_file(&resolved)?.write(path).map_err(Error::from)?;
+        output.info(format!("The plan is in {}; \"apply\" carries it out.", path.display()));
+        return Ok(0);
+    }
+    if !anything {
+        return Ok(0);
+    }
     table::print_sizes(&output, &resolved.plan, &resolved.sizes);
     if change.download_only {
         output.error("The operation will only download packages for the transaction.");
@@ -115,6 +147,28 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
         return Err(Failure::Silent);
     }
     finish(cx, &mut session, &resolved, change.download_only, &mut terminal)
+}
+
+/// Ends the run when a plan was made on another system, or when locked packages cannot be had.
+fn check_fixed(
+    cx: &Context,
+    session: &mut Session,
+    locked: Option<&Path>,
+    plan: Option<&PlanFile>,
+) -> Result<(), Failure> {
+    let unmet = session.unmet_locks();
+    if let (false, Some(path)) = (unmet.is_empty(), locked) {
+        fixed::print_unmet(&cx.output, &path.to_string_lossy(), &unmet);
+        return Err(Failure::Silent);
+    }
+    let Some(plan) = plan else { return Ok(()) };
+    let changes = session.changes_since(plan);
+    if !changes.is_empty() {
+        fixed::print_differences(&cx.output, &changes);
+        return Err(Failure::Silent);
+    }
+    session.follow_plan();
+    Ok(())
 }
 
 /// Tells whether no advisory matches the options that choose them; a name that is no advisory's ends the run.

@@ -39,7 +39,7 @@ pub fn run(arguments: Vec<String>, environment: Environment, mut output: Output)
     }
     let options = known_options(&root, &scanned);
     let parsed = grammar::parse(root, &scanned).and_then(|(globals, action)| {
-        check_before_start(action.as_ref())?;
+        check_before_start(&globals, action.as_ref())?;
         Ok((globals, action))
     });
     let (globals, action) = match parsed {
@@ -95,7 +95,11 @@ fn older_spelling(argv0: &str, mut arguments: Vec<String>, output: &Output) -> V
 }
 
 /// Finds mistakes that need no session.
-fn check_before_start(action: Option<&Action>) -> Result<(), UsageError> {
+fn check_before_start(globals: &GlobalArgs, action: Option<&Action>) -> Result<(), UsageError> {
+    let fixed = [("--plan", globals.plan.is_some()), ("--locked", globals.locked.is_some())];
+    if let Some((option, _)) = fixed.into_iter().find(|(_, given)| *given && !action.is_some_and(Action::decides)) {
+        return Err(UsageError::Other(format!("\"{option}\" is for commands that change the system")));
+    }
     match action {
         Some(Action::Repoquery(args)) => args.check(),
         Some(Action::Clean(args)) => args.check(),

@@ -73,6 +73,9 @@ pub enum Error {
         /// Id of a group or environment.
         group: String,
     },
+    /// A plan or a lock file.
+    #[error(transparent)]
+    Fixed(#[from] crate::fixed::FixedError),
     /// The rpm database.
     #[error("cannot {operation} the rpm database {path}")]
     Database {
@@ -303,6 +306,7 @@ impl Error {
             },
             Error::RepoConfig(_) => ErrorKind::Configuration,
             Error::NoSuchRepo { .. } => ErrorKind::Argument,
+            Error::Fixed(_) => ErrorKind::Argument,
             Error::State(_) | Error::History(_) | Error::PastGroup { .. } => ErrorKind::State,
             Error::Database { .. } => ErrorKind::Database,
             Error::Repository { .. } | Error::Catalog { .. } => ErrorKind::Repository,

@@ -10,6 +10,7 @@ pub mod config;
 pub mod download;
 pub mod error;
 pub mod explain;
+pub mod fixed;
 mod goal;
 pub mod history;
 mod import;

@@ -10,6 +10,7 @@ use crate::prose;
 /// Hand-written descriptions, by command.
 const PROSE: &[(&str, &str)] = &[
     ("oxidnf", include_str!("../prose/oxidnf.md")),
+    ("apply", include_str!("../prose/apply.md")),
     ("autoremove", include_str!("../prose/autoremove.md")),
     ("check-upgrade", include_str!("../prose/check-upgrade.md")),
     ("clean", include_str!("../prose/clean.md")),
@@ -21,6 +22,7 @@ const PROSE: &[(&str, &str)] = &[
     ("install", include_str!("../prose/install.md")),
     ("leaves", include_str!("../prose/leaves.md")),
     ("list", include_str!("../prose/list.md")),
+    ("lock", include_str!("../prose/lock.md")),
     ("makecache", include_str!("../prose/makecache.md")),
     ("do", include_str!("../prose/do.md")),
     ("mark", include_str!("../prose/mark.md")),

@@ -1,5 +1,6 @@
 //! One file for each command: its arguments, and what it does with them.
 
+pub mod apply;
 pub mod autoremove;
 pub mod check_upgrade;
 pub mod clean;
@@ -13,6 +14,7 @@ pub mod info;
 pub mod install;
 pub mod leaves;
 pub mod list;
+pub mod lock;
 pub mod makecache;
 pub mod mark;
 pub mod migrate;
@@ -57,6 +59,8 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Info(args) => args.run(cx),
         Action::History(args) => args.run(cx),
         Action::Replay(args) => driver::run(cx, args.lower()),
+        Action::Apply(args) => driver::run(cx, args.lower()?),
+        Action::Lock(args) => args.run(cx),
         Action::Repo(args) => args.run(cx),
         Action::Clean(args) => args.run(cx),
         Action::Download(args) => args.run(cx),

@@ -119,6 +119,12 @@ pub struct GlobalArgs {
     /// Repositories that --snapshottime leaves alone
     #[arg(long, visible_alias = "snapshot-exclude-repos", value_name = "REPO_ID,...")]
     pub snapshotexcluderepos: Vec<String>,
+    /// Write what would be done into this file instead of doing it; oxidnf-apply(8) does it
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<std::path::PathBuf>,
+    /// Choose only from the packages of this lock file, which oxidnf-lock(8) writes
+    #[arg(long, value_name = "FILE")]
+    pub locked: Option<std::path::PathBuf>,
     /// Do not wait for locks of other processes
     #[arg(long)]
     pub skip_file_locks: bool,

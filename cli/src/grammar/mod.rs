@@ -52,12 +52,13 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
             "do",
             "provides",
             "replay",
+            "apply",
             "check-upgrade",
         ],
     ),
     ("Query Commands:", &["leaves", "repoquery", "search", "list", "info", "why", "why-not"]),
     ("Subcommands:", &["history", "repo", "transaction"]),
-    ("Commands:", &["clean", "download", "makecache", "migrate"]),
+    ("Commands:", &["clean", "download", "lock", "makecache", "migrate"]),
 ];
 
 /// Returns the whole grammar under the name that is shown in usage lines.

@@ -39,6 +39,8 @@ pub enum Action {
     Do(commands::do_::DoArgs),
     Provides(commands::provides::ProvidesArgs),
     Replay(commands::revisit::ReplayArgs),
+    Apply(commands::apply::ApplyArgs),
+    Lock(commands::lock::LockArgs),
     CheckUpgrade(commands::check_upgrade::CheckUpgradeArgs),
     Leaves(commands::leaves::LeavesArgs),
     Repoquery(commands::repoquery::RepoqueryArgs),
@@ -54,6 +56,28 @@ pub enum Action {
     Transaction(commands::transaction::TransactionArgs),
     Why(commands::why::WhyArgs),
     WhyNot(commands::why_not::WhyNotArgs),
+}
+
+impl Action {
+    /// Tells whether the command decides a change of the system, so that `--plan` and `--locked` mean something.
+    pub fn decides(&self) -> bool {
+        matches!(
+            self,
+            Action::Install(_)
+                | Action::Upgrade(_)
+                | Action::Remove(_)
+                | Action::DistroSync(_)
+                | Action::Downgrade(_)
+                | Action::Reinstall(_)
+                | Action::Swap(_)
+                | Action::Mark(_)
+                | Action::Autoremove(_)
+                | Action::Do(_)
+                | Action::Replay(_)
+                | Action::Apply(_)
+                | Action::History(_)
+        )
+    }
 }
 
 /// Returns the definitions under the program's name.

@@ -47,7 +47,8 @@ impl Session {
         included.union(&self.matching(&all, &main_includes));
         self.sack.set_excluded(excluded, ExcludeKind::Config);
         self.sack.set_included(included);
-        let hidden = self.hidden_by_time_and_version();
+        let mut hidden = self.hidden_by_time_and_version();
+        hidden.union(&self.hidden_by_lock());
         self.sack.set_excluded(hidden, ExcludeKind::User);
         if !all_off {
             let locked = versionlock::excluded(&self.sack, &self.roots.target)?;

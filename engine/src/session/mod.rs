@@ -31,6 +31,7 @@ use crate::commit::{CommitOptions, Report};
 use crate::config::{Config, Roots};
 use crate::download::Downloaded;
 use crate::error::Error;
+use crate::fixed::LockedSet;
 use crate::history::History;
 use crate::locks::{self, SystemLock};
 use crate::log::Log;
@@ -82,6 +83,8 @@ pub struct Session {
     pub(crate) command_line: HashMap<String, PackageId>,
     pub(crate) macros: Option<Arc<Macros>>,
     pub(crate) lock: Option<SystemLock>,
+    /// What a lock file leaves to choose from.
+    pub(crate) locked: Option<LockedSet>,
     pub(crate) plugins: Vec<Box<dyn Plugin>>,
 }
 

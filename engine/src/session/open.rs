@@ -43,6 +43,7 @@ pub(super) fn open(settings: Settings, plugins: Vec<Box<dyn Plugin>>) -> Result<
         command_line: HashMap::new(),
         macros: None,
         lock: None,
+        locked: None,
         plugins,
     };
     session.notes.config.clone_from(&session.config.notes);

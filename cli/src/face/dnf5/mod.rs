@@ -4,6 +4,7 @@ mod bar;
 pub(crate) mod columns;
 pub mod errors;
 pub(crate) mod explain;
+pub(crate) mod fixed;
 pub(crate) mod history;
 pub(crate) mod info;
 pub(crate) mod interrupted;
