@@ -49,6 +49,7 @@ pub fn lower(globals: &GlobalArgs, environment: &Environment, arguments: Vec<Str
         repos_from_directory: Vec::new(),
         foreign_state_dirs: Vec::new(),
         packages_dir: None,
+        skip_digests: false,
     })
 }
 

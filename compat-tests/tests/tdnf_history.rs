@@ -190,3 +190,19 @@ fn the_old_list() {
     machine.tdnf("-q -y erase two").exits(0);
     machine.tdnf("-y autoremove").exits(0).has_line("Removing: one-1.0.1-2.noarch");
 }
+
+// 1.2: 1801: a history that is none; without `history`, nothing else needs it.
+#[test]
+fn a_broken_history() {
+    let machine = photon::machine();
+    machine.tdnf("-q -y install one").exits(0);
+    let database = "/usr/lib/sysimage/libdnf5/transaction_history.sqlite";
+    assert!(machine.has(database), "{:?}", machine.files("/usr/lib/sysimage/libdnf5"));
+    machine.write(database, "this is no database, and it is long enough to be taken for one by its size alone\n");
+    for args in ["history", "history list", "history undo 2"] {
+        let ran = machine.tdnf(args);
+        assert!(ran.exits(9).err.ends_with("Error(1801) : Unknown error 201\n"), "{ran}");
+    }
+    machine.tdnf("-j history").exits(9).out("{\"Error\":1801,\"ErrorMessage\":\"Unknown error 201\"}");
+    machine.tdnf("-q list one").exits(0);
+}

@@ -2,7 +2,7 @@
 
 mod photon;
 
-use oxidnf_testkit::Machine;
+use oxidnf_testkit::{Machine, rpm};
 use photon::machine;
 
 // --downloadonly with its three companions; where files go.
@@ -117,6 +117,26 @@ fn refresh() {
     machine.tdnf("-q makecache").exits(0);
     machine.tdnf("list one").exits(0).lacks("Refreshing");
     machine.tdnf("--refresh list one").exits(0).has_line("Refreshing metadata for: 'photon-test packages'");
+}
+
+// --best and -b: the newest version or none; without them what is installed may stay.
+#[test]
+fn best() {
+    let packages = [rpm("app").evr("1-1"), rpm("app").evr("2-1").requires("nothing-has-this"), rpm("other").evr("1-1")];
+    let machine = Machine::new().repo("photon-test", packages);
+    machine.tdnf("-q -y install app-1 other").exits(0);
+    machine.tdnf("-y update").exits(0).err("Nothing to do.\n");
+    for option in ["--best", "-b"] {
+        let ran = machine.tdnf(&format!("-y {option} update"));
+        assert!(
+            ran.exits(21).err.contains("1. cannot install the best update candidate for package app-1-1.noarch"),
+            "{ran}"
+        );
+        machine
+            .tdnf(&format!("-y {option} update other"))
+            .exits(0)
+            .err("There is no upgrade path for other.\nNothing to do.\n");
+    }
 }
 
 // --testonly tests only.

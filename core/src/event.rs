@@ -245,6 +245,8 @@ pub enum TransferFault {
     Certificate,
     /// The certificates to check the server with cannot be used.
     Authorities,
+    /// The certificate to be shown to the server, or its key, cannot be used.
+    Identity,
     /// The server answered with a status that is no success.
     Status {
         /// The HTTP status.

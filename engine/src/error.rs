@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use oxidnf_core::event::{GivenUp, Unavailable};
+use oxidnf_core::event::{GivenUp, TransferFault, Unavailable};
 use oxidnf_repo::fetch::{DownloadError, FailureKind, RepoError, RepoFault};
 
 use crate::config::ConfigError;
@@ -246,10 +246,12 @@ pub struct DownloadFailure {
 }
 
 /// The kind of a failed transfer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchFault {
     /// What went wrong.
     pub kind: FailureKind,
+    /// The same as reporters are told it; `Other` where nothing was transferred.
+    pub fault: TransferFault,
     /// The HTTP status, if a server sent one.
     pub status: Option<u16>,
 }
@@ -257,11 +259,16 @@ pub struct FetchFault {
 impl FetchFault {
     /// Makes the fault of a failure that no server had a part in.
     pub(crate) fn local(kind: FailureKind) -> Self {
-        FetchFault { kind, status: None }
+        FetchFault { kind, fault: TransferFault::Other, status: None }
     }
 
-    fn of_download(error: &DownloadError) -> Self {
-        FetchFault { kind: error.kind, status: error.attempts.last().and_then(|attempt| attempt.status) }
+    pub(crate) fn of_download(error: &DownloadError) -> Self {
+        let last = error.attempts.last();
+        FetchFault {
+            kind: error.kind,
+            fault: last.map_or(TransferFault::Other, |attempt| attempt.fault.clone()),
+            status: last.and_then(|attempt| attempt.status),
+        }
     }
 
     pub(crate) fn of_repo(error: &RepoError) -> Self {

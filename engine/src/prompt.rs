@@ -1,5 +1,7 @@
 //! Questions that only a person, or a person's settings, can answer.
 
+use crate::error::FetchFault;
+
 /// A key that is about to be trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyQuestion {
@@ -15,8 +17,27 @@ pub struct KeyQuestion {
     pub repo_id: String,
 }
 
+/// Why a key file is of no use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyTrouble {
+    /// A file of this machine cannot be read; the system's number of the error, 0 when it has none.
+    File(i32),
+    /// It cannot be fetched.
+    Fetch(FetchFault),
+    /// There is no key in it.
+    NoKey,
+}
+
 /// Answers questions during a run.
 pub trait Prompt {
+    /// Decides whether the key file at this place is looked at at all.
+    fn look_at_key(&mut self, _url: &str) -> bool {
+        true
+    }
+
+    /// Takes note that the key file at this place is of no use.
+    fn key_trouble(&mut self, _url: &str, _trouble: &KeyTrouble) {}
+
     /// Decides whether a key is imported.
     fn import_key(&mut self, question: &KeyQuestion) -> bool;
 

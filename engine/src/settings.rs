@@ -59,6 +59,8 @@ pub struct Settings {
     pub repos_from_directory: Vec<(String, PathBuf)>,
     /// Directories below the target root in which an older program may have left its memory, besides the usual ones.
     pub foreign_state_dirs: Vec<PathBuf>,
+    /// Digests in packages whose signature is checked are not looked at.
+    pub skip_digests: bool,
     /// Directory of the host that gets package files, at `REPOSITORY/rpms/LOCATION`, instead of the cache of metadata.
     pub packages_dir: Option<PathBuf>,
 }

@@ -17,8 +17,8 @@ use oxidnf_rpmdb::{Access, PubkeyFacts, RpmDb};
 use oxidnf_transaction::{Element, SignatureJudge};
 
 use crate::download::Downloaded;
-use crate::error::{Error, chain};
-use crate::prompt::{KeyQuestion, Prompt};
+use crate::error::{Error, FetchFault, chain};
+use crate::prompt::{KeyQuestion, KeyTrouble, Prompt};
 use crate::session::Session;
 
 /// A package that the signature policy refuses.
@@ -59,8 +59,24 @@ pub enum SignatureCause {
     ImportFailed,
     /// Import of the key didn't help, wrong key?
     WrongKey,
+    /// The key is there, but has expired, was revoked, or is too weak.
+    UntrustedKey,
     /// The key is trusted, but not for this repository.
     OtherRepository,
+}
+
+/// A key file that could not be had.
+#[derive(Debug)]
+pub(crate) struct Unfetched {
+    pub(crate) trouble: KeyTrouble,
+    /// The causes, outermost first.
+    pub(crate) details: Vec<String>,
+}
+
+impl From<std::io::Error> for Unfetched {
+    fn from(error: std::io::Error) -> Self {
+        Unfetched { trouble: KeyTrouble::File(error.raw_os_error().unwrap_or(0)), details: chain(&error) }
+    }
 }
 
 /// Package files that passed, and how many were not looked at.
@@ -76,6 +92,8 @@ struct Candidate<'a> {
     item: &'a PlanItem,
     path: &'a Path,
     check: bool,
+    /// What is looked at in a package that is checked.
+    policy: PackagePolicy,
     digests: Option<&'a StampedDigests>,
 }
 
@@ -97,6 +115,11 @@ impl Session {
         downloaded: &Downloaded,
         prompt: &mut dyn Prompt,
     ) -> Result<VerifiedFiles, Error> {
+        let policy = if self.settings.skip_digests {
+            PackagePolicy { level: VerifyLevel::Signature, disabled: VerifyFlags::DIGESTS }
+        } else {
+            PackagePolicy::new(VerifyLevel::All)
+        };
         let mut candidates = Vec::new();
         let mut unchecked = BTreeMap::new();
         for (item, path) in items.iter().zip(&downloaded.files) {
@@ -105,7 +128,7 @@ impl Session {
                 *unchecked.entry(item.package.repo_id.clone()).or_insert(0) += 1;
             }
             let digests = downloaded.digests.get(path);
-            candidates.push(Candidate { item, path, check, digests });
+            candidates.push(Candidate { item, path, check, policy, digests });
         }
         let mut ring = Keyring::new(self.now());
         if candidates.iter().any(|candidate| candidate.check) {
@@ -190,7 +213,8 @@ impl Session {
             self.import_keys(repo, ring, prompt)?;
         }
         judge(ring, candidate, opened).map_err(|refused| match refused.failure.cause {
-            SignatureCause::NoKey | SignatureCause::NotTrusted => (SignatureCause::WrongKey, Vec::new()),
+            SignatureCause::NoKey => (SignatureCause::WrongKey, Vec::new()),
+            SignatureCause::NotTrusted => (SignatureCause::UntrustedKey, Vec::new()),
             other => (other, refused.failure.details),
         })
     }
@@ -252,13 +276,19 @@ impl Session {
             return Err((SignatureCause::NoKeysConfigured, Vec::new()));
         }
         for url in &repo.gpgkey {
-            let keys = match self.fetch_key(repo, url) {
-                Ok(bytes) => Key::read_all(&bytes).map_err(|error| chain(&error)),
-                Err(details) => Err(details),
-            };
+            if !prompt.look_at_key(url) {
+                return Err((SignatureCause::Declined, Vec::new()));
+            }
+            let keys = self.fetch_key(repo, url).and_then(|bytes| {
+                let no_key = |error| Unfetched { trouble: KeyTrouble::NoKey, details: chain(&error) };
+                Key::read_all(&bytes).map_err(no_key)
+            });
             let keys = match keys {
                 Ok(keys) => keys,
-                Err(details) => return Err((SignatureCause::KeyUnavailable, details)),
+                Err(Unfetched { trouble, details }) => {
+                    prompt.key_trouble(url, &trouble);
+                    return Err((SignatureCause::KeyUnavailable, details));
+                }
             };
             for key in keys {
                 let facts = key.facts(self.now());
@@ -287,12 +317,14 @@ impl Session {
     }
 
     /// Returns the bytes of a key file.
-    pub(crate) fn fetch_key(&self, repo: &RepoConfig, url: &str) -> Result<Vec<u8>, Vec<String>> {
+    pub(crate) fn fetch_key(&self, repo: &RepoConfig, url: &str) -> Result<Vec<u8>, Unfetched> {
         if let Some(path) = local_path(url) {
-            return std::fs::read(&path)
-                .map_err(|error| vec![format!("cannot read {}", path.display()), error.to_string()]);
+            return std::fs::read(&path).map_err(|error| {
+                let details = vec![format!("cannot read {}", path.display()), error.to_string()];
+                Unfetched { details, ..Unfetched::from(error) }
+            });
         }
-        let dir = tempfile::tempdir().map_err(|error| chain(&error))?;
+        let dir = tempfile::tempdir()?;
         let dest = dir.path().join("key");
         let wanted = Wanted {
             repo,
@@ -303,11 +335,15 @@ impl Session {
             nevra: None,
             observer: None,
         };
-        let fetcher = self.fetcher(&Silent).map_err(|error| chain(&error))?;
+        let no_fetcher = |error: Error| Unfetched { trouble: KeyTrouble::File(0), details: chain(&error) };
+        let fetcher = self.fetcher(&Silent).map_err(no_fetcher)?;
         for result in fetcher.packages(&self.cache_settings(&[]), vec![wanted]) {
-            result.map_err(|error| chain(&error))?;
+            result.map_err(|error| {
+                let trouble = KeyTrouble::Fetch(FetchFault::of_download(&error));
+                Unfetched { trouble, details: chain(&error) }
+            })?;
         }
-        std::fs::read(&dest).map_err(|error| chain(&error))
+        Ok(std::fs::read(&dest)?)
     }
 
     /// Puts a key into the target's rpm database.
@@ -419,8 +455,7 @@ fn judge(ring: &Keyring, candidate: &Candidate<'_>, opened: Option<PackageFile>)
         Ok(digests) => digests,
         Err(error) => return Err(refused(SignatureCause::Failed, chain(&error), None)),
     };
-    let policy = PackagePolicy::new(VerifyLevel::All);
-    match ring.check_digested_package(&package, policy, digests.as_ref().clone()) {
+    match ring.check_digested_package(&package, candidate.policy, digests.as_ref().clone()) {
         Ok(verdict) => Ok(Verified::new(package, verdict.trust)),
         Err(problem) => {
             let cause = match problem {

@@ -395,3 +395,24 @@ pub fn sign_file(uid: &str, file: &Path) {
         ),
     );
 }
+
+/// Returns a throwaway key as it looks after it expired, armored; the key itself stays good.
+///
+/// # Panics
+/// When the key does not exist: the first package signed by it makes it.
+pub fn expired_key(uid: &str) -> String {
+    let home = target_dir().join("fixtures/gnupg");
+    let lock = fs::File::create(target_dir().join("fixtures/gnupg.lock")).expect("target/fixtures is writable");
+    lock.lock().expect("a lock on a fresh file can be taken");
+    let dir = tempfile::tempdir().expect("temporary files can be made");
+    Oracle::find().script(
+        &[(home.as_path(), "/srv/build"), (dir.path(), "/srv/repos")],
+        &format!(
+            "mkdir -m 700 /srv/repos/home; cp -r /srv/build/. /srv/repos/home; export GNUPGHOME=/srv/repos/home\n\
+             print=$(gpg --batch --with-colons --list-keys '{uid}' | awk -F: '$1 == \"fpr\" {{ print $10; exit }}')\n\
+             gpg --batch --quiet --pinentry-mode loopback --passphrase '' --quick-set-expire $print seconds=1\n\
+             gpg --batch --armor --export $print >/srv/repos/key.asc; gpgconf --kill all; sleep 2"
+        ),
+    );
+    fs::read_to_string(dir.path().join("key.asc")).expect("the script wrote it")
+}

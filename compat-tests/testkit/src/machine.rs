@@ -93,6 +93,11 @@ impl Machine {
         self.oracle.script(&[(dir.as_path(), "/srv/build")], add);
     }
 
+    /// Runs a script of the oracle that finds a repository at `/srv/build`.
+    pub fn in_repo(&self, id: &str, script: &str) {
+        self.oracle.script(&[(self.repo_dir(id).as_path(), "/srv/build")], script);
+    }
+
     /// Builds a source package of a spec file and adds it to a repository.
     pub fn add_source(&self, id: &str, spec: &str) {
         let dir = self.repo_dir(id);

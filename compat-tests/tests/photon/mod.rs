@@ -48,6 +48,14 @@ pub(crate) fn file_times(machine: &Machine) -> Vec<u64> {
     packages.map(|file| u64::try_from(time(file)).unwrap_or(0)).collect()
 }
 
+/// Changes `primary.xml` of the repository `photon-test` with a shell script that works in its directory `repodata`.
+pub(crate) fn change_primary(machine: &Machine, script: &str) {
+    let unpack =
+        "cd /srv/build/repodata\nfor f in *primary.xml.*; do (zstdcat $f 2>/dev/null || zcat $f) >primary.xml; done\n";
+    let pack = "\nmodifyrepo_c --mdtype=primary primary.xml . >/dev/null";
+    machine.in_repo("photon-test", &format!("{unpack}{script}{pack}"));
+}
+
 /// Adds a source package `built`, which needs `tool`, to a repository.
 pub(crate) fn add_source(machine: &Machine, id: &str) {
     machine.add_source(id, "Name: built\nVersion: 1\nRelease: 1\nSummary: A source\nLicense: MIT\nBuildRequires: tool\n%description\nA source.\n");

@@ -66,9 +66,23 @@ impl VerifyFlags {
     pub const NODSA: VerifyFlags = VerifyFlags(0x4_0000);
     pub const NORSA: VerifyFlags = VerifyFlags(0x8_0000);
 
+    /// All digests.
+    pub const DIGESTS: VerifyFlags = Self::NOSHA1HEADER
+        .with(Self::NOSHA256HEADER)
+        .with(Self::NOSHA3_256HEADER)
+        .with(Self::NOSHA512PAYLOAD)
+        .with(Self::NOSHA3_256PAYLOAD)
+        .with(Self::NOSHA256PAYLOAD)
+        .with(Self::NOMD5);
+
     /// Tells whether any of the bits is set.
     pub const fn any(self, bits: VerifyFlags) -> bool {
         self.0 & bits.0 != 0
+    }
+
+    /// Tells whether all of the bits are set.
+    pub const fn all(self, bits: VerifyFlags) -> bool {
+        self.0 & bits.0 == bits.0
     }
 
     /// Adds bits.

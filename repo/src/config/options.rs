@@ -98,6 +98,8 @@ options! {
     max_downloads_per_mirror: u32 = 3,
     /// Most downloads at a time.
     max_parallel_downloads: u32 = 3,
+    /// How often a file is tried to be had where there are fewer mirrors; 0 for librepo's rule. Not an option of dnf5.
+    max_tries: u32 = 0,
     /// How long metadata is used before it is looked for again.
     metadata_expire: Seconds = Seconds::Of(48 * 3600),
     /// A transfer that stays below this speed for `timeout` is given up; bytes per second.
@@ -164,7 +166,7 @@ impl RepoOptions {
 }
 
 /// Options that dnf5 does not have.
-const OWN_OPTIONS: &[&str] = &["refuse_rollback", "repo_pinned_keys"];
+const OWN_OPTIONS: &[&str] = &["max_tries", "refuse_rollback", "repo_pinned_keys"];
 
 /// Tells whether an option is one that dnf5 does not have and nobody uses: dumps are compared with dnf5's.
 fn is_own_and_unused(name: &str, value: Option<&str>) -> bool {

@@ -139,7 +139,8 @@ fn build(connection: &Connection, environment: &ProxyEnvironment) -> Result<Clie
         builder = builder.tls_certs_only(authorities(path).map_err(unusable)?);
     }
     if let Some(path) = &connection.tls.certificate {
-        builder = builder.identity(identity(path, connection.tls.key.as_deref())?);
+        let unusable = |error: DownloadError| DownloadError { kind: FailureKind::Identity, ..error };
+        builder = builder.identity(identity(path, connection.tls.key.as_deref()).map_err(unusable)?);
     }
     builder.build().map_err(|error| failed("client", FailureKind::Tls, &super::failure::cause(&error)))
 }

@@ -36,6 +36,8 @@ pub enum FailureKind {
     Tls,
     /// The certificates to check servers with cannot be used.
     Authorities,
+    /// The certificate to be shown to the server, or its key, cannot be used.
+    Identity,
     /// The connection broke.
     Reset,
     /// The connection ended before the whole file was there.

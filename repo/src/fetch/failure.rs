@@ -53,9 +53,9 @@ impl Failure {
 
     /// Tells whether a connection to a server was there.
     pub(super) fn was_connected(&self) -> bool {
-        use TransferFault::{Authorities, Certificate, Connect, File, Resolve, Scheme, Timeout, Tls};
+        use TransferFault::{Authorities, Certificate, Connect, File, Identity, Resolve, Scheme, Timeout, Tls};
         let before = matches!(self.fault, File | Scheme(_) | Resolve | Connect { .. } | Timeout { .. } | Tls);
-        !before && !matches!(self.fault, Certificate | Authorities)
+        !before && !matches!(self.fault, Certificate | Authorities | Identity)
     }
 
     /// Tells whether the server may need some time before it can do better.
@@ -86,6 +86,7 @@ impl From<DownloadError> for Failure {
         let reason = format!("{}: {}", error.target, error.reason.unwrap_or_default());
         let fault = match error.kind {
             FailureKind::Authorities => TransferFault::Authorities,
+            FailureKind::Identity => TransferFault::Identity,
             _ => TransferFault::Other,
         };
         Failure { fault, ..Failure::local(error.kind, reason) }

@@ -53,6 +53,7 @@ impl Origin {
             timeout: timeout(options),
             minrate: options.minrate.0,
             throttle: options.max_speed().map(Throttle::new),
+            tries: Tries::of(net, options),
         };
         Self::made(net, terms, mirrors, options.max_downloads_per_mirror as usize)
     }
@@ -123,7 +124,7 @@ const LIST_FACTOR: u32 = 3;
 /// another one the next moment.
 pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result<Delivered, DownloadError> {
     let mut candidates = candidates(origin, &job.place);
-    let tries = if job.role == Role::Mirrors { net.tries * LIST_FACTOR } else { net.tries };
+    let tries = origin.terms.tries.of_role(job.role);
     let mut attempts = Vec::new();
     let mut sink: Option<Sink> = None;
     let mut pause = Duration::ZERO;
@@ -164,14 +165,14 @@ pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result
             }
             current.tell_failure(failure.was_connected());
             sink = Some(current);
-            if failure.local && failure.kind != FailureKind::Authorities {
+            if failure.local && !matches!(failure.kind, FailureKind::Authorities | FailureKind::Identity) {
                 return Err(job.failed_here(failure));
             }
             if !matches!(failure.kind, FailureKind::NotFound | FailureKind::Denied) {
                 net.slots.failed(&candidate.host, candidate.limit);
             }
-            candidate.alive = candidate.url.scheme() != "file" && !failure.local;
-            pause = pause.max(rest(net, round, &failure));
+            candidate.alive = candidate.url.scheme() != "file" && !failure.local && origin.terms.tries.again(&failure);
+            pause = pause.max(rest(origin.terms.tries.backoff(net, round), &failure));
             job.tell(&candidate.url, &failure);
             attempts.push(failure.attempt(&candidate.url));
             if failure.local {
@@ -183,10 +184,52 @@ pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result
 }
 
 /// Returns how long to wait before the server is asked again.
-fn rest(net: &Net, round: u32, failure: &Failure) -> Duration {
+fn rest(backoff: Duration, failure: &Failure) -> Duration {
     let asked_for = failure.retry_after.unwrap_or_default().min(MAX_PAUSE);
-    let own = if failure.calls_for_a_pause() { net.backoff * 2_u32.saturating_pow(round) } else { Duration::ZERO };
+    let own = if failure.calls_for_a_pause() { backoff } else { Duration::ZERO };
     asked_for.max(own.min(MAX_PAUSE))
+}
+
+/// How often a file is tried to be had where there are fewer mirrors than that.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Tries {
+    /// librepo's rule: patient with servers, more so with the list of mirrors.
+    Usual(u32),
+    /// As the repository says, for every file, with short pauses.
+    Told(u32),
+}
+
+impl Tries {
+    fn of(net: &Net, options: &RepoOptions) -> Self {
+        if options.max_tries == 0 { Tries::Usual(net.tries) } else { Tries::Told(options.max_tries) }
+    }
+
+    fn of_role(self, role: Role) -> u32 {
+        match self {
+            Tries::Usual(tries) if role == Role::Mirrors => tries * LIST_FACTOR,
+            Tries::Usual(tries) | Tries::Told(tries) => tries,
+        }
+    }
+
+    /// Tells whether the same URL may do better the next time.
+    fn again(self, failure: &Failure) -> bool {
+        match self {
+            Tries::Usual(_) => true,
+            // Who says how often means connections that break, not servers that have said what they have.
+            Tries::Told(_) => match failure.status {
+                Some(status) => status >= 500,
+                None => !matches!(failure.kind, FailureKind::Size | FailureKind::Checksum),
+            },
+        }
+    }
+
+    /// Returns the pause before a busy server is asked again.
+    fn backoff(self, net: &Net, round: u32) -> Duration {
+        match self {
+            Tries::Usual(_) => net.backoff * 2_u32.saturating_pow(round),
+            Tries::Told(_) => net.backoff,
+        }
+    }
 }
 
 impl Job {

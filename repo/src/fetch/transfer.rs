@@ -13,6 +13,7 @@ use crate::config::Secret;
 use super::client::{Clients, Connection};
 use super::error::FailureKind;
 use super::failure::{Failure, classify};
+use super::job::Tries;
 use super::limits::Throttle;
 use super::sink::Sink;
 use super::url::{redact, same_origin};
@@ -33,6 +34,7 @@ pub(super) struct Terms {
     /// Bytes per second that are enough.
     pub(super) minrate: u64,
     pub(super) throttle: Option<Throttle>,
+    pub(super) tries: Tries,
 }
 
 /// Brings the bytes of a URL into the sink, which may have the first ones already.

@@ -177,6 +177,8 @@ impl Coverage {
         }
         // Digests in a signed header are as good as the signature.
         coverage.payload_signature |= coverage.header_signature && coverage.payload_digest;
+        // Who wants no digest looked at has nothing else that binds the payload to the header.
+        coverage.payload_signature |= coverage.header_signature && disabled.all(VerifyFlags::DIGESTS);
         Ok(coverage)
     }
 

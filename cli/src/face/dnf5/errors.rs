@@ -268,7 +268,7 @@ fn signature(failure: &SignatureFailure) -> String {
         SignatureCause::OtherPackage => "The file holds another package.",
         SignatureCause::Declined => "Canceled by the user.",
         SignatureCause::ImportFailed => "Public key import failed.",
-        SignatureCause::WrongKey => "Import of the key didn't help, wrong key?",
+        SignatureCause::WrongKey | SignatureCause::UntrustedKey => "Import of the key didn't help, wrong key?",
         SignatureCause::OtherRepository => "The key is not one of this repository's.",
     };
     let path = path.display();

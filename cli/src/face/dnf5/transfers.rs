@@ -57,6 +57,7 @@ pub(crate) fn sentence(fault: &TransferFault, url: &str, reason: &str) -> String
         }
         // curl keeps the cause to itself; here it is needed to find the mistake in the configuration.
         TransferFault::Authorities => curl(77, "Problem with the SSL CA cert (path? access rights?)", plain),
+        TransferFault::Identity => curl(58, "Problem with the local SSL certificate", plain),
         TransferFault::Status { code, address } => {
             let address = address.map(|address| address.to_string()).unwrap_or_default();
             format!("Status code: {code} for {url} (IP: {address})")

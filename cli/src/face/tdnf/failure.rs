@@ -39,9 +39,12 @@ pub mod number {
     pub const CURL: u32 = 1201;
     pub const SOLVER: u32 = 1301;
     pub const TLS_SETTINGS: u32 = 1401;
-    pub const RPM_FILE_UNREADABLE: u32 = 1472;
+    pub const NO_RPM_FILE: u32 = 1471;
+    pub const RPM_FILE_DAMAGED: u32 = 1472;
+    pub const KEY_NOT_TRUSTED: u32 = 1473;
     pub const BAD_KEY_FILE: u32 = 1505;
     pub const BAD_KEY_URL: u32 = 1507;
+    pub const UNSUPPORTED_KEY_URL: u32 = 1508;
     pub const NOT_SIGNED: u32 = 1512;
     pub const UNKNOWN_KEY: u32 = 1514;
     pub const RPM_CHECK: u32 = 1515;
@@ -58,6 +61,7 @@ pub mod number {
     pub const NO_DATA: u32 = 1661;
     pub const HISTORY: u32 = 1801;
     pub const NO_HISTORY: u32 = 1802;
+    pub const REPO_SIGNATURE_UNREADABLE: u32 = 2001;
     pub const REPO_SIGNATURE: u32 = 2004;
     pub const NO_BASE_URL: u32 = 2500;
     pub const METALINK_MISMATCH: u32 = 2501;
@@ -136,7 +140,9 @@ fn system_text(code: u32) -> String {
 /// Returns curl's sentence about one of its errors.
 fn curl_text(code: u32) -> &'static str {
     match code {
-        3 => "URL using bad/illegal format or missing URL",
+        1 => "Curl doesn't Support this protocol",
+        2 => "Curl Init Failed",
+        3 => "URL seems to be corrupted. Please clean all and makecache",
         5 => "Could not resolve proxy name",
         6 => "Could not resolve hostname",
         7 => "Could not connect to server",
@@ -149,7 +155,9 @@ fn curl_text(code: u32) -> &'static str {
         47 => "Number of redirects hit maximum amount",
         52 => "Server returned nothing (no headers, no data)",
         56 => "Failure when receiving data from the peer",
+        58 => "Problem with the local SSL certificate",
         60 => "SSL peer certificate or SSH remote key was not OK",
+        77 => "Problem with the SSL CA cert (path? access rights?)",
         _ => "Unknown error",
     }
 }
@@ -200,9 +208,12 @@ const TEXTS: &[(u32, &str)] = &[
     (number::DUPLICATE_REPO, "Duplicate repo id"),
     (number::SOLVER, "Solv general runtime error"),
     (number::TLS_SETTINGS, "There was an error while setting SSL settings for the repo."),
-    (number::RPM_FILE_UNREADABLE, "Unable to read the rpm package"),
+    (number::NO_RPM_FILE, "rpm generic error - not found (possible corrupt rpm file)"),
+    (number::RPM_FILE_DAMAGED, "rpm generic failure"),
+    (number::KEY_NOT_TRUSTED, "rpm signature is OK, but key is not trusted"),
     (number::BAD_KEY_FILE, "public key file is invalid or corrupted"),
-    (number::BAD_KEY_URL, "public key file could not be fetched"),
+    (number::BAD_KEY_URL, "GpgKey Url is invalid"),
+    (number::UNSUPPORTED_KEY_URL, "GpgKey Url schemes other than file are not supported"),
     (number::NOT_SIGNED, "RPM not signed. Use --skipsignature or --nogpgcheck to ignore."),
     (number::UNKNOWN_KEY, "RPM is signed but failed to match with known keys. Use --nogpgcheck to ignore."),
     (number::RPM_CHECK, "rpm check reported errors"),
@@ -219,8 +230,8 @@ const TEXTS: &[(u32, &str)] = &[
     (number::NO_DATA, "No data available"),
     (number::NO_HISTORY, "History database error"),
     (number::NO_BASE_URL, "Base URL and Metalink URL not found in the repo file"),
-    (number::METALINK_MISMATCH, "repomd file does not match the metalink"),
-    (number::NO_METALINK_RESOURCE, "metalink has no resource that can be used"),
+    (number::METALINK_MISMATCH, "Checksum Validation failed for the repomd.xml downloaded using URL from metalink"),
+    (number::NO_METALINK_RESOURCE, "No Resource present in metalink file for file download"),
 ];
 
 #[cfg(test)]

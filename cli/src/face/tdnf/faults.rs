@@ -1,10 +1,14 @@
 //! From the engine's errors to tdnf's numbers.
 
+use std::io::Read as _;
+use std::path::Path;
+
+use oxidnf_core::event::{IndexSignature, TransferFault};
 use oxidnf_engine::config::ConfigError;
 use oxidnf_engine::error::{FetchFault, chain};
 use oxidnf_engine::repo_config::RepoConfig;
-use oxidnf_engine::verify::SignatureCause;
-use oxidnf_engine::{Error, FailureKind, Session};
+use oxidnf_engine::verify::{SignatureCause, SignatureFailure};
+use oxidnf_engine::{Error, FailureKind, RepoFault, Session};
 
 use super::console::Console;
 use super::failure::{Failure, number};
@@ -30,6 +34,9 @@ pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Fail
             if failure.number() == number::NO_BASE_URL && linked {
                 failure = Failure::new(number::NO_METALINK_RESOURCE);
             }
+            if let Some(RepoFault::Signature { kind, .. }) = error.repo_fault() {
+                failure = index_signature(console, *kind);
+            }
             // tdnf tells it where it happens, then which repository it was, and then it ends with it.
             if !console.json {
                 console.error(format!("Error({}) : {}", failure.number(), failure.text()));
@@ -46,7 +53,7 @@ pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Fail
                 let place = failure.unavailable.as_deref().unwrap_or(&failure.package);
                 console.error(format!("Error processing package: {place}"));
             }
-            failures.first().map_or_else(|| Failure::new(number::INVALID_PARAMETER), |failure| transfer(failure.fault))
+            failures.first().map_or_else(|| Failure::new(number::INVALID_PARAMETER), |failure| transfer(&failure.fault))
         }
         Error::Signature { failures } => {
             for failure in failures {
@@ -60,7 +67,7 @@ pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Fail
                     details(console, &failure.details);
                 }
             }
-            failures.first().map_or_else(|| Failure::new(number::UNKNOWN_KEY), |failure| signature(failure.cause))
+            failures.first().map_or_else(|| Failure::new(number::UNKNOWN_KEY), signature)
         }
         Error::TransactionCheck { problems, .. } => {
             console.result(format!("Found {} problems", problems.len()));
@@ -82,9 +89,10 @@ pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Fail
             console.error("Error: run \"oxidnf transaction resume\" to finish the interrupted transaction");
             Failure::new(number::TRANSACTION)
         }
+        // libsolv reads package files of the command line, and does not say why it cannot.
         Error::PackageFile { .. } => {
             details(console, &chain(error));
-            Failure::new(number::RPM_FILE_UNREADABLE)
+            Failure::new(number::INVALID_PARAMETER)
         }
         Error::Privilege => Failure::new(number::NOT_ROOT),
         Error::Config(ConfigError::RelativeInstallroot { .. }) => Failure::new(number::INVALID_PARAMETER),
@@ -99,12 +107,33 @@ pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Fail
     }
 }
 
+/// Says what the plug-in says that looks at signatures of repositories, with GnuPG's words for the cause.
+fn index_signature(console: &Console, kind: IndexSignature) -> Failure {
+    let cause = match kind {
+        IndexSignature::Malformed => "No data",
+        IndexSignature::NoKey => "No public key",
+        IndexSignature::Expired => "Key expired",
+        IndexSignature::Revoked => "Certificate revoked",
+        IndexSignature::Bad | IndexSignature::Weak => "Bad signature",
+    };
+    let (failure, summary) = if kind == IndexSignature::Malformed {
+        console.error(format!("gpg verify failed: {cause}"));
+        (Failure::new(number::REPO_SIGNATURE_UNREADABLE), "unknown error")
+    } else {
+        console.error(format!("repo md signature check: {cause}"));
+        (Failure::new(number::REPO_SIGNATURE), "failed to verify signature")
+    };
+    console.error(format!("Error: TDNFVerifySignature {}", failure.number()));
+    console.error(format!("Plugin error: repogpgcheck plugin error: {summary}"));
+    failure
+}
+
 /// Tells which repositories are left out because they cannot be reached.
 pub fn tell_skipped(console: &Console, session: &Session) {
     let notes = session.notes();
     for ((id, _), fault) in notes.skipped_repos.iter().zip(&notes.skipped_faults) {
         let name = session.repos().iter().find(|repo| repo.id == *id).map_or(id.as_str(), |repo| repo.name.as_str());
-        let failure = transfer(*fault);
+        let failure = transfer(fault);
         if !console.json {
             console.error(format!("Error({}) : {}", failure.number(), failure.text()));
         }
@@ -131,16 +160,21 @@ fn repository(error: &Error) -> Failure {
             Failure::new(number::METALINK_MISMATCH)
         }
         Some(fault) if fault.kind == FailureKind::Io => system(error),
-        fault => fault.map_or_else(invalid, transfer),
+        fault => fault.as_ref().map_or_else(invalid, transfer),
     }
 }
 
 /// Returns what a failed transfer comes to: curl's number, or that of the system for what is no transfer.
 ///
 /// An HTTP status of 400 and more is an invalid argument for tdnf.
-fn transfer(fault: FetchFault) -> Failure {
+pub(super) fn transfer(fault: &FetchFault) -> Failure {
+    if fault.status.is_some() {
+        return Failure::new(number::INVALID_PARAMETER);
+    }
+    if let Some(code) = curl_code(&fault.fault) {
+        return Failure::curl(code);
+    }
     match fault.kind {
-        _ if fault.status.is_some() => Failure::new(number::INVALID_PARAMETER),
         FailureKind::NotFound | FailureKind::Denied => Failure::curl(37),
         FailureKind::Resolve => Failure::curl(6),
         FailureKind::Refused | FailureKind::Connect => Failure::curl(7),
@@ -148,6 +182,7 @@ fn transfer(fault: FetchFault) -> Failure {
         FailureKind::Timeout | FailureKind::Slow => Failure::curl(28),
         FailureKind::Tls => Failure::curl(60),
         FailureKind::Authorities => Failure::curl(77),
+        FailureKind::Identity => Failure::curl(58),
         FailureKind::Reset => Failure::curl(56),
         FailureKind::Truncated => Failure::curl(18),
         FailureKind::Redirect => Failure::curl(47),
@@ -165,21 +200,56 @@ fn transfer(fault: FetchFault) -> Failure {
     }
 }
 
-fn signature(cause: SignatureCause) -> Failure {
-    Failure::new(match cause {
+/// Returns curl's number for what happened to a transfer; `None` where curl has nothing to complain of.
+fn curl_code(fault: &TransferFault) -> Option<u32> {
+    Some(match fault {
+        TransferFault::Scheme(_) => 1,
+        TransferFault::Resolve => 6,
+        TransferFault::Connect { .. } => 7,
+        TransferFault::Partial { .. } => 18,
+        TransferFault::Slow { .. } | TransferFault::Timeout { .. } => 28,
+        TransferFault::Tls => 35,
+        TransferFault::File => 37,
+        TransferFault::Redirects(_) => 47,
+        TransferFault::Empty => 52,
+        TransferFault::Reset => 56,
+        TransferFault::Identity => 58,
+        TransferFault::Certificate => 60,
+        TransferFault::Authorities => 77,
+        TransferFault::Status { .. }
+        | TransferFault::Length { .. }
+        | TransferFault::Checksum { .. }
+        | TransferFault::Other => return None,
+    })
+}
+
+fn signature(failure: &SignatureFailure) -> Failure {
+    Failure::new(match failure.cause {
+        SignatureCause::Failed if is_package(&failure.path) => number::RPM_FILE_DAMAGED,
+        SignatureCause::Failed => number::NO_RPM_FILE,
+        SignatureCause::UntrustedKey => number::KEY_NOT_TRUSTED,
         SignatureCause::NotSigned => number::NOT_SIGNED,
         SignatureCause::NoKeysConfigured => number::NO_GPGKEY,
         SignatureCause::KeyUnavailable => number::BAD_KEY_URL,
         SignatureCause::ImportFailed => number::BAD_KEY_FILE,
         SignatureCause::Declined => number::ABORTED,
         SignatureCause::OtherPackage => number::WRONG_CHECKSUM,
-        SignatureCause::Failed => number::RPM_FILE_UNREADABLE,
         SignatureCause::NoKey
         | SignatureCause::NotTrusted
         | SignatureCause::WrongKey
         | SignatureCause::OtherRepository => number::UNKNOWN_KEY,
     })
 }
+
+/// Tells whether a file begins as packages do, which is what rpm calls a package that can be found.
+fn is_package(path: &Path) -> bool {
+    let mut magic = [0; 4];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
+    read.is_ok() && magic == LEAD_MAGIC
+}
+
+/// The first bytes of a package.
+const LEAD_MAGIC: [u8; 4] = [0xed, 0xab, 0xee, 0xdb];
 
 /// Returns the number of the system's error among the causes.
 fn system(error: &Error) -> Failure {

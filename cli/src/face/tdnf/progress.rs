@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use oxidnf_core::event::{Event, Outcome, Reporter, ScriptletEnd, ScriptletKind, Task, TaskId, TransferFault};
 use oxidnf_engine::repo_config::RepoConfig;
 
+use super::conf::repos::RETRIES;
 use super::console::Console;
 
 /// Makes tdnf's lines of events.
@@ -42,7 +43,12 @@ struct State {
     names: BTreeMap<String, String>,
     downloads: HashMap<TaskId, (String, u64)>,
     refreshed: BTreeSet<String>,
+    /// Failed tries of a file.
     retries: HashMap<Option<TaskId>, u32>,
+    /// URLs and statuses that were told.
+    refused: BTreeSet<(String, u16)>,
+    /// How often files below a URL are tried again.
+    places: Vec<(String, u32)>,
     running: bool,
 }
 
@@ -64,9 +70,15 @@ impl Progress {
         }
     }
 
-    /// Tells the names of repositories, which tdnf shows instead of ids.
+    /// Tells the names of repositories, which tdnf shows instead of ids, and how patient each is.
     pub fn set_names(&self, repos: &[RepoConfig]) {
-        self.lock().names = repos.iter().map(|repo| (repo.id.clone(), repo.name.clone())).collect();
+        let mut state = self.lock();
+        state.names = repos.iter().map(|repo| (repo.id.clone(), repo.name.clone())).collect();
+        let place = |repo: &RepoConfig| {
+            let retries = repo.options.max_tries.saturating_sub(1);
+            repo.baseurl.iter().map(move |url| (url.clone(), retries)).collect::<Vec<_>>()
+        };
+        state.places = repos.iter().flat_map(place).collect();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -112,21 +124,35 @@ impl Progress {
         }
     }
 
-    fn mirror_failed(&self, id: Option<TaskId>, url: &str, fault: TransferFault) {
-        if let TransferFault::Status { code, .. } = fault {
-            self.console.error(format!("Error: {code} when downloading {url}"));
-            self.console.error(". Please check repo url or refresh metadata with 'tdnf makecache'.");
-        }
-        let again = {
+    fn mirror_failed(&self, id: Option<TaskId>, url: &str, fault: &TransferFault) {
+        let retried = {
             let mut state = self.lock();
+            if let TransferFault::Status { code, .. } = fault {
+                // tdnf asks a server that answered once; that it was asked again is nobody's business.
+                if state.refused.insert((url.to_owned(), *code)) {
+                    self.console.error(format!("Error: {code} when downloading {url}"));
+                    self.console.error(". Please check repo url or refresh metadata with 'tdnf makecache'.");
+                }
+                return;
+            }
+            if !is_retried(fault) {
+                return;
+            }
             let count = state.retries.entry(id).or_insert(0);
             *count += 1;
             *count
         };
-        let gone = matches!(fault, TransferFault::Status { .. } | TransferFault::File);
-        if again > 1 && !gone {
-            self.console.progress(format!("retrying {}/10", again - 1));
+        let most = self.retries_of(url);
+        if retried <= most {
+            self.console.progress(format!("retrying {retried}/{most}"));
         }
+    }
+
+    /// Returns how often files of the repository that a URL belongs to are tried again.
+    fn retries_of(&self, url: &str) -> u32 {
+        let state = self.lock();
+        let own = state.places.iter().find(|(base, _)| url.starts_with(base.as_str()));
+        own.map_or(RETRIES, |(_, retries)| *retries)
     }
 
     fn scriptlet(&self, nevra: &oxidnf_core::Nevra, kind: ScriptletKind, end: ScriptletEnd, critical: bool) {
@@ -139,12 +165,19 @@ impl Progress {
     }
 }
 
+/// Tells whether tdnf tries again after such a failure: not where the next try can be no better.
+fn is_retried(fault: &TransferFault) -> bool {
+    let hopeless = matches!(fault, TransferFault::File | TransferFault::Scheme(_) | TransferFault::Authorities);
+    let came = matches!(fault, TransferFault::Length { .. } | TransferFault::Checksum { .. } | TransferFault::Other);
+    !hopeless && !came && *fault != TransferFault::Identity
+}
+
 impl Reporter for Progress {
     fn report(&self, event: Event<'_>) {
         match event {
             Event::Started { id, task, total } => self.started(id, task, total),
             Event::Finished { id, outcome } => self.finished(id, &outcome),
-            Event::MirrorFailed { id, url, fault, .. } => self.mirror_failed(id, url, fault),
+            Event::MirrorFailed { id, url, fault, .. } => self.mirror_failed(id, url, &fault),
             Event::ScriptletFinished { nevra, kind, end, critical, output } => {
                 if !output.is_empty() {
                     self.console.scriptlet(&String::from_utf8_lossy(output));

@@ -3,11 +3,12 @@
 use std::io::BufRead as _;
 
 use oxidnf_engine::Prompt;
-use oxidnf_engine::prompt::{KeyQuestion, LockHolder};
+use oxidnf_engine::prompt::{KeyQuestion, KeyTrouble, LockHolder};
 
 use super::console::Console;
 use super::context::{Context, Done};
 use super::failure::{Failure, number};
+use super::faults;
 
 /// Asks on standard output and reads standard input.
 pub struct Terminal {
@@ -18,6 +19,21 @@ pub struct Terminal {
     failure: Option<Failure>,
     /// The key that the last question was about.
     last_key: String,
+}
+
+/// The system's number for a directory in the place of a file.
+const IS_A_DIRECTORY: i32 = 21;
+
+/// Fails for places that tdnf does not take keys from.
+fn check_place(url: &str) -> Result<(), Failure> {
+    let Some((scheme, path)) = url.split_once("://") else { return Err(Failure::new(number::BAD_KEY_URL)) };
+    if !["file", "http", "https", "ftp"].contains(&scheme) {
+        return Err(Failure::new(number::UNSUPPORTED_KEY_URL));
+    }
+    if path.split('/').any(|part| part == "..") {
+        return Err(Failure::new(number::BAD_KEY_URL));
+    }
+    Ok(())
 }
 
 /// What a line of input means.
@@ -73,24 +89,37 @@ impl Terminal {
 }
 
 impl Prompt for Terminal {
+    // tdnf asks before it looks at a file.
+    fn look_at_key(&mut self, url: &str) -> bool {
+        url.clone_into(&mut self.last_key);
+        self.console.progress(format!("importing key from {url}"));
+        let wanted = match self.confirm() {
+            Ok(true) => check_place(url),
+            Ok(false) => Err(Failure::new(number::ABORTED)),
+            Err(failure) => Err(failure),
+        };
+        self.failure = wanted.err();
+        self.failure.is_none()
+    }
+
     fn import_key(&mut self, question: &KeyQuestion) -> bool {
-        // A file with several keys is one question.
-        if self.last_key == question.url {
-            return self.failure.is_none();
-        }
-        self.last_key.clone_from(&question.url);
-        self.console.result(format!("importing key from {}", question.url));
-        match self.confirm() {
-            Ok(true) => true,
-            Ok(false) => {
-                self.failure = Some(Failure::new(number::ABORTED));
-                false
+        // A file with several keys is one question; the keys of a repository's index are asked for one by one.
+        if self.last_key == question.url { self.failure.is_none() } else { self.look_at_key(&question.url) }
+    }
+
+    fn key_trouble(&mut self, url: &str, trouble: &KeyTrouble) {
+        self.failure = Some(match trouble {
+            KeyTrouble::NoKey => Failure::new(number::BAD_KEY_FILE),
+            KeyTrouble::File(IS_A_DIRECTORY) => Failure::new(number::BAD_KEY_URL),
+            KeyTrouble::File(code) => {
+                self.console.error(format!("Error: Accessing gpgkey at {}", url.trim_start_matches("file://")));
+                Failure::system(&std::io::Error::from_raw_os_error(*code))
             }
-            Err(failure) => {
-                self.failure = Some(failure);
-                false
+            KeyTrouble::Fetch(fault) => {
+                self.console.error(format!("Error processing key: {url}"));
+                faults::transfer(fault)
             }
-        }
+        });
     }
 
     fn waiting_for_lock(&mut self, holders: &[LockHolder]) {

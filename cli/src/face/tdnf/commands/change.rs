@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use oxidnf_core::plan::{Action, Plan};
 use oxidnf_engine::request::RequestOptions;
-use oxidnf_engine::{CommitOptions, Load, Operation, Problem, Request, Resolved, Rule, Session};
+use oxidnf_engine::rpm::{Checked, Rpm};
+use oxidnf_engine::{CommitOptions, Downloaded, Load, Operation, Problem, Request, Resolved, Rule, Session};
 
 use super::goal::{self, Goal, Lowering};
 use super::updateinfo;
@@ -212,6 +213,9 @@ pub(super) fn confirmed(cx: &Context, plan: &Plan) -> Result<bool, Failure> {
 fn commit(cx: &Context, session: &mut Session, resolved: &Resolved) -> Done {
     let tell = |error| faults::tell(&cx.console, &error);
     let downloaded = session.download(resolved, cx.progress.as_ref()).map_err(tell)?;
+    if cx.console.verbose {
+        tell_verification(cx, session, resolved, &downloaded)?;
+    }
     let mut prompt = Terminal::new(cx);
     let changes = resolved.plan.items.iter().any(|item| item.action != Action::ReasonChange);
     if changes {
@@ -225,6 +229,27 @@ fn commit(cx: &Context, session: &mut Session, resolved: &Resolved) -> Done {
     let report = report.map_err(tell)?;
     for line in &report.aftermath {
         cx.console.error(format!("Error: {line}"));
+    }
+    Ok(())
+}
+
+/// Shows what rpm finds out about the packages whose signatures are checked.
+fn tell_verification(cx: &Context, session: &Session, resolved: &Resolved, downloaded: &Downloaded) -> Done {
+    let checked = |id: &str| session.repos().iter().any(|repo| repo.id == id && repo.options.pkg_gpgcheck);
+    let inbound = resolved.plan.inbound().zip(&downloaded.files);
+    let paths: Vec<String> = inbound
+        .filter(|(item, _)| checked(&item.package.repo_id))
+        .map(|(_, path)| path.display().to_string())
+        .collect();
+    let tell = |error| faults::tell(&cx.console, &error);
+    let rpm = Rpm::open(&cx.conf.root, &[]).map_err(tell)?;
+    for (path, checked) in paths.iter().zip(rpm.checksig(&paths).map_err(tell)?) {
+        if let Checked::Read { items, .. } = checked {
+            cx.console.progress(format!("{path}:"));
+            for item in items {
+                cx.console.progress(format!("    {item}"));
+            }
+        }
     }
     Ok(())
 }

@@ -12,6 +12,9 @@ use super::ini::{self, Section, truth};
 use crate::face::tdnf::failure::{Failure, number};
 use crate::face::tdnf::grammar::Line;
 
+/// How often a failed transfer is tried again where nothing else is said.
+pub const RETRIES: u32 = 10;
+
 /// What tdnf puts in the place of variables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Variables(BTreeMap<String, String>);
@@ -117,6 +120,7 @@ impl Reader<'_> {
             pkg_gpgcheck: true,
             metadata_expire: Seconds::Of(172_800),
             timeout: Seconds::Of(0),
+            max_tries: RETRIES + 1,
             minrate: oxidnf_core::conf::Bytes(0),
             sslverify: self.conf.sslverify,
             proxy: self.conf.proxy.clone().unwrap_or_default(),
@@ -178,10 +182,11 @@ impl Reader<'_> {
             "priority" => repo.priority = value.parse().unwrap_or(50),
             "metadata_expire" => repo.options.metadata_expire = expire(value)?,
             "username" | "password" | "sslcacert" | "sslclientcert" | "sslclientkey" | "throttle" | "minrate"
-            | "timeout" | "retries" => {
+            | "timeout" => {
                 // What cannot be read stays as it was, as atoi's 0 does no good to anybody.
                 let _ = repo.options.set(key, value);
             }
+            "retries" => repo.options.max_tries = value.parse::<u32>().unwrap_or(0).saturating_add(1),
             // Everything else has no meaning for tdnf.
             _ => {}
         }
