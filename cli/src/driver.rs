@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oxidnf_core::plan::Action;
+use oxidnf_engine::advisories::AdvisoryMiss;
 use oxidnf_engine::catalog::PackageId;
 use oxidnf_engine::fixed::PlanFile;
 use oxidnf_engine::request::{is_package_file, needs_filelists};
 use oxidnf_engine::{CommitOptions, Error, Load, Operation, Request, Resolved, Session};
 
 use crate::commands::lock;
+use crate::commands::options::print_misses;
 use crate::commands::revisit::Revisit;
 use crate::context::{CommandResult, Context, Failure};
+use crate::face::dnf5::advisories::miss_sentence;
 use crate::face::dnf5::progress::Progress;
 use crate::face::dnf5::table::{self, SkippedPackage, Table};
 use crate::face::dnf5::{errors, fixed, interrupted, problems};
@@ -104,7 +107,7 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
         change.request.replay = Some(past.replay(&cx.output, &session)?);
     }
     check_fixed(cx, &mut session, locked.as_deref(), change.decided.as_ref())?;
-    let nothing_advised = check_advisories(cx, &session, &change.request)?;
+    check_advisories(cx, &session, &change.request)?;
     let mut resolved = session.resolve(&change.request)?;
     resolved.destdir.clone_from(&change.destdir);
     resolved.download_only = change.download_only;
@@ -122,7 +125,7 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
             return Err(Failure::Silent);
         }
     }
-    problems::print_remarks(&output, &resolved, nothing_advised);
+    problems::print_remarks(&output, &resolved);
     let anything = show(cx, &session, &resolved);
     if !anything {
         output.line("Nothing to do.");
@@ -171,18 +174,15 @@ fn check_fixed(
     Ok(())
 }
 
-/// Tells whether no advisory matches the options that choose them; a name that is no advisory's ends the run.
-fn check_advisories(cx: &Context, session: &Session, request: &Request) -> Result<bool, Failure> {
-    let Some(filter) = &request.options.advisories else { return Ok(false) };
-    let advisories = session.advisories()?;
-    if let Some(name) = filter.names.iter().find(|name| !advisories.iter().any(|advisory| advisory.id == **name)) {
-        return Err(Failure::Message(format!("No advisory found matching the requested name: \"{name}\"")));
+/// Says which choices of advisories nothing meets; a name or a reference that does not exist ends the run.
+fn check_advisories(cx: &Context, session: &Session, request: &Request) -> Result<(), Failure> {
+    let Some(filter) = &request.options.advisories else { return Ok(()) };
+    let misses = session.select_advisories(Some(filter))?.misses;
+    if let Some(miss) = misses.iter().find(|miss| **miss != AdvisoryMiss::Filters) {
+        return Err(Failure::Message(miss_sentence(miss)));
     }
-    let nothing = !advisories.iter().any(|advisory| filter.matches(advisory));
-    if nothing {
-        cx.output.error("No advisory found matching the specified filters.");
-    }
-    Ok(nothing)
+    print_misses(cx, &misses);
+    Ok(())
 }
 
 /// Shows what will happen; tells whether anything will.

@@ -38,13 +38,13 @@ pub fn run(arguments: Vec<String>, environment: Environment, mut output: Output)
         return 0;
     }
     let options = known_options(&root, &scanned);
-    let parsed = grammar::parse(root, &scanned).and_then(|(globals, action)| {
+    let parsed = grammar::parse(root, &scanned).map_err(Failure::Usage).and_then(|(globals, action)| {
         check_before_start(&globals, action.as_ref())?;
         Ok((globals, action))
     });
     let (globals, action) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return Failure::Usage(error).print(&output),
+        Err(failure) => return failure.print(&output),
     };
     output.set_quiet(globals.quiet);
     if let Some(color) = &globals.color {
@@ -95,15 +95,20 @@ fn older_spelling(argv0: &str, mut arguments: Vec<String>, output: &Output) -> V
 }
 
 /// Finds mistakes that need no session.
-fn check_before_start(globals: &GlobalArgs, action: Option<&Action>) -> Result<(), UsageError> {
+fn check_before_start(globals: &GlobalArgs, action: Option<&Action>) -> Result<(), Failure> {
     let fixed = [("--plan", globals.plan.is_some()), ("--locked", globals.locked.is_some())];
     if let Some((option, _)) = fixed.into_iter().find(|(_, given)| *given && !action.is_some_and(Action::decides)) {
-        return Err(UsageError::Other(format!("\"{option}\" is for commands that change the system")));
+        return Err(UsageError::Other(format!("\"{option}\" is for commands that change the system")).into());
     }
     match action {
         Some(Action::Repoquery(args)) => args.check(),
-        Some(Action::Clean(args)) => args.check(),
-        Some(Action::Download(args)) => args.check(),
+        Some(Action::Clean(args)) => Ok(args.check()?),
+        Some(Action::Download(args)) => Ok(args.check()?),
+        Some(Action::Install(args)) => args.check(),
+        Some(Action::Upgrade(args)) => args.check(),
+        Some(Action::Do(args)) => args.check(),
+        Some(Action::CheckUpgrade(args)) => args.check(),
+        Some(Action::Advisory(args)) => args.check(),
         _ => Ok(()),
     }
 }

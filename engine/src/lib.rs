@@ -3,6 +3,7 @@
 //! A [`Session`] is opened with [`Settings`], loads packages, decides a [`Request`] and runs what was decided. Nothing
 //! here reads the environment, prints, or ends the process; what happened is returned or reported as events.
 
+pub mod advisories;
 pub mod cache;
 pub mod clock;
 pub mod commit;
@@ -50,5 +51,6 @@ pub use oxidnf_catalog as catalog;
 pub use oxidnf_repo::config as repo_config;
 pub use oxidnf_repo::fetch::url::redact_text;
 pub use oxidnf_repo::fetch::{CancelToken, FailureKind, RepoFault};
-pub use oxidnf_repo::metadata::{Advisory, MetadataError, updateinfo::AdvisoryKind};
+pub use oxidnf_repo::metadata::updateinfo::{AdvisoryKind, AdvisoryPackage, Collection, Reference};
+pub use oxidnf_repo::metadata::{Advisory, MetadataError};
 pub use oxidnf_solver::{PackageRef, Problem, Rule, Skipped, VendorChange};

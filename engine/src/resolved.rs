@@ -117,6 +117,8 @@ pub enum GoalNoteKind {
         /// The repositories as given.
         repositories: Vec<String>,
     },
+    /// Nothing that the wanted advisories name.
+    NotAdvised,
     /// Matches only excluded packages.
     OnlyExcluded,
     /// Matches only packages excluded by versionlock.

@@ -1,18 +1,27 @@
 //! `check-upgrade`
 
 use clap::Args;
+use oxidnf_engine::advisories::AdvisedBuilds;
 use oxidnf_engine::catalog::{PackageSet, Query, SpecSettings};
 use oxidnf_engine::{Load, Session};
 
 use super::list::{Rows, colors, obsoleted_by, without_source};
-use super::options::Json;
-use crate::context::{CommandResult, Context};
+use super::options::{Advisories, Json, print_misses};
+use crate::context::{CommandResult, Context, Failure};
 use crate::face::dnf5::json;
 use crate::face::dnf5::packages::{self, Listed, Section};
 
 /// Look for upgrades of installed packages
 #[derive(Debug, Clone, Default, Args)]
 pub struct CheckUpgradeArgs {
+    /// Show only the lowest versions that fix what advisories name
+    #[arg(long)]
+    minimal: bool,
+    /// Show changelogs, too
+    #[arg(long)]
+    changelogs: bool,
+    #[command(flatten)]
+    advisories: Advisories,
     #[command(flatten)]
     json: Json,
     /// Packages to look at; all when none is named
@@ -24,24 +33,58 @@ pub struct CheckUpgradeArgs {
 const UPGRADES: u8 = 100;
 
 impl CheckUpgradeArgs {
+    /// Finds mistakes that need no session.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.advisories.kinds.check()
+    }
+
     /// Prints available upgrades.
     pub fn run(self, cx: &mut Context) -> CommandResult {
-        let CheckUpgradeArgs { json, specs } = self;
         let mut session = cx.open()?;
-        cx.load(&mut session, &Load::query(), !json.json)?;
-        let sections = sections(&session, &specs);
-        if json.json {
+        let mut load = Load::query();
+        if self.changelogs {
+            load.metadata.push("other".to_owned());
+        }
+        let filter = self.advisories.filter(self.minimal);
+        if filter.is_some() {
+            load.metadata.push("updateinfo".to_owned());
+        }
+        let json = self.json.json;
+        cx.load(&mut session, &load, !json)?;
+        let all = upgrades(&session, &self.specs);
+        let mut shown = all.clone();
+        if let Some(filter) = &filter {
+            let selected = session.select_advisories(Some(filter))?;
+            if !json {
+                print_misses(cx, &selected.misses);
+            }
+            let query = Query::from_set(session.sack(), shown);
+            shown = AdvisedBuilds::new(selected.chosen(), session.sack()).keep_resolving(query).into_packages();
+        }
+        let query = Query::from_set(session.sack(), shown.clone());
+        let query = if self.minimal { query.filter_earliest(1) } else { query.filter_latest(1) };
+        let sections = sections(&session, &query);
+        let shown = query.into_packages();
+        if json {
             cx.output.line(json::render(&packages::json(&sections)));
             return Ok(0);
         }
-        let any = packages::print_sections(&cx.output, &sections, &colors(&session));
-        Ok(if any { UPGRADES } else { 0 })
+        if !packages::print_sections(&cx.output, &sections, &colors(&session)) {
+            if filter.is_some() && !all.is_empty() {
+                cx.output.line(format!("No security updates needed, but {} update(s) available", all.len()));
+            }
+            return Ok(0);
+        }
+        if self.changelogs {
+            super::changelogs::print(cx, &mut session, &shown)?;
+        }
+        Ok(UPGRADES)
     }
 }
 
-fn sections(session: &Session, specs: &[String]) -> Vec<Section> {
-    let sack = session.sack();
-    let mut query = Query::new(sack);
+/// Returns all upgrades of installed packages that the specs leave.
+fn upgrades(session: &Session, specs: &[String]) -> PackageSet {
+    let mut query = Query::new(session.sack());
     if !specs.is_empty() {
         let settings = SpecSettings {
             with_provides: false,
@@ -55,7 +98,11 @@ fn sections(session: &Session, specs: &[String]) -> Vec<Section> {
         }
         query = query.and(&named);
     }
-    let upgrades = without_source(session, query.available().filter_priority()).filter_upgrades().filter_latest(1);
+    without_source(session, query.available().filter_priority()).filter_upgrades().into_packages()
+}
+
+fn sections(session: &Session, upgrades: &Query<'_>) -> Vec<Section> {
+    let sack = session.sack();
     let ids = upgrades.sorted();
     let installed = sack.installed();
     let rows = Rows::new(session);

@@ -7,6 +7,7 @@ use oxidnf_engine::{Operation, Request};
 use super::options::{
     Advisories, AllowDowngrade, AllowErasing, DownloadOnly, InstalledFrom, PackageSource, SkipBroken, SkipUnavailable,
 };
+use crate::context::Failure;
 use crate::driver::Change;
 use crate::grammar::UsageError;
 
@@ -41,6 +42,11 @@ pub struct DoArgs {
 }
 
 impl DoArgs {
+    /// Finds mistakes that need no session.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.advisories.kinds.check()
+    }
+
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Result<Change, UsageError> {
         // The scan has put both among the items.
@@ -60,7 +66,7 @@ impl DoArgs {
         let mut request = Request { items: lower_items(items)?, ..Request::default() };
         installed.apply(&mut request.options);
         source.apply(&mut request.options);
-        request.options.advisories = advisories.filter();
+        request.options.advisories = advisories.filter(false);
         request.options.allow_erasing = erasing.allowerasing;
         request.options.skip_broken = broken.skip_broken.then_some(true);
         request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);

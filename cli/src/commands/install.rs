@@ -6,6 +6,7 @@ use oxidnf_engine::{Operation, Request};
 use super::options::{
     Advisories, AllowDowngrade, AllowErasing, DownloadOnly, PackageSource, SkipBroken, SkipUnavailable,
 };
+use crate::context::Failure;
 use crate::driver::Change;
 
 /// Install software
@@ -31,12 +32,17 @@ pub struct InstallArgs {
 }
 
 impl InstallArgs {
+    /// Finds mistakes that need no session.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.advisories.kinds.check()
+    }
+
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Change {
         let InstallArgs { erasing, broken, unavailable, downgrade, download, source, advisories, specs } = self;
         let mut request = Request::new(Operation::Install, specs);
         source.apply(&mut request.options);
-        request.options.advisories = advisories.filter();
+        request.options.advisories = advisories.filter(false);
         request.options.allow_erasing = erasing.allowerasing;
         request.options.skip_broken = broken.skip_broken.then_some(true);
         request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);

@@ -49,7 +49,7 @@ impl LockArgs {
             });
             return Err(Failure::Silent);
         }
-        problems::print_remarks(&cx.output, &resolved, false);
+        problems::print_remarks(&cx.output, &resolved);
         let set = session.locked_set(requests, &resolved).ok_or_else(|| {
             Failure::Message("A package without checksum or location in its repository cannot be locked.".to_owned())
         })?;

@@ -1,7 +1,9 @@
 //! One file for each command: its arguments, and what it does with them.
 
+pub mod advisory;
 pub mod apply;
 pub mod autoremove;
+mod changelogs;
 pub mod check_upgrade;
 pub mod clean;
 pub mod distro_sync;
@@ -51,6 +53,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Mark(args) => driver::run(cx, args.lower()),
         Action::Autoremove(args) => driver::run(cx, args.lower()),
         Action::Provides(args) => args.run(cx),
+        Action::Advisory(args) => args.run(cx),
         Action::CheckUpgrade(args) => args.run(cx),
         Action::Leaves(args) => args.run(cx),
         Action::Repoquery(args) => args.run(cx),

@@ -2,9 +2,12 @@
 
 use clap::Args;
 use oxidnf_engine::RequestOptions;
+use oxidnf_engine::advisories::AdvisoryMiss;
 use oxidnf_engine::repo_config::glob_match;
 use oxidnf_engine::request::AdvisoryFilter;
 
+use crate::context::{Context, Failure};
+use crate::face::dnf5::advisories::miss_sentence;
 use crate::grammar::split_list;
 
 /// `--allowerasing`
@@ -115,20 +118,17 @@ impl InstalledFrom {
     }
 }
 
-/// The options that choose advisories.
+/// The options that choose advisories by what they are and what they mend.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Advisories {
-    /// Limit to what advisories of these names name
-    #[arg(long, visible_alias = "advisory", value_name = "ADVISORY_NAME,...")]
-    pub advisories: Vec<String>,
+pub struct AdvisoryKinds {
     /// Limit to advisories of these severities: critical, important, moderate, low, none
     #[arg(long, value_name = "ADVISORY_SEVERITY,...")]
     pub advisory_severities: Vec<String>,
     /// Limit to advisories that fix these bugs
-    #[arg(long, visible_alias = "bz", value_name = "BUGZILLA_ID,...")]
+    #[arg(long, value_name = "BUGZILLA_ID,...")]
     pub bzs: Vec<String>,
     /// Limit to advisories that fix these vulnerabilities
-    #[arg(long, visible_alias = "cve", value_name = "CVE_ID,...")]
+    #[arg(long, value_name = "CVE_ID,...")]
     pub cves: Vec<String>,
     /// Limit to security advisories
     #[arg(long)]
@@ -144,25 +144,62 @@ pub struct Advisories {
     pub newpackage: bool,
 }
 
-impl Advisories {
-    /// Returns the filter that takes advisories of every type.
-    pub fn any_type() -> AdvisoryFilter {
-        let types = ["security", "bugfix", "enhancement", "newpackage"].map(str::to_owned).to_vec();
-        AdvisoryFilter { types, ..AdvisoryFilter::default() }
+/// What can be asked for with `--advisory-severities`, in any case.
+const SEVERITIES: [&str; 5] = ["critical", "important", "moderate", "low", "none"];
+
+impl AdvisoryKinds {
+    /// Finds severities that do not exist.
+    pub fn check(&self) -> Result<(), Failure> {
+        let known = |severity: &String| SEVERITIES.iter().any(|known| severity.eq_ignore_ascii_case(known));
+        match split_list(&self.advisory_severities).into_iter().find(|severity| !known(severity)) {
+            None => Ok(()),
+            Some(severity) => Err(Failure::Message(format!(
+                "OptionValueNotAllowedError: Input item value \"{severity}\" not allowed, allowed values for this option \
+                 are defined by regular expression \"{}\"",
+                SEVERITIES.join("|")
+            ))),
+        }
     }
 
-    /// Returns the filter, if any option was used.
-    pub fn filter(&self) -> Option<AdvisoryFilter> {
-        let Advisories { advisories, advisory_severities, bzs, cves, security, bugfix, enhancement, newpackage } = self;
+    /// Returns the filter that takes these and those of the given names, if there is any choice.
+    pub fn filter(&self, names: Vec<String>) -> Option<AdvisoryFilter> {
+        let AdvisoryKinds { advisory_severities, bzs, cves, security, bugfix, enhancement, newpackage } = self;
         let types =
             [(*security, "security"), (*bugfix, "bugfix"), (*enhancement, "enhancement"), (*newpackage, "newpackage")];
         let filter = AdvisoryFilter {
-            names: split_list(advisories),
+            names,
             types: types.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned()).collect(),
             severities: split_list(advisory_severities),
             bugs: split_list(bzs),
             cves: split_list(cves),
         };
         (filter != AdvisoryFilter::default()).then_some(filter)
+    }
+}
+
+/// The options that choose advisories.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Advisories {
+    /// Limit to what advisories of these names name
+    #[arg(long, value_name = "ADVISORY_NAME,...")]
+    pub advisories: Vec<String>,
+    /// The other options.
+    #[command(flatten)]
+    pub kinds: AdvisoryKinds,
+}
+
+impl Advisories {
+    /// Returns the filter, if any option was used; `minimal` alone takes advisories of every type.
+    pub fn filter(&self, minimal: bool) -> Option<AdvisoryFilter> {
+        let types = || ["security", "bugfix", "enhancement", "newpackage"].map(str::to_owned).to_vec();
+        let chosen = self.kinds.filter(split_list(&self.advisories));
+        chosen.or_else(|| minimal.then(|| AdvisoryFilter { types: types(), ..AdvisoryFilter::default() }))
+    }
+}
+
+/// Says which choices no advisory meets.
+pub fn print_misses(cx: &Context, misses: &[AdvisoryMiss]) {
+    for miss in misses {
+        cx.output.error(miss_sentence(miss));
     }
 }

@@ -8,6 +8,7 @@ use oxidnf_engine::{Operation, Request};
 use super::options::{
     Advisories, AllowDowngrade, AllowErasing, DownloadOnly, InstalledFrom, PackageSource, SkipUnavailable,
 };
+use crate::context::Failure;
 use crate::driver::Change;
 
 /// Upgrade software
@@ -39,6 +40,11 @@ pub struct UpgradeArgs {
 }
 
 impl UpgradeArgs {
+    /// Finds mistakes that need no session.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.advisories.kinds.check()
+    }
+
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Change {
         let UpgradeArgs {
@@ -56,11 +62,8 @@ impl UpgradeArgs {
         let mut request = Request::new(Operation::Upgrade, specs);
         installed.apply(&mut request.options);
         source.apply(&mut request.options);
-        request.options.advisories = advisories.filter();
+        request.options.advisories = advisories.filter(minimal);
         request.options.minimal = minimal;
-        if minimal && request.options.advisories.is_none() {
-            request.options.advisories = Some(Advisories::any_type());
-        }
         request.options.allow_erasing = erasing.allowerasing;
         request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);
         request.options.allow_downgrade = downgrade.choice();

@@ -32,6 +32,7 @@ pub const COMMAND_ALIASES: &[(&str, &str)] = &[
     ("se", "search"),
     ("up", "upgrade"),
     ("update", "upgrade"),
+    ("updateinfo", "advisory"),
     ("upgrade-minimal", "upgrade --minimal"),
 ];
 
@@ -57,7 +58,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Query Commands:", &["leaves", "repoquery", "search", "list", "info", "why", "why-not"]),
-    ("Subcommands:", &["history", "repo", "transaction"]),
+    ("Subcommands:", &["advisory", "history", "repo", "transaction"]),
     ("Commands:", &["clean", "download", "lock", "makecache", "migrate"]),
 ];
 

@@ -43,10 +43,11 @@ pub enum Action {
     Lock(commands::lock::LockArgs),
     CheckUpgrade(commands::check_upgrade::CheckUpgradeArgs),
     Leaves(commands::leaves::LeavesArgs),
-    Repoquery(commands::repoquery::RepoqueryArgs),
+    Repoquery(Box<commands::repoquery::RepoqueryArgs>),
     Search(commands::search::SearchArgs),
     List(commands::list::ListArgs),
     Info(commands::info::InfoArgs),
+    Advisory(commands::advisory::AdvisoryArgs),
     History(commands::history::HistoryArgs),
     Repo(commands::repo::RepoArgs),
     Clean(commands::clean::CleanArgs),
@@ -83,7 +84,7 @@ impl Action {
 /// Returns the definitions under the program's name.
 pub(super) fn command(program: &str) -> Command {
     let pair = |id: &'static str, one: &'static str, two: &'static str| ArgGroup::new(id).args([one, two]);
-    <Tree as clap::CommandFactory>::command()
+    let root = <Tree as clap::CommandFactory>::command()
         .name(program.to_owned())
         .bin_name(program.to_owned())
         // The last of several values counts, as in dnf5.
@@ -91,7 +92,37 @@ pub(super) fn command(program: &str) -> Command {
         .group(pair("best_or_not", "best", "no_best"))
         .group(pair("repo_or_enable", "repo", "enable_repo"))
         .group(pair("repo_or_disable", "repo", "disable_repo"))
-        .group(pair("vendors", "allow_vendor_change", "no_allow_vendor_change"))
+        .group(pair("vendors", "allow_vendor_change", "no_allow_vendor_change"));
+    OPTION_ALIASES.iter().fold(root, |root, (path, option, alias)| {
+        at_path(root, path, |command| command.mut_arg(*option, |arg| arg.visible_alias(*alias)))
+    })
+}
+
+/// Other names of options that not all commands have which share the option: path of the command, option, other name.
+const OPTION_ALIASES: &[(&[&str], &str, &str)] = &[
+    (&["advisory", "info"], "bzs", "bz"),
+    (&["advisory", "info"], "cves", "cve"),
+    (&["advisory", "list"], "bzs", "bz"),
+    (&["advisory", "list"], "cves", "cve"),
+    (&["advisory", "summary"], "bzs", "bz"),
+    (&["advisory", "summary"], "cves", "cve"),
+    (&["install"], "advisories", "advisory"),
+    (&["install"], "bzs", "bz"),
+    (&["install"], "cves", "cve"),
+    (&["repoquery"], "advisories", "advisory"),
+    (&["repoquery"], "bzs", "bz"),
+    (&["repoquery"], "cves", "cve"),
+    (&["upgrade"], "advisories", "advisory"),
+    (&["upgrade"], "bzs", "bz"),
+    (&["upgrade"], "cves", "cve"),
+];
+
+/// Changes the command at the end of a path.
+fn at_path(command: Command, path: &[&str], change: impl FnOnce(Command) -> Command) -> Command {
+    match path {
+        [] => change(command),
+        [first, rest @ ..] => command.mut_subcommand(*first, |command| at_path(command, rest, change)),
+    }
 }
 
 /// Takes scanned arguments apart.

@@ -156,6 +156,20 @@ impl World {
         &self.repos[id]
     }
 
+    /// Gives a repository of this world the advisories of an `updateinfo` document; `compression` is a type that
+    /// modifyrepo_c knows, or empty for none.
+    pub fn advise(&self, id: &str, xml: &str, compression: &str) {
+        let repo = self.repo_dir(id);
+        fs::write(repo.join("updateinfo.xml"), xml).expect("the repository is writable");
+        let how =
+            if compression.is_empty() { "--no-compress".to_owned() } else { format!("--compress-type={compression}") };
+        self.oracle.script(
+            &[(repo, REPOS)],
+            &format!("cd {REPOS}; modifyrepo_c {how} --mdtype=updateinfo updateinfo.xml repodata >/dev/null"),
+        );
+        fs::remove_file(repo.join("updateinfo.xml")).expect("the repository is writable");
+    }
+
     /// Leaves an axis out, with the reason.
     #[must_use]
     pub fn ignoring(mut self, axis: Axis, reason: &'static str) -> Self {

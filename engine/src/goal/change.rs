@@ -17,13 +17,24 @@ impl Lowering<'_> {
             return;
         }
         let installed = self.query().installed().into_packages();
-        let mut candidates = self.advised(self.query().available().into_packages());
-        if self.request.options.minimal {
-            let upgrades = Query::from_set(self.sack(), candidates).filter_upgrades();
-            candidates = upgrades.filter_earliest(1).into_packages();
+        let mut candidates = self.resolving(self.query().available().into_packages());
+        if candidates.is_empty() {
+            return self.note(&Operation::Upgrade, "", GoalNoteKind::NotAdvised, false);
         }
         candidates.union(&installed);
         self.out.goal.add(Job::Upgrade { candidates: candidates.iter().collect(), flags });
+    }
+
+    /// Keeps packages that the wanted advisories lead to, if any are wanted; of those the lowest with `--minimal`.
+    fn resolving(&self, mut available: PackageSet) -> PackageSet {
+        if let Some(advised) = &self.cx.advised {
+            available.intersect(&advised.resolving);
+        }
+        if self.request.options.minimal {
+            let upgrades = Query::from_set(self.sack(), available).filter_upgrades();
+            available = upgrades.filter_earliest(1).into_packages();
+        }
+        available
     }
 
     pub(super) fn change(&mut self, operation: &Operation, spec: &str) {
@@ -65,7 +76,7 @@ impl Lowering<'_> {
         match operation {
             Operation::Downgrade => self.downgrade(spec, &wanted, &installed, &matched),
             Operation::DistroSync => self.distro_sync(wanted, &matched),
-            _ => self.upgrade(wanted, &installed),
+            _ => self.upgrade(spec, wanted, &installed),
         }
     }
 
@@ -75,12 +86,11 @@ impl Lowering<'_> {
         self.by_name_arch(available).keys().any(|key| installed.contains_key(key))
     }
 
-    fn upgrade(&mut self, wanted: PackageSet, installed: &PackageSet) {
+    fn upgrade(&mut self, spec: &str, wanted: PackageSet, installed: &PackageSet) {
         let flags = self.flags(false);
-        let mut candidates = self.advised(wanted);
-        if self.request.options.minimal {
-            let upgrades = Query::from_set(self.sack(), candidates).filter_upgrades();
-            candidates = upgrades.filter_earliest(1).into_packages();
+        let mut candidates = self.resolving(wanted);
+        if candidates.is_empty() && self.cx.advised.is_some() {
+            return self.note(&Operation::Upgrade, spec, GoalNoteKind::NotAdvised, !self.skip_unavailable());
         }
         let mut installed = installed.clone();
         // Other versions of what obsoletes the package are to be replaced, too.

@@ -43,6 +43,9 @@ impl Lowering<'_> {
             found.form == Some(SpecForm::Nevra(NevraForm::Name)) && self.cx.config.options.obsoletes.value();
         // What the priorities of repositories mean is the solver's business.
         let mut candidates = self.advised(available);
+        if candidates.is_empty() && self.cx.advised.is_some() {
+            return self.note(&operation, spec, GoalNoteKind::NotAdvised, !self.skip_unavailable());
+        }
         candidates.union(&installed);
         let flags = self.flags(true);
         for mut group in self.install_groups(spec, found.form, &candidates) {
@@ -164,11 +167,11 @@ impl Lowering<'_> {
     }
 
     /// Keeps packages that the wanted advisories name, if any are wanted.
-    pub(super) fn advised(&self, available: PackageSet) -> PackageSet {
-        match &self.cx.advised {
-            Some(advised) => Query::from_set(self.sack(), available).and(advised).into_packages(),
-            None => available,
+    fn advised(&self, mut available: PackageSet) -> PackageSet {
+        if let Some(advised) = &self.cx.advised {
+            available.intersect(&advised.named);
         }
+        available
     }
 
     /// Handles a package file of the command line.

@@ -49,8 +49,16 @@ pub(crate) struct Context<'a> {
     pub(crate) owners: &'a HashMap<String, PackageSet>,
     /// What the solver is told, for questions about what is needed.
     pub(crate) solver: &'a oxidnf_solver::Options,
-    /// Packages that the wanted advisories name; `None` when no advisories are asked for.
-    pub(crate) advised: Option<PackageSet>,
+    /// Packages that the wanted advisories lead to; `None` when no advisories are asked for.
+    pub(crate) advised: Option<Advised>,
+}
+
+/// Available packages that advisories lead to.
+pub(crate) struct Advised {
+    /// The very builds that they name, for what is new.
+    pub(crate) named: PackageSet,
+    /// Those that are at least as new as the newest build that is not installed yet, for upgrades.
+    pub(crate) resolving: PackageSet,
 }
 
 /// Makes a goal of a request.

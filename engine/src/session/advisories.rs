@@ -2,42 +2,44 @@
 
 use std::collections::HashMap;
 
-use oxidnf_catalog::{Match, PackageSet, Query};
-use oxidnf_core::Evr;
+use oxidnf_catalog::{Comparison, PackageSet, Query};
 use oxidnf_repo::metadata::Advisory;
 
 use super::Session;
+use crate::advisories::{AdvisedBuilds, SelectedAdvisories};
 use crate::error::Error;
+use crate::goal::Advised;
 use crate::request::{AdvisoryFilter, Operation, Request, needs_filelists};
 
 impl Session {
-    /// Returns the available packages that are at least as new as what a matching advisory names.
-    pub(super) fn advised(&self, filter: Option<&AdvisoryFilter>) -> Result<Option<PackageSet>, Error> {
+    /// Returns the available packages that matching advisories lead to.
+    pub(super) fn advised(&self, filter: Option<&AdvisoryFilter>) -> Result<Option<Advised>, Error> {
         let Some(filter) = filter else { return Ok(None) };
-        let mut found = PackageSet::new();
-        for advisory in self.advisories()?.iter().filter(|advisory| filter.matches(advisory)) {
-            for package in advisory.collections.iter().flat_map(|collection| &collection.packages) {
-                let evr =
-                    Evr { epoch: Some(package.epoch), version: &package.version, release: Some(&package.release) };
-                let candidates = Query::from_set(&self.sack, self.sack.available())
-                    .filter_name(Match::Exact, &[package.name.as_str()])
-                    .filter_arch(Match::Exact, &[package.arch.as_str()])
-                    .filter_evr(oxidnf_catalog::Comparison::GreaterEqual, &[evr]);
-                found.union(candidates.packages());
-            }
-        }
-        Ok(Some(found))
+        let selected = self.select_advisories(Some(filter))?;
+        let builds = AdvisedBuilds::new(selected.chosen(), &self.sack);
+        let available = || Query::from_set(&self.sack, self.sack.available());
+        Ok(Some(Advised {
+            named: builds.keep(available(), Comparison::Equal).into_packages(),
+            resolving: builds.keep_resolving(available()).into_packages(),
+        }))
     }
 
-    /// Returns the advisories of all loaded repositories, in order of repository ids.
+    /// Returns the advisories that options choose, of all loaded repositories.
+    pub fn select_advisories(&self, filter: Option<&AdvisoryFilter>) -> Result<SelectedAdvisories, Error> {
+        Ok(SelectedAdvisories::choose(self.advisories()?, filter))
+    }
+
+    /// Returns the advisories of all loaded repositories, in the order in which dnf5 loads those.
     pub fn advisories(&self) -> Result<Vec<Advisory>, Error> {
         let mut all = Vec::new();
-        for repo in &self.available {
+        for (_, info) in self.sack.repos() {
+            let Some(repo) = self.available.iter().find(|repo| repo.id == info.id) else { continue };
             let advisories = repo
                 .metadata
                 .advisories()
                 .map_err(|source| Error::Catalog { id: repo.id.clone(), source: Error::boxed(source) })?;
-            all.extend(advisories);
+            // One that names no package is none to dnf5, which finds advisories by their packages.
+            all.extend(advisories.into_iter().filter(|advisory| advisory.packages().next().is_some()));
         }
         Ok(all)
     }
@@ -50,20 +52,5 @@ impl Session {
             owners.insert(spec.clone(), self.path_owners(std::slice::from_ref(spec))?);
         }
         Ok(owners)
-    }
-}
-
-impl AdvisoryFilter {
-    /// Tells whether an advisory is wanted: any of the given names, types, severities or references is its own.
-    pub fn matches(&self, advisory: &Advisory) -> bool {
-        let severity = if advisory.severity.is_empty() { "none" } else { &advisory.severity };
-        let refers = |wanted: &[String], kind: &str| {
-            advisory.references.iter().any(|reference| reference.kind == kind && wanted.contains(&reference.id))
-        };
-        self.names.contains(&advisory.id)
-            || self.types.contains(&advisory.kind_text)
-            || self.severities.iter().any(|wanted| wanted.eq_ignore_ascii_case(severity))
-            || refers(&self.bugs, "bugzilla")
-            || refers(&self.cves, "cve")
     }
 }

@@ -18,8 +18,8 @@ pub struct Advisory {
     pub title: String,
     /// `final`, `stable`, …
     pub status: String,
-    /// Who made it.
-    pub from: String,
+    /// Who made it, if that is said.
+    pub from: Option<String>,
     /// Its version.
     pub version: String,
     /// The release of the distribution that it belongs to.
@@ -32,11 +32,13 @@ pub struct Advisory {
     pub description: String,
     /// What to do.
     pub solution: String,
+    /// What the update system has to say.
+    pub message: String,
     /// Whether a push count of the update system was given.
     pub pushcount: String,
-    /// When it was issued, in seconds since 1970.
+    /// When it was issued, in seconds since 1970; `None` also for dates that libsolv does not read.
     pub issued: Option<i64>,
-    /// When it was last changed, in seconds since 1970.
+    /// When it was last changed, in seconds since 1970; `None` also for dates that libsolv does not read.
     pub updated: Option<i64>,
     /// Whether the system should be rebooted after it.
     pub reboot_suggested: bool,
@@ -44,6 +46,23 @@ pub struct Advisory {
     pub references: Vec<Reference>,
     /// The packages, by collection.
     pub collections: Vec<Collection>,
+}
+
+impl Advisory {
+    /// Returns the time that dnf5 shows as the one of issue: the later of both; 0 when there is none.
+    pub fn time(&self) -> i64 {
+        self.issued.max(self.updated).unwrap_or(0)
+    }
+
+    /// Returns the builds that it names, of all collections.
+    pub fn packages(&self) -> impl Iterator<Item = &AdvisoryPackage> {
+        self.collections.iter().flat_map(|collection| &collection.packages)
+    }
+
+    /// Tells whether it refers to something of this kind: `bugzilla`, `cve`.
+    pub fn refers_to(&self, kind: &str) -> bool {
+        self.references.iter().any(|reference| reference.kind == kind)
+    }
 }
 
 /// What an advisory is for.
@@ -171,7 +190,7 @@ fn parse_update(xml: &mut Xml<'_>, parent: &Element<'_>) -> Result<Advisory, Xml
     let mut advisory = Advisory {
         kind: AdvisoryKind::from_name(&kind_text),
         kind_text,
-        from: attribute(parent, "from"),
+        from: parent.attribute("from").map(|value| value.into_owned()),
         status: attribute(parent, "status"),
         version: attribute(parent, "version"),
         ..Advisory::default()
@@ -179,21 +198,22 @@ fn parse_update(xml: &mut Xml<'_>, parent: &Element<'_>) -> Result<Advisory, Xml
     while let Some(element) = xml.child(parent)? {
         match element.name() {
             "id" => advisory.id = xml.text(&element)?,
-            "title" => advisory.title = xml.text(&element)?,
-            "severity" => advisory.severity = xml.text(&element)?,
-            "release" => advisory.release = xml.text(&element)?,
-            "rights" => advisory.rights = xml.text(&element)?,
-            "summary" => advisory.summary = xml.text(&element)?,
-            "description" => advisory.description = xml.text(&element)?,
-            "solution" => advisory.solution = xml.text(&element)?,
+            "title" => advisory.title = xml.raw_text(&element)?,
+            "severity" => advisory.severity = xml.raw_text(&element)?,
+            "release" => advisory.release = xml.raw_text(&element)?,
+            "rights" => advisory.rights = xml.raw_text(&element)?,
+            "summary" => advisory.summary = xml.raw_text(&element)?,
+            "description" => advisory.description = xml.raw_text(&element)?,
+            "message" => advisory.message = xml.raw_text(&element)?,
+            "solution" => advisory.solution = xml.raw_text(&element)?,
             "pushcount" => advisory.pushcount = xml.text(&element)?,
             "reboot_suggested" => advisory.reboot_suggested = flag(xml, &element)?,
             "issued" => {
-                advisory.issued = element.attribute("date").and_then(|date| parse_date(&date));
+                advisory.issued = element.attribute("date").and_then(|date| parse_time(&date));
                 xml.skip(&element)?;
             }
             "updated" => {
-                advisory.updated = element.attribute("date").and_then(|date| parse_date(&date));
+                advisory.updated = element.attribute("date").and_then(|date| parse_time(&date));
                 xml.skip(&element)?;
             }
             "references" => {
@@ -274,6 +294,19 @@ fn parse_package(xml: &mut Xml<'_>, parent: &Element<'_>) -> Result<AdvisoryPack
     Ok(package)
 }
 
+/// Reads a time as libsolv does: `2026-11-22 11:30:39`, whatever follows it, or seconds since 1970; times are UTC.
+fn parse_time(text: &str) -> Option<i64> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok();
+    }
+    let (date, time) = text.split_at_checked(10)?;
+    let time = time.trim_start();
+    let time = &time[..time.find(|c: char| !c.is_ascii_digit() && c != ':').unwrap_or(time.len())];
+    // A date alone is none to libsolv, and the time must have all its parts.
+    let complete = !date.contains(' ') && time.split(':').filter(|part| !part.is_empty()).count() == 3;
+    if complete { parse_date(&format!("{date} {time}")) } else { None }
+}
+
 /// Reads `2026-11-22 11:30:39`, the same without seconds or without time, or seconds since 1970; times are UTC.
 pub(super) fn parse_date(text: &str) -> Option<i64> {
     let text = text.trim();
@@ -312,6 +345,20 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    // witness: the column `Issued` of `dnf5 advisory list`.
+    #[rstest]
+    #[case("2024-02-03 04:05:06", Some(1_706_933_106))]
+    #[case("2024-05-03 04:05:06 UTC", Some(1_714_709_106))]
+    #[case("1700000000", Some(1_700_000_000))]
+    #[case("2024-05-03T04:05:06Z", None)]
+    #[case("2024-05-03 04:05", None)]
+    #[case("2025-01-02", None)]
+    #[case("bad", None)]
+    #[case("ü-ü-ü-ü 1:2:3", None)]
+    fn reads_times_as_libsolv(#[case] text: &str, #[case] want: Option<i64>) {
+        assert_eq!(parse_time(text), want);
+    }
 
     #[rstest]
     #[case("2026-11-22 11:30:39", Some(1_795_347_039))]

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::commands::options::InstalledFrom;
+use crate::commands::options::{Advisories, InstalledFrom};
+use crate::context::Failure;
 use crate::grammar::{UsageError, split_list};
 
 /// Search for packages by many criteria
@@ -69,6 +70,8 @@ pub struct RepoqueryArgs {
     /// Limit to packages that suggest one of these
     #[arg(long, value_name = "CAPABILITY,...")]
     pub(super) whatsuggests: Vec<String>,
+    #[command(flatten)]
+    pub(super) advisories: Advisories,
     /// Limit to packages of these architectures
     #[arg(long, value_name = "ARCH,...")]
     pub(super) arch: Vec<String>,
@@ -193,18 +196,21 @@ pub(super) const PROVIDERS_OF: [&str; 10] = [
 
 impl RepoqueryArgs {
     /// Finds options that need another one.
-    pub(crate) fn check(&self) -> Result<(), UsageError> {
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        self.advisories.kinds.check()?;
         let of_requires = self.providers_of.as_deref() == Some("requires");
         if self.recursive && self.whatrequires.is_empty() && !of_requires {
             return Err(UsageError::Other(
                 "Option \"--recursive\" has to be used either with \"--whatrequires\" or \"--providers-of=requires\""
                     .to_owned(),
-            ));
+            )
+            .into());
         }
         if self.exactdeps && self.whatrequires.is_empty() && self.whatdepends.is_empty() {
             return Err(UsageError::Other(
                 "Option \"--exactdeps\" has to be used either with \"--whatrequires\" or \"--whatdepends\"".to_owned(),
-            ));
+            )
+            .into());
         }
         Ok(())
     }

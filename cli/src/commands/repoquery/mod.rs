@@ -1,7 +1,6 @@
 //! `repoquery`
 
 mod args;
-mod changelogs;
 mod format;
 mod related;
 mod select;
@@ -41,12 +40,12 @@ impl RepoqueryArgs {
             super::download::enable_source_repositories(&mut session);
         }
         cx.load(&mut session, &self.load(), true)?;
-        let packages = self.select(&session, latest)?;
+        let packages = self.select(cx, &session, latest)?;
         if packages.is_empty() && !self.only_installed() {
             tell_why(cx, &session);
         }
         if self.format.changelogs {
-            changelogs::print(cx, &mut session, &packages)?;
+            super::changelogs::print(cx, &mut session, &packages)?;
         } else {
             self.print(cx, &session, &packages)?;
         }

@@ -2,14 +2,16 @@
 
 use oxidnf_core::Reason;
 use oxidnf_core::reldep::Reldep;
-use oxidnf_engine::catalog::{ExcludeKind, Excludes, Match, PackageSet, Query, Relation, SpecSettings};
+use oxidnf_engine::advisories::AdvisedBuilds;
+use oxidnf_engine::catalog::{Comparison, ExcludeKind, Excludes, Match, PackageSet, Query, Relation, SpecSettings};
 use oxidnf_engine::request::needs_filelists;
 use oxidnf_engine::{Load, Session};
 
 use super::args::RepoqueryArgs;
 use super::related;
+use crate::commands::options::print_misses;
 use crate::commands::{download, list};
-use crate::context::Failure;
+use crate::context::{Context, Failure};
 use crate::grammar::split_list;
 
 impl RepoqueryArgs {
@@ -23,6 +25,9 @@ impl RepoqueryArgs {
         if self.wants_files() {
             load.metadata.push("filelists".to_owned());
         }
+        if self.advisories.filter(false).is_some() {
+            load.metadata.push("updateinfo".to_owned());
+        }
         if self.format.changelogs {
             load.metadata.push("other".to_owned());
         }
@@ -30,7 +35,7 @@ impl RepoqueryArgs {
     }
 
     /// Returns the packages that all options together leave.
-    pub(super) fn select(&self, session: &Session, latest: Option<i32>) -> Result<PackageSet, Failure> {
+    pub(super) fn select(&self, cx: &Context, session: &Session, latest: Option<i32>) -> Result<PackageSet, Failure> {
         let sack = session.sack();
         // Which kinds of packages are looked at; the filters below look at all of them.
         let mut excludes = Excludes::ALL;
@@ -66,6 +71,11 @@ impl RepoqueryArgs {
             let days = i64::from(session.config().options.recent.value());
             let since = (jiff::Timestamp::now().as_second() - days * 86_400).max(0) as u64;
             query = query.filter(|id| sack.package(id).build_time() >= since);
+        }
+        if let Some(filter) = self.advisories.filter(false) {
+            let selected = session.select_advisories(Some(&filter))?;
+            print_misses(cx, &selected.misses);
+            query = AdvisedBuilds::new(selected.chosen(), sack).keep(query, Comparison::GreaterEqual);
         }
         query = self.filter_relations(session, &all, query)?;
         if let Some(limit) = latest.filter(|limit| *limit != 0) {

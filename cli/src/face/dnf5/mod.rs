@@ -1,5 +1,6 @@
 //! dnf5's face.
 
+pub(crate) mod advisories;
 mod bar;
 pub(crate) mod columns;
 pub mod errors;

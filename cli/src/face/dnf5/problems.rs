@@ -27,9 +27,7 @@ pub fn print_failure(output: &Output, resolved: &Resolved, explain: &dyn Fn() ->
 }
 
 /// Prints remarks about a request that can be carried out; a blank line ends them.
-///
-/// `nothing_advised` says that no advisory matches the options that choose them.
-pub fn print_remarks(output: &Output, resolved: &Resolved, nothing_advised: bool) {
+pub fn print_remarks(output: &Output, resolved: &Resolved) {
     let (kept, notes): (Vec<GoalNote>, Vec<GoalNote>) =
         resolved.notes.iter().cloned().partition(|note| matches!(note.kind, GoalNoteKind::ProtectedKept { .. }));
     // Said before the request is decided, and not set apart.
@@ -37,9 +35,6 @@ pub fn print_remarks(output: &Output, resolved: &Resolved, nothing_advised: bool
         output.error(line);
     }
     let mut lines = note_lines(&notes);
-    if nothing_advised {
-        lines.push("No match in selected advisories".to_owned());
-    }
     lines.extend(problem_lines(&resolved.strict_problems));
     for line in &lines {
         output.error(line);
@@ -254,6 +249,8 @@ fn note_line(note: &GoalNote) -> String {
         GoalNoteKind::NotInRepositories { repositories } => {
             format!("No match for argument '{spec}' in repositories '{}'", repositories.join(", "))
         }
+        GoalNoteKind::NotAdvised if spec.is_empty() => "No match in selected advisories".to_owned(),
+        GoalNoteKind::NotAdvised => format!("No match for argument '{spec}' in selected advisories"),
         GoalNoteKind::OnlyExcluded => format!("Argument '{spec}' matches only excluded packages."),
         GoalNoteKind::OnlyVersionlocked => {
             format!("Argument '{spec}' matches only packages excluded by versionlock.")
@@ -390,12 +387,16 @@ mod tests {
     fn remarks_end_with_a_blank_line() {
         let kind = GoalNoteKind::ReasonUnchanged { nevra: "alpha-1.0-1.noarch".to_owned(), reason: Reason::User };
         let resolved = Resolved {
-            notes: vec![note(kind, "alpha"), note(GoalNoteKind::NothingToRemove, "nopkg")],
+            notes: vec![
+                note(kind, "alpha"),
+                note(GoalNoteKind::NothingToRemove, "nopkg"),
+                note(GoalNoteKind::NotAdvised, ""),
+            ],
             strict_problems: vec![Problem::Unsolvable { rules: vec![Rule::BestCandidate] }],
             ..Resolved::default()
         };
         let (output, written) = Written::terminal();
-        print_remarks(&output, &resolved, true);
+        print_remarks(&output, &resolved);
         insta::assert_snapshot!(written.text(), @r#"
         Package "alpha-1.0-1.noarch" is already installed with reason "User".
         No packages to remove for argument: nopkg

@@ -1,4 +1,4 @@
-//! `repoquery --changelogs`
+//! `--changelogs` of `repoquery` and `check-upgrade`
 
 use std::collections::BTreeMap;
 
