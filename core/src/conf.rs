@@ -4,6 +4,7 @@
 //! means is known by the rooms that own it.
 
 pub mod ini;
+mod number;
 pub mod opt;
 pub mod value;
 pub mod vars;
@@ -11,7 +12,7 @@ pub mod vars;
 pub use ini::{Entry, Ini, IniError, IniFault, Section};
 pub use opt::{AppendList, Opt, Priority};
 pub use value::{
-    Bytes, CacheOnly, ColorMode, ConfValue, GpgcheckPolicy, InstallonlyLimit, IpResolve, MultilibPolicy, Persistence,
-    ProxyAuth, Seconds, Throttle, ValueError, split_list,
+    Bytes, CacheOnly, ColorMode, ConfValue, GpgcheckPolicy, HistoryListView, InstallonlyLimit, IpResolve,
+    MultilibPolicy, Persistence, PlatformId, ProxyAuth, Seconds, Throttle, ValueError, Verbosity, split_list,
 };
 pub use vars::{VarPriority, Vars};

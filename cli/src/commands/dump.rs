@@ -27,7 +27,12 @@ pub fn run(cx: &mut Context) -> Result<(), Failure> {
     for repo in repos {
         if patterns.iter().any(|pattern| glob_match(pattern, &repo.id)) {
             output.line(format!("======== \"{}\" repository configuration: ========", repo.id));
-            print(repo.dump());
+            let mut pairs = repo.dump();
+            // dnf5 binds these two of main also to repositories.
+            let inherited = |(key, _): &(&str, _)| ["cachedir", "protected_packages"].contains(key);
+            pairs.extend(session.config().dump().into_iter().filter(inherited));
+            pairs.sort_by_key(|(key, _)| *key);
+            print(pairs);
         }
     }
     if cx.globals.dump_variables {

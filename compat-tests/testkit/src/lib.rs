@@ -11,6 +11,7 @@
 //! * [`tls`] makes certificates for it;
 //! * [`mangle`] changes package files where it hurts;
 //! * [`sweep`] interrupts a transaction at every step and looks whether it can be finished;
+//! * [`table`] runs many short commands in roots of their own, for questions of configuration;
 //! * [`sample`] makes a signed repository without any program of the machine.
 //!
 //! Nothing here links the engine: oxidnf is run as a program, as its users do.
@@ -26,6 +27,7 @@ pub mod oracle;
 pub mod random;
 pub mod sample;
 pub mod sweep;
+pub mod table;
 pub mod tls;
 pub mod world;
 

@@ -110,7 +110,7 @@ impl AppendList {
     pub fn get(&self) -> Vec<String> {
         let mut items = self.default.clone();
         for (_, text) in &self.settings {
-            if text.is_empty() || text.starts_with(',') {
+            if text.is_empty() || super::value::begins_with_comma(text) {
                 items.clear();
             }
             items.extend(super::value::split_list(text));

@@ -1,34 +1,113 @@
 //! Typed option values (reference of dnf5, section 2.3).
 
 use std::fmt;
+use std::num::NonZeroU32;
+
+use super::number::{real, whole};
 
 /// A text that is no value of its option's type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ValueError {
     /// Not a boolean.
-    #[error("invalid boolean value {text:?}")]
+    #[error("invalid boolean value \"{text}\"")]
     Boolean {
         /// The text.
         text: String,
     },
-    /// Not a number, or out of range.
-    #[error("invalid number {text:?}")]
+    /// Not a number.
+    #[error("invalid number option value \"{text}\"")]
     Number {
         /// The text.
         text: String,
     },
-    /// A number followed by something that is no unit.
-    #[error("unknown unit in {text:?}")]
+    /// A number beyond what the option allows.
+    #[error("input value {text} is outside the allowed range {allowed}")]
+    Range {
+        /// The text.
+        text: String,
+        /// First and last value.
+        allowed: &'static str,
+    },
+    /// Nothing where a number of bytes must be.
+    #[error("input is empty. Must contain a value.")]
+    Empty,
+    /// Nothing where a span of time must be.
+    #[error("empty time option value")]
+    EmptyTime,
+    /// Not a span of time.
+    #[error("invalid time option value \"{text}\", number or \"never\" expected")]
+    Time {
+        /// The text.
+        text: String,
+    },
+    /// A span of time below zero that is not `-1`.
+    #[error("invalid time option value \"{text}\", negative values except \"-1\" not allowed")]
+    NegativeTime {
+        /// The text.
+        text: String,
+    },
+    /// A span of time with more than one character behind the number.
+    #[error("unknown time format \"{text}\"")]
+    TimeFormat {
+        /// The text.
+        text: String,
+    },
+    /// A span of time with an unknown unit.
+    #[error("unknown time unit '{unit}'")]
+    TimeUnit {
+        /// The character behind the number.
+        unit: char,
+    },
+    /// An amount below zero.
+    #[error("input value '{text}' must not be negative")]
+    Negative {
+        /// The text.
+        text: String,
+    },
+    /// An amount with an unknown unit.
+    #[error("unknown unit '{unit}'")]
     Unit {
+        /// The character behind the number.
+        unit: char,
+    },
+    /// Not an amount of bytes.
+    #[error("could not convert '{text}' to bytes")]
+    Bytes {
+        /// The text.
+        text: String,
+    },
+    /// A part that is not between nothing and all.
+    #[error("the throttle value {text} is outside the allowed range 0 ... 100")]
+    Part {
         /// The text.
         text: String,
     },
     /// Not one of the words of the option.
-    #[error("invalid value {text:?}, expected one of {allowed}")]
+    #[error("enum option value \"{text}\" not allowed")]
     Word {
         /// The text.
         text: String,
-        /// The words, separated by commas.
+        /// The words, separated by bars.
+        allowed: &'static str,
+    },
+    /// Not one of the words of a list's items.
+    #[error(
+        "input item value \"{text}\" not allowed, allowed values for this option are defined by regular expression \"{allowed}\""
+    )]
+    Item {
+        /// The text.
+        text: String,
+        /// The words, separated by bars.
+        allowed: &'static str,
+    },
+    /// Not of the option's form.
+    #[error(
+        "input value \"{text}\" not allowed, allowed values for this option are defined by regular expression \"{allowed}\""
+    )]
+    Form {
+        /// The text.
+        text: String,
+        /// The form, a regular expression.
         allowed: &'static str,
     },
     /// A path that must be absolute and is not.
@@ -62,20 +141,77 @@ impl ConfValue for bool {
     }
 }
 
-macro_rules! number {
-    ($($type:ty),*) => {$(
-        impl ConfValue for $type {
-            fn parse(text: &str) -> Result<Self, ValueError> {
-                text.trim().parse().map_err(|_| ValueError::Number { text: text.to_owned() })
-            }
+impl ConfValue for u32 {
+    fn parse(text: &str) -> Result<Self, ValueError> {
+        let number = || ValueError::Number { text: text.to_owned() };
+        let value = whole(text).ok_or_else(number)?;
+        let size = u32::try_from(value.unsigned_abs()).map_err(|_| number())?;
+        // C++ counts down from the end of the type, and so does dnf5: -1 is the largest number.
+        Ok(if value < 0 { size.wrapping_neg() } else { size })
+    }
 
-            fn render(&self) -> Option<String> {
-                Some(self.to_string())
-            }
-        }
-    )*};
+    fn render(&self) -> Option<String> {
+        Some(self.to_string())
+    }
 }
-number!(u32, i32, std::num::NonZeroU32);
+
+impl ConfValue for i32 {
+    fn parse(text: &str) -> Result<Self, ValueError> {
+        let number = || ValueError::Number { text: text.to_owned() };
+        whole(text).ok_or_else(number)?.try_into().map_err(|_| number())
+    }
+
+    fn render(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl ConfValue for NonZeroU32 {
+    fn parse(text: &str) -> Result<Self, ValueError> {
+        let range = || ValueError::Range { text: text.to_owned(), allowed: "1 ... 4294967295" };
+        NonZeroU32::new(u32::parse(text)?).ok_or_else(range)
+    }
+
+    fn render(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+/// How much is told: 0 to 10.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Verbosity(pub u8);
+
+impl ConfValue for Verbosity {
+    fn parse(text: &str) -> Result<Self, ValueError> {
+        let value = i32::parse(text)?;
+        let level = u8::try_from(value).ok().filter(|level| *level <= 10);
+        level.map(Verbosity).ok_or_else(|| ValueError::Range { text: text.to_owned(), allowed: "0 ... 10" })
+    }
+
+    fn render(&self) -> Option<String> {
+        Some(self.0.to_string())
+    }
+}
+
+/// The platform that modules are for, `name:stream`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PlatformId(pub String);
+
+impl ConfValue for PlatformId {
+    fn parse(text: &str) -> Result<Self, ValueError> {
+        // A colon with at least one character on both sides.
+        let inner =
+            text.char_indices().skip(1).map(|(at, _)| at).any(|at| text[at..].starts_with(':') && text.len() > at + 1);
+        if inner {
+            return Ok(PlatformId(text.to_owned()));
+        }
+        Err(ValueError::Form { text: text.to_owned(), allowed: ".+:.+" })
+    }
+
+    fn render(&self) -> Option<String> {
+        Some(self.0.clone())
+    }
+}
 
 impl ConfValue for String {
     fn parse(text: &str) -> Result<Self, ValueError> {
@@ -99,7 +235,12 @@ impl<T: ConfValue> ConfValue for Option<T> {
 
 impl ConfValue for Vec<String> {
     fn parse(text: &str) -> Result<Self, ValueError> {
-        Ok(split_list(text))
+        let mut items = split_list(text);
+        if begins_with_comma(text) && !items.is_empty() {
+            // dnf5 keeps the empty first item also where it has no meaning, and shows it.
+            items.insert(0, String::new());
+        }
+        Ok(items)
     }
 
     fn render(&self) -> Option<String> {
@@ -107,11 +248,11 @@ impl ConfValue for Vec<String> {
     }
 }
 
-/// Splits a list at blanks, commas and line ends; a backslash keeps the separator that follows it.
+/// Splits a list at blanks, commas and line ends; a backslash takes the meaning from the character that follows it.
 pub fn split_list(text: &str) -> Vec<String> {
     let mut items = Vec::new();
     let mut item = String::new();
-    let mut chars = text.chars().peekable();
+    let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match c {
             ' ' | ',' | '\n' => {
@@ -119,10 +260,7 @@ pub fn split_list(text: &str) -> Vec<String> {
                     items.push(std::mem::take(&mut item));
                 }
             }
-            '\\' => match chars.next_if(|next| matches!(next, ' ' | ',' | '\n')) {
-                Some(separator) => item.push(separator),
-                None => item.push('\\'),
-            },
+            '\\' => item.extend(chars.next()),
             _ => item.push(c),
         }
     }
@@ -132,11 +270,16 @@ pub fn split_list(text: &str) -> Vec<String> {
     items
 }
 
+/// Tells whether a list begins with a comma, which for lists that add up means to begin anew.
+pub(super) fn begins_with_comma(text: &str) -> bool {
+    text.trim_start_matches([' ', '\n']).starts_with(',')
+}
+
 /// Returns the item as [`split_list`] reads it back.
 pub(super) fn escape_item(item: &str) -> String {
     let mut out = String::with_capacity(item.len());
     for c in item.chars() {
-        if matches!(c, ' ' | ',' | '\n') {
+        if matches!(c, ' ' | ',' | '\n' | '\\') {
             out.push('\\');
         }
         out.push(c);
@@ -158,14 +301,32 @@ impl ConfValue for Seconds {
         if text == "-1" || text == "never" {
             return Ok(Seconds::Never);
         }
-        scaled(text, |unit| match unit.to_ascii_lowercase() {
-            's' => Some(1.0),
-            'm' => Some(60.0),
-            'h' => Some(3600.0),
-            'd' => Some(86400.0),
-            _ => None,
-        })
-        .map(Seconds::Of)
+        let text_of = || text.to_owned();
+        if text.is_empty() {
+            return Err(ValueError::EmptyTime);
+        }
+        let (value, rest) = real(text).ok_or_else(|| ValueError::Time { text: text_of() })?;
+        if value < 0.0 {
+            return Err(ValueError::NegativeTime { text: text_of() });
+        }
+        let mut units = rest.chars();
+        let factor = match (units.next(), units.next()) {
+            (None, _) => 1.0,
+            (Some(_), Some(_)) => return Err(ValueError::TimeFormat { text: text_of() }),
+            (Some(unit), None) => match unit.to_ascii_lowercase() {
+                's' => 1.0,
+                'm' => 60.0,
+                'h' => 3600.0,
+                'd' => 86400.0,
+                _ => return Err(ValueError::TimeUnit { unit }),
+            },
+        };
+        let product = value * factor;
+        // Also what is not a number at all is outside.
+        if !(0.0..2_147_483_648.0).contains(&product) {
+            return Err(ValueError::Range { text: text_of(), allowed: "-1 ... 2147483647" });
+        }
+        Ok(Seconds::Of(product as u64))
     }
 
     fn render(&self) -> Option<String> {
@@ -182,7 +343,7 @@ pub struct Bytes(pub u64);
 
 impl ConfValue for Bytes {
     fn parse(text: &str) -> Result<Self, ValueError> {
-        scaled(text, byte_unit).map(Bytes)
+        bytes(text).map(Bytes)
     }
 
     fn render(&self) -> Option<String> {
@@ -202,52 +363,61 @@ pub enum Throttle {
 impl ConfValue for Throttle {
     fn parse(text: &str) -> Result<Self, ValueError> {
         let Some(percent) = text.strip_suffix('%') else {
-            return scaled(text, byte_unit).map(Throttle::Rate);
+            return bytes(text).map(Throttle::Rate);
         };
-        let number = || ValueError::Number { text: text.to_owned() };
-        let part: f64 = percent.trim().parse().map_err(|_| number())?;
-        if (0.0..=100.0).contains(&part) { Ok(Throttle::Part(part / 100.0)) } else { Err(number()) }
+        // What follows the number is ignored, as by dnf5, which crashes without a number.
+        let (part, _) = real(percent).ok_or_else(|| ValueError::Number { text: text.to_owned() })?;
+        let outside = || ValueError::Part { text: text.to_owned() };
+        if (0.0..=100.0).contains(&part) { Ok(Throttle::Part(part / 100.0)) } else { Err(outside()) }
     }
 
     fn render(&self) -> Option<String> {
         Some(match self {
             Throttle::Rate(rate) => rate.to_string(),
-            Throttle::Part(part) => format!("{part}"),
+            Throttle::Part(part) => significant(*part),
         })
     }
 }
 
-fn byte_unit(unit: char) -> Option<f64> {
-    match unit.to_ascii_lowercase() {
-        'k' => Some(1024.0),
-        'm' => Some(1024.0 * 1024.0),
-        'g' => Some(1024.0 * 1024.0 * 1024.0),
-        _ => None,
-    }
+/// Renders a number with six significant digits, without zeros at its end.
+fn significant(number: f64) -> String {
+    let digits = if number >= 1.0 || number <= 0.0 { 5 } else { 5 - number.log10().floor() as i32 };
+    let text = format!("{number:.*}", usize::try_from(digits).unwrap_or_default());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn scaled(text: &str, unit: impl Fn(char) -> Option<f64>) -> Result<u64, ValueError> {
-    let number = || ValueError::Number { text: text.to_owned() };
-    let trimmed = text.trim();
-    let last = trimmed.chars().next_back().ok_or_else(number)?;
-    let (digits, factor) = if last.is_ascii_alphabetic() {
-        (&trimmed[..trimmed.len() - 1], unit(last).ok_or_else(|| ValueError::Unit { text: text.to_owned() })?)
-    } else {
-        (trimmed, 1.0)
+fn bytes(text: &str) -> Result<u64, ValueError> {
+    let no_bytes = || ValueError::Bytes { text: text.to_owned() };
+    if text.is_empty() {
+        return Err(ValueError::Empty);
+    }
+    let (value, rest) = real(text).ok_or_else(no_bytes)?;
+    if value < 0.0 {
+        return Err(ValueError::Negative { text: text.to_owned() });
+    }
+    let mut units = rest.chars();
+    let factor = match (units.next(), units.next()) {
+        (None, _) => 1.0,
+        (Some(_), Some(_)) => return Err(no_bytes()),
+        (Some(unit), None) => match unit.to_ascii_lowercase() {
+            'k' => 1024.0,
+            'm' => 1024.0 * 1024.0,
+            'g' => 1024.0 * 1024.0 * 1024.0,
+            _ => return Err(ValueError::Unit { unit }),
+        },
     };
-    let value: f64 = digits.trim().parse().map_err(|_| number())?;
-    // 2^53 is the last integer up to which the product is exact; nothing sensible is larger.
+    // 2^53 is the last integer up to which the product is exact; dnf5 is wrong from 2^31 on.
     let product = value * factor;
-    if (0.0..9_007_199_254_740_992.0).contains(&product) { Ok(product as u64) } else { Err(number()) }
+    if (0.0..9_007_199_254_740_992.0).contains(&product) { Ok(product as u64) } else { Err(no_bytes()) }
 }
 
 /// How many versions of an installonly package may be installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct InstallonlyLimit(pub Option<std::num::NonZeroU32>);
+pub struct InstallonlyLimit(pub Option<NonZeroU32>);
 
 impl ConfValue for InstallonlyLimit {
     fn parse(text: &str) -> Result<Self, ValueError> {
-        Ok(InstallonlyLimit(text.trim().parse().ok()))
+        Ok(InstallonlyLimit(u32::parse(text).ok().and_then(NonZeroU32::new)))
     }
 
     fn render(&self) -> Option<String> {
@@ -256,7 +426,7 @@ impl ConfValue for InstallonlyLimit {
 }
 
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident, $allowed:literal { $($variant:ident = $($word:literal)|+,)* }) => {
+    ($(#[$doc:meta])* $name:ident, $error:ident($allowed:literal) { $($variant:ident = $($word:literal)|+,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[allow(missing_docs, reason = "the words are dnf5's")]
@@ -266,7 +436,7 @@ macro_rules! words {
             fn parse(text: &str) -> Result<Self, ValueError> {
                 match text {
                     $($($word)|+ => Ok($name::$variant),)*
-                    _ => Err(ValueError::Word { text: text.to_owned(), allowed: $allowed }),
+                    _ => Err(ValueError::$error { text: text.to_owned(), allowed: $allowed }),
                 }
             }
 
@@ -286,7 +456,7 @@ macro_rules! words {
 
 words! {
     /// What may come from the network.
-    CacheOnly, "none,metadata,all" {
+    CacheOnly, Word("none|metadata|all") {
         None = "none",
         Metadata = "metadata",
         All = "all",
@@ -294,7 +464,7 @@ words! {
 }
 words! {
     /// Which internet protocol is used.
-    IpResolve, "ipv4,ipv6,whatever" {
+    IpResolve, Word("ipv4|ipv6|whatever") {
         Whatever = "whatever",
         V4 = "ipv4" | "4",
         V6 = "ipv6" | "6",
@@ -302,7 +472,7 @@ words! {
 }
 words! {
     /// When output is coloured.
-    ColorMode, "auto,always,never" {
+    ColorMode, Word("auto|always|never") {
         Auto = "auto" | "tty" | "if-tty",
         Always = "always" | "on" | "yes" | "1" | "true",
         Never = "never" | "off" | "no" | "0" | "false",
@@ -310,14 +480,14 @@ words! {
 }
 words! {
     /// What a bare name installs where several architectures fit.
-    MultilibPolicy, "best,all" {
+    MultilibPolicy, Word("best|all") {
         Best = "best",
         All = "all",
     }
 }
 words! {
     /// What `gpgcheck=1` asks for.
-    GpgcheckPolicy, "legacy,full,all" {
+    GpgcheckPolicy, Word("legacy|full|all") {
         Legacy = "legacy",
         Full = "full",
         All = "all",
@@ -325,15 +495,23 @@ words! {
 }
 words! {
     /// Whether changes outlive a reboot.
-    Persistence, "auto,persist,transient" {
+    Persistence, Word("auto|persist|transient") {
         Auto = "auto",
         Persist = "persist",
         Transient = "transient",
     }
 }
 words! {
+    /// What `history list` shows.
+    HistoryListView, Word("single-user-commands|users|commands") {
+        SingleUserCommands = "single-user-commands",
+        Users = "users",
+        Commands = "commands",
+    }
+}
+words! {
     /// How to log in at a proxy.
-    ProxyAuth, "any,none,basic,digest,negotiate,ntlm,digest_ie,ntlm_wb" {
+    ProxyAuth, Item("any|none|basic|digest|negotiate|ntlm|digest_ie|ntlm_wb") {
         Any = "any",
         None = "none",
         Basic = "basic",
@@ -377,7 +555,7 @@ mod tests {
 
     #[test]
     fn lists_round_trip() {
-        let items = split_list("a,b c\nd\\,e,,f\\ g\\h");
+        let items = split_list("a,b c\nd\\,e,,f\\ g\\\\h");
         assert_eq!(items, ["a", "b", "c", "d,e", "f g\\h"]);
         assert_eq!(split_list(&items.render().expect("a list is always shown")), items);
     }

@@ -85,8 +85,8 @@ impl Vars {
 
     /// Returns the text with every known variable replaced.
     ///
-    /// Forms are `$name`, `${name}`, `${name:-word}` and `${name:+word}`; a backslash takes the meaning from `$`, `}`
-    /// and itself. Unknown names and malformed expressions stay as they are.
+    /// Forms are `$name`, `${name}`, `${name:-word}` and `${name:+word}`; a backslash takes the meaning from what
+    /// follows it and goes away. Unknown names and malformed expressions stay as they are.
     pub fn substitute(&self, text: &str) -> String {
         if !text.contains(['$', '\\']) {
             return text.to_owned();
@@ -109,8 +109,7 @@ impl Vars {
                 '}' if depth > 0 => return at,
                 '\\' => {
                     match text[at + 1..].chars().next() {
-                        Some(next @ ('$' | '}' | '\\')) => out.push(next),
-                        Some(next) => out.extend(['\\', next]),
+                        Some(next) => out.push(next),
                         None => out.push('\\'),
                     }
                     at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8);
@@ -186,7 +185,7 @@ mod tests {
     #[case("A $vone ${vone} ${nope:-w$vone} ${vempty:-e}", "A VV VV wVV e")]
     #[case("${vone:+alt}|${nope:+alt}|", "alt||")]
     #[case("$nope|${nope}", "$nope|${nope}")]
-    #[case("\\$vone|\\}|\\\\|\\x", "$vone|}|\\|\\x")]
+    #[case("\\$vone|\\}|\\\\|\\x", "$vone|}|\\|x")]
     #[case("${vone:?x}|${vone|$|a$", "${vone:?x}|${vone|$|a$")]
     #[case("${a:-${b:-${vone}}x}", "VVx")]
     #[case("${a:-b", "${a:-b")]

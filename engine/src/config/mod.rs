@@ -7,7 +7,7 @@ mod options;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oxidnf_core::conf::{ConfValue, Ini, IniError, Opt, Priority, ValueError, VarPriority, Vars};
+use oxidnf_core::conf::{AppendList, ConfValue, Ini, IniError, Opt, Priority, ValueError, VarPriority, Vars};
 use oxidnf_core::root::Root;
 use oxidnf_repo::config::{RepoDefaults, RepoOptions};
 
@@ -273,18 +273,10 @@ impl Config {
 
     /// Replaces `glob:` items of `protected_packages` by the names in those files.
     fn read_protected(&mut self, roots: &Roots) -> Result<(), ConfigError> {
-        let mut named = Vec::new();
-        let mut read = Vec::new();
-        for item in self.options.protected_packages.get() {
-            match item.strip_prefix("glob:") {
-                // Always the target's: they name what the target cannot do without.
-                Some(pattern) => read.extend(files::names_in_files(&roots.target, pattern)?),
-                None => named.push(item),
-            }
-        }
-        named.extend(read);
-        // The dump shows what was written and, after it, what it came to.
-        self.options.protected_packages.add_items(Priority::Runtime, named.iter().map(String::as_str));
+        let drift = with_files(roots, &self.options.usr_drift_protected_paths)?;
+        show_names(&mut self.options.usr_drift_protected_paths, &drift);
+        let mut named = with_files(roots, &self.options.protected_packages)?;
+        show_names(&mut self.options.protected_packages, &named);
         named.sort();
         named.dedup();
         self.protected = named;
@@ -333,12 +325,37 @@ impl Config {
 
     /// Sets the name that is told to servers, from what os-release says of the system.
     pub fn set_user_agent(&mut self, roots: &Roots, basearch: &str) {
-        if let Some(agent) = files::user_agent(roots.config(), basearch) {
+        // dnf5 tells of the system that it runs on, whatever root it works in.
+        if let Some(agent) = files::user_agent(&roots.host, basearch) {
             let agent_is_default = !self.options.user_agent.is_set();
             if agent_is_default {
                 self.options.user_agent = Opt::new(agent);
             }
         }
+    }
+}
+
+/// Returns the items of a list; `glob:` items come last, as the names that their files hold.
+fn with_files(roots: &Roots, list: &AppendList) -> Result<Vec<String>, ConfigError> {
+    let mut named = Vec::new();
+    let mut read = Vec::new();
+    for item in list.get() {
+        match item.strip_prefix("glob:") {
+            // Always the target's: they name what the target cannot do without.
+            Some(pattern) => read.extend(files::names_in_files(&roots.target, pattern)?),
+            None => named.push(item),
+        }
+    }
+    named.extend(read);
+    Ok(named)
+}
+
+/// Lets the dump show what a list came to after what was written; nothing at all if it came to nothing, as dnf5 does.
+fn show_names(list: &mut AppendList, names: &[String]) {
+    if names.is_empty() {
+        list.add(Priority::Runtime, "");
+    } else {
+        list.add_items(Priority::Runtime, names.iter().map(String::as_str));
     }
 }
 

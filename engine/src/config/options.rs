@@ -1,8 +1,8 @@
 //! The options of `[main]` (reference of dnf5, section 2.4).
 
 use oxidnf_core::conf::{
-    AppendList, Bytes, CacheOnly, ColorMode, ConfValue, GpgcheckPolicy, InstallonlyLimit, IpResolve, MultilibPolicy,
-    Opt, Persistence, Priority, ProxyAuth, Seconds, Throttle, ValueError,
+    AppendList, Bytes, CacheOnly, ColorMode, ConfValue, GpgcheckPolicy, HistoryListView, InstallonlyLimit, IpResolve,
+    MultilibPolicy, Opt, Persistence, PlatformId, Priority, ProxyAuth, Seconds, Throttle, ValueError, Verbosity,
 };
 use std::num::NonZeroU32;
 
@@ -133,7 +133,7 @@ options! {
     countme: Opt<bool> = Opt::new(false);
     debug_solver: Opt<bool> = Opt::new(false);
     debugdir: Opt<String> = text("./debugdata");
-    debuglevel: Opt<u32> = Opt::new(2);
+    debuglevel: Opt<Verbosity> = Opt::new(Verbosity(2));
     defaultyes: Opt<bool> = Opt::new(false);
     deltarpm: Opt<bool> = Opt::new(false);
     deltarpm_percentage: Opt<u32> = Opt::new(75);
@@ -142,7 +142,7 @@ options! {
     diskspacecheck: Opt<bool> = Opt::new(true);
     enabled: Opt<bool> = Opt::new(true);
     enablegroups: Opt<bool> = Opt::new(true);
-    errorlevel: Opt<u32> = Opt::new(3);
+    errorlevel: Opt<Verbosity> = Opt::new(Verbosity(3));
     exclude_from_weak: AppendList = AppendList::new(&[]);
     exclude_from_weak_autodetect: Opt<bool> = Opt::new(true);
     excludeenvs: AppendList = AppendList::new(&[]);
@@ -153,7 +153,7 @@ options! {
     gpgcheck_policy: Opt<GpgcheckPolicy> = Opt::new(GpgcheckPolicy::Legacy);
     gpgkey_dns_verification: Opt<bool> = Opt::new(false);
     group_package_types: Opt<Vec<String>> = list(&["mandatory", "default", "conditional"]);
-    history_list_view: Opt<String> = text("commands");
+    history_list_view: Opt<HistoryListView> = Opt::new(HistoryListView::Commands);
     history_record: Opt<bool> = Opt::new(true);
     history_record_packages: Opt<Vec<String>> = list(&["dnf", "rpm"]);
     ignorearch: Opt<bool> = Opt::new(false);
@@ -177,7 +177,7 @@ options! {
     metadata_timer_sync: Opt<Seconds> = Opt::new(Seconds::Of(3 * 3600));
     minrate: Opt<Bytes> = Opt::new(Bytes(1000));
     module_obsoletes: Opt<bool> = Opt::new(false);
-    module_platform_id: Opt<Option<String>> = Opt::new(None);
+    module_platform_id: Opt<Option<PlatformId>> = Opt::new(None);
     module_stream_switch: Opt<bool> = Opt::new(false);
     multilib_policy: Opt<MultilibPolicy> = Opt::new(MultilibPolicy::Best);
     obsoletes: Opt<bool> = Opt::new(true);
@@ -230,7 +230,8 @@ options! {
     use_host_config: Opt<bool> = Opt::new(false);
     user_agent: Opt<String> = text("libdnf");
     username: Opt<String> = text("");
-    usr_drift_protected_paths: AppendList = AppendList::new(&[]);
+    usr_drift_protected_paths: AppendList =
+        AppendList::new(&["glob:/etc/dnf/usr-drift-protected-paths.d/*.conf"]);
     varsdir: Opt<Vec<String>> = list(&["/usr/share/dnf5/vars.d", "/etc/dnf/vars"]);
     zchunk: Opt<bool> = Opt::new(true);
 }

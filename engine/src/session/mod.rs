@@ -8,6 +8,7 @@ mod excludes;
 mod files;
 mod interrupted;
 mod load;
+mod notes;
 mod open;
 mod packages;
 mod paths;

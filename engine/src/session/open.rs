@@ -8,7 +8,7 @@ use oxidnf_catalog::Sack;
 use oxidnf_core::conf::{GpgcheckPolicy, Priority, Vars};
 use oxidnf_repo::config::{RepoConfig, RepoSources, SetOpt, glob_match};
 
-use super::{Notes, Session};
+use super::{Notes, Session, notes};
 use crate::clock::Clock;
 use crate::config::{Config, Roots};
 use crate::error::Error;
@@ -87,7 +87,8 @@ impl Session {
             self.notes.log_unwritable = Some((dir.join("dnf5.log"), error.to_string()));
         }
         for note in &self.notes.config {
-            self.log.write(Level::Warning, &format!("{note:?}"));
+            let (level, text) = notes::main_option(note);
+            self.log.write(level, &text);
         }
     }
 
@@ -121,6 +122,10 @@ impl Session {
             setopts: &setopts,
         })?;
         self.repos = set.repos;
+        for note in &set.notes {
+            let (level, text) = notes::repository(note);
+            self.log.write(level, &text);
+        }
         self.notes.repos = set.notes;
         self.check_repo_patterns()?;
         self.switch_repos()?;

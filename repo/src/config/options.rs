@@ -1,6 +1,7 @@
 //! The options of a repository: their names, types and defaults.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use oxidnf_core::conf::{Bytes, ConfValue, IpResolve, ProxyAuth, Seconds, Throttle, ValueError, split_list};
 
@@ -181,8 +182,9 @@ fn read<T: ConfValue>(key: &str, value: &str) -> Result<T, ValueError> {
     match key {
         // A word for "no proxy here, whatever main says".
         "proxy" if value.eq_ignore_ascii_case("_none_") => T::parse(""),
-        "max_downloads_per_mirror" | "max_parallel_downloads" if value.trim() == "0" => {
-            Err(ValueError::Number { text: value.to_owned() })
+        "max_downloads_per_mirror" | "max_parallel_downloads" => {
+            NonZeroU32::parse(value)?;
+            T::parse(value)
         }
         _ => T::parse(value),
     }
