@@ -17,6 +17,12 @@ pub fn run(cx: &mut Context) -> Result<(), Failure> {
             }
         }
     };
+    if cx.globals.dump_variables {
+        output.line("======== Variables: ========");
+        for (name, value) in session.vars().iter() {
+            output.line(format!("{name} = {value}"));
+        }
+    }
     if cx.globals.dump_main_config {
         output.line("======== Main configuration: ========");
         print(session.config().dump());
@@ -33,12 +39,6 @@ pub fn run(cx: &mut Context) -> Result<(), Failure> {
             pairs.extend(session.config().dump().into_iter().filter(inherited));
             pairs.sort_by_key(|(key, _)| *key);
             print(pairs);
-        }
-    }
-    if cx.globals.dump_variables {
-        output.line("======== Variables: ========");
-        for (name, value) in session.vars().iter() {
-            output.line(format!("{name} = {value}"));
         }
     }
     Ok(())

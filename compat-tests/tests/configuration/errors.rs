@@ -1,14 +1,14 @@
 //! Mistakes in files and on the command line: what is told where, and what goes on.
 
-use oxidnf_testkit::table::{Case, compare};
+use oxidnf_testkit::table::{Case, compare, survives};
 
 #[test]
 fn bad_values_in_files_are_logged() {
-    let main = "[main]\nbest=maybe\nrecent=soon\nmetadata_expire=1y\nminrate=fast\nthrottle=200%\ncolor=blue\n\
+    let main = "[main]\nbest=maybe\nrecent=soon\nmetadata_expire=1y\nminrate=1T\nthrottle=200%\ncolor=blue\n\
                 max_parallel_downloads=0\nip_resolve=7\ninstallonly_limit=x\nnosuch=1\nproxy_auth_method=x\n\
                 timeout=\nlog_size=1T\n";
-    let repos = "[r]\nname=r\nbaseurl=file:///r\nenabled=perhaps\ncost=x\npriority=1.5\nmetadata_expire=1y\nbandwidth=k\n\
-                 throttle=x\nip_resolve=7\ntype=deb\nnosuch=1\ntimeout=soon\nmax_parallel_downloads=-1\nsslverify=2\n";
+    let repos = "[r]\nname=r\nbaseurl=file:///r\nenabled=perhaps\ncost=x\npriority=1.5\nmetadata_expire=1y\nbandwidth=1kb\n\
+                 throttle=-1\nip_resolve=7\ntype=deb\nnosuch=1\ntimeout=soon\nmax_parallel_downloads=-1\nsslverify=2\n";
     let case = |args: &str| Case::new(args).conf(main).file("/etc/yum.repos.d/r.repo", repos);
     compare(&[
         case("repo list --all"),
@@ -67,4 +67,11 @@ fn mistakes_of_the_command_line() {
     })
     .collect();
     compare(&cases);
+}
+
+/// Texts that dnf5 dies of are mistakes like others here.
+#[test]
+fn texts_that_bring_dnf5_down() {
+    let cases = ["minrate=fast", "bandwidth=k", "log_size=x", "throttle=x", "throttle=x%", "throttle=%"];
+    survives(&cases.map(|line| Case::new("repo list").conf(&format!("[main]\n{line}\n"))));
 }

@@ -373,17 +373,27 @@ impl ConfValue for Throttle {
 
     fn render(&self) -> Option<String> {
         Some(match self {
-            Throttle::Rate(rate) => rate.to_string(),
+            Throttle::Rate(rate) => significant(*rate as f64),
             Throttle::Part(part) => significant(*part),
         })
     }
 }
 
-/// Renders a number with six significant digits, without zeros at its end.
+/// Renders a number with six significant digits, without zeros at its end, as C++ streams do.
 fn significant(number: f64) -> String {
-    let digits = if number >= 1.0 || number <= 0.0 { 5 } else { 5 - number.log10().floor() as i32 };
-    let text = format!("{number:.*}", usize::try_from(digits).unwrap_or_default());
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let scientific = format!("{number:.5e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    let trimmed = |text: &str| match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text.to_owned(),
+    };
+    if (-4..6).contains(&exponent) {
+        let places = usize::try_from(5 - exponent).unwrap_or_default();
+        return trimmed(&format!("{number:.places$}"));
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", trimmed(digits), exponent.abs())
 }
 
 fn bytes(text: &str) -> Result<u64, ValueError> {
@@ -425,6 +435,9 @@ impl ConfValue for InstallonlyLimit {
     }
 }
 
+/// Types whose words may be written in any case.
+const IN_ANY_CASE: [&str; 2] = ["IpResolve", "ProxyAuth"];
+
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $error:ident($allowed:literal) { $($variant:ident = $($word:literal)|+,)* }) => {
         $(#[$doc])*
@@ -434,7 +447,10 @@ macro_rules! words {
 
         impl ConfValue for $name {
             fn parse(text: &str) -> Result<Self, ValueError> {
-                match text {
+                let lower = text.to_ascii_lowercase();
+                // dnf5 reads some options in any case, others to the letter.
+                let word = if IN_ANY_CASE.contains(&stringify!($name)) { &lower } else { text };
+                match word {
                     $($($word)|+ => Ok($name::$variant),)*
                     _ => Err(ValueError::$error { text: text.to_owned(), allowed: $allowed }),
                 }
@@ -551,6 +567,20 @@ mod tests {
         assert_eq!(InstallonlyLimit::parse("<off>"), Ok(InstallonlyLimit(None)));
         assert_eq!(IpResolve::parse("4").expect("known").to_string(), "ipv4");
         assert_eq!(Option::<String>::parse("x").expect("text").render(), Some("x".to_owned()));
+    }
+
+    // witness: compat-tests/tests/configuration/values.rs
+    #[rstest]
+    #[case("0", "0")]
+    #[case("999999", "999999")]
+    #[case("1000000", "1e+06")]
+    #[case("2.5M", "2.62144e+06")]
+    #[case("12.5%", "0.125")]
+    #[case("100%", "1")]
+    #[case("33.3333333%", "0.333333")]
+    #[case("0.1%", "0.001")]
+    fn throttles_are_shown_with_six_digits(#[case] text: &str, #[case] want: &str) {
+        assert_eq!(Throttle::parse(text).expect("good text").render().as_deref(), Some(want));
     }
 
     #[test]

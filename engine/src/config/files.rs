@@ -18,7 +18,8 @@ const DROP_IN_DIRS: [&str; 2] = ["/usr/share/dnf5/libdnf.conf.d", "/etc/dnf/libd
 pub(super) fn drop_ins(root: &Root) -> Result<Vec<PathBuf>, ConfigError> {
     let mut by_name: BTreeMap<OsString, PathBuf> = BTreeMap::new();
     for dir in DROP_IN_DIRS {
-        for name in names(root, Path::new(dir), "*.conf")? {
+        // Hidden files count, a file of the bare name `.conf` does not.
+        for name in names(root, Path::new(dir), "?*.conf", true)? {
             let path = Path::new(dir).join(&name);
             by_name.insert(name, path);
         }
@@ -27,7 +28,7 @@ pub(super) fn drop_ins(root: &Root) -> Result<Vec<PathBuf>, ConfigError> {
 }
 
 /// Returns the names in a directory that match a pattern, sorted; none when there is no such directory.
-fn names(root: &Root, dir: &Path, pattern: &str) -> Result<Vec<OsString>, ConfigError> {
+fn names(root: &Root, dir: &Path, pattern: &str, hidden: bool) -> Result<Vec<OsString>, ConfigError> {
     let entries = match root.read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -38,7 +39,7 @@ fn names(root: &Root, dir: &Path, pattern: &str) -> Result<Vec<OsString>, Config
     let mut names: Vec<OsString> = entries.into_iter().map(|entry| entry.name).collect();
     names.retain(|name| {
         let text = name.to_string_lossy();
-        glob_match(pattern, &text) && !text.starts_with('.')
+        glob_match(pattern, &text) && (hidden || !text.starts_with('.'))
     });
     names.sort();
     Ok(names)
@@ -75,7 +76,7 @@ pub(super) fn names_in_files(root: &Root, pattern: &str) -> Result<Vec<String>, 
     let pattern = Path::new(pattern);
     let (Some(dir), Some(last)) = (pattern.parent(), pattern.file_name()) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
-    for name in names(root, dir, &last.to_string_lossy())? {
+    for name in names(root, dir, &last.to_string_lossy(), false)? {
         let path = dir.join(name);
         let bytes = root.read(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
         let text = String::from_utf8_lossy(&bytes);

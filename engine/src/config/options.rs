@@ -247,11 +247,18 @@ impl Options {
         match name {
             "strict" => {
                 let strict = bool::parse(text)?;
-                self.skip_broken.set(priority, !strict);
-                self.skip_unavailable.set(priority, !strict);
+                for other in [&mut self.skip_broken, &mut self.skip_unavailable] {
+                    // What the command line says of the option itself stays, in whatever order.
+                    if other.priority() < Priority::CommandLine {
+                        other.set(priority, !strict);
+                    }
+                }
             }
             "system_state_dir" => {
-                self.transaction_history_dir.set(priority, text.to_owned());
+                // A directory that a file gives is not moved by the command line.
+                if priority < Priority::CommandLine || !self.transaction_history_dir.is_set() {
+                    self.transaction_history_dir.set(priority, text.to_owned());
+                }
             }
             _ => {}
         }
