@@ -80,8 +80,8 @@ fn from_directory(vars: &mut Vars, root: Option<&Root>, dir: &Path) {
     .unwrap_or_default();
     for name in names {
         let Some(text) = name.to_str() else { continue };
-        let named = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        if let (true, Ok(bytes)) = (named, read(&dir.join(&name))) {
+        // Any name will do, as in dnf5, although no expression can name some of them.
+        if let Ok(bytes) = read(&dir.join(&name)) {
             let content = String::from_utf8_lossy(&bytes);
             vars.set(text, content.lines().next().unwrap_or_default(), VarPriority::VarsDir);
         }
@@ -114,6 +114,7 @@ mod tests {
         let want = [
             ("arch", "i686"),
             ("basearch", "i386"),
+            ("not-a-name", "5"),
             ("releasever", "9.4"),
             ("releasever_major", ""),
             ("releasever_minor", ""),

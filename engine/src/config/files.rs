@@ -48,7 +48,7 @@ fn names(root: &Root, dir: &Path, pattern: &str, hidden: bool) -> Result<Vec<OsS
 /// Reads a file of a root.
 pub(super) fn parse(root: &Root, path: &Path) -> Result<Ini, ConfigError> {
     let bytes = root.read(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    parse_bytes(path, &bytes)
+    parse_bytes(&root.host_path(path), &bytes)
 }
 
 /// Reads a file of a root if it is there.

@@ -294,6 +294,8 @@ impl Config {
                 let _ = defaults.set(name, &text);
             }
         }
+        // Its rendered form is rounded, and a part of the bandwidth reads as a rate.
+        defaults.throttle = self.options.throttle.value();
         defaults
     }
 

@@ -66,6 +66,12 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
             let cause = capitalized(&source.to_string());
             return (vec![format!("setopt: \"{key}={value}\": {cause}. {HELP}")], USAGE);
         }
+        Error::Config(ConfigError::Syntax { path, source }) => {
+            vec![
+                format!("Error in configuration file \"{}\"", path.display()),
+                format!(" {}", capitalized(&source.to_string())),
+            ]
+        }
         Error::Config(ConfigError::RelativeInstallroot { path }) => vec![format!(
             "OptionValueNotAllowedError: Only absolute paths allowed, relative path \"{}\" detected",
             path.display()
