@@ -222,7 +222,9 @@ fn warnings(log: &str) -> String {
     let mut kept = String::new();
     for line in log.lines() {
         let message = line.split_once("] ").map_or(line, |(_, message)| message);
-        if message.starts_with("WARNING") || message.starts_with("ERROR") {
+        // What ended the command is on the standard error already; oxidnf does not log it once more.
+        let repeated = message.starts_with("ERROR Command returned error");
+        if (message.starts_with("WARNING") || message.starts_with("ERROR")) && !repeated {
             let message = message.split(" (file \"").next().unwrap_or(message);
             let _ = writeln!(kept, "{}", masked(message));
         }

@@ -57,7 +57,7 @@ impl fmt::Display for IniFault {
             IniFault::EmptySectionName => "empty section name",
             IniFault::TextAfterSection => "text after section",
             IniFault::IllegalContinuationLine => "illegal continuation line",
-            IniFault::MissingKey => "missing key",
+            IniFault::MissingKey => "missing option name",
             IniFault::MissingEqual => "missing '='",
             IniFault::MissingSectionHeader => "missing section header",
         })

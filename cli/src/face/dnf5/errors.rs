@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use oxidnf_engine::config::ConfigError;
 use oxidnf_engine::error::{CheckPhase, DownloadFailure, chain};
-use oxidnf_engine::repo_config::{RepoConfig, Source};
+use oxidnf_engine::repo_config::{ConfigError as RepoConfigError, RepoConfig, Source};
 use oxidnf_engine::verify::{SignatureCause, SignatureFailure};
 use oxidnf_engine::{Error, Report};
 use oxidnf_engine::{MetadataError, RepoFault, redact_text};
@@ -66,11 +66,21 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
             let cause = capitalized(&source.to_string());
             return (vec![format!("setopt: \"{key}={value}\": {cause}. {HELP}")], USAGE);
         }
-        Error::Config(ConfigError::Syntax { path, source }) => {
+        Error::Config(ConfigError::Syntax { path, source })
+        | Error::RepoConfig(RepoConfigError::Syntax { path, source }) => {
             vec![
                 format!("Error in configuration file \"{}\"", path.display()),
                 format!(" {}", capitalized(&source.to_string())),
             ]
+        }
+        Error::RepoConfig(RepoConfigError::InvalidId { id, character }) => {
+            vec![format!("Invalid repository id \"{}\": unexpected character '{character}'", one_line(id))]
+        }
+        Error::RepoConfig(RepoConfigError::AlreadyDefined { id }) => {
+            vec![format!(
+                "Failed to create repo \"{}\": Id is present more than once in the configuration",
+                one_line(id)
+            )]
         }
         Error::Config(ConfigError::RelativeInstallroot { path }) => vec![format!(
             "OptionValueNotAllowedError: Only absolute paths allowed, relative path \"{}\" detected",
