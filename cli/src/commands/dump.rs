@@ -1,5 +1,6 @@
 //! `--dump-main-config`, `--dump-repo-config` and `--dump-variables`
 
+use oxidnf_engine::log::Level;
 use oxidnf_engine::repo_config::glob_match;
 
 use crate::context::{Context, Failure};
@@ -28,6 +29,12 @@ pub fn run(cx: &mut Context) -> Result<(), Failure> {
         print(session.config().dump());
     }
     let patterns = split_list(&cx.globals.dump_repo_config);
+    for pattern in &patterns {
+        if !session.repos().iter().any(|repo| glob_match(pattern, &repo.id)) {
+            let warning = format!("No matching repo to dump configuration: \"{pattern}\"");
+            session.log().write(Level::Warning, &warning);
+        }
+    }
     let mut repos: Vec<_> = session.repos().iter().collect();
     repos.sort_by(|one, two| one.id.cmp(&two.id));
     for repo in repos {

@@ -38,8 +38,6 @@ pub enum IniFault {
     MissingBracket,
     /// `[]`.
     EmptySectionName,
-    /// Something other than a comment after a section header.
-    TextAfterSection,
     /// A line that starts with a blank where no value can continue.
     IllegalContinuationLine,
     /// `= value`.
@@ -55,7 +53,6 @@ impl fmt::Display for IniFault {
         f.write_str(match self {
             IniFault::MissingBracket => "missing ']'",
             IniFault::EmptySectionName => "empty section name",
-            IniFault::TextAfterSection => "text after section",
             IniFault::IllegalContinuationLine => "illegal continuation line",
             IniFault::MissingKey => "missing option name",
             IniFault::MissingEqual => "missing '='",
@@ -171,12 +168,8 @@ fn section_name(rest: &str) -> Result<&str, IniFault> {
             '[' => depth += 1,
             ']' if depth > 0 => depth -= 1,
             ']' => {
-                let after = trim(&rest[at + 1..]);
-                return match (at, after.is_empty() || after.starts_with(['#', ';'])) {
-                    (0, _) => Err(IniFault::EmptySectionName),
-                    (_, false) => Err(IniFault::TextAfterSection),
-                    (_, true) => Ok(&rest[..at]),
-                };
+                // What follows the bracket is ignored, be it a comment or not.
+                return if at == 0 { Err(IniFault::EmptySectionName) } else { Ok(&rest[..at]) };
             }
             _ => {}
         }
@@ -210,7 +203,6 @@ mod tests {
     #[rstest]
     #[case("[main", 1, IniFault::MissingBracket)]
     #[case("[]", 1, IniFault::EmptySectionName)]
-    #[case("[a] b", 1, IniFault::TextAfterSection)]
     #[case("\n b", 2, IniFault::IllegalContinuationLine)]
     #[case("[a]\nx=1\n\n  y", 4, IniFault::IllegalContinuationLine)]
     #[case("[a]\nx", 2, IniFault::MissingEqual)]
