@@ -1,8 +1,10 @@
 //! What every command is handed.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use oxidnf_core::conf::ColorMode;
+use oxidnf_core::conf::{ColorMode, Persistence};
+use oxidnf_engine::repo_config::{RefusedSetOpt, SetOpt};
 use oxidnf_engine::{CancelToken, Error, Load, Session};
 
 use crate::environment::Environment;
@@ -79,6 +81,7 @@ impl Context {
     /// Opens a session with the global options and the built-in plug-ins.
     pub fn open(&mut self) -> Result<Session, Failure> {
         let session = self.open_quietly()?;
+        check_persistence(&session)?;
         if session.has_interrupted() {
             interrupted::print_hint(&self.output);
         }
@@ -89,7 +92,10 @@ impl Context {
     pub fn open_quietly(&mut self) -> Result<Session, Failure> {
         let mut settings = settings::lower(&self.globals, &self.environment, self.arguments.clone())?;
         settings.cancel = self.cancel.clone();
-        let session = Session::open_with(settings, oxidnf_plugins::all()).map_err(|error| self.usage(error))?;
+        let root = settings.installroot.as_deref();
+        let own_root = root.is_some_and(|root| root != Path::new("/")) && !settings.use_host_config;
+        let opened = Session::open_with(settings, oxidnf_plugins::all());
+        let session = opened.map_err(|error| self.usage(error, own_root))?;
         let color = match session.config().options.color.value() {
             ColorMode::Auto => ColorWhen::Auto,
             ColorMode::Always => ColorWhen::Always,
@@ -98,17 +104,7 @@ impl Context {
         if let Some(output) = Arc::get_mut(&mut self.output) {
             output.set_color(color);
         }
-        // dnf5 writes a dot before the value here.
-        let dotted = |text: &str| text.replacen('=', ".", 1);
-        for option in &session.notes().unknown_repo_options {
-            let key = option.split('=').next().and_then(|path| path.rsplit('.').next()).unwrap_or_default();
-            self.output.error(format!("setopt: \"{}\": Option \"{key}\" not found", dotted(option)));
-        }
-        for (option, cause) in &session.notes().bad_repo_options {
-            let path = format!("{}.{}", option.repo.as_deref().unwrap_or_default(), option.key);
-            let cause = errors::capitalized(&cause.to_string());
-            self.output.error(format!("setopt: \"{path}.{}\": {cause}", option.value));
-        }
+        self.tell_refused(&session.notes().refused);
         if let Some((path, cause)) = &session.notes().log_unwritable {
             self.output.error(format!(
                 "Cannot open log file {}: {cause}. Dropping all logs. To redirect the log file location use the \
@@ -154,7 +150,9 @@ impl Context {
 
     /// Tells whether repositories are missing because an installroot has no configuration of its own, and says so.
     pub fn tell_about_empty_installroot(&self, session: &Session) -> bool {
-        let empty = self.in_own_root() && session.repos().is_empty();
+        let options = &session.config().options;
+        let own_root = options.installroot.get() != "/" && !options.use_host_config.value();
+        let empty = own_root && session.repos().is_empty();
         if empty {
             self.output.info(
                 "No repositories were loaded from the installroot. To use the configuration and repositories of the \
@@ -173,24 +171,42 @@ impl Context {
         self.output.info(if no_repos { "No matches found: no repositories are enabled." } else { "No matches found." });
     }
 
-    fn in_own_root(&self) -> bool {
-        let root = self.globals.installroot.as_deref();
-        root.is_some_and(|root| root != "/") && !self.globals.use_host_config
+    /// Tells of options of the command line that repositories do not take.
+    fn tell_refused(&self, refused: &[RefusedSetOpt]) {
+        for RefusedSetOpt { setopt: SetOpt { pattern, key, value }, error } in refused {
+            let cause = match error {
+                Some(error) => errors::capitalized(&error.to_string()),
+                None => format!("Option \"{key}\" not found"),
+            };
+            // dnf5 writes a dot before the value here.
+            self.output.error(format!("setopt: \"{pattern}.{key}.{value}\": {cause}"));
+        }
     }
 
     /// A repository that does not exist is a mistake in the arguments.
-    fn usage(&self, error: Error) -> Failure {
-        let Error::NoSuchRepo { pattern } = error else { return error.into() };
-        let hint = if self.in_own_root() {
-            ". To use repositories from a host system, pass --use-host-config option"
-        } else {
-            ""
-        };
-        Failure::Usage(UsageError::Other(format!("No matching repositories for {pattern}{hint}")))
+    fn usage(&self, error: Error, own_root: bool) -> Failure {
+        let Error::NoSuchRepo { patterns, refused } = error else { return error.into() };
+        self.tell_refused(&refused);
+        let hint =
+            if own_root { ". To use repositories from a host system, pass --use-host-config option" } else { "" };
+        Failure::Usage(UsageError::Other(format!("No matching repositories for {}{hint}", patterns.join(", "))))
     }
 
     /// Tells whether the running command has an option of that name.
     pub fn owns(&self, option: &str) -> bool {
         self.options.iter().any(|known| known == option)
     }
+}
+
+/// Fails when changes are to be dropped at the next start, which needs what an ordinary system does not have.
+pub fn check_persistence(session: &Session) -> Result<(), Failure> {
+    if session.config().options.persistence.value() != Persistence::Transient {
+        return Ok(());
+    }
+    let text = if Path::new("/run/ostree-booted").exists() {
+        "Error: transient transactions are not supported."
+    } else {
+        "Error: transient transactions are only supported on bootc systems."
+    };
+    Err(Failure::Message(text.to_owned()))
 }

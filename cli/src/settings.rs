@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
+use oxidnf_core::conf::ConfValue;
 use oxidnf_engine::Settings;
-use oxidnf_engine::settings::{
-    Environment as EngineEnvironment, OptionSetting, PluginSwitches, RepoSwitch as Switch, Snapshot,
-};
+use oxidnf_engine::settings::{Environment as EngineEnvironment, OptionSetting, Snapshot};
 
 use crate::environment::Environment;
-use crate::grammar::{GlobalArgs, RepoSwitch, UsageError, split_list};
+use crate::grammar::{GlobalArgs, UsageError, split_list};
 
 /// Name and version of this program, for the log and for servers.
 pub const PROGRAM_VERSION: &str = concat!("oxidnf ", env!("CARGO_PKG_VERSION"));
@@ -18,91 +17,155 @@ pub fn lower(globals: &GlobalArgs, environment: &Environment, arguments: Vec<Str
     let text = |pair: &(std::ffi::OsString, std::ffi::OsString)| {
         Some((pair.0.to_str()?.to_owned(), pair.1.to_str()?.to_owned()))
     };
-    let variables = environment.variables.iter().filter_map(text);
-    Ok(Settings {
+    let mut settings = Settings {
         arguments,
         comment: globals.comment.clone(),
-        installroot: globals.installroot.as_deref().map(PathBuf::from),
-        use_host_config: globals.use_host_config,
-        config_file: globals.config.as_deref().map(PathBuf::from),
-        options: options(globals)?,
-        variables: pairs(&globals.setvar, '=', |text| badly_formatted("setvar", text))?,
-        releasever: globals.releasever.clone(),
-        releasever_major: globals.releasever_major.clone(),
-        releasever_minor: globals.releasever_minor.clone(),
-        forcearch: globals.forcearch.clone(),
-        repo_switches: repo_switches(globals),
-        repos_from_path: pairs(&globals.repofrompath, ',', |text| {
-            UsageError::Other(format!("repofrompath: Incorrect repoid and path specification \"{text}\""))
-        })?,
         refresh: globals.refresh,
-        skip_file_locks: globals.skip_file_locks,
-        plugins: plugins(globals),
-        environment: EngineEnvironment::from_variables(variables),
-        cancel: oxidnf_engine::CancelToken::default(),
+        environment: EngineEnvironment::from_variables(environment.variables.iter().filter_map(text)),
         program_version: PROGRAM_VERSION.to_owned(),
-        only_options: false,
-        release_provides: Vec::new(),
         snapshot: snapshot(globals)?,
-        minimum_versions: Vec::new(),
-        macros: Vec::new(),
-        repos_from_directory: Vec::new(),
-        foreign_state_dirs: Vec::new(),
-        packages_dir: None,
-        skip_digests: false,
-    })
-}
-
-fn options(globals: &GlobalArgs) -> Result<Vec<OptionSetting>, UsageError> {
-    let mut options = Vec::new();
-    let switches = [
-        (globals.cacheonly, "cacheonly", "all"),
-        (globals.assumeyes, "assumeyes", "1"),
-        (globals.assumeno, "assumeno", "1"),
-        (globals.best, "best", "1"),
-        (globals.no_best, "best", "0"),
-        (globals.allow_vendor_change, "allow_vendor_change", "1"),
-        (globals.no_allow_vendor_change, "allow_vendor_change", "0"),
-        (globals.no_docs, "tsflags", "nodocs"),
-    ];
-    options.extend(switches.into_iter().filter(|(on, ..)| *on).map(|(_, key, value)| OptionSetting::main(key, value)));
-    if let Some(color) = &globals.color {
-        options.push(OptionSetting::main("color", color));
-    }
-    let excludes = split_list(&globals.exclude);
-    if !excludes.is_empty() {
-        options.push(OptionSetting::main("excludepkgs", excludes.join(",")));
-    }
-    if globals.no_gpgchecks {
-        for key in ["pkg_gpgcheck", "repo_gpgcheck", "localpkg_gpgcheck"] {
-            options.push(OptionSetting::main(key, "0"));
-        }
-        for key in ["pkg_gpgcheck", "repo_gpgcheck"] {
-            options.push(OptionSetting::repo("*", key, "0"));
-        }
-    }
-    for text in &globals.setopt {
-        let setting = OptionSetting::parse(text);
-        options.push(setting.ok_or_else(|| badly_formatted("setopt", text))?);
-    }
-    Ok(options)
-}
-
-fn pairs(
-    values: &[String],
-    separator: char,
-    complaint: impl Fn(&str) -> UsageError,
-) -> Result<Vec<(String, String)>, UsageError> {
-    let split = |text: &String| {
-        let (key, value) = text.split_once(separator).filter(|(key, _)| !key.is_empty())?;
-        Some((key.to_owned(), value.to_owned()))
+        ..Settings::default()
     };
-    values.iter().map(|text| split(text).ok_or_else(|| complaint(text))).collect()
+    for (name, value) in &globals.given {
+        given(&mut settings, name, value)?;
+    }
+    Ok(settings)
+}
+
+/// Lowers one option; those that only the face needs have no meaning here.
+fn given(settings: &mut Settings, name: &str, value: &str) -> Result<(), UsageError> {
+    match name {
+        "setopt" => set_option(settings, value)?,
+        "setvar" => {
+            // Nothing at all is no variable, and no mistake.
+            if !value.is_empty() {
+                settings.variables.push(pair(value, '=').ok_or_else(|| badly_formatted("setvar", value))?);
+            }
+        }
+        "releasever" | "releasever_major" | "releasever_minor" => {
+            settings.variables.push((name.to_owned(), value.to_owned()));
+        }
+        "forcearch" => {
+            if !SUPPORTED.contains(&value) {
+                return Err(unsupported(value));
+            }
+            settings.variables.push(("arch".to_owned(), value.to_owned()));
+            settings.options.push(OptionSetting::main("ignorearch", "1"));
+        }
+        "config" => settings.config_file = Some(PathBuf::from(value)),
+        "installroot" => settings.installroot = Some(PathBuf::from(value)),
+        "use_host_config" => settings.use_host_config = true,
+        "repofrompath" => {
+            let repo = pair(value, ',').filter(|(_, path)| !path.is_empty());
+            settings.repos_from_path.push(repo.ok_or_else(|| {
+                UsageError::Other(format!("repofrompath: Incorrect repoid and path specification \"{value}\""))
+            })?);
+        }
+        "repo" | "enable_repo" | "disable_repo" => switch_repos(settings, name, value),
+        "no_plugins" => {
+            settings.plugins.none = true;
+            settings.options.push(OptionSetting::main("plugins", "0"));
+        }
+        "enable_plugin" | "disable_plugin" => {
+            let names = split_list(&[value.to_owned()]).into_iter();
+            settings.plugins.switches.extend(names.map(|plugin| (plugin, name == "enable_plugin")));
+        }
+        "exclude" => settings.options.push(OptionSetting::main("excludepkgs", value)),
+        "color" => settings.options.push(OptionSetting::main("color", value)),
+        "no_gpgchecks" => {
+            let main = ["pkg_gpgcheck", "repo_gpgcheck", "localpkg_gpgcheck"].map(|key| OptionSetting::main(key, "0"));
+            let repos = ["pkg_gpgcheck", "repo_gpgcheck"].map(|key| OptionSetting::repo("*", key, "0"));
+            settings.options.extend(main.into_iter().chain(repos));
+        }
+        other => {
+            let switch = SWITCHES.iter().find(|(name, ..)| *name == other);
+            settings.options.extend(switch.map(|(_, key, value)| OptionSetting::main(key, *value)));
+        }
+    }
+    Ok(())
+}
+
+/// Switches that stand for one option of the main configuration each: name, option, value.
+const SWITCHES: [(&str, &str, &str); 9] = [
+    ("allow_vendor_change", "allow_vendor_change", "1"),
+    ("assumeno", "assumeno", "1"),
+    ("assumeyes", "assumeyes", "1"),
+    ("best", "best", "1"),
+    ("cacheonly", "cacheonly", "all"),
+    ("no_allow_vendor_change", "allow_vendor_change", "0"),
+    ("no_best", "best", "0"),
+    ("no_docs", "tsflags", "nodocs"),
+    ("skip_file_locks", "skip_system_repo_lock", "1"),
+];
+
+/// Applies an argument of `--setopt`. Options that decide where the configuration is are taken out here, because they
+/// must be known before it is read.
+fn set_option(settings: &mut Settings, text: &str) -> Result<(), UsageError> {
+    if text.is_empty() {
+        // dnf5's words are cut off in the middle.
+        return Err(UsageError::Other("setopt: \"\": Option \"".to_owned()));
+    }
+    if text.split_once('=').is_some_and(|(path, _)| path.ends_with('.')) {
+        return Err(UsageError::Other(format!(
+            "setopt: Badly formatted argument value: Last key character cannot be '.': {text}"
+        )));
+    }
+    let setting = OptionSetting::parse(text).ok_or_else(|| badly_formatted("setopt", text))?;
+    let OptionSetting { repo, key, value } = &setting;
+    let path = PathBuf::from(value.strip_prefix("file://").unwrap_or(value));
+    match key.as_str() {
+        _ if repo.is_some() => {}
+        // A relative one is refused where all values are checked.
+        "installroot" if path.is_absolute() => settings.installroot = Some(path),
+        "config_file_path" => settings.config_file = Some(path),
+        "use_host_config" => settings.use_host_config = bool::parse(value).unwrap_or(settings.use_host_config),
+        _ => {}
+    }
+    settings.options.push(setting);
+    Ok(())
+}
+
+/// Lowers `--repo`, `--enable-repo` and `--disable-repo` to what they set in repositories.
+fn switch_repos(settings: &mut Settings, name: &str, value: &str) {
+    let first = !settings.options.iter().any(|option| *option == all_off());
+    if name == "repo" && first {
+        settings.options.push(all_off());
+    }
+    let enabled = if name == "disable_repo" { "0" } else { "1" };
+    let ids = split_list(&[value.to_owned()]);
+    settings.options.extend(ids.iter().map(|id| OptionSetting::repo(id, "enabled", enabled)));
+}
+
+/// The first `--repo` switches off what is not named.
+fn all_off() -> OptionSetting {
+    OptionSetting::repo("*", "enabled", "0")
+}
+
+fn pair(text: &str, separator: char) -> Option<(String, String)> {
+    let (key, value) = text.split_once(separator).filter(|(key, _)| !key.is_empty())?;
+    Some((key.to_owned(), value.to_owned()))
 }
 
 fn badly_formatted(option: &str, value: &str) -> UsageError {
     UsageError::Other(format!("{option}: Badly formatted argument value \"{value}\""))
 }
+
+fn unsupported(arch: &str) -> UsageError {
+    let known = SUPPORTED.map(|arch| format!("\"{arch}\"")).join(", ");
+    UsageError::Other(format!("Unsupported architecture \"{arch}\". Please choose one from {known}"))
+}
+
+/// What `--forcearch` accepts, as dnf5 lists it.
+#[rustfmt::skip]
+const SUPPORTED: [&str; 63] = [
+    "aarch64", "alpha", "alphaev4", "alphaev45", "alphaev5", "alphaev56", "alphaev6", "alphaev67",
+    "alphaev68", "alphaev7", "alphapca56", "amd64", "armv5tejl", "armv5tel", "armv5tl", "armv6hl", "armv6l",
+    "armv7hl", "armv7hnl", "armv7l", "armv8hcnl", "armv8hl", "armv8hnl", "armv8l", "athlon", "e2k", "e2kv4",
+    "e2kv5", "e2v6", "geode", "i386", "i486", "i586", "i686", "ia32e", "ia64", "loongarch64", "mips",
+    "mips64", "mips64el", "mipsel", "noarch", "ppc", "ppc64", "ppc64iseries", "ppc64le", "ppc64p7",
+    "ppc64pseries", "riscv128", "riscv32", "riscv64", "s390", "s390x", "sh3", "sh4", "sh4a", "sparc",
+    "sparc64", "sparc64v", "sparcv8", "sparcv9", "sparcv9v", "x86_64",
+];
 
 /// Returns the point in time at which repositories are looked at; repositories that are left alone have no meaning
 /// without it.
@@ -110,25 +173,6 @@ fn snapshot(globals: &GlobalArgs) -> Result<Option<Snapshot>, UsageError> {
     let Some(text) = &globals.snapshottime else { return Ok(None) };
     let time = text.parse().map_err(|_| badly_formatted("snapshottime", text))?;
     Ok(Some(Snapshot { time, except: split_list(&globals.snapshotexcluderepos) }))
-}
-
-fn repo_switches(globals: &GlobalArgs) -> Vec<Switch> {
-    let mut switches = Vec::new();
-    for switch in &globals.repo_switches {
-        let (make, value): (fn(String) -> Switch, _) = match switch {
-            RepoSwitch::Only(value) => (Switch::Only, value),
-            RepoSwitch::Enable(value) => (Switch::Enable, value),
-            RepoSwitch::Disable(value) => (Switch::Disable, value),
-        };
-        switches.extend(split_list(std::slice::from_ref(value)).into_iter().map(make));
-    }
-    switches
-}
-
-fn plugins(globals: &GlobalArgs) -> PluginSwitches {
-    let enabled = split_list(&globals.enable_plugin).into_iter().map(|name| (name, true));
-    let disabled = split_list(&globals.disable_plugin).into_iter().map(|name| (name, false));
-    PluginSwitches { none: globals.no_plugins, switches: enabled.chain(disabled).collect() }
 }
 
 #[cfg(test)]
@@ -139,31 +183,66 @@ mod tests {
         lower(&globals, &Environment::default(), vec!["dnf5".to_owned()]).map_err(|error| error.to_string())
     }
 
-    #[test]
-    fn switches_become_options() {
-        let globals = GlobalArgs {
-            assumeyes: true,
-            no_best: true,
-            exclude: vec!["a,b".to_owned(), "c".to_owned()],
-            setopt: vec!["r.gpgcheck=0".to_owned()],
-            ..GlobalArgs::default()
-        };
-        let options = lowered(globals).expect("well formed").options;
-        assert_eq!(
-            options,
-            [
-                OptionSetting::main("assumeyes", "1"),
-                OptionSetting::main("best", "0"),
-                OptionSetting::main("excludepkgs", "a,b,c"),
-                OptionSetting::repo("r", "gpgcheck", "0"),
-            ]
-        );
+    fn given(options: &[(&str, &str)]) -> Result<Settings, String> {
+        let given = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        lowered(GlobalArgs { given, ..GlobalArgs::default() })
     }
 
     #[test]
-    fn bad_pairs_are_named() {
-        let globals = GlobalArgs { setopt: vec!["nox".to_owned()], ..GlobalArgs::default() };
-        insta::assert_snapshot!(lowered(globals).expect_err("no equals sign"), @r#"setopt: Badly formatted argument value "nox". Add "--help" for more information about the arguments."#);
+    fn options_keep_their_order() {
+        let settings = given(&[
+            ("assumeyes", ""),
+            ("setopt", "best=1"),
+            ("no_best", ""),
+            ("exclude", "a,b"),
+            ("setopt", "r.gpgcheck=0"),
+            ("repo", "a,b"),
+            ("disable_repo", "b"),
+            ("repo", "c"),
+        ]);
+        let want = [
+            OptionSetting::main("assumeyes", "1"),
+            OptionSetting::main("best", "1"),
+            OptionSetting::main("best", "0"),
+            OptionSetting::main("excludepkgs", "a,b"),
+            OptionSetting::repo("r", "gpgcheck", "0"),
+            OptionSetting::repo("*", "enabled", "0"),
+            OptionSetting::repo("a", "enabled", "1"),
+            OptionSetting::repo("b", "enabled", "1"),
+            OptionSetting::repo("b", "enabled", "0"),
+            OptionSetting::repo("c", "enabled", "1"),
+        ];
+        assert_eq!(settings.expect("well formed").options, want);
+    }
+
+    #[test]
+    fn places_and_variables_keep_their_order() {
+        let settings = given(&[
+            ("installroot", "/a"),
+            ("setopt", "installroot=/b"),
+            ("setopt", "use_host_config=1"),
+            ("releasever", "9"),
+            ("setvar", "releasever=8"),
+            ("forcearch", "i686"),
+        ])
+        .expect("well formed");
+        assert_eq!(settings.installroot, Some(PathBuf::from("/b")));
+        assert!(settings.use_host_config);
+        let names: Vec<_> = settings.variables.iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(names, [("releasever", "9"), ("releasever", "8"), ("arch", "i686")]);
+        assert!(settings.options.contains(&OptionSetting::main("ignorearch", "1")));
+    }
+
+    #[test]
+    fn bad_values_are_named() {
+        let bad = |name: &str, value: &str| given(&[(name, value)]).expect_err("is refused");
+        insta::assert_snapshot!(bad("setopt", "nox"), @r#"setopt: Badly formatted argument value "nox". Add "--help" for more information about the arguments."#);
+        insta::assert_snapshot!(bad("setopt", "r.=1"), @r#"setopt: Badly formatted argument value: Last key character cannot be '.': r.=1. Add "--help" for more information about the arguments."#);
+        insta::assert_snapshot!(bad("repofrompath", "id,"), @r#"repofrompath: Incorrect repoid and path specification "id,". Add "--help" for more information about the arguments."#);
+        assert!(
+            bad("forcearch", "pdp11")
+                .starts_with("Unsupported architecture \"pdp11\". Please choose one from \"aarch64\"")
+        );
     }
 
     #[test]
@@ -178,16 +257,5 @@ mod tests {
         insta::assert_snapshot!(lowered(at("soon")).expect_err("no number"), @r#"snapshottime: Badly formatted argument value "soon". Add "--help" for more information about the arguments."#);
         let without = GlobalArgs { snapshotexcluderepos: vec!["a".to_owned()], ..GlobalArgs::default() };
         assert_eq!(lowered(without).expect("well formed").snapshot, None);
-    }
-
-    #[test]
-    fn repositories_keep_their_order() {
-        let globals = GlobalArgs {
-            repo_switches: vec![RepoSwitch::Only("a,b".to_owned()), RepoSwitch::Disable("b".to_owned())],
-            ..GlobalArgs::default()
-        };
-        let switches = lowered(globals).expect("well formed").repo_switches;
-        let want = [Switch::Only("a".to_owned()), Switch::Only("b".to_owned()), Switch::Disable("b".to_owned())];
-        assert_eq!(switches, want);
     }
 }

@@ -12,7 +12,8 @@ pub mod vars;
 pub use ini::{Entry, Ini, IniError, IniFault, Section};
 pub use opt::{AppendList, Opt, Priority};
 pub use value::{
-    Bytes, CacheOnly, ColorMode, ConfValue, GpgcheckPolicy, HistoryListView, InstallonlyLimit, IpResolve,
-    MultilibPolicy, Persistence, PlatformId, ProxyAuth, Seconds, Throttle, ValueError, Verbosity, split_list,
+    Bytes, CacheOnly, ColorMode, ConfValue, Count, GpgcheckPolicy, HistoryListView, InstallonlyLimit, IpResolve,
+    MultilibPolicy, Persistence, PlatformId, ProxyAuth, ProxyAuthMethods, Seconds, Throttle, ValueError, Verbosity,
+    split_list,
 };
 pub use vars::{VarPriority, Vars};

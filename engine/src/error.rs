@@ -53,11 +53,13 @@ pub enum Error {
     /// The configuration of repositories.
     #[error(transparent)]
     RepoConfig(#[from] oxidnf_repo::config::ConfigError),
-    /// `--repo`, `--enable-repo` or `--disable-repo` names no repository.
-    #[error("no matching repositories for {pattern:?}")]
+    /// The command line is about repositories that do not exist.
+    #[error("no matching repositories for {}", patterns.join(", "))]
     NoSuchRepo {
-        /// Id or glob.
-        pattern: String,
+        /// Ids and globs, in the order of the command line.
+        patterns: Vec<String>,
+        /// What else was wrong with the command line's options of repositories.
+        refused: Vec<oxidnf_repo::config::RefusedSetOpt>,
     },
     /// A state file.
     #[error(transparent)]
@@ -382,4 +384,13 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
         next = current.source();
     }
     texts
+}
+
+/// Returns number and text of an error of the system, as libdnf5 writes them: `(2) - No such file or directory`.
+pub fn numbered(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match (error.raw_os_error(), text.split_once(" (os error ")) {
+        (Some(number), Some((reason, _))) => format!("({number}) - {reason}"),
+        _ => text,
+    }
 }

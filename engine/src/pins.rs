@@ -49,11 +49,11 @@ impl Session {
         if let Some(keys) = state.pinned_keys().map_err(|error| unusable(chain(&error)))? {
             return Ok((keys, file));
         }
-        if repo.gpgkey.is_empty() {
+        if repo.keys().next().is_none() {
             return Err((SignatureCause::NoKeysConfigured, Vec::new()));
         }
         let mut keys = BTreeSet::new();
-        for url in &repo.gpgkey {
+        for url in repo.keys() {
             let bytes = self.fetch_key(repo, url).map_err(|unfetched| unusable(unfetched.details))?;
             let read = Key::read_all(&bytes).map_err(|error| unusable(chain(&error)))?;
             keys.extend(read.iter().map(Key::fingerprint));

@@ -18,24 +18,12 @@ pub struct Settings {
     pub config_file: Option<PathBuf>,
     /// Options of the command line in their order: those of `--setopt` and those that other switches stand for.
     pub options: Vec<OptionSetting>,
-    /// `--setvar`, in order.
+    /// Variables of the command line in their order: those of `--setvar` and those that other switches stand for.
     pub variables: Vec<(String, String)>,
-    /// `--releasever`.
-    pub releasever: Option<String>,
-    /// `--releasever-major`.
-    pub releasever_major: Option<String>,
-    /// `--releasever-minor`.
-    pub releasever_minor: Option<String>,
-    /// `--forcearch`.
-    pub forcearch: Option<String>,
-    /// `--repo`, `--enable-repo` and `--disable-repo`, in order.
-    pub repo_switches: Vec<RepoSwitch>,
     /// `--repofrompath`: id and path or URL, variables not yet substituted.
     pub repos_from_path: Vec<(String, String)>,
     /// `--refresh`: all metadata counts as expired.
     pub refresh: bool,
-    /// `--skip-file-locks`.
-    pub skip_file_locks: bool,
     /// `--no-plugins`, `--enable-plugin`, `--disable-plugin`.
     pub plugins: PluginSwitches,
     /// What the environment says.
@@ -98,42 +86,22 @@ impl OptionSetting {
 
     /// Parses the argument of `--setopt`: `key=value` or `repoglob.key=value`.
     ///
-    /// The key is what follows the last dot before the first `=`.
+    /// The key is what follows the last dot before the first `=`; the glob may be empty, although nothing matches it.
     pub fn parse(text: &str) -> Option<Self> {
         let (path, value) = text.split_once('=')?;
         let (repo, key) = match path.rsplit_once('.') {
             Some((repo, key)) => (Some(repo), key),
             None => (None, path),
         };
-        let complete = !key.is_empty() && repo != Some("");
-        complete.then(|| OptionSetting { repo: repo.map(str::to_owned), key: key.to_owned(), value: value.to_owned() })
-    }
-}
-
-/// A choice of repositories on the command line; each is an id or a glob of ids.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RepoSwitch {
-    /// `--repo`: the first one disables all repositories, each enables what it names.
-    Only(String),
-    /// `--enable-repo`.
-    Enable(String),
-    /// `--disable-repo`.
-    Disable(String),
-}
-
-impl RepoSwitch {
-    /// Returns the id or glob.
-    pub fn pattern(&self) -> &str {
-        match self {
-            RepoSwitch::Only(pattern) | RepoSwitch::Enable(pattern) | RepoSwitch::Disable(pattern) => pattern,
-        }
+        let setting = || OptionSetting { repo: repo.map(str::to_owned), key: key.to_owned(), value: value.to_owned() };
+        (!key.is_empty()).then(setting)
     }
 }
 
 /// Which plug-ins run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PluginSwitches {
-    /// None at all.
+    /// None at all, whatever the configuration says.
     pub none: bool,
     /// Globs of plug-ins to enable (`true`) or disable, in order.
     pub switches: Vec<(String, bool)>,
@@ -208,8 +176,8 @@ mod tests {
         let setting = OptionSetting::parse("copr:x.y.excludepkgs=a=b").expect("complete");
         assert_eq!(setting, OptionSetting::repo("copr:x.y", "excludepkgs", "a=b"));
         assert_eq!(OptionSetting::parse("best=1"), Some(OptionSetting::main("best", "1")));
-        assert_eq!(OptionSetting::parse("best"), None);
-        assert_eq!(OptionSetting::parse(".best=1"), None);
+        assert_eq!((OptionSetting::parse("best"), OptionSetting::parse("a.=1")), (None, None));
+        assert_eq!(OptionSetting::parse(".best=1"), Some(OptionSetting::repo("", "best", "1")));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Filling the variables (reference of dnf5, section 2.6).
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use oxidnf_core::conf::{VarPriority, Vars};
@@ -29,34 +30,28 @@ pub(crate) const RELEASE_PROVIDES: [&str; 6] = [
 ];
 
 /// Sets everything but the release: command line, environment, directories, architecture.
-pub(crate) fn fill(vars: &mut Vars, settings: &Settings, dirs: &[PathBuf], root: Option<&Root>, arch: &str) {
+///
+/// Returns the files that cannot be read.
+pub(crate) fn fill(
+    vars: &mut Vars,
+    settings: &Settings,
+    dirs: &[PathBuf],
+    root: &Root,
+    arch: &str,
+) -> Vec<(PathBuf, io::Error)> {
     for (name, value) in &settings.variables {
         vars.set(name, value, VarPriority::CommandLine);
-    }
-    let given = [
-        ("releasever", &settings.releasever),
-        ("releasever_major", &settings.releasever_major),
-        ("releasever_minor", &settings.releasever_minor),
-    ];
-    for (name, value) in given {
-        if let Some(value) = value {
-            vars.set(name, value, VarPriority::CommandLine);
-        }
     }
     for (name, value) in &settings.environment.variables {
         vars.set(name, value, VarPriority::Environment);
     }
-    for dir in dirs {
-        from_directory(vars, root, dir);
-    }
-    if let Some(arch) = &settings.forcearch {
-        vars.set("arch", arch, VarPriority::CommandLine);
-    }
+    let unreadable = dirs.iter().flat_map(|dir| from_directory(vars, root, dir)).collect();
     vars.set("arch", arch, VarPriority::Auto);
     let arch = vars.get("arch").unwrap_or(arch).to_owned();
     if let Some(base) = oxidnf_core::arch::basearch(&arch) {
         vars.set("basearch", base, VarPriority::Auto);
     }
+    unreadable
 }
 
 /// Sets what the rpm database says, unless something else has said it.
@@ -67,25 +62,24 @@ pub(crate) fn set_release(vars: &mut Vars, release: &Release) {
     vars.set("releasever_minor", release.minor.as_deref().unwrap_or_default(), VarPriority::Auto);
 }
 
-/// A file is a variable: its name, and its first line. Unreadable ones are left out, as in dnf5.
-fn from_directory(vars: &mut Vars, root: Option<&Root>, dir: &Path) {
-    let read = |path: &Path| match root {
-        Some(root) => root.read(path),
-        None => std::fs::read(path),
-    };
-    let names: Vec<_> = match root {
-        Some(root) => root.read_dir(dir).map(|entries| entries.into_iter().map(|entry| entry.name).collect()),
-        None => std::fs::read_dir(dir).map(|entries| entries.flatten().map(|entry| entry.file_name()).collect()),
-    }
-    .unwrap_or_default();
-    for name in names {
-        let Some(text) = name.to_str() else { continue };
+/// A file is a variable: its name, and its first line. Returns the unreadable ones, which are left out, as in dnf5.
+fn from_directory(vars: &mut Vars, root: &Root, dir: &Path) -> Vec<(PathBuf, io::Error)> {
+    let mut unreadable = Vec::new();
+    for entry in root.read_dir(dir).unwrap_or_default() {
         // Any name will do, as in dnf5, although no expression can name some of them.
-        if let Ok(bytes) = read(&dir.join(&name)) {
-            let content = String::from_utf8_lossy(&bytes);
-            vars.set(text, content.lines().next().unwrap_or_default(), VarPriority::VarsDir);
+        let Some(name) = entry.name.to_str() else { continue };
+        let path = dir.join(name);
+        match root.read(&path) {
+            Ok(bytes) => {
+                let content = String::from_utf8_lossy(&bytes);
+                vars.set(name, content.lines().next().unwrap_or_default(), VarPriority::VarsDir);
+            }
+            // A link that leads nowhere.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => unreadable.push((root.host_path(&path), error)),
         }
     }
+    unreadable
 }
 
 #[cfg(test)]
@@ -107,8 +101,10 @@ mod tests {
             ..Default::default()
         };
         let mut vars = Vars::new();
-        let dirs = [dir.path().join("a"), dir.path().join("b")];
-        fill(&mut vars, &settings, &dirs, None, "i686");
+        std::fs::create_dir(dir.path().join("b/dir")).expect("made");
+        let root = Root::open(dir.path()).expect("opens");
+        let unreadable = fill(&mut vars, &settings, &["/a".into(), "/b".into()], &root, "i686");
+        assert_eq!(unreadable.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(), [dir.path().join("b/dir")]);
         set_release(&mut vars, &Release { releasever: Some("9.4".to_owned()), ..Release::default() });
         let all: Vec<_> = vars.iter().collect();
         let want = [

@@ -272,10 +272,10 @@ impl Session {
         ring: &mut Keyring,
         prompt: &mut dyn Prompt,
     ) -> Result<(), (SignatureCause, Vec<String>)> {
-        if repo.gpgkey.is_empty() {
+        if repo.keys().next().is_none() {
             return Err((SignatureCause::NoKeysConfigured, Vec::new()));
         }
-        for url in &repo.gpgkey {
+        for url in repo.keys() {
             if !prompt.look_at_key(url) {
                 return Err((SignatureCause::Declined, Vec::new()));
             }

@@ -246,23 +246,17 @@ fn destdir_only_downloads() {
 
 #[test]
 fn unknown_repositories_and_options_are_arguments() {
-    use oxidnf_engine::settings::RepoSwitch;
     use oxidnf_engine::{Session, Settings};
     let world = world();
-    let settings = |options: Vec<OptionSetting>, switches: Vec<RepoSwitch>| Settings {
-        installroot: Some(world.root()),
-        options,
-        repo_switches: switches,
-        ..Settings::default()
-    };
+    let settings =
+        |options: Vec<OptionSetting>| Settings { installroot: Some(world.root()), options, ..Settings::default() };
     let kind = |settings| Session::open(settings).err().map(|error| error.kind());
-    assert_eq!(kind(settings(vec![OptionSetting::main("bogus", "1")], Vec::new())), Some(ErrorKind::Argument));
-    assert_eq!(kind(settings(vec![OptionSetting::main("best", "x")], Vec::new())), Some(ErrorKind::Argument));
-    let switches = vec![RepoSwitch::Enable("nope*".to_owned())];
-    assert_eq!(kind(settings(Vec::new(), switches)), Some(ErrorKind::Argument));
+    assert_eq!(kind(settings(vec![OptionSetting::main("bogus", "1")])), Some(ErrorKind::Argument));
+    assert_eq!(kind(settings(vec![OptionSetting::main("best", "x")])), Some(ErrorKind::Argument));
+    assert_eq!(kind(settings(vec![OptionSetting::repo("nope*", "enabled", "1")])), Some(ErrorKind::Argument));
     let relative = Settings { installroot: Some("relative".into()), ..Settings::default() };
     assert_eq!(kind(relative), Some(ErrorKind::Argument));
     world.write("etc/dnf/dnf.conf", "[main]\nbogus=1\nbest=x\n[broken");
-    let broken = settings(Vec::new(), Vec::new());
+    let broken = settings(Vec::new());
     assert_eq!(kind(broken), Some(ErrorKind::Configuration));
 }

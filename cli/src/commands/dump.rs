@@ -3,12 +3,12 @@
 use oxidnf_engine::log::Level;
 use oxidnf_engine::repo_config::glob_match;
 
-use crate::context::{Context, Failure};
+use crate::context::{Context, Failure, check_persistence};
 use crate::grammar::split_list;
 
 /// Prints what was asked for.
 pub fn run(cx: &mut Context) -> Result<(), Failure> {
-    let session = cx.open()?;
+    let session = cx.open_quietly()?;
     let output = &cx.output;
     let print = |pairs: Vec<(&str, Option<String>)>| {
         for (key, value) in pairs {
@@ -48,5 +48,5 @@ pub fn run(cx: &mut Context) -> Result<(), Failure> {
             print(pairs);
         }
     }
-    Ok(())
+    check_persistence(&session)
 }

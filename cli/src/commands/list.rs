@@ -138,7 +138,7 @@ impl Selection {
         } else if obsoletes {
             vec![obsoleting(session, base)]
         } else if recent {
-            let days = i64::from(session.config().options.recent.value());
+            let days = i64::from(session.config().options.recent.value().0);
             let since = (jiff::Timestamp::now().as_second() - days * 86_400).max(0) as u64;
             let query = self.latest(base.available());
             let fresh = query.packages().iter().filter(|id| sack.package(*id).build_time() >= since).collect();

@@ -17,7 +17,7 @@ impl MakecacheArgs {
         if !session.repos().iter().any(|repo| repo.enabled) {
             let dirs = session.config().options.reposdir.get().iter().map(|dir| format!("\"{dir}\""));
             let dirs = dirs.collect::<Vec<_>>().join(", ");
-            cx.output.error(format!("There are no enabled repositories in {dirs}."));
+            cx.output.line(format!("There are no enabled repositories in {dirs}."));
         }
         cx.load(&mut session, &Load::available_only(), true)?;
         cx.output.line("Metadata cache created.");

@@ -1,8 +1,9 @@
 //! Options that may stand before and after the command.
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Id};
 
-/// Global options as typed; meanings are applied in [`crate::settings`].
+/// Global options as typed; meanings are applied in [`crate::settings`], which goes by [`GlobalArgs::given`].
 #[derive(Debug, Clone, Default, Args)]
 pub struct GlobalArgs {
     /// Print help
@@ -128,43 +129,28 @@ pub struct GlobalArgs {
     /// Do not wait for locks of other processes
     #[arg(long)]
     pub skip_file_locks: bool,
-    /// The three repository options in the order in which they were given.
+    /// Every option with its value in the order of the command line, under the name of its field here; the value of a
+    /// switch is empty. Where several options set the same, the last one counts, as in dnf5.
     #[arg(skip)]
-    pub repo_switches: Vec<RepoSwitch>,
-}
-
-/// One of the options that enable and disable repositories; their order matters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RepoSwitch {
-    /// `--repo`
-    Only(String),
-    /// `--enable-repo`
-    Enable(String),
-    /// `--disable-repo`
-    Disable(String),
+    pub given: Vec<(String, String)>,
 }
 
 impl GlobalArgs {
     /// Reads the options from what clap has parsed.
     pub(crate) fn of_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut args = GlobalArgs::from_arg_matches(matches)?;
-        let kinds = ["repo", "enable_repo", "disable_repo"];
-        let mut switches = Vec::new();
-        for id in kinds {
-            let values = matches.get_many::<String>(id).into_iter().flatten();
-            let places = matches.indices_of(id).into_iter().flatten();
-            switches.extend(places.zip(values).map(|(place, value)| {
-                let value = value.clone();
-                let switch = match id {
-                    "repo" => RepoSwitch::Only(value),
-                    "enable_repo" => RepoSwitch::Enable(value),
-                    _ => RepoSwitch::Disable(value),
-                };
-                (place, switch)
-            }));
+        let mut given = Vec::new();
+        let definitions = GlobalArgs::augment_args(Command::new("globals"));
+        let own: Vec<&Id> = definitions.get_arguments().map(Arg::get_id).collect();
+        for id in matches.ids().filter(|id| own.contains(id)) {
+            let typed = matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+            let places = matches.indices_of(id.as_str()).into_iter().flatten();
+            let values = matches.try_get_many::<String>(id.as_str()).ok().flatten().into_iter().flatten();
+            let values = values.cloned().chain(std::iter::repeat(String::new()));
+            given.extend(places.filter(|_| typed).zip(values).map(|(place, value)| (place, id.to_string(), value)));
         }
-        switches.sort_by_key(|(place, _)| *place);
-        args.repo_switches = switches.into_iter().map(|(_, switch)| switch).collect();
+        given.sort();
+        args.given = given.into_iter().map(|(_, id, value)| (id, value)).collect();
         Ok(args)
     }
 }

@@ -170,9 +170,8 @@ impl<'a> Scan<'a> {
                 self.take(option, words)?;
                 continue;
             }
-            // The rest of the word is the value: `-xfoo` and `-x=foo` are the same.
+            // The rest of the word is the value, also if it begins with an equals sign.
             let rest = &word[1 + at + letter.len_utf8()..];
-            let rest = rest.strip_prefix('=').unwrap_or(rest);
             if !rest.is_empty() {
                 option.value = Some(rest.to_owned());
             }

@@ -100,8 +100,8 @@ fn lists_add_up() {
     cases.push(
         main_dump()
             .conf("[main]\nprotected_packages=mine\n")
-            .file("/etc/dnf/protected.d/b.conf", "bb\n")
-            .file("/etc/dnf/protected.d/a.conf", "aa ab\n"),
+            // One file: dnf5 reads several in the order in which the file system has them.
+            .file("/etc/dnf/protected.d/a.conf", "aa ab\n#no\n  bb\n\na\\ b\n"),
     );
     compare(&cases);
 }
@@ -136,6 +136,9 @@ fn the_command_line() {
         "--setopt=system_cachedir=/x",
         "--setopt=cachedir=/x --setopt=system_cachedir=/y",
         "--setopt=logdir=/tmp/l",
+        "--setopt=cachedir=file:///x --setopt=system_cachedir=file:///y --setopt=transaction_history_dir=file:///z",
+        "--setopt=system_state_dir=file:///x --setopt=config_file_path=file:///etc/dnf/dnf.conf",
+        "--setopt=reposdir=file:///x --setopt=varsdir=file:///y --setopt=sslcacert=file:///z",
         "--setopt=system_state_dir=/x",
         "--setopt=transaction_history_dir=/x",
         "--setopt=transaction_history_dir=/x --setopt=system_state_dir=/y",
@@ -151,15 +154,21 @@ fn the_command_line() {
         "--no-plugins",
         "--setopt=destdir=/d",
         "--comment=text",
-        "--debugsolver",
         "--refresh",
         "-q",
+        "-x=foo -xbar",
+        "-x,foo",
+        "--setopt=proxy_auth_method=ntlm,basic,digest_ie,digest",
+        "--setopt=proxy_auth_method=none,,basic",
+        "--setopt=proxy_auth_method=,basic",
+        "--setopt=proxy_auth_method=basic,x",
         "--setopt=downloadonly=1",
         "--skip-file-locks",
     ]
     .into_iter()
     .map(|args| args.split(' ').fold(main_dump().conf(conf), Case::arg))
     .collect();
+    cases.push(main_dump().arg("--debugsolver").departs("what it writes is libsolv's; here the option is unknown"));
     for setting in [
         "strict=0",
         "strict=0\nskip_broken=0",
@@ -256,6 +265,14 @@ fn repositories_overrides_and_globs() {
         "--repo=nosuch",
         "--repo=beta --disablerepo=beta",
         "--repo=beta --enablerepo=alpha-src",
+        "--setopt=a.cost=1 --setopt=b.cost=2",
+        "--enablerepo=x,alpha,y --disablerepo=z --setopt=q.cost=1 --setopt=q.cost=1",
+        "--setopt=alpha.enabled=0 --repo=beta",
+        "--repo=beta --setopt=alpha.enabled=1",
+        "--setopt=*.nosuch=1",
+        "--setopt=zzz.nosuch=1 --setopt=alpha.cost=x --setopt=*.cost=y",
+        "--setopt==x",
+        "--setopt=..cost=1",
     ] {
         cases.push(args.split(' ').fold(case(), Case::arg));
     }

@@ -135,8 +135,7 @@ fn gpgcheck_policies() {
 
 #[test]
 fn ids_and_names() {
-    let ids =
-        ["a b", "a/b", "ä", "a@b", "a+b", "a-b_c.d:E9", "@System", "a,b", "a[1]", "$arch", "${nope}", "x*", "a'b"];
+    let ids = ["a b", "a/b", "a@b", "a+b", "a-b_c.d:E9", "@System", "a,b", "a[1]", "$arch", "${nope}", "x*", "a'b"];
     let mut cases: Vec<Case> = ids
         .iter()
         .map(|id| {
@@ -144,6 +143,8 @@ fn ids_and_names() {
             Case::new("repo list --all").file("/etc/yum.repos.d/a.repo", &file)
         })
         .collect();
+    let letter = Case::new("repo list --all").file("/etc/yum.repos.d/a.repo", "[ä]\nname=it\nbaseurl=file:///x\n");
+    cases.push(letter.departs("dnf5 shows the first byte of the letter, which no terminal can show"));
     for args in [
         "--repofrompath=new,/x repo list",
         "--repofrompath=new,http://localhost/x --dump-repo-config=new",
@@ -161,6 +162,10 @@ fn ids_and_names() {
         "--repofrompath=n1,/x --repo=n1 repo list",
         "--repofrompath=n1,/x --setopt=n1.cost=5 --dump-repo-config=n1",
         "--repofrompath=n1,/a,/b --dump-repo-config=n1",
+        "--repofrompath=n1,/x --disablerepo=* repo list",
+        "--repofrompath=n1,/x --disablerepo=n1 repo list",
+        "--repofrompath=n1,/x --setopt=n1.enabled=0 --repo=good repo list",
+        "--repofrompath=n1,/x --disablerepo=good makecache",
     ] {
         let file = "[good]\nname=good\nbaseurl=file:///g\n";
         cases.push(Case::new(args).file("/etc/yum.repos.d/a.repo", file));

@@ -54,6 +54,15 @@ const FILES: &[&str] = &[
     "[main]\nrecent=5\n[\n",
     "[main]\nrecent=5\n[x\n",
     "[main]\nexcludepkgs=a\n  b\n\n\n  c\n",
+    "  \n [main]\nrecent=5\n",
+    " recent=5\n[main]\n",
+    " # x\n[main]\nrecent=5\n",
+    "[main]\n  \n b\n",
+    "[main]\nuser_agent=a\n \n \n b\n \n",
+    "[main]\nuser_agent=a\n \nrecent=5",
+    "[main]\nrecent=5\n [other]\nrecent=6\n",
+    "[main]\nrecent=5\n [other\nrecent=6\n",
+    "[main]\nrecent=5\nuser_agent=y\nrecent=x\n[main]\nuser_agent=x\n",
 ];
 
 #[test]

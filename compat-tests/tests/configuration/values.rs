@@ -129,37 +129,15 @@ const TYPES: &[Type] = &[
     Type {
         options: &["bandwidth", "log_size", "minrate"],
         texts: &[
-            "0",
-            "1",
-            "1k",
-            "1K",
-            "1M",
-            "1m",
-            "1G",
-            "1g",
-            "0.5k",
-            "1.5M",
-            "1T",
-            "",
-            "-1",
-            "1 k",
-            "1e3",
-            "1kb",
-            "10 ",
-            "0.1",
-            "1.9",
-            ".5k",
-            "+1",
-            "0x10",
-            "inf",
-            "9999999999999",
+            "0", "1", "1k", "1K", "1M", "1m", "1G", "1g", "0.5k", "1.5M", "1T", "", "-1", "1 k", "1e3", "1kb", "10 ",
+            "0.1", "1.9", ".5k", "+1", "0x10",
         ],
     },
     Type {
         options: &["throttle"],
         texts: &[
-            "0", "100", "50%", "0%", "100%", "101%", "1k", "0.5", "1", "-1", "x%", "%", "50 %", "1.5", "2.5M", "-1%",
-            "33%", "12.5%", "", "1%k", "0.1%", "2", "1000000", "10000000",
+            "0", "100", "50%", "0%", "100%", "101%", "1k", "0.5", "1", "-1", "50 %", "1.5", "2.5M", "-1%", "33%",
+            "12.5%", "", "1%k", "0.1%", "2", "1000000", "10000000",
         ],
     },
     Type { options: &["cacheonly"], texts: &["none", "metadata", "all", "All", "0", "1", "", "yes"] },
@@ -270,8 +248,8 @@ const TYPES: &[Type] = &[
         ],
     },
     Type { options: &["proxy_password", "proxy_username"], texts: &["x", "", "a b", "ü"] },
-    Type { options: &["pluginpath", "pluginconfpath"], texts: &["/p", "/p/", "relative", ""] },
-    Type { options: &["plugin_conf_dir"], texts: &["/p", "/p,/q", "", "relative"] },
+    Type { options: &["pluginpath", "pluginconfpath"], texts: &["/p", "/p/", "relative"] },
+    Type { options: &["plugin_conf_dir"], texts: &["/p", "/p,/q", "relative"] },
 ];
 
 const LISTS: &[&str] = &[
@@ -305,8 +283,10 @@ fn rounds() -> impl Iterator<Item = String> {
     (0..count).map(|round| {
         let mut conf = String::from("[main]\n");
         for Type { options, texts } in TYPES {
+            // A small log turns over within the run, and what is compared of it would be gone.
+            let options = options.iter().filter(|option| **option != "log_size");
             if let Some(text) = texts.get(round) {
-                options.iter().for_each(|option| conf.push_str(&format!("{option}={text}\n")));
+                options.for_each(|option| conf.push_str(&format!("{option}={text}\n")));
             }
         }
         conf
@@ -319,7 +299,8 @@ fn every_type_in_a_file() {
     compare(&cases);
 }
 
-/// A bad value of the command line ends the run, so each text is a run of its own, with one option of its type.
+/// A bad value of the command line ends the run, so texts that may be bad are runs of their own, with one option of
+/// their type. Texts that any option of their type takes are given to all of its options in one run.
 #[test]
 fn every_type_on_the_command_line() {
     let mut cases = Vec::new();
@@ -328,6 +309,28 @@ fn every_type_on_the_command_line() {
         for text in texts.iter().filter(|text| !text.contains('\n')) {
             cases.push(Case::new("--dump-main-config").arg(&format!("--setopt={option}={text}")));
         }
+        let all = options.iter().map(|option| format!("--setopt={option}={}", texts[0]));
+        cases.push(all.fold(Case::new("--dump-main-config"), |case, arg| case.arg(&arg)));
     }
     compare(&cases);
+}
+
+#[test]
+fn texts_that_dnf5_does_not_understand_itself() {
+    let beyond = "C++ leaves open what becomes of numbers beyond the type; here they are refused or kept";
+    let unnamed = "dnf5 shows the name of a function of C++";
+    let plugins = "dnf5 looks for the libraries of its plug-ins, and there are none here";
+    let case = |setting: &str| Case::new("--dump-main-config").arg(&format!("--setopt={setting}"));
+    let in_file = |setting: &str| Case::new("--dump-main-config").conf(&format!("[main]\n{setting}\n"));
+    compare(&[
+        case("log_size=inf").departs(beyond),
+        case("log_size=9999999999999").departs(beyond),
+        in_file("bandwidth=inf").departs(beyond),
+        in_file("minrate=9999999999999").departs(beyond),
+        case("throttle=x%").departs(unnamed),
+        case("throttle=%").departs(unnamed),
+        case("pluginconfpath=").departs(plugins),
+        case("plugin_conf_dir=").departs(plugins),
+        case("pluginpath=relative").departs(plugins),
+    ]);
 }

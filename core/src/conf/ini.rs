@@ -1,11 +1,15 @@
 //! INI text as dnf5 reads it (reference of dnf5, section 2.2).
 
+use std::collections::HashMap;
 use std::fmt;
 
 /// A parsed configuration file: sections in the order of the file.
+///
+/// As in dnf5, a section that is opened again goes on, and a key that is set again keeps its place and gets the later
+/// value: what was set before has no effect, not even on lists that add up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ini {
-    /// The sections; a name that occurs twice is here twice.
+    /// The sections; each name is here once.
     pub sections: Vec<Section>,
 }
 
@@ -16,7 +20,7 @@ pub struct Section {
     pub name: String,
     /// Line of the header, counted from 1.
     pub line: usize,
-    /// The assignments in the order of the file.
+    /// The assignments in the order of the file; each key is here once.
     pub entries: Vec<Entry>,
 }
 
@@ -77,7 +81,7 @@ impl Ini {
     /// A byte order mark is skipped. The first bad line ends the parse, as in dnf5.
     pub fn parse(text: &str) -> Result<Self, IniError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut parser = Parser { ini: Ini::default(), open: false };
+        let mut parser = Parser::default();
         for (index, line) in text.split('\n').enumerate() {
             let line = line.strip_suffix('\r').unwrap_or(line);
             parser.line(line, index + 1).map_err(|fault| IniError { line: index + 1, fault })?;
@@ -86,21 +90,33 @@ impl Ini {
         Ok(parser.ini)
     }
 
-    /// Returns the value that a section's key has at last, if both exist.
+    /// Returns the value of a section's key, if both exist.
     pub fn value(&self, section: &str, key: &str) -> Option<&str> {
-        let sections = self.sections.iter().rev().filter(|candidate| candidate.name == section);
-        sections.flat_map(|section| section.entries.iter().rev()).find(|entry| entry.key == key).map(|e| &*e.value)
+        let section = self.sections.iter().find(|candidate| candidate.name == section)?;
+        section.entries.iter().find(|entry| entry.key == key).map(|entry| &*entry.value)
     }
 }
 
+#[derive(Default)]
 struct Parser {
     ini: Ini,
-    /// Whether the last line belongs to a value that the next line may continue.
-    open: bool,
+    /// Index of every section by its name.
+    sections: HashMap<String, usize>,
+    /// For every section the index of every entry by its key.
+    entries: Vec<HashMap<String, usize>>,
+    /// Index of the section that lines belong to.
+    section: Option<usize>,
+    /// Index of the entry whose value the next line may continue.
+    entry: Option<usize>,
+    /// Lines of blanks after the open value; they belong to it if it goes on.
+    blanks: usize,
 }
 
 impl Parser {
     fn line(&mut self, line: &str, number: usize) -> Result<(), IniFault> {
+        // A header is one also when it is indented, even behind a value that could go on.
+        let unindented = line.trim_start_matches([' ', '\t']);
+        let line = if unindented.starts_with('[') { unindented } else { line };
         if line.starts_with([' ', '\t']) {
             return self.continuation(line);
         }
@@ -109,43 +125,53 @@ impl Parser {
             return Ok(());
         }
         if let Some(rest) = line.strip_prefix('[') {
-            let section = Section { name: section_name(rest)?.to_owned(), line: number, entries: Vec::new() };
-            self.ini.sections.push(section);
+            self.enter(section_name(rest)?, number);
             return Ok(());
         }
-        let section = self.ini.sections.last_mut().ok_or(IniFault::MissingSectionHeader)?;
+        let section = self.section.ok_or(IniFault::MissingSectionHeader)?;
         let (key, value) = line.split_once('=').ok_or(IniFault::MissingEqual)?;
         let key = trim(key);
         if key.is_empty() {
             return Err(IniFault::MissingKey);
         }
-        section.entries.push(Entry { key: key.to_owned(), value: trim(value).to_owned(), line: number });
-        self.open = true;
+        let entry = Entry { key: key.to_owned(), value: trim(value).to_owned(), line: number };
+        let entries = &mut self.ini.sections[section].entries;
+        let at = *self.entries[section].entry(key.to_owned()).or_insert(entries.len());
+        match entries.get_mut(at) {
+            Some(earlier) => *earlier = entry,
+            None => entries.push(entry),
+        }
+        self.entry = Some(at);
         Ok(())
+    }
+
+    fn enter(&mut self, name: &str, number: usize) {
+        let at = *self.sections.entry(name.to_owned()).or_insert(self.ini.sections.len());
+        if at == self.ini.sections.len() {
+            self.ini.sections.push(Section { name: name.to_owned(), line: number, entries: Vec::new() });
+            self.entries.push(HashMap::new());
+        }
+        self.section = Some(at);
     }
 
     fn continuation(&mut self, line: &str) -> Result<(), IniFault> {
         let more = trim(line);
         if more.is_empty() {
-            // A line of blanks ends a value as an empty line does.
-            self.close();
+            self.blanks += 1;
             return Ok(());
         }
-        match self.current() {
-            Some(entry) => {
-                entry.value.push('\n');
-                entry.value.push_str(more);
-                Ok(())
-            }
-            None => Err(IniFault::IllegalContinuationLine),
+        let blanks = std::mem::take(&mut self.blanks);
+        if self.section.is_none() {
+            return Err(IniFault::MissingSectionHeader);
         }
+        let entry = self.current().ok_or(IniFault::IllegalContinuationLine)?;
+        entry.value.extend(std::iter::repeat_n('\n', blanks + 1));
+        entry.value.push_str(more);
+        Ok(())
     }
 
     fn current(&mut self) -> Option<&mut Entry> {
-        if !self.open {
-            return None;
-        }
-        self.ini.sections.last_mut()?.entries.last_mut()
+        self.ini.sections.get_mut(self.section?)?.entries.get_mut(self.entry?)
     }
 
     /// Ends the open value: strips one pair of equal quotes.
@@ -156,7 +182,8 @@ impl Parser {
                 entry.value = stripped.to_owned();
             }
         }
-        self.open = false;
+        self.entry = None;
+        self.blanks = 0;
     }
 }
 
@@ -200,10 +227,23 @@ mod tests {
         assert_eq!(ini.value("main", "nothing"), None);
     }
 
+    // witness: compat-tests/tests/configuration/syntax.rs
+    #[test]
+    fn sections_and_keys_go_on() {
+        let ini = Ini::parse(" [a]\nx=1\ny=2\n [b]\nz=3\n[a]\nx=4\nlist=p\n \n q\n \n").expect("good text");
+        let names: Vec<&str> = ini.sections.iter().map(|section| section.name.as_str()).collect();
+        assert_eq!(names, ["a", "b"]);
+        let entries: Vec<_> = ini.sections[0].entries.iter().map(|e| (&*e.key, &*e.value, e.line)).collect();
+        assert_eq!(entries, [("x", "4", 7), ("y", "2", 3), ("list", "p\n\nq", 8)]);
+    }
+
     #[rstest]
+    #[case(" x=1\n[a]", 1, IniFault::MissingSectionHeader)]
     #[case("[main", 1, IniFault::MissingBracket)]
     #[case("[]", 1, IniFault::EmptySectionName)]
-    #[case("\n b", 2, IniFault::IllegalContinuationLine)]
+    #[case("\n b", 2, IniFault::MissingSectionHeader)]
+    #[case("[a]\n b", 2, IniFault::IllegalContinuationLine)]
+    #[case("[a]\nx=1\n [b", 3, IniFault::MissingBracket)]
     #[case("[a]\nx=1\n\n  y", 4, IniFault::IllegalContinuationLine)]
     #[case("[a]\nx", 2, IniFault::MissingEqual)]
     #[case("[a]\n=x", 2, IniFault::MissingKey)]

@@ -111,7 +111,7 @@ pub enum ValueError {
         allowed: &'static str,
     },
     /// A path that must be absolute and is not.
-    #[error("path {text:?} is not absolute")]
+    #[error("only absolute paths allowed, relative path \"{text}\" detected")]
     NotAbsolute {
         /// The text.
         text: String,
@@ -174,6 +174,21 @@ impl ConfValue for NonZeroU32 {
 
     fn render(&self) -> Option<String> {
         Some(self.to_string())
+    }
+}
+
+/// A count: 0 to 2147483647.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Count(pub u32);
+
+impl ConfValue for Count {
+    fn parse(text: &str) -> Result<Self, ValueError> {
+        let range = || ValueError::Range { text: text.to_owned(), allowed: "0 ... 2147483647" };
+        u32::try_from(i32::parse(text)?).map(Count).map_err(|_| range())
+    }
+
+    fn render(&self) -> Option<String> {
+        Some(self.0.to_string())
     }
 }
 
@@ -384,9 +399,9 @@ fn significant(number: f64) -> String {
     let scientific = format!("{number:.5e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();
-    let trimmed = |text: &str| match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text.to_owned(),
+    let trimmed = |text: &str| {
+        let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+        text.to_owned()
     };
     if (-4..6).contains(&exponent) {
         let places = usize::try_from(5 - exponent).unwrap_or_default();
@@ -522,7 +537,7 @@ words! {
     HistoryListView, Word("single-user-commands|users|commands") {
         SingleUserCommands = "single-user-commands",
         Users = "users",
-        Commands = "commands",
+        Commands = "commands" | "default" | "cmds",
     }
 }
 words! {
@@ -536,6 +551,24 @@ words! {
         Ntlm = "ntlm",
         DigestIe = "digest_ie",
         NtlmWb = "ntlm_wb",
+    }
+}
+
+/// The ways to log in at a proxy that may be tried, in the order of their names, each once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ProxyAuthMethods(pub Vec<ProxyAuth>);
+
+impl ConfValue for ProxyAuthMethods {
+    fn parse(text: &str) -> Result<Self, ValueError> {
+        let items = Vec::<String>::parse(text)?;
+        let mut methods = items.iter().map(|item| ProxyAuth::parse(item)).collect::<Result<Vec<_>, _>>()?;
+        methods.sort_by_key(ToString::to_string);
+        methods.dedup();
+        Ok(ProxyAuthMethods(methods))
+    }
+
+    fn render(&self) -> Option<String> {
+        Some(self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
     }
 }
 
@@ -567,6 +600,11 @@ mod tests {
         assert_eq!(InstallonlyLimit::parse("<off>"), Ok(InstallonlyLimit(None)));
         assert_eq!(IpResolve::parse("4").expect("known").to_string(), "ipv4");
         assert_eq!(Option::<String>::parse("x").expect("text").render(), Some("x".to_owned()));
+        let methods = ProxyAuthMethods::parse("ntlm,basic,ntlm").expect("known");
+        assert_eq!(methods.render().as_deref(), Some("basic,ntlm"));
+        assert!(ProxyAuthMethods::parse(",basic").is_err() && ProxyAuthMethods::parse("").is_ok());
+        assert_eq!(Count::parse("2147483647"), Ok(Count(2_147_483_647)));
+        assert!(Count::parse("-1").is_err() && Count::parse("2147483648").is_err());
     }
 
     // witness: compat-tests/tests/configuration/values.rs

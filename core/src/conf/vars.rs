@@ -34,17 +34,14 @@ impl Vars {
     /// Sets a variable unless a stronger value is in force; tells whether it did.
     ///
     /// Setting `releasever` other than by detection also sets `releasever_major` and `releasever_minor`, as dnf5 does:
-    /// the texts before and after the first dot, the minor one only if there is a dot.
+    /// the texts before and after the first dot, as far as there are any.
     pub fn set(&mut self, name: &str, value: &str, priority: VarPriority) -> bool {
         let set = self.set_one(name, value, priority);
         if set && name == "releasever" && priority != VarPriority::Auto {
-            match value.split_once('.') {
-                Some((major, minor)) => {
-                    self.set_one("releasever_major", major, priority);
-                    self.set_one("releasever_minor", minor, priority);
-                }
-                None => {
-                    self.set_one("releasever_major", value, priority);
+            let (major, minor) = value.split_once('.').unwrap_or((value, ""));
+            for (name, part) in [("releasever_major", major), ("releasever_minor", minor)] {
+                if !part.is_empty() {
+                    self.set_one(name, part, priority);
                 }
             }
         }
@@ -212,6 +209,11 @@ mod tests {
         vars.set("releasever", "42", VarPriority::CommandLine);
         assert_eq!((vars.get("releasever_major"), vars.get("releasever_minor")), (Some("42"), None));
         assert!(!vars.set("releasever", "41", VarPriority::Auto));
+        let mut vars = Vars::new();
+        vars.set("releasever", "41.", VarPriority::CommandLine);
+        vars.set("releasever", ".2", VarPriority::CommandLine);
+        vars.set("releasever", "", VarPriority::CommandLine);
+        assert_eq!((vars.get("releasever_major"), vars.get("releasever_minor")), (Some("41"), Some("2")));
     }
 
     proptest! {

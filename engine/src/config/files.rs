@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use oxidnf_core::conf::Ini;
 use oxidnf_core::root::Root;
 use oxidnf_repo::config::glob_match;
+use rustix::fs::FileType;
 
 use super::ConfigError;
 
@@ -21,7 +22,10 @@ pub(super) fn drop_ins(root: &Root) -> Result<Vec<PathBuf>, ConfigError> {
         // Hidden files count, a file of the bare name `.conf` does not.
         for name in names(root, Path::new(dir), "?*.conf", true)? {
             let path = Path::new(dir).join(&name);
-            by_name.insert(name, path);
+            let is_dir = |stat: rustix::fs::Stat| FileType::from_raw_mode(stat.st_mode).is_dir();
+            if !root.stat(&path).is_ok_and(is_dir) {
+                by_name.insert(name, path);
+            }
         }
     }
     Ok(by_name.into_values().collect())
@@ -47,8 +51,9 @@ fn names(root: &Root, dir: &Path, pattern: &str, hidden: bool) -> Result<Vec<OsS
 
 /// Reads a file of a root.
 pub(super) fn parse(root: &Root, path: &Path) -> Result<Ini, ConfigError> {
-    let bytes = root.read(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    parse_bytes(&root.host_path(path), &bytes)
+    let shown = root.host_path(path);
+    let bytes = root.read(path).map_err(|source| ConfigError::Read { path: shown.clone(), source })?;
+    parse_bytes(&shown, &bytes)
 }
 
 /// Reads a file of a root if it is there.
@@ -71,8 +76,8 @@ fn parse_bytes(path: &Path, bytes: &[u8]) -> Result<Ini, ConfigError> {
     Ini::parse(&String::from_utf8_lossy(bytes)).map_err(|source| ConfigError::Syntax { path: path.to_owned(), source })
 }
 
-/// Returns the names listed in the files that match a pattern, one a line, `#` starting a comment line.
-pub(super) fn names_in_files(root: &Root, pattern: &str) -> Result<Vec<String>, ConfigError> {
+/// Returns the lines of the files that match a pattern, without empty ones and comments, which begin with `#`.
+pub(super) fn lines_in_files(root: &Root, pattern: &str) -> Result<Vec<String>, ConfigError> {
     let pattern = Path::new(pattern);
     let (Some(dir), Some(last)) = (pattern.parent(), pattern.file_name()) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
@@ -135,6 +140,6 @@ mod tests {
         let root = Root::open(dir.path()).expect("opens");
         let want = ["/usr/share/dnf5/libdnf.conf.d/10.conf", "/etc/dnf/libdnf5.conf.d/20.conf"];
         assert_eq!(drop_ins(&root).expect("readable"), want.map(PathBuf::from));
-        assert_eq!(names_in_files(&root, "/etc/dnf/protected.d/*.conf").expect("readable"), ["sudo", "bash"]);
+        assert_eq!(lines_in_files(&root, "/etc/dnf/protected.d/*.conf").expect("readable"), ["sudo", "bash"]);
     }
 }

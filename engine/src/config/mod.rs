@@ -7,7 +7,7 @@ mod options;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oxidnf_core::conf::{AppendList, ConfValue, Ini, IniError, Opt, Priority, ValueError, VarPriority, Vars};
+use oxidnf_core::conf::{ConfValue, Ini, IniError, Opt, Priority, ValueError, VarPriority, Vars};
 use oxidnf_core::root::Root;
 use oxidnf_repo::config::{RepoDefaults, RepoOptions};
 
@@ -167,7 +167,7 @@ impl Config {
         if config.says_gpgcheck {
             config.options.spread_gpgcheck();
         }
-        config.finish_places(settings, roots);
+        config.finish_places(settings);
         config.read_protected(roots)?;
         Ok(config)
     }
@@ -224,9 +224,6 @@ impl Config {
         if settings.use_host_config {
             self.options.use_host_config.set(Priority::CommandLine, true);
         }
-        if settings.forcearch.is_some() {
-            self.options.ignorearch.set(Priority::CommandLine, true);
-        }
         Ok(())
     }
 
@@ -250,7 +247,7 @@ impl Config {
     }
 
     /// Puts places below the installroot that belong there.
-    fn finish_places(&mut self, settings: &Settings, roots: &Roots) {
+    fn finish_places(&mut self, settings: &Settings) {
         let options = &mut self.options;
         if rustix::process::geteuid().is_root() {
             // For root the system's cache is the cache, whatever dnf.conf says; only the command line can differ.
@@ -265,7 +262,7 @@ impl Config {
                 place.set(Priority::InstallRoot, path);
             }
         }
-        if !roots.config_from_host && options.reposdir.priority() < Priority::CommandLine {
+        if !options.use_host_config.value() && options.reposdir.priority() < Priority::CommandLine {
             let dirs = options.reposdir.get().iter().map(|dir| below(dir)).collect();
             options.reposdir.set(Priority::InstallRoot, dirs);
         }
@@ -273,10 +270,12 @@ impl Config {
 
     /// Replaces `glob:` items of `protected_packages` by the names in those files.
     fn read_protected(&mut self, roots: &Roots) -> Result<(), ConfigError> {
-        let drift = with_files(roots, &self.options.usr_drift_protected_paths)?;
-        show_names(&mut self.options.usr_drift_protected_paths, &drift);
-        let mut named = with_files(roots, &self.options.protected_packages)?;
-        show_names(&mut self.options.protected_packages, &named);
+        for list in [&mut self.options.usr_drift_protected_paths, &mut self.options.protected_packages] {
+            let text = with_files(roots, &list.get().render().unwrap_or_default())?;
+            list.add(Priority::Runtime, &text);
+        }
+        let mut named = self.options.protected_packages.get();
+        named.retain(|name| !name.starts_with("glob:"));
         named.sort();
         named.dedup();
         self.protected = named;
@@ -337,28 +336,20 @@ impl Config {
     }
 }
 
-/// Returns the items of a list; `glob:` items come last, as the names that their files hold.
-fn with_files(roots: &Roots, list: &AppendList) -> Result<Vec<String>, ConfigError> {
-    let mut named = Vec::new();
-    let mut read = Vec::new();
-    for item in list.get() {
-        match item.strip_prefix("glob:") {
+/// Returns the text of a list with the lines of the files that `glob:` items name in the place of these items.
+///
+/// As in dnf5 the text is cut at every separator, escaped or not, and put together with blanks: `a\\,b` becomes one item
+/// with a blank in it. Lines are added as they are, so one line may hold several items.
+fn with_files(roots: &Roots, text: &str) -> Result<String, ConfigError> {
+    let mut words = Vec::new();
+    for word in text.split([' ', ',', '\n']).filter(|word| !word.is_empty()) {
+        match word.strip_prefix("glob:") {
             // Always the target's: they name what the target cannot do without.
-            Some(pattern) => read.extend(files::names_in_files(&roots.target, pattern)?),
-            None => named.push(item),
+            Some(pattern) => words.extend(files::lines_in_files(&roots.target, pattern)?),
+            None => words.push(word.to_owned()),
         }
     }
-    named.extend(read);
-    Ok(named)
-}
-
-/// Lets the dump show what a list came to after what was written; nothing at all if it came to nothing, as dnf5 does.
-fn show_names(list: &mut AppendList, names: &[String]) {
-    if names.is_empty() {
-        list.add(Priority::Runtime, "");
-    } else {
-        list.add_items(Priority::Runtime, names.iter().map(String::as_str));
-    }
+    Ok(words.join(" "))
 }
 
 /// Renders a value for messages about a single option.

@@ -1,8 +1,9 @@
 //! The options of `[main]` (reference of dnf5, section 2.4).
 
 use oxidnf_core::conf::{
-    AppendList, Bytes, CacheOnly, ColorMode, ConfValue, GpgcheckPolicy, HistoryListView, InstallonlyLimit, IpResolve,
-    MultilibPolicy, Opt, Persistence, PlatformId, Priority, ProxyAuth, Seconds, Throttle, ValueError, Verbosity,
+    AppendList, Bytes, CacheOnly, ColorMode, ConfValue, Count, GpgcheckPolicy, HistoryListView, InstallonlyLimit,
+    IpResolve, MultilibPolicy, Opt, Persistence, PlatformId, Priority, ProxyAuth, ProxyAuthMethods, Seconds, Throttle,
+    ValueError, Verbosity,
 };
 use std::num::NonZeroU32;
 
@@ -168,7 +169,7 @@ options! {
     ip_resolve: Opt<IpResolve> = Opt::new(IpResolve::Whatever);
     keepcache: Opt<bool> = Opt::new(false);
     localpkg_gpgcheck: Opt<bool> = Opt::new(false);
-    log_rotate: Opt<u32> = Opt::new(4);
+    log_rotate: Opt<Count> = Opt::new(Count(4));
     log_size: Opt<Bytes> = Opt::new(Bytes(1024 * 1024));
     logdir: Opt<String> = text("/var/log");
     max_downloads_per_mirror: Opt<NonZeroU32> = Opt::new(ONE_AND_MORE(3));
@@ -194,14 +195,14 @@ options! {
     protect_running_kernel: Opt<bool> = Opt::new(true);
     protected_packages: AppendList = AppendList::new(&["dnf5", "glob:/etc/dnf/protected.d/*.conf"]);
     proxy: Opt<String> = text("");
-    proxy_auth_method: Opt<ProxyAuth> = Opt::new(ProxyAuth::Any);
+    proxy_auth_method: Opt<ProxyAuthMethods> = Opt::new(ProxyAuthMethods(vec![ProxyAuth::Any]));
     proxy_password: Opt<Option<String>> = Opt::new(None);
     proxy_sslcacert: Opt<String> = text("");
     proxy_sslclientcert: Opt<String> = text("");
     proxy_sslclientkey: Opt<String> = text("");
     proxy_sslverify: Opt<bool> = Opt::new(true);
     proxy_username: Opt<Option<String>> = Opt::new(None);
-    recent: Opt<u32> = Opt::new(7);
+    recent: Opt<Count> = Opt::new(Count(7));
     refuse_rollback: Opt<bool> = Opt::new(false);
     repo_gpgcheck: Opt<bool> = Opt::new(false);
     repo_pinned_keys: Opt<bool> = Opt::new(false);
@@ -236,6 +237,22 @@ options! {
     zchunk: Opt<bool> = Opt::new(true);
 }
 
+/// Options that are paths, which may be written as `file://` URLs.
+const PATHS: [&str; 12] = [
+    "cachedir",
+    "config_file_path",
+    "debugdir",
+    "destdir",
+    "installroot",
+    "logdir",
+    "persistdir",
+    "pluginconfpath",
+    "pluginpath",
+    "system_cachedir",
+    "system_state_dir",
+    "transaction_history_dir",
+];
+
 impl Options {
     /// Sets an option from text; `Ok(false)` when there is no option of that name.
     ///
@@ -243,22 +260,24 @@ impl Options {
     /// moves `transaction_history_dir`, as in dnf5.
     pub fn set(&mut self, name: &str, priority: Priority, text: &str) -> Result<bool, ValueError> {
         let Some(setting) = self.setting_mut(name) else { return Ok(false) };
+        let text = if PATHS.contains(&name) { text.strip_prefix("file://").unwrap_or(text) } else { text };
+        if name == "installroot" && !text.starts_with('/') {
+            return Err(ValueError::NotAbsolute { text: text.to_owned() });
+        }
         setting.set_text(priority, text)?;
         match name {
             "strict" => {
                 let strict = bool::parse(text)?;
                 for other in [&mut self.skip_broken, &mut self.skip_unavailable] {
-                    // What the command line says of the option itself stays, in whatever order.
-                    if other.priority() < Priority::CommandLine {
+                    // What is said as strongly of the option itself stays, in whatever order.
+                    if other.priority() < priority {
                         other.set(priority, !strict);
                     }
                 }
             }
-            "system_state_dir" => {
-                // A directory that a file gives is not moved by the command line.
-                if priority < Priority::CommandLine || !self.transaction_history_dir.is_set() {
-                    self.transaction_history_dir.set(priority, text.to_owned());
-                }
+            // A directory that was given, or moved before, stays.
+            "system_state_dir" if !self.transaction_history_dir.is_set() => {
+                self.transaction_history_dir.set(priority, text.to_owned());
             }
             _ => {}
         }

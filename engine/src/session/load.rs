@@ -79,7 +79,7 @@ impl Session {
 
     pub(super) fn lock_system(&mut self, exclusive: bool, prompt: &mut dyn Prompt) -> Result<(), Error> {
         let options = &self.config.options;
-        if self.settings.skip_file_locks || options.skip_system_repo_lock.value() || self.lock.is_some() {
+        if options.skip_system_repo_lock.value() || self.lock.is_some() {
             return Ok(());
         }
         let persist = PathBuf::from(options.persistdir.get());

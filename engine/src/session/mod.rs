@@ -54,10 +54,8 @@ pub struct Notes {
     pub config: Vec<crate::config::ConfigNote>,
     /// About repository files.
     pub repos: Vec<oxidnf_repo::config::ConfigNote>,
-    /// `--setopt` of repositories that names no option: `glob.key=value`, as given.
-    pub unknown_repo_options: Vec<String>,
-    /// `--setopt` of repositories with a value of the wrong type, and what is wrong with it.
-    pub bad_repo_options: Vec<(crate::settings::OptionSetting, oxidnf_core::conf::ValueError)>,
+    /// Options of the command line that repositories do not take.
+    pub refused: Vec<oxidnf_repo::config::RefusedSetOpt>,
     /// The log file cannot be written: path and cause.
     pub log_unwritable: Option<(std::path::PathBuf, String)>,
     /// Repositories that were skipped because they could not be loaded: id and causes, outermost first.

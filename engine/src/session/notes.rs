@@ -1,6 +1,7 @@
 //! What the log says of mistakes in configuration files: dnf5's words, and behind them the file and line, which dnf5
 //! does not tell.
 
+use std::io;
 use std::path::Path;
 
 use oxidnf_core::conf::ValueError;
@@ -37,6 +38,13 @@ pub(super) fn repository(note: &RepoNote) -> (Level, String) {
 }
 
 /// dnf5 ignores unknown options without a word; often they are mistyped, so they are noted below the warnings.
+/// Returns the text about a file of a variable that cannot be read.
+pub(super) fn unreadable_variable(path: &Path, error: &io::Error) -> String {
+    let path = path.display();
+    let reason = crate::error::numbered(error);
+    format!("Cannot load variable from file \"{path}\": error reading a line from file: {reason} [{path}]")
+}
+
 fn unknown(section: &str, key: &str, path: &Path, line: usize) -> (Level, String) {
     (Level::Notice, format!("Unknown option in section \"{section}\" key \"{key}\"{}", place(path, Some(line))))
 }

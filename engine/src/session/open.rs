@@ -14,7 +14,7 @@ use crate::config::{Config, Roots};
 use crate::error::Error;
 use crate::log::{Level, Log};
 use crate::plugin::{HookCx, HookResult, Plugin};
-use crate::settings::{RepoSwitch, Settings};
+use crate::settings::{OptionSetting, Settings};
 use crate::state::State;
 use crate::vars;
 
@@ -83,7 +83,7 @@ impl Session {
     fn open_log(&mut self) {
         let options = &self.config.options;
         let dir = PathBuf::from(options.logdir.get());
-        if let Err(error) = self.log.open(&dir, options.log_size.get().0, options.log_rotate.value()) {
+        if let Err(error) = self.log.open(&dir, options.log_size.get().0, options.log_rotate.value().0) {
             self.notes.log_unwritable = Some((dir.join("dnf5.log"), error.to_string()));
         }
         for note in &self.notes.config {
@@ -94,23 +94,30 @@ impl Session {
 
     fn fill_vars(&mut self) {
         let varsdir = &self.config.options.varsdir;
-        let dirs: Vec<PathBuf> = varsdir.get().iter().map(PathBuf::from).collect();
-        // Directories named on the command line are the host's, others are where the configuration is.
-        let root = (varsdir.priority() < Priority::CommandLine).then(|| self.roots.config());
-        vars::fill(&mut self.vars, &self.settings, &dirs, root, &build_arch());
+        // Directories named on the command line are the host's, others are where the configuration is; relative ones
+        // begin at the top of either.
+        let from_command_line = varsdir.priority() >= Priority::CommandLine;
+        let from_host = from_command_line || self.config.options.use_host_config.value();
+        let root = if from_host { &self.roots.host } else { &self.roots.target };
+        let dirs: Vec<PathBuf> = varsdir.get().iter().map(|dir| Path::new("/").join(dir)).collect();
+        for (path, error) in vars::fill(&mut self.vars, &self.settings, &dirs, root, &build_arch()) {
+            self.log.write(Level::Warning, &notes::unreadable_variable(&path, &error));
+        }
         let basearch = self.vars.get("basearch").unwrap_or_default().to_owned();
         self.config.set_user_agent(&self.roots, &basearch);
     }
 
     fn read_repos(&mut self) -> Result<(), Error> {
         let mut dirs: Vec<PathBuf> = self.config.options.reposdir.get().iter().map(PathBuf::from).collect();
-        let mut override_dirs = OVERRIDE_DIRS.map(|dir| self.roots.config().host_path(Path::new(dir))).to_vec();
+        let from_host = self.config.options.use_host_config.value();
+        let root = if from_host { &self.roots.host } else { &self.roots.target };
+        let mut override_dirs = OVERRIDE_DIRS.map(|dir| root.host_path(Path::new(dir))).to_vec();
         if self.settings.only_options {
             dirs.clear();
             override_dirs.clear();
         }
         let defaults = self.config.repo_defaults();
-        let setopts = self.repo_options(&RepoConfig::new("any", &defaults));
+        let setopts: Vec<SetOpt> = self.settings.options.iter().filter_map(set_opt).collect();
         let set = RepoConfig::read_dirs(&RepoSources {
             main: self.config.main_file.as_ref().map(|(path, ini)| (path.as_path(), ini)),
             dirs: &dirs,
@@ -127,58 +134,21 @@ impl Session {
             self.log.write(level, &text);
         }
         self.notes.repos = set.notes;
-        self.check_repo_patterns()?;
-        self.switch_repos()?;
+        if !set.unmatched.is_empty() {
+            return Err(Error::NoSuchRepo { patterns: set.unmatched, refused: set.refused });
+        }
+        self.notes.refused = set.refused;
         let mut repos = std::mem::take(&mut self.repos);
         let hooked = self.each_plugin(|plugin, cx| plugin.repos_configured(cx, &mut repos));
         self.repos = repos;
         Ok(hooked?)
     }
+}
 
-    /// Returns the command line's options of repositories; unknown ones and bad values are only noted, as by dnf5.
-    fn repo_options(&mut self, any: &RepoConfig) -> Vec<SetOpt> {
-        let mut known = Vec::new();
-        for option in &self.settings.options {
-            let Some(pattern) = &option.repo else { continue };
-            let (key, value) = (option.key.clone(), option.value.clone());
-            match any.clone().set(&key, &value) {
-                Ok(true) => known.push(SetOpt { pattern: pattern.clone(), key, value }),
-                Ok(false) => self.notes.unknown_repo_options.push(format!("{pattern}.{key}={value}")),
-                Err(error) => self.notes.bad_repo_options.push((option.clone(), error)),
-            }
-        }
-        known
-    }
-
-    /// Fails when an option of the command line is for repositories that do not exist.
-    fn check_repo_patterns(&self) -> Result<(), Error> {
-        let unmatched = self.settings.options.iter().filter_map(|option| option.repo.as_ref()).find(|pattern| {
-            !self.repos.iter().any(|repo| glob_match(pattern, &repo.id))
-                // `--no-gpgchecks` speaks of all repositories, even if there are none.
-                && pattern.as_str() != "*"
-        });
-        unmatched.map_or(Ok(()), |pattern| Err(Error::NoSuchRepo { pattern: pattern.clone() }))
-    }
-
-    /// Applies `--repo`, `--enable-repo` and `--disable-repo` in their order.
-    fn switch_repos(&mut self) -> Result<(), Error> {
-        let mut only = false;
-        for switch in &self.settings.repo_switches {
-            if matches!(switch, RepoSwitch::Only(_)) && !only {
-                only = true;
-                self.repos.iter_mut().for_each(|repo| repo.enabled = false);
-            }
-            let mut matched = false;
-            for repo in self.repos.iter_mut().filter(|repo| glob_match(switch.pattern(), &repo.id)) {
-                matched = true;
-                repo.enabled = !matches!(switch, RepoSwitch::Disable(_));
-            }
-            if !matched {
-                return Err(Error::NoSuchRepo { pattern: switch.pattern().to_owned() });
-            }
-        }
-        Ok(())
-    }
+/// Returns an option of the command line if it is one of repositories.
+fn set_opt(option: &OptionSetting) -> Option<SetOpt> {
+    let OptionSetting { repo, key, value } = option.clone();
+    Some(SetOpt { pattern: repo?, key, value })
 }
 
 /// Returns the architecture that this machine's packages are built for, which is `$arch`.

@@ -121,27 +121,28 @@ fn release_of(db: &RpmDb, given: &[String]) -> Result<Release, DbError> {
     let names: Vec<&str> =
         if given.is_empty() { vars::RELEASE_PROVIDES.to_vec() } else { given.iter().map(String::as_str).collect() };
     for name in names {
-        if let Some(value) = provided_version(db, name)? {
+        if let Some(value) = provided_version(db, name, given.is_empty())? {
             release.releasever = Some(value);
             break;
         }
     }
     if release.releasever.is_some() {
-        release.major = provided_version(db, "system-release(releasever_major)")?;
-        release.minor = provided_version(db, "system-release(releasever_minor)")?;
+        release.major = provided_version(db, "system-release(releasever_major)", true)?;
+        release.minor = provided_version(db, "system-release(releasever_minor)", true)?;
     }
     Ok(release)
 }
 
-/// Returns the version of a provide, or that of its package when the provide has none.
-fn provided_version(db: &RpmDb, name: &str) -> Result<Option<String>, DbError> {
+/// Returns the version of a provide, or that of its package when the provide has none; `whole` keeps epoch and release
+/// of the provide, as dnf5 does.
+fn provided_version(db: &RpmDb, name: &str, whole: bool) -> Result<Option<String>, DbError> {
     for found in db.find(Index::Providename, name.as_bytes())? {
         let header = db.header(found.hnum)?;
         let provide = header.deps(DepKind::Provides).find(|dep| dep.name == name.as_bytes());
         let Some(provide) = provide else { continue };
         let evr = String::from_utf8_lossy(provide.evr).into_owned();
-        let version = Evr::parse(&evr).version;
-        if provide.sense.any(Sense::EQUAL) && !version.is_empty() {
+        let version = if whole { evr.as_str() } else { Evr::parse(&evr).version };
+        if provide.sense.comparison() == Sense::EQUAL && !version.is_empty() {
             return Ok(Some(version.to_owned()));
         }
         return Ok(header.nevra().ok().map(|nevra| nevra.version));

@@ -232,7 +232,7 @@ impl Session {
         let macros = self.macros()?;
         let arch = super::open::native_arch();
         let options = &self.config.options;
-        let ignore_arch = options.ignorearch.value() || self.settings.forcearch.is_some();
+        let ignore_arch = options.ignorearch.value();
         let older = plan.items.iter().any(|item| item.action == Action::Downgrade) || self.installs_older(plan);
         let facts = tsflags::Facts { arch: &arch, ignore_arch, older, clock: self.clock };
         Ok(tsflags::settings(&macros, flags, &facts))

@@ -173,7 +173,7 @@ xmlns:rpm="http://linux.duke.edu/metadata/rpm" packages="{}">"#,
             installroot: Some(self.root()),
             repos_from_path: vec![("base".to_owned(), self.repo().to_string_lossy().into_owned())],
             options: self.options.clone(),
-            releasever: Some("1".to_owned()),
+            variables: vec![("releasever".to_owned(), "1".to_owned())],
             ..Settings::default()
         };
         Session::open(settings).expect("the configuration is good")

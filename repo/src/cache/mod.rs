@@ -247,8 +247,8 @@ fn is_expired(settings: &CacheSettings, repo: &RepoConfig, since: SystemTime) ->
 pub fn directory_name(repo: &RepoConfig) -> String {
     let key = match repo.source() {
         Source::Nothing => &repo.id,
-        // A mirror list that is used as a metalink is still named by its own option.
-        _ => repo.metalink.as_ref().or(repo.mirrorlist.as_ref()).or(repo.baseurl.first()).unwrap_or(&repo.id),
+        Source::Metalink(url) | Source::Mirrorlist(url) => url,
+        Source::Baseurl(urls) => urls.first().unwrap_or(&repo.id),
     };
     format!("{}-{}", repo.id, short_digest(key))
 }

@@ -14,7 +14,7 @@ use oxidnf_core::conf::{IniError, ValueError, Vars};
 
 pub use glob::glob_match;
 pub use options::{RepoOptions, Secret};
-pub use read::{RepoSet, RepoSources, SetOpt};
+pub use read::{RefusedSetOpt, RepoSet, RepoSources, SetOpt};
 
 /// Values of `[main]` that a repository inherits for everything it does not set itself.
 ///
@@ -35,9 +35,9 @@ pub struct RepoConfig {
     pub file: Option<PathBuf>,
     /// Base locations.
     pub baseurl: Vec<String>,
-    /// Location of a list of base locations.
+    /// Location of a list of base locations; an empty one counts as none.
     pub mirrorlist: Option<String>,
-    /// Location of a metalink document for `repomd.xml`.
+    /// Location of a metalink document for `repomd.xml`; an empty one counts as none.
     pub metalink: Option<String>,
     /// Locations of OpenPGP keys.
     pub gpgkey: Vec<String>,
@@ -113,10 +113,13 @@ impl RepoConfig {
     ///
     /// A mirror list whose location contains the word `metalink` is a metalink, as for dnf5.
     pub fn source(&self) -> Source<'_> {
-        if let Some(url) = &self.metalink {
+        fn given(url: Option<&String>) -> Option<&String> {
+            url.filter(|url| !url.is_empty())
+        }
+        if let Some(url) = given(self.metalink.as_ref()) {
             return Source::Metalink(url);
         }
-        match &self.mirrorlist {
+        match given(self.mirrorlist.as_ref()) {
             Some(url) if url.contains("metalink") => Source::Metalink(url),
             Some(url) => Source::Mirrorlist(url),
             None if self.baseurl.is_empty() => Source::Nothing,
@@ -124,11 +127,18 @@ impl RepoConfig {
         }
     }
 
+    /// Returns the locations of keys; a list that begins with a comma has an empty item, which is none.
+    pub fn keys(&self) -> impl Iterator<Item = &String> {
+        self.gpgkey.iter().filter(|url| !url.is_empty())
+    }
+
     /// Tells whether everything comes from the file system.
     pub fn is_local(&self) -> bool {
         match self.source() {
             Source::Metalink(_) | Source::Mirrorlist(_) | Source::Nothing => false,
-            Source::Baseurl(urls) => urls.first().is_some_and(|url| local_path(url).is_some()),
+            Source::Baseurl(urls) => {
+                urls.iter().find(|url| !url.is_empty()).is_some_and(|url| local_path(url).is_some())
+            }
         }
     }
 }
@@ -198,22 +208,6 @@ pub enum ConfigError {
     AlreadyDefined {
         /// The id.
         id: String,
-    },
-    /// An option of the command line has a value that does not fit.
-    #[error("invalid value of {key} for repositories {pattern}")]
-    SetOptValue {
-        /// Pattern of repository ids.
-        pattern: String,
-        /// Option.
-        key: String,
-        /// The cause.
-        source: ValueError,
-    },
-    /// An option of the command line is unknown.
-    #[error("unknown repository option {key}")]
-    SetOptUnknown {
-        /// Option.
-        key: String,
     },
 }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use oxidnf_core::conf::{Bytes, ConfValue, IpResolve, ProxyAuth, Seconds, Throttle, ValueError, split_list};
+use oxidnf_core::conf::{
+    Bytes, ConfValue, IpResolve, ProxyAuth, ProxyAuthMethods, Seconds, Throttle, ValueError, split_list,
+};
 
 use super::RepoConfig;
 
@@ -112,7 +114,7 @@ options! {
     /// Proxy; empty for none.
     proxy: String = String::new(),
     /// How to log in at the proxy.
-    proxy_auth_method: ProxyAuth = ProxyAuth::Any,
+    proxy_auth_method: ProxyAuthMethods = ProxyAuthMethods(vec![ProxyAuth::Any]),
     /// Password for the proxy.
     proxy_password: Option<Secret> = None,
     /// Certificates that the proxy's is checked with.
@@ -215,16 +217,16 @@ impl RepoConfig {
     /// first.
     pub fn set(&mut self, key: &str, value: &str) -> Result<bool, ValueError> {
         match key {
-            "baseurl" => self.baseurl = split_list(value),
+            "baseurl" => self.baseurl = ConfValue::parse(value)?,
             "cost" => self.cost = ConfValue::parse(value)?,
             "enabled" => self.enabled = ConfValue::parse(value)?,
             "enabled_metadata" => value.clone_into(&mut self.enabled_metadata),
             "excludepkgs" | "exclude" => append(&mut self.excludepkgs, value),
-            "gpgkey" => self.gpgkey = split_list(value),
+            "gpgkey" => self.gpgkey = ConfValue::parse(value)?,
             "includepkgs" => append(&mut self.includepkgs, value),
             "mediaid" => value.clone_into(&mut self.mediaid),
-            "metalink" => self.metalink = not_empty(value),
-            "mirrorlist" => self.mirrorlist = not_empty(value),
+            "metalink" => self.metalink = Some(value.to_owned()),
+            "mirrorlist" => self.mirrorlist = Some(value.to_owned()),
             "module_hotfixes" => self.module_hotfixes = ConfValue::parse(value)?,
             "name" => value.clone_into(&mut self.name),
             "priority" => self.priority = ConfValue::parse(value)?,
@@ -273,8 +275,4 @@ fn append(list: &mut Vec<String>, value: &str) {
         list.clear();
     }
     list.extend(split_list(value));
-}
-
-fn not_empty(value: &str) -> Option<String> {
-    (!value.is_empty()).then(|| value.to_owned())
 }

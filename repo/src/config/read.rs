@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oxidnf_core::conf::{Entry, Ini, Section, Vars};
+use oxidnf_core::conf::{Entry, Ini, Section, ValueError, Vars, split_list};
 
 use super::glob::glob_match;
 use super::{ConfigError, ConfigNote, RepoConfig, RepoDefaults, check_id};
@@ -51,6 +51,19 @@ pub struct RepoSet {
     pub repos: Vec<RepoConfig>,
     /// What was odd.
     pub notes: Vec<ConfigNote>,
+    /// Options of the command line that a repository does not take, once for each repository.
+    pub refused: Vec<RefusedSetOpt>,
+    /// Patterns of the command line that no repository matches, in their order.
+    pub unmatched: Vec<String>,
+}
+
+/// An option of the command line that a repository does not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedSetOpt {
+    /// The option.
+    pub setopt: SetOpt,
+    /// What is wrong with its value; `None` when no option has this name.
+    pub error: Option<ValueError>,
 }
 
 impl RepoSet {
@@ -88,8 +101,10 @@ impl RepoConfig {
         for (id, location) in sources.from_path {
             reader.command_line(id, location)?;
         }
-        for setopt in sources.setopts {
-            reader.set_opt(setopt)?;
+        sources.setopts.iter().for_each(|setopt| reader.set_opt(setopt));
+        // Whoever names a place wants it, whatever is said of the others.
+        for repo in reader.set.repos.iter_mut().filter(|repo| repo.file.is_none()) {
+            repo.enabled = true;
         }
         Ok(reader.set)
     }
@@ -105,9 +120,9 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn definitions(&mut self, path: &Path, ini: &Ini) -> Result<(), ConfigError> {
-        for section in merged(ini) {
+        for section in &ini.sections {
             if section.name != "main" {
-                self.definition(path, &section)?;
+                self.definition(path, section)?;
             }
         }
         Ok(())
@@ -126,9 +141,6 @@ impl Reader<'_> {
         self.apply(&mut repo, path, section);
         if !section.entries.iter().any(|entry| entry.key == "name") {
             self.set.notes.push(ConfigNote::NoName { id: id.clone(), path: path.to_owned() });
-        }
-        if repo.name.is_empty() {
-            repo.name.clone_from(&id);
         }
         self.add(repo);
         Ok(())
@@ -170,10 +182,10 @@ impl Reader<'_> {
 
     fn overrides(&mut self, path: &Path, ini: &Ini) {
         let mut repos = std::mem::take(&mut self.set.repos);
-        for section in merged(ini) {
+        for section in &ini.sections {
             let pattern = self.sources.vars.substitute(&section.name);
             for repo in repos.iter_mut().filter(|repo| glob_match(&pattern, &repo.id)) {
-                self.apply(repo, path, &section);
+                self.apply(repo, path, section);
             }
         }
         self.set.repos = repos;
@@ -188,23 +200,28 @@ impl Reader<'_> {
         let location = self.sources.vars.substitute(location);
         let mut repo = RepoConfig::new(&id, self.sources.defaults);
         repo.vars = Arc::clone(&self.vars);
-        repo.baseurl = vec![if location.starts_with('/') { format!("file://{location}") } else { location }];
+        // The text is a list like every baseurl, so a path with a comma is two.
+        repo.baseurl = split_list(&location);
         self.add(repo);
         Ok(())
     }
 
-    fn set_opt(&mut self, setopt: &SetOpt) -> Result<(), ConfigError> {
-        let SetOpt { pattern, key, value } = setopt;
-        for repo in self.set.matching_mut(pattern) {
-            match repo.set(key, value) {
+    /// Sets an option in all repositories that it is for; what does not fit is noted, once for each.
+    fn set_opt(&mut self, setopt: &SetOpt) {
+        let mut matched = false;
+        let mut faults = Vec::new();
+        for repo in self.set.matching_mut(&setopt.pattern) {
+            matched = true;
+            match repo.set(&setopt.key, &setopt.value) {
                 Ok(true) => {}
-                Ok(false) => return Err(ConfigError::SetOptUnknown { key: key.clone() }),
-                Err(source) => {
-                    return Err(ConfigError::SetOptValue { pattern: pattern.clone(), key: key.clone(), source });
-                }
+                Ok(false) => faults.push(None),
+                Err(error) => faults.push(Some(error)),
             }
         }
-        Ok(())
+        self.set.refused.extend(faults.into_iter().map(|error| RefusedSetOpt { setopt: setopt.clone(), error }));
+        if !matched {
+            self.set.unmatched.push(setopt.pattern.clone());
+        }
     }
 }
 
@@ -213,18 +230,6 @@ fn checked(id: &str, origin: impl FnOnce() -> String) -> Result<(), ConfigError>
         return Err(ConfigError::EmptyId { origin: origin() });
     }
     check_id(id).map_err(|character| ConfigError::InvalidId { id: id.to_owned(), character })
-}
-
-/// Returns the sections of a file; sections with the same name are one, as for dnf5's parser.
-fn merged(ini: &Ini) -> Vec<Section> {
-    let mut sections: Vec<Section> = Vec::new();
-    for section in &ini.sections {
-        match sections.iter_mut().find(|earlier| earlier.name == section.name) {
-            Some(earlier) => earlier.entries.extend(section.entries.iter().cloned()),
-            None => sections.push(section.clone()),
-        }
-    }
-    sections
 }
 
 fn parse_file(path: &Path) -> Result<Ini, ConfigError> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use oxidnf_core::conf::{IpResolve, ProxyAuth, Seconds};
+use oxidnf_core::conf::{IpResolve, ProxyAuth, ProxyAuthMethods, Seconds};
 use reqwest::{Certificate, Client, Identity, NoProxy, Proxy, redirect};
 
 use crate::config::{RepoOptions, Secret};
@@ -32,7 +32,7 @@ pub struct ProxyEnvironment {
 pub(super) struct Connection {
     ip_resolve: IpResolve,
     proxy: String,
-    proxy_auth: ProxyAuth,
+    proxy_auth: ProxyAuthMethods,
     proxy_username: Option<String>,
     proxy_password: Option<Secret>,
     proxy_tls: Tls,
@@ -62,7 +62,7 @@ impl Connection {
         Connection {
             ip_resolve: options.ip_resolve,
             proxy: options.proxy.clone(),
-            proxy_auth: options.proxy_auth_method,
+            proxy_auth: options.proxy_auth_method.clone(),
             proxy_username: options.proxy_username.clone(),
             proxy_password: options.proxy_password.clone(),
             proxy_tls: Tls::new(
@@ -153,15 +153,16 @@ fn proxies(connection: &Connection, environment: &ProxyEnvironment) -> Result<Ve
     if !connection.proxy.is_empty() {
         let text = &connection.proxy;
         let proxy = made(text, Proxy::all(text.as_str()))?;
-        return Ok(vec![match (&connection.proxy_username, &connection.proxy_password, connection.proxy_auth) {
-            (_, _, ProxyAuth::None) | (None, ..) => proxy,
-            (Some(user), password, ProxyAuth::Any | ProxyAuth::Basic) => {
-                proxy.basic_auth(user, password.as_ref().map_or("", |password| password.reveal()))
-            }
-            (Some(_), _, other) => {
-                return Err(failed(&shown(text), FailureKind::Proxy, &format!("login by {other} is not supported")));
-            }
-        }]);
+        let Some(user) = &connection.proxy_username else { return Ok(vec![proxy]) };
+        let methods = &connection.proxy_auth.0;
+        if methods.iter().any(|method| matches!(method, ProxyAuth::Any | ProxyAuth::Basic)) {
+            let password = connection.proxy_password.as_ref().map_or("", Secret::reveal);
+            return Ok(vec![proxy.basic_auth(user, password)]);
+        }
+        return match methods.iter().find(|method| **method != ProxyAuth::None) {
+            None => Ok(vec![proxy]),
+            Some(other) => Err(failed(&shown(text), FailureKind::Proxy, &format!("login by {other} is not supported"))),
+        };
     }
     let none_for = environment.none_for.as_deref().and_then(NoProxy::from_string);
     let mut proxies = Vec::new();

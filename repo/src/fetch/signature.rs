@@ -48,10 +48,10 @@ impl Signatures<'_> {
         };
         // The bar ends before anybody is asked about keys, and begins anew when they are there.
         self.messages.send(Message::Finished { id: self.meter.id(), outcome: Outcome::Ok, unstarted: None });
-        if self.repo.gpgkey.is_empty() {
+        if self.repo.keys().next().is_none() {
             return Err(fault);
         }
-        for location in &self.repo.gpgkey {
+        for location in self.repo.keys() {
             self.import_from(location, &pubring, &mut keyring, work).await?;
         }
         let work = Work::Repository { id: self.repo.id.clone(), name: self.repo.name.clone() };

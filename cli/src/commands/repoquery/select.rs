@@ -68,7 +68,7 @@ impl RepoqueryArgs {
             query = with_files(session, query, &files)?;
         }
         if self.recent {
-            let days = i64::from(session.config().options.recent.value());
+            let days = i64::from(session.config().options.recent.value().0);
             let since = (jiff::Timestamp::now().as_second() - days * 86_400).max(0) as u64;
             query = query.filter(|id| sack.package(id).build_time() >= since);
         }

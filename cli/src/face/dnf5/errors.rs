@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use oxidnf_engine::config::ConfigError;
-use oxidnf_engine::error::{CheckPhase, DownloadFailure, chain};
+use oxidnf_engine::error::{CheckPhase, DownloadFailure, chain, numbered as numbered_error};
 use oxidnf_engine::repo_config::{ConfigError as RepoConfigError, RepoConfig, Source};
 use oxidnf_engine::verify::{SignatureCause, SignatureFailure};
 use oxidnf_engine::{Error, Report};
@@ -86,16 +86,20 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
             "OptionValueNotAllowedError: Only absolute paths allowed, relative path \"{}\" detected",
             path.display()
         )],
-        Error::NoSuchRepo { pattern } => {
-            return (vec![format!("No matching repositories for {pattern}. {HELP}")], USAGE);
+        Error::NoSuchRepo { patterns, refused: _ } => {
+            return (vec![format!("No matching repositories for {}. {HELP}", patterns.join(", "))], USAGE);
         }
-        Error::Config(ConfigError::Read { path, source }) if source.kind() == ErrorKind::NotFound => {
+        Error::Config(ConfigError::Read { path, source }) => {
             let path = path.display();
-            let number = source.raw_os_error().unwrap_or_default();
-            vec![
-                format!("Configuration file \"{path}\" not found"),
-                format!(" cannot open file: ({number}) - {} [{path}]", plain(source)),
-            ]
+            let (head, doing) = match source.kind() {
+                ErrorKind::NotFound => (format!("Configuration file \"{path}\" not found"), "cannot open file"),
+                // A directory can be opened.
+                ErrorKind::IsADirectory => {
+                    (format!("Unable to access configuration file \"{path}\""), "error reading a line from file")
+                }
+                _ => (format!("Unable to access configuration file \"{path}\""), "cannot open file"),
+            };
+            vec![head, format!(" {doing}: {} [{path}]", numbered_error(source))]
         }
         Error::Privilege => vec![
             "The requested operation requires superuser privileges. Please log in as a user with elevated rights, or \

@@ -130,7 +130,12 @@ impl Context {
             arguments: std::iter::once("tdnf".to_owned()).chain(self.line.reordered.iter().cloned()).collect(),
             installroot: root,
             options: self.options(),
-            releasever: self.line.value("releasever").map(str::to_owned),
+            variables: self
+                .line
+                .value("releasever")
+                .map(|v| ("releasever".to_owned(), v.to_owned()))
+                .into_iter()
+                .collect(),
             refresh: self.has("refresh"),
             plugins: PluginSwitches { none: true, switches: Vec::new() },
             environment,
