@@ -9,6 +9,8 @@ mod catalog;
 mod descriptions;
 mod error;
 mod format;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod glob;
 mod index;
 mod intern;

@@ -8,7 +8,7 @@ mod metadata;
 mod package;
 
 pub use database::record;
-pub use metadata::{comps, filelists, metalink, primary, repo_file, repomd, updateinfo};
+pub use metadata::{comps, filelists, metalink, modules, path_index, primary, repo_file, repomd, updateinfo};
 pub use package::{cpio, header, package, signature};
 
 /// Bytes that may be in use at a time; more makes the allocation fail, which ends the process.
@@ -23,7 +23,7 @@ static ALLOCATOR: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::Syste
 pub type Target = fn(&[u8]);
 
 /// All targets by name, which is also that of the directory with their inputs.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 14] = [
     ("header", header),
     ("package", package),
     ("cpio", cpio),
@@ -34,6 +34,8 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("filelists", filelists),
     ("updateinfo", updateinfo),
     ("comps", comps),
+    ("modules", modules),
+    ("path_index", path_index),
     ("metalink", metalink),
     ("repo_file", repo_file),
 ];

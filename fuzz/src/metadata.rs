@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use oxidnf_catalog::CatalogBuilder;
 use oxidnf_core::conf::{Ini, Vars};
 use oxidnf_repo::config::{RepoConfig, RepoDefaults, RepoSources};
-use oxidnf_repo::metadata::{Metadata, PathQuery, Repomd, comps as comps_file, updateinfo as updateinfo_file};
+use oxidnf_repo::metadata::{Metadata, PathQuery, Repomd, comps as comps_file, modules as modules_file, updateinfo as updateinfo_file};
 use oxidnf_repo::metalink::Metalink;
 
 /// The index of a repository.
@@ -45,6 +45,18 @@ pub fn comps(data: &[u8]) {
     let _ = comps_file::parse(data);
 }
 
+/// The modules of a repository: YAML.
+pub fn modules(data: &[u8]) {
+    let parsed = modules_file::parse(data);
+    assert!(parsed.failures.len() <= data.len() + 1, "every failure has a document");
+}
+
+/// The index of paths that is kept beside a catalog.
+pub fn path_index(data: &[u8]) {
+    let place = base().join(format!("oxidnf-fuzz-{}.paths", std::process::id()));
+    oxidnf_catalog::fuzzing::path_index(data, &place);
+}
+
 /// A list of mirrors with checksums.
 pub fn metalink(data: &[u8]) {
     if let Ok(metalink) = Metalink::parse(data) {
@@ -75,6 +87,12 @@ pub fn repo_file(data: &[u8]) {
     }
 }
 
+/// Where temporary files cost least.
+fn base() -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() { memory } else { std::env::temp_dir() }
+}
+
 /// A cache directory with one metadata file.
 struct Files {
     dir: PathBuf,
@@ -83,8 +101,7 @@ struct Files {
 impl Files {
     /// Writes the file, and an index that names it; the directory is the same for every input of a process.
     fn with(kind: &str, data: &[u8]) -> Self {
-        let base = if std::path::Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
-        let dir = PathBuf::from(format!("{base}/oxidnf-fuzz-{}-{kind}", std::process::id()));
+        let dir = base().join(format!("oxidnf-fuzz-{}-{kind}", std::process::id()));
         let repodata = dir.join("repodata");
         let index = format!(
             "<repomd xmlns=\"http://linux.duke.edu/metadata/repo\"><data type=\"{kind}\"><location href=\"repodata/data.xml\"/></data></repomd>"

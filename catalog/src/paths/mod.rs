@@ -10,6 +10,8 @@
 //! index is made, and hardly anything is read when it is asked. Numbers are little endian.
 
 mod block;
+#[cfg(feature = "fuzzing")]
+mod fuzzing;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +26,8 @@ use crate::map::Bytes;
 use crate::record::FileKind;
 
 pub use block::PathBlock;
+#[cfg(feature = "fuzzing")]
+pub(crate) use fuzzing::{walk_block, with_checksums};
 pub use writer::PathIndexWriter;
 
 /// Changes with every change of the layout; older files are made again.
