@@ -142,6 +142,10 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
     table::print_sizes(&output, &resolved.plan, &resolved.sizes);
     if change.download_only {
         output.error("The operation will only download packages for the transaction.");
+    } else if session.config().options.tsflags.get().iter().any(|flag| flag == "test") {
+        output.error(
+            "Test mode enabled: Only package downloads, OpenPGP key installations and transaction checks will be performed.",
+        );
     }
     let mut terminal = Terminal::new(Arc::clone(&output), answers);
     output.flush();

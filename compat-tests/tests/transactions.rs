@@ -29,6 +29,14 @@ fn random_sequences() {
     }
 }
 
+#[test]
+fn random_dependencies() {
+    let mut arena = arena();
+    for seed in 1..=60 {
+        same(&mut arena, &format!("seed {seed}"), &generate::dependencies(seed));
+    }
+}
+
 /// Runs packages and steps on both sides; a step is a call of rpm (`-U a-1-1.noarch`), or after `# ` a script of the
 /// admin.
 fn steps(what: &str, packages: impl IntoIterator<Item = Package>, lines: &[&str]) {

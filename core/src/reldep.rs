@@ -46,6 +46,20 @@ impl Sense {
         self.0 & bits.0 != 0
     }
 
+    /// Tells whether a requirement is needed only while its package is being installed: rpm keeps it in no index, and
+    /// looks at it for no installed package.
+    pub const fn is_transient(self) -> bool {
+        const INSTALLING: u32 = Sense::SCRIPT_PRE.0
+            | Sense::SCRIPT_POST.0
+            | Sense::RPMLIB.0
+            | Sense::KEYRING.0
+            | Sense::PRETRANS.0
+            | Sense::POSTTRANS.0;
+        const LATER: u32 =
+            Sense::SCRIPT_PREUN.0 | Sense::SCRIPT_POSTUN.0 | Sense::PREUNTRANS.0 | Sense::POSTUNTRANS.0 | Sense::META.0;
+        self.0 & INSTALLING != 0 && self.0 & LATER == 0
+    }
+
     /// Returns only the bits that compare versions.
     #[must_use]
     pub const fn comparison(self) -> Sense {

@@ -113,6 +113,27 @@ impl RichDep {
         if junk.is_empty() { Ok(dep) } else { Err(RichError::Junk(junk.to_owned())) }
     }
 
+    /// Parses as rpm itself does for its index and its check before a run: what `with` and `without` compare must be
+    /// sets of packages.
+    pub fn parse_as_rpm(text: &str) -> Result<Self, RichError> {
+        let dep = Self::parse(text)?;
+        dep.check_sets()?;
+        Ok(dep)
+    }
+
+    fn check_sets(&self) -> Result<(), RichError> {
+        match self {
+            RichDep::Simple(_) => Ok(()),
+            RichDep::With(_) | RichDep::Without(..) => self.check_in_with(),
+            RichDep::Single(inner) => inner.check_sets(),
+            RichDep::And(parts) | RichDep::Or(parts) => parts.iter().try_for_each(RichDep::check_sets),
+            RichDep::If(parts) | RichDep::Unless(parts) => {
+                let operands = [&parts.then, &parts.condition].into_iter().chain(&parts.otherwise);
+                operands.into_iter().try_for_each(RichDep::check_sets)
+            }
+        }
+    }
+
     /// Checks that rpm allows the operators where they stand.
     pub fn check(&self, class: RichClass) -> Result<(), RichError> {
         self.check_context(Some(class))

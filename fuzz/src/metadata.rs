@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use oxidnf_catalog::CatalogBuilder;
 use oxidnf_core::conf::{Ini, Vars};
 use oxidnf_repo::config::{RepoConfig, RepoDefaults, RepoSources};
-use oxidnf_repo::metadata::{Metadata, PathQuery, Repomd, comps as comps_file, modules as modules_file, updateinfo as updateinfo_file};
+use oxidnf_repo::metadata::{
+    Metadata, PathQuery, Repomd, comps as comps_file, modules as modules_file, updateinfo as updateinfo_file,
+};
 use oxidnf_repo::metalink::Metalink;
 
 /// The index of a repository.

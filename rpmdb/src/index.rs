@@ -39,19 +39,6 @@ pub struct IndexRow {
     pub idx: u32,
 }
 
-/// A requirement with one of these bits is needed only while installing …
-const INSTALL_ONLY: Sense = Sense(
-    Sense::SCRIPT_PRE.0
-        | Sense::SCRIPT_POST.0
-        | Sense::RPMLIB.0
-        | Sense::KEYRING.0
-        | Sense::PRETRANS.0
-        | Sense::POSTTRANS.0,
-);
-/// … unless it also has one of these.
-const KEPT: Sense =
-    Sense(Sense::SCRIPT_PREUN.0 | Sense::SCRIPT_POSTUN.0 | Sense::PREUNTRANS.0 | Sense::POSTUNTRANS.0 | Sense::META.0);
-
 impl Index {
     /// All tables in the order in which rpm creates them.
     pub const ALL: [Index; 18] = [
@@ -134,10 +121,7 @@ impl Index {
             Index::Transfiletriggername => by_script(header, Tag::TRANSFILETRIGGERNAME, Tag::TRANSFILETRIGGERINDEX),
             Index::Requirename => {
                 let senses: Vec<Sense> = header.u32s(Tag::REQUIREFLAGS).map(Sense).collect();
-                let kept = |row: &IndexRow| {
-                    let sense = senses.get(row.idx as usize).copied().unwrap_or_default();
-                    !sense.any(INSTALL_ONLY) || sense.any(KEPT)
-                };
+                let kept = |row: &IndexRow| !senses.get(row.idx as usize).copied().unwrap_or_default().is_transient();
                 with_rich_names(texts(header, Tag::REQUIRENAME).filter(kept))
             }
             Index::Conflictname
@@ -180,7 +164,8 @@ fn with_rich_names(rows: impl Iterator<Item = IndexRow>) -> Vec<IndexRow> {
 
 /// Returns the names inside a rich dependency; none when it is not one.
 fn rich_names(text: &[u8]) -> Vec<Vec<u8>> {
-    let Ok(dep) = std::str::from_utf8(text).map_err(drop).and_then(|text| RichDep::parse(text).map_err(drop)) else {
+    let Ok(dep) = std::str::from_utf8(text).map_err(drop).and_then(|text| RichDep::parse_as_rpm(text).map_err(drop))
+    else {
         return Vec::new();
     };
     let sign = |negative| if negative { "!" } else { "" };

@@ -75,13 +75,44 @@ impl RpmDb {
 
     /// Returns the records whose key starts with these bytes, with the key: for triggers on paths.
     pub fn find_prefix(&self, index: Index, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Match)>, DbError> {
-        let mut found = Vec::new();
-        self.each_key(index, |key, hit| {
-            if key.starts_with(prefix) {
-                found.push((key.to_vec(), hit));
+        self.with_prefix(index, prefix, "SELECT hnum, idx, key", "ORDER BY key, rowid", |row| {
+            Ok((row.get_ref(2)?.as_bytes_or_null()?.unwrap_or_default().to_vec(), row_match(row)?))
+        })
+    }
+
+    /// Returns the different keys that start with these bytes, ascending.
+    pub fn keys_with_prefix(&self, index: Index, prefix: &[u8]) -> Result<Vec<Vec<u8>>, DbError> {
+        self.with_prefix(index, prefix, "SELECT DISTINCT key", "ORDER BY key", |row| {
+            Ok(row.get_ref(0)?.as_bytes_or_null()?.unwrap_or_default().to_vec())
+        })
+    }
+
+    /// Queries the rows whose key starts with a prefix, which the table's own index leads to.
+    fn with_prefix<T>(
+        &self,
+        index: Index,
+        prefix: &[u8],
+        select: &str,
+        order: &str,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, DbError> {
+        let key = |bytes| Key { bytes, binary: index.is_binary() };
+        // The first text behind all those with the prefix; bytes of 255 stand in no text, and would have none.
+        let mut end = prefix.to_vec();
+        let next = end.pop().and_then(|last| last.checked_add(1));
+        end.extend(next);
+        self.query("search an index", index.table(), |connection| {
+            let table = index.table();
+            if next.is_some() {
+                let sql = format!("{select} FROM '{table}' WHERE key >= ? AND key < ? {order}");
+                let mut statement = connection.prepare_cached(&sql)?;
+                statement.query_map([key(prefix), key(&end)], read)?.collect()
+            } else {
+                let sql = format!("{select} FROM '{table}' WHERE key >= ? {order}");
+                let mut statement = connection.prepare_cached(&sql)?;
+                statement.query_map([key(prefix)], read)?.collect()
             }
-        })?;
-        Ok(found)
+        })
     }
 
     /// Calls `visit` for every row of an index, keys ascending, rows of a key in the order in which they were added.

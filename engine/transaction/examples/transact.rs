@@ -1,7 +1,6 @@
 //! Runs a transaction on a root, with rpm's command line and messages: for comparison with the real one.
 //!
-//! `transact --root DIR -U|-i|-e|--reinstall [OPTIONS] PACKAGES…`; the options are rpm's. Dependencies are not checked,
-//! as that is the solver's matter.
+//! `transact --root DIR -U|-i|-e|--reinstall [OPTIONS] PACKAGES…`; the options are rpm's.
 #![expect(clippy::print_stderr, clippy::print_stdout, clippy::exit, reason = "a program for the terminal")]
 
 use std::ffi::OsString;
@@ -74,6 +73,7 @@ struct Options {
     exclude_paths: Vec<PathBuf>,
     defines: Vec<String>,
     order: bool,
+    dependencies: bool,
     operands: Vec<String>,
 }
 
@@ -88,6 +88,7 @@ fn options() -> Options {
         exclude_paths: Vec::new(),
         defines: Vec::new(),
         order: false,
+        dependencies: true,
         operands: Vec::new(),
     };
     let replace_files = Filter::REPLACEOLDFILES | Filter::REPLACENEWFILES;
@@ -103,7 +104,7 @@ fn options() -> Options {
             "--root" => options.root = value().into(),
             "--define" => options.defines.push(value()),
             "--excludepath" => options.exclude_paths.push(value().into()),
-            "--nodeps" => {}
+            "--nodeps" => options.dependencies = false,
             "--noverify" => options.verify = VerifyLevel::None,
             "--force" => force = true,
             "--replacefiles" => options.filter = options.filter | replace_files,
@@ -298,6 +299,8 @@ fn settings(options: &Options, macros: Macros) -> Settings {
     settings.flags = options.flags;
     settings.filter = options.filter;
     settings.verify = options.verify;
+    // rpm looks at them by themselves.
+    settings.check_dependencies = false;
     settings.arches = ["x86_64", "i686", "i386", "noarch"].map(str::to_owned).to_vec();
     let text = |name: &str| macros.value(name).filter(|value| !value.is_empty());
     settings.sysusers = text("__systemd_sysusers");
@@ -352,14 +355,25 @@ fn main() {
     // rpm locks before it looks for problems, a test without changes locks nothing.
     let test = settings.flags.any(Flags::TEST);
     let changes = !test && !elements.is_empty();
-    let lock = changes.then(|| db.lock(LockKind::Exclusive).unwrap_or_else(|error| fail(error)));
     let prepared = Prepared::new(elements, &db, &root, settings).unwrap_or_else(|error| fail(error));
     let count = prepared.order().count();
+    let unmet = if options.dependencies { prepared.dependencies() } else { Ok(Vec::new()) };
+    let unmet = unmet.unwrap_or_else(|error| fail(error));
+    if !unmet.is_empty() {
+        drop(prepared);
+        db.close().unwrap_or_else(|error| fail(error));
+        eprintln!("error: Failed dependencies:");
+        for problem in unmet {
+            eprintln!("\t{problem}");
+        }
+        exit(if options.mode == Mode::Erase { count } else { options.operands.len() } as i32);
+    }
     if options.order {
         for (nevra, install) in prepared.order() {
             println!("{} {nevra}", if install { '+' } else { '-' });
         }
     }
+    let lock = changes.then(|| db.lock(LockKind::Exclusive).unwrap_or_else(|error| fail(error)));
     let tested = if test { prepared.test(&reporter) } else { prepared.check(&reporter) };
     let problems = match tested {
         Ok(tested) => {

@@ -7,6 +7,7 @@
 //! ```
 
 mod caps;
+mod dependencies;
 mod element;
 mod error;
 mod files;
@@ -19,6 +20,7 @@ mod order;
 mod outcome;
 mod payload;
 mod problem;
+mod providers;
 mod run;
 mod script;
 mod settings;
@@ -34,7 +36,7 @@ pub use error::TransactionError;
 pub use journal::{ElementStatus, Interrupted, Journal, Others, Progress, ResumeRefusal, is_interrupted, remove_empty};
 pub use outcome::{ElementEnd, ElementOutcome, Outcome, ScriptletFailure, Times};
 pub use oxidnf_core::package_file::{VerifyFlags, VerifyLevel};
-pub use problem::Problem;
+pub use problem::{DependencyProblem, Problem};
 pub use run::{Prepared, Refusal, Tested};
 pub use settings::{Clock, FileSelection, Filter, Flags, Settings, SignatureJudge};
 pub use sys::limit_allocator;

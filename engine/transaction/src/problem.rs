@@ -75,6 +75,19 @@ pub enum Problem {
         /// Missing inodes.
         nodes: u64,
     },
+    /// A dependency is not met, or a conflict or an obsoleted package is met.
+    Dependency {
+        /// The element because of which the dependency was looked at.
+        nevra: String,
+        /// What it is about.
+        kind: DependencyProblem,
+        /// The dependency: name and version.
+        dep: String,
+        /// Whose dependency it is.
+        owner: String,
+        /// The owner is installed already.
+        installed: bool,
+    },
     /// The payload cannot be read by anybody here (delta package, unknown format).
     Payload {
         /// The package.
@@ -82,6 +95,17 @@ pub enum Problem {
         /// Its payload format.
         format: String,
     },
+}
+
+/// What is wrong about a dependency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DependencyProblem {
+    /// Something that is required is missing.
+    Missing,
+    /// Something is there that another package conflicts with.
+    Conflict,
+    /// A package is there that another package obsoletes.
+    Obsoleted,
 }
 
 impl Problem {
@@ -98,6 +122,7 @@ impl Problem {
             | Problem::NewFileConflict { nevra, .. }
             | Problem::DiskSpace { nevra, .. }
             | Problem::DiskNodes { nevra, .. }
+            | Problem::Dependency { nevra, .. }
             | Problem::Payload { nevra, .. } => nevra,
         }
     }
@@ -136,6 +161,14 @@ impl fmt::Display for Problem {
             }
             Problem::DiskNodes { nevra, mount, nodes } => {
                 write!(f, "installing package {nevra} needs {nodes} more inodes on the {mount} filesystem")
+            }
+            Problem::Dependency { nevra: _, kind, dep, owner, installed } => {
+                let verb = match kind {
+                    DependencyProblem::Missing => "is needed by",
+                    DependencyProblem::Conflict => "conflicts with",
+                    DependencyProblem::Obsoleted => "is obsoleted by",
+                };
+                write!(f, "{dep} {verb} {}{owner}", if *installed { "(installed) " } else { "" })
             }
             Problem::Payload { nevra, format } if format == "drpm" => {
                 write!(f, "{nevra} is a Delta RPM and cannot be directly installed")

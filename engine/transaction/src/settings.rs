@@ -194,6 +194,9 @@ pub struct Settings {
     pub sysusers: Option<String>,
     /// Macros of the host, for scriptlets that ask for them (`%post -e`, `rpm.expand`); without, the former fail.
     pub macros: Option<Macros>,
+    /// Whether dependencies are among what [`Prepared::test`](crate::Prepared::test) and
+    /// [`Prepared::check`](crate::Prepared::check) look at.
+    pub check_dependencies: bool,
     /// Files to leave out.
     pub selection: FileSelection,
     /// How package files are checked before anything is changed (`_pkgverify_level`); without a check the records get
@@ -229,6 +232,7 @@ impl Settings {
             tmp_path: PathBuf::from("/var/tmp"),
             sysusers: None,
             macros: None,
+            check_dependencies: true,
             selection: FileSelection::default(),
             verify: VerifyLevel::default(),
             verify_flags: VerifyFlags::default(),

@@ -91,6 +91,12 @@ impl Users {
     }
 }
 
+/// Tells whether the root has this user, or else this group.
+pub(crate) fn is_known(root: &RootDir, name: &[u8], user: bool) -> bool {
+    let path = if user { "/etc/passwd" } else { "/etc/group" };
+    name == b"root" || root.read(Path::new(path)).is_ok_and(|text| find(&text, name).is_some())
+}
+
 /// Finds the id in a passwd or group file: the third field of the line that begins with the name.
 fn find(text: &[u8], name: &[u8]) -> Option<u32> {
     text.split(|byte| *byte == b'\n').find_map(|line| {

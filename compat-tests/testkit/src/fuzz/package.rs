@@ -19,10 +19,13 @@ pub mod sense {
     pub const LESS: u32 = 2;
     pub const GREATER: u32 = 4;
     pub const EQUAL: u32 = 8;
+    pub const PRETRANS: u32 = 0x80;
     pub const PRE: u32 = 0x200;
     pub const POST: u32 = 0x400;
     pub const PREUN: u32 = 0x800;
     pub const POSTUN: u32 = 0x1000;
+    pub const MISSINGOK: u32 = 0x8_0000;
+    pub const PREUNTRANS: u32 = 0x10_0000;
     pub const RPMLIB: u32 = 0x0100_0000;
 }
 

@@ -19,6 +19,9 @@ pub enum Mode {
     Restore,
 }
 
+/// An option of steps that rpm does not know: dependencies are checked, which is otherwise the solver's matter.
+pub const CHECKED: &str = "--checked";
+
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -75,11 +78,10 @@ impl Step {
             Mode::Restore => "--restore",
         };
         let mut words = vec![mode_word.to_owned()];
-        if *mode != Mode::Restore {
-            // Dependencies are the solver's matter.
+        if *mode != Mode::Restore && !options.iter().any(|option| option == CHECKED) {
             words.push("--nodeps".to_owned());
         }
-        words.extend(options.iter().cloned());
+        words.extend(options.iter().filter(|option| *option != CHECKED).cloned());
         for target in targets {
             match mode {
                 Mode::Erase | Mode::Restore => words.push(target.clone()),
@@ -158,6 +160,7 @@ fn write_package(f: &mut fmt::Formatter<'_>, package: &Package) -> fmt::Result {
     for (name, list) in [
         ("requires", &package.requires),
         ("provides", &package.provides),
+        ("conflicts", &package.conflicts),
         ("obsoletes", &package.obsoletes),
         ("recommends", &package.recommends),
         ("order", &package.order),

@@ -12,6 +12,7 @@ use oxidnf_core::event::{Event, Outcome as TaskOutcome, Reporter, ScriptletKind,
 use oxidnf_core::root::Root;
 use oxidnf_rpmdb::{DbError, RpmDb};
 
+use crate::dependencies;
 use crate::element::{Element, Member};
 use crate::error::TransactionError;
 use crate::files::prepare;
@@ -30,6 +31,8 @@ pub struct Prepared<'a> {
     dir: RootDir,
     settings: Settings,
     members: Vec<Member>,
+    /// For each member, its place in the order in which the elements were given.
+    given: Vec<usize>,
     problems: Vec<Problem>,
 }
 
@@ -101,12 +104,24 @@ impl<'a> Prepared<'a> {
         }
         let order = relations::order(&members, &settings, &dir);
         let members = in_order(members, &order);
-        Ok(Prepared { db, root, dir, settings, members, problems })
+        Ok(Prepared { db, root, dir, settings, members, given: order, problems })
     }
 
     /// Iterates over the elements in the order in which they will run: name and whether it is installed.
     pub fn order(&self) -> impl Iterator<Item = (&oxidnf_core::Nevra, bool)> {
         self.members.iter().map(|member| (&member.nevra, member.is_install()))
+    }
+
+    /// Returns the dependencies that would not be met, as rpm finds them before it orders the elements.
+    pub fn dependencies(&self) -> Result<Vec<Problem>, TransactionError> {
+        let mut problems = dependencies::check(&self.members, self.db, &self.dir, &self.settings)?;
+        let mut places = HashMap::new();
+        for (member, place) in self.members.iter().zip(&self.given) {
+            let known = places.entry(member.nevra.to_string()).or_insert(*place);
+            *known = (*known).min(*place);
+        }
+        problems.sort_by_key(|problem| places.get(problem.package()).copied());
+        Ok(problems)
     }
 
     /// Checks the packages and compares their files with those on disk, in the database and in each other.
@@ -126,6 +141,9 @@ impl<'a> Prepared<'a> {
 
     fn tested(mut self, reporter: &dyn Reporter, whole: bool) -> Result<Tested<'a>, Refusal> {
         let mut problems = std::mem::take(&mut self.problems);
+        if self.settings.check_dependencies {
+            problems.extend(dependencies::check(&self.members, self.db, &self.dir, &self.settings)?);
+        }
         problems.extend(check::check(&self.members, self.db, &self.settings)?);
         problems.extend(verify::verify(&mut self.members, &self.settings, reporter));
         let mut mounts = None;
@@ -143,7 +161,7 @@ impl<'a> Prepared<'a> {
             sort_by_element(&mut problems, &self.members);
             return Err(Refusal::Problems(problems));
         }
-        let Prepared { db, root, dir, settings, members, problems: _ } = self;
+        let Prepared { db, root, dir, settings, members, given: _, problems: _ } = self;
         Ok(Tested { db, root, dir, settings, members, mounts })
     }
 }

@@ -3,10 +3,13 @@
 //! Each sequence has its own habits ([`Habits`]): one is full of triggers, another one of configuration files. Among
 //! sequences that have everything, rare meetings would be rarer still.
 
+mod dependencies;
 mod files;
 mod packages;
 mod scripts;
 mod steps;
+
+pub use dependencies::dependencies;
 
 use super::random::Random;
 use super::sequence::Sequence;
