@@ -173,11 +173,9 @@ impl Catalog {
 
     /// Calls `visit` with every package that has a dependency of the kind on a name, in whatever version, also inside
     /// a rich dependency on whatever side.
-    pub fn relating_to_name(&self, relation: Relation, name: &str, mut visit: impl FnMut(u32)) {
-        let Some(name) = self.find_string(name.as_bytes()) else { return };
-        self.postings(relation, self.deps_on(name), |_, packages| packages.for_each(&mut visit));
-        for rich in self.rich_deps_on(name) {
-            self.postings(relation, rich..rich + 1, |_, packages| packages.for_each(&mut visit));
+    pub fn relating_to_name(&self, relation: Relation, name: &str, visit: impl FnMut(u32)) {
+        if let Some(name) = self.find_name(name) {
+            self.relating_to(relation, name, visit);
         }
     }
 

@@ -200,6 +200,16 @@ impl<'c> Package<'c> {
         (0..count).map(move |_| reader.number())
     }
 
+    /// Calls `visit` with the numbers of all dependencies, kind by kind.
+    pub(crate) fn all_dep_ids(&self, mut visit: impl FnMut(Relation, u32)) {
+        let mut reader = Reader::new(self.catalog.record(Section::Relations, Section::RelationEnds, self.index));
+        for relation in Relation::ALL {
+            // A count that is too large ends with the record.
+            let count = reader.varint().min(reader.left() as u64);
+            (0..count).for_each(|_| visit(relation, reader.number()));
+        }
+    }
+
     /// Returns the dependencies of one kind, in the order of their source.
     pub fn relations(&self, relation: Relation) -> impl Iterator<Item = ReldepRef<'c>> + use<'c> {
         let catalog = self.catalog;
@@ -229,9 +239,15 @@ impl<'c> Package<'c> {
     /// Returns the recommendations in the order of libsolv's cache of the metadata, which is the one that dnf5 follows.
     pub fn recommends_as_cached(&self) -> impl Iterator<Item = ReldepRef<'c>> + use<'c> {
         let catalog = self.catalog;
+        self.recommend_ids_as_cached().into_iter().map(move |dep| catalog.dep(dep))
+    }
+
+    pub(crate) fn recommend_ids_as_cached(&self) -> Vec<u32> {
         let mut deps: Vec<u32> = self.dep_ids(Relation::Recommends).collect();
-        deps.sort_by_cached_key(|dep| catalog.recommend_place(*dep));
-        deps.into_iter().map(move |dep| catalog.dep(dep))
+        if deps.len() > 1 {
+            deps.sort_by_cached_key(|dep| self.catalog.recommend_place(*dep));
+        }
+        deps
     }
 
     pub fn suggests(&self) -> impl Iterator<Item = ReldepRef<'c>> + use<'c> {

@@ -4,6 +4,7 @@
 //! [`Sack`](oxidnf_catalog::Sack); [`resolve`] takes from the sack what the goal can reach, lets libsolv decide, and
 //! returns a plan or the problems as data. Nothing of libsolv outlives the call.
 
+mod bits;
 mod convert;
 mod error;
 mod goal;

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use oxidnf_catalog::{Excludes, Package, PackageId, PackageSet, Relation, RepoIndex, RepoKind, Sack};
+use oxidnf_catalog::{
+    Catalog, DependencyId, Excludes, Package, PackageId, PackageSet, Relation, RepoIndex, RepoKind, Sack,
+};
 use oxidnf_core::reldep::{ReldepRef, Sense};
 
+use crate::bits::Bits;
 use crate::error::SolverError;
 use crate::lookup::Lookup;
 use crate::options::Options;
@@ -38,6 +41,7 @@ impl<'s> Universe<'s> {
             considered: sack.considered(Excludes::ALL),
         };
         let mut repos: HashMap<RepoIndex, RepoId> = HashMap::new();
+        let mut interned: Vec<Interned<'s>> = sack.repos().map(|(index, _)| Interned::new(sack, index)).collect();
         for (index, info) in sack.repos() {
             let repo = universe.pool.add_repo(&info.id, -info.priority, -info.cost)?;
             if info.kind == RepoKind::System {
@@ -47,9 +51,10 @@ impl<'s> Universe<'s> {
         }
         // Among equals libsolv decides by number, so packages get theirs in dnf5's order.
         for id in sack.in_order(slice) {
-            let Some(repo) = repos.get(&sack.repo_of(id)) else { continue };
+            let index = sack.repo_of(id);
+            let Some(repo) = repos.get(&index) else { continue };
             let files = files.get(&id).map_or(&[][..], Vec::as_slice);
-            universe.add(*repo, id, files);
+            universe.add(*repo, id, files, &mut interned[usize::from(index.0)]);
         }
         if slice.iter().any(|id| !universe.considered.contains(id)) {
             let Universe { pool, packages, considered, .. } = &mut universe;
@@ -65,7 +70,7 @@ impl<'s> Universe<'s> {
         Ok(universe)
     }
 
-    fn add(&mut self, repo: RepoId, id: PackageId, files: &[&str]) {
+    fn add(&mut self, repo: RepoId, id: PackageId, files: &[&str], interned: &mut Interned<'_>) {
         let package = self.sack.package(id);
         let evr = package.evr().to_string();
         let parts = SolvableParts {
@@ -75,12 +80,12 @@ impl<'s> Universe<'s> {
             vendor: package.vendor(),
             build_time: package.build_time(),
         };
-        let mut deps = dependencies(&mut self.pool, &package, &evr, files);
+        let mut deps = dependencies(&mut self.pool, interned, &package, &evr, files);
         if self.sack.is_installed(id) {
-            deps.ignore_what_installation_required(&mut self.pool, &package);
+            deps.ignore_what_installation_required(&mut self.pool, interned, &package);
         }
         if self.sack.repo(self.sack.repo_of(id)).kind == RepoKind::Available {
-            deps.recommends = collect(&mut self.pool, package.recommends_as_cached());
+            deps.recommends = interned.collect(&mut self.pool, package.recommends_ids_as_cached());
         }
         let number = self.pool.add_package(repo, parts, &deps);
         if self.packages.len() <= number.index() {
@@ -122,16 +127,20 @@ impl<'s> Universe<'s> {
 /// libsolv gets no file lists: such files are made provides, as its own `pool_addfileprovides` would.
 fn needed_files<'s>(sack: &'s Sack, lookup: Lookup<'s>, slice: &PackageSet) -> BTreeMap<PackageId, Vec<&'s str>> {
     let mut paths: BTreeSet<&'s str> = BTreeSet::new();
+    let mut met: Vec<Bits> = sack.repos().map(|(index, _)| Bits::new(sack.catalog(index).dependency_count())).collect();
     for id in slice.iter() {
-        for relation in Relation::ALL.into_iter().filter(|relation| *relation != Relation::Provides) {
-            for dep in sack.package(id).relations(relation) {
-                for_each_plain(dep, |dep| {
-                    if dep.name.starts_with('/') {
-                        paths.insert(dep.name);
-                    }
-                });
+        let repo = sack.repo_of(id);
+        let (catalog, met) = (sack.catalog(repo), &mut met[usize::from(repo.0)]);
+        sack.package(id).for_each_dependency(|relation, dep| {
+            if relation == Relation::Provides || !met.insert(dep.index()) {
+                return;
             }
-        }
+            for_each_plain(catalog.dependency(dep), |dep| {
+                if dep.name.starts_with('/') {
+                    paths.insert(dep.name);
+                }
+            });
+        });
     }
     let mut files: BTreeMap<PackageId, Vec<&'s str>> = BTreeMap::new();
     for path in paths {
@@ -142,32 +151,46 @@ fn needed_files<'s>(sack: &'s Sack, lookup: Lookup<'s>, slice: &PackageSet) -> B
     files
 }
 
-fn dependencies(pool: &mut Pool, package: &Package<'_>, evr: &str, files: &[&str]) -> Dependencies {
+fn dependencies(
+    pool: &mut Pool,
+    interned: &mut Interned<'_>,
+    package: &Package<'_>,
+    evr: &str,
+    files: &[&str],
+) -> Dependencies {
     let itself = ReldepRef { name: package.name(), sense: Sense::EQUAL, evr };
-    let mut provides = collect(pool, package.provides());
+    let mut all: [Vec<DependencyId>; 8] = Default::default();
+    package.for_each_dependency(|relation, dep| all[relation as usize].push(dep));
+    let mut of =
+        |pool: &mut Pool, relation: Relation| interned.collect(pool, std::mem::take(&mut all[relation as usize]));
+    let mut provides = of(pool, Relation::Provides);
     if let Some(itself) = intern(pool, &itself)
         && !matches!(package.arch(), "src" | "nosrc")
         && !provides.contains(&itself)
     {
         provides.push(itself);
     }
-    let (pre, usual): (Vec<_>, Vec<_>) = package.requires().partition(|dep| dep.sense.any(PRE));
-    let pre_requires = collect(pool, pre.into_iter());
-    let mut requires = collect(pool, usual.into_iter());
+    let (pre, usual): (Vec<_>, Vec<_>) = std::mem::take(&mut all[Relation::Requires as usize])
+        .into_iter()
+        .partition(|dep| interned.sense(*dep).any(PRE));
+    let pre_requires = interned.collect(pool, pre);
+    let mut requires = interned.collect(pool, usual);
     requires.retain(|dep| !pre_requires.contains(dep));
     let mut file_provides: Vec<DepId> = files.iter().map(|path| pool.intern(path).into()).collect();
     file_provides.retain(|dep| !provides.contains(dep));
+    let mut of =
+        |pool: &mut Pool, relation: Relation| interned.collect(pool, std::mem::take(&mut all[relation as usize]));
     Dependencies {
         provides,
         file_provides,
         requires,
         pre_requires,
-        conflicts: collect(pool, package.conflicts()),
-        obsoletes: collect(pool, package.obsoletes()),
-        recommends: collect(pool, package.recommends()),
-        suggests: collect(pool, package.suggests()),
-        supplements: collect(pool, package.supplements()),
-        enhances: collect(pool, package.enhances()),
+        conflicts: of(pool, Relation::Conflicts),
+        obsoletes: of(pool, Relation::Obsoletes),
+        recommends: of(pool, Relation::Recommends),
+        suggests: of(pool, Relation::Suggests),
+        supplements: of(pool, Relation::Supplements),
+        enhances: of(pool, Relation::Enhances),
         ..Dependencies::default()
     }
 }
@@ -175,10 +198,17 @@ fn dependencies(pool: &mut Pool, package: &Package<'_>, evr: &str, files: &[&str
 impl Dependencies {
     /// Notes the requirements that only mattered when the package was installed: those of `%pre` and `%post`, unless
     /// they are required for something else, too.
-    fn ignore_what_installation_required(&mut self, pool: &mut Pool, package: &Package<'_>) {
-        let of_installation = |dep: &ReldepRef<'_>| dep.sense.any(PRE) && !dep.sense.any(PRE_ERASE);
-        let others = collect(pool, package.requires().filter(|dep| !of_installation(dep)));
-        self.ignored_when_installed = collect(pool, package.requires().filter(of_installation));
+    fn ignore_what_installation_required(
+        &mut self,
+        pool: &mut Pool,
+        interned: &mut Interned<'_>,
+        package: &Package<'_>,
+    ) {
+        let of_installation = |sense: Sense| sense.any(PRE) && !sense.any(PRE_ERASE);
+        let (of_installation, others): (Vec<_>, Vec<_>) =
+            package.dependency_ids(Relation::Requires).partition(|dep| of_installation(interned.sense(*dep)));
+        let others = interned.collect(pool, others);
+        self.ignored_when_installed = interned.collect(pool, of_installation);
         self.ignored_when_installed.retain(|dep| !others.contains(dep));
     }
 }
@@ -191,16 +221,54 @@ const PRE: Sense = Sense(
 /// What makes a requirement one that must be met when the package is removed.
 const PRE_ERASE: Sense = Sense(Sense::SCRIPT_PREUN.0 | Sense::SCRIPT_POSTUN.0);
 
-/// Interns dependencies, each once.
-fn collect<'a>(pool: &mut Pool, deps: impl Iterator<Item = ReldepRef<'a>>) -> Vec<DepId> {
-    let mut ids: Vec<DepId> = Vec::new();
-    let mut seen = HashSet::new();
-    for dep in deps {
-        if let Some(id) = intern(pool, &dep)
-            && seen.insert(id)
-        {
-            ids.push(id);
-        }
-    }
-    ids
+/// The dependencies of one catalog that are in the pool already.
+struct Interned<'s> {
+    catalog: &'s Catalog,
+    /// By number in the catalog: place in `known` plus 1.
+    places: Vec<u32>,
+    /// Nothing for a rich one that cannot be parsed.
+    known: Vec<Option<DepId>>,
 }
+
+impl<'s> Interned<'s> {
+    fn new(sack: &'s Sack, repo: RepoIndex) -> Self {
+        let catalog = sack.catalog(repo);
+        Interned { catalog, places: vec![0; catalog.dependency_count()], known: Vec::new() }
+    }
+
+    fn sense(&self, dep: DependencyId) -> Sense {
+        self.catalog.dependency_sense(dep)
+    }
+
+    fn get(&mut self, pool: &mut Pool, dep: DependencyId) -> Option<DepId> {
+        // What a damaged catalog names beyond its end is read as empty, and the damage is noticed in the end.
+        let Some(place) = self.places.get_mut(dep.index()) else {
+            return intern(pool, &self.catalog.dependency(dep));
+        };
+        if let Some(place) = place.checked_sub(1) {
+            return self.known[place as usize];
+        }
+        let id = intern(pool, &self.catalog.dependency(dep));
+        self.known.push(id);
+        *place = self.known.len() as u32;
+        id
+    }
+
+    /// Returns dependencies, each once.
+    fn collect(&mut self, pool: &mut Pool, deps: impl IntoIterator<Item = DependencyId>) -> Vec<DepId> {
+        let mut ids: Vec<DepId> = Vec::new();
+        let mut seen = HashSet::new();
+        for dep in deps {
+            let Some(id) = self.get(pool, dep) else { continue };
+            // Most lists are short, and looking through them is faster than hashing.
+            let new = if ids.len() < FEW { !ids.contains(&id) } else { !ids[..FEW].contains(&id) && seen.insert(id) };
+            if new {
+                ids.push(id);
+            }
+        }
+        ids
+    }
+}
+
+/// Up to here a list is short.
+const FEW: usize = 24;

@@ -27,13 +27,6 @@ impl<'s> Lookup<'s> {
         found
     }
 
-    /// Returns the packages that are called `name` or say that they provide it, in whatever version.
-    pub(crate) fn providing(self, name: &str) -> Vec<PackageId> {
-        let mut found = self.named(name);
-        found.extend(self.related(Relation::Provides, name));
-        found
-    }
-
     /// Returns the packages with a dependency of that kind on `name`, in whatever version, inside rich ones, too.
     pub(crate) fn related(self, relation: Relation, name: &str) -> Vec<PackageId> {
         let mut found = Vec::new();

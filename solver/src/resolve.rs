@@ -50,7 +50,7 @@ impl Run<'_> {
         let vendor_change = self.options.allow_vendor_change;
         let solved = self.solve(jobs.clone(), vendor_change)?;
         let mut resolution = Resolution { problems: solved.problems, skipped: solved.skipped, ..Resolution::default() };
-        if !vendor_change {
+        if !vendor_change && self.has_foreign_vendors() {
             let free = self.solve(jobs.clone(), true)?;
             resolution.vendor_restricted = self.vendor_changes(&free.steps, &solved.steps);
         }
@@ -102,6 +102,14 @@ impl Run<'_> {
         let steps = Steps::read(&solver, &transaction, &package_of);
         let problems = removed_protected(sack, options, &steps);
         Ok(Solved { steps, problems, skipped: Skipped::default() })
+    }
+
+    /// Tells whether some package is of another vendor than an installed one; without that no change can be forbidden.
+    fn has_foreign_vendors(&self) -> bool {
+        let sack = self.universe.sack;
+        let installed: BTreeSet<&str> = sack.installed().iter().map(|id| sack.package(id).vendor()).collect();
+        let Some(first) = installed.first() else { return false };
+        installed.len() > 1 || self.universe.loaded().any(|(id, _)| sack.package(id).vendor() != *first)
     }
 
     /// Finds what comes only when vendors may change, each with the installed package whose vendor it is not of.
