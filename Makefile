@@ -43,6 +43,7 @@ oracle:
 	@[ -n "$(OXIDNF_ORACLE)" ] || compat-tests/make-oracle $(ORACLE)
 
 compat: all oracle
+	$(CARGO) build --release --locked -p oxidnf-man
 	$(CARGO) build --release --locked -p oxidnf-transaction --example transact
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf $(RUN_TESTS) --locked -p oxidnf-compat-tests
 
@@ -75,16 +76,18 @@ kill-sweep: all oracle
 
 # The names that select a face; see man/oxidnf.8. Those of tdnf are a package of their own, oxidnf-tdnf.
 FACES = dnf5 dnf yum microdnf
-TDNF_FACES = tdnf tdnfj
-TDNF_FILES = man/man8/tdnf.8 bash-completion/completions/tdnf zsh/site-functions/_tdnf fish/vendor_completions.d/tdnf.fish
-PAGES = target/pages
+TDNF_FACES = tdnf tdnfj tdnf-config
+TDNF_FILES = man/man8/tdnf.8 man/man8/tdnfj.8 man/man8/tdnf-config.8 bash-completion/completions/tdnf zsh/site-functions/_tdnf fish/vendor_completions.d/tdnf.fish
+# Where the programs are that get installed, and where their pages and completions are written.
+BUILT ?= target/release
+PAGES ?= target/pages
 
 install: install-oxidnf install-tdnf
 
 pages: all
 	$(CARGO) build --release --locked -p oxidnf-man
 	rm -rf $(PAGES)
-	target/release/oxidnf-man $(PAGES)
+	$(BUILT)/oxidnf-man $(PAGES)
 
 install-tdnf: pages
 	install -d $(DESTDIR)$(PREFIX)/bin
@@ -93,7 +96,7 @@ install-tdnf: pages
 
 install-oxidnf: pages
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share
-	install -m 755 target/release/oxidnf $(DESTDIR)$(PREFIX)/bin/oxidnf
+	install -m 755 $(BUILT)/oxidnf $(DESTDIR)$(PREFIX)/bin/oxidnf
 	for face in $(FACES); do ln -sf oxidnf $(DESTDIR)$(PREFIX)/bin/$$face; done
 	cd $(PAGES) && find . -type f $(foreach file,$(TDNF_FILES),! -path ./$(file)) \
 		-exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/{} \;

@@ -17,8 +17,10 @@ use crate::{commands, interrupt, version};
 /// Runs the program with its arguments, the program's name first, and returns the exit status.
 pub fn run(arguments: Vec<String>, environment: Environment, mut output: Output) -> u8 {
     let argv0 = arguments.first().cloned().unwrap_or_default();
-    let Face::Dnf5 { program } = Face::of_program(&argv0) else {
-        return tdnf::run(&arguments, environment, output);
+    let program = match Face::of_program(&argv0) {
+        Face::Dnf5 { program } => program,
+        Face::Tdnf => return tdnf::run(&arguments, environment, output),
+        Face::TdnfConfig => return tdnf::config_tool::run(&arguments, &output),
     };
     // rpm's arguments have a grammar of their own; dnf5 has no such command, so only our own name knows it.
     if let (true, Some(("rpm", rest))) =

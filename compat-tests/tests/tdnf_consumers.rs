@@ -295,3 +295,21 @@ fn puppet_check_update() {
     let list = machine.tdnf("-q list updates").out.clone();
     machine.tdnf("-q check-update").exits(0).out(&list);
 }
+
+// tdnf-cache-updateinfo: what is left for the message of the day when lines of the run are taken out.
+#[test]
+fn cached_updateinfo() {
+    let machine = machine();
+    machine.advise(
+        "photon-test",
+        "<updates><update from=\"a@b.example\" status=\"final\" type=\"security\" version=\"1\"><id>P-1</id><title>t</title>\
+         <severity>7</severity><issued date=\"2024-02-03 04:05:06\"/><description>d</description><pkglist><collection \
+         short=\"c\"><name>c</name><package name=\"one\" version=\"1.0.1\" release=\"2\" epoch=\"0\" arch=\"noarch\">\
+         <filename>one-1.0.1-2.noarch.rpm</filename></package></collection></pkglist></update></updates>",
+    );
+    machine.tdnf("-q -y install one-1.0.1-1").exits(0);
+    let ran = machine.tdnf("-q --refresh updateinfo");
+    let lines = ran.exits(0).out.lines().filter(|l| !l.starts_with("Refreshing") && !l.starts_with("Disabling"));
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    assert_eq!(lines, ["1 Security notice(s)"], "{ran}");
+}

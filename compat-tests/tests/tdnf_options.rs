@@ -234,6 +234,47 @@ fn sources() {
     assert_eq!(machine.files("/work"), ["/work/built-1-1.src.rpm"]);
 }
 
+// --source without --downloadonly: the spec file and the sources go where rpm unpacks them, and that is all.
+#[test]
+fn unpacked_sources() {
+    let machine = machine();
+    let build = "cd /srv/build; mkdir s; echo data >s/data; echo patch >s/fix.patch; touch -d 2020-01-01 s/data\n\
+        printf 'Name: two\\nVersion: 1.0\\nRelease: 1\\nEpoch: 2\\nSummary: s\\nLicense: MIT\\nSource0: data\\n\
+        Patch0: fix.patch\\n%%description\\nx\\n' >s/two.spec\n\
+        rpmbuild -bs --quiet --define '_srcrpmdir /srv/build' --define '_sourcedir /srv/build/s' s/two.spec >/dev/null\n\
+        rm -r s; createrepo_c --quiet . >/dev/null";
+    machine.in_repo("photon-test", build);
+    let ran = machine.tdnf("-y install --source two");
+    ran.exits(0).has_line("Testing transaction").has_line("Installing/Updating: two-2:1.0-1 (source)").err("");
+    assert!(ran.out.contains("\nInstalling:\ntwo              src          2:1.0-1"), "{ran}");
+    let unpacked =
+        |top: &str| ["SOURCES/data", "SOURCES/fix.patch", "SPECS/two.spec"].map(|file| format!("{top}/{file}"));
+    assert_eq!(machine.files("/root/rpmbuild"), unpacked("/root/rpmbuild"));
+    assert_eq!(machine.read("/root/rpmbuild/SOURCES/data"), "data\n");
+    machine.tdnf("list installed two").exits(243);
+    machine.tdnf("history").exits(10);
+    // Again, over what is there; elsewhere; from a file; into a root.
+    machine.write("/root/rpmbuild/SOURCES/data", "changed\n");
+    machine.tdnf("-q -y install --source two").exits(0).out("").err("");
+    assert_eq!(machine.read("/root/rpmbuild/SOURCES/data"), "data\n");
+    machine.tdnf("-q -y install --source --rpmdefine '_topdir /work/top' two").exits(0);
+    assert_eq!(machine.files("/work/top"), unpacked("/work/top"));
+    let file = "/srv/repos/photon-test/two-1.0-1.src.rpm";
+    machine.tdnf(&format!("-q -y --nogpgcheck install --source --rpmdefine '_topdir /work/file' {file}")).exits(0);
+    assert_eq!(machine.files("/work/file"), unpacked("/work/file"));
+    machine.tdnf("-q -y -i /work/root install --source two --releasever 3").exits(0);
+    assert_eq!(machine.files("/work/root/root/rpmbuild"), unpacked("/work/root/root/rpmbuild"));
+    machine.tdnf("-y --testonly --rpmdefine '_topdir /work/test' install --source two").exits(0).lacks("Installing/");
+    assert!(!machine.has("/work/test"));
+    machine.tdnf("install --source two --assumeno").exits(8);
+    machine.tdnf("-y install --source nosuch").exits(243);
+    // Binary packages are no sources.
+    machine.tdnf("-y install --source tool").exits(243);
+    machine.tdnf("-j -y install --source two").exits(0).out(
+        "{\"Install\":[{\"Name\":\"two\",\"Arch\":\"src\",\"Evr\":\"1.0-1\",\"InstallSize\":125,\"Repo\":\"photon-test\"}]}",
+    );
+}
+
 // --rpmdefine defines a macro; here the one that decides which languages are installed.
 #[test]
 fn rpmdefine() {

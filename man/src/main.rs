@@ -38,6 +38,8 @@ fn write_all(share: &Path) -> io::Result<()> {
         fs::write(man.join(format!("{name}.8")), text)?;
     }
     fs::write(man.join("tdnf.8"), page::tdnf())?;
+    fs::write(man.join("tdnfj.8"), ".so man8/tdnf.8\n")?;
+    fs::write(man.join("tdnf-config.8"), page::tdnf_config())?;
     for name in NAMES {
         write_completions(share, name, &mut grammar::command_with_aliases(name))?;
     }
@@ -86,6 +88,7 @@ mod tests {
         assert!(read("man/man8/oxidnf-install.8").contains("SYNOPSIS"));
         assert!(read("man/man8/oxidnf.8").contains("EXIT STATUS"));
         assert!(read("man/man8/tdnf.8").contains("whatprovides"));
+        assert!(read("man/man8/tdnf-config.8").contains("removerepo"));
         assert!(read("bash-completion/completions/dnf5").contains("repoquery"));
         assert!(read("bash-completion/completions/tdnf").contains("--snapshottime"));
         assert!(read("zsh/site-functions/_oxidnf").starts_with("#compdef oxidnf"));

@@ -62,6 +62,16 @@ pub(crate) fn tdnf() -> String {
     page
 }
 
+/// Returns the page of tdnf's companion for configuration files.
+pub(crate) fn tdnf_config() -> String {
+    let mut page = head("tdnf-config", "reads and edits tdnf.conf and repository files");
+    let synopsis = ".SH SYNOPSIS\n.B tdnf-config\n[-c CONF] [-f FILE] [-j] ACTION SECTION [ARGUMENT ...]\n";
+    page.push_str(synopsis);
+    let (description, sections) = prose::split(include_str!("../prose/tdnf-config.md"));
+    page.push_str(&format!(".SH DESCRIPTION\n{}{}", prose::to_roff(description), prose::to_roff(sections)));
+    page
+}
+
 /// Returns the names of all pages with their text.
 pub(crate) fn all(root: &Command) -> Vec<(String, String)> {
     let program = root.get_name().to_owned();

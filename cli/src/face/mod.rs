@@ -18,6 +18,8 @@ pub enum Face {
     },
     /// tdnf's; `tdnfj` is the same with JSON and without questions.
     Tdnf,
+    /// That of tdnf's companion `tdnf-config`.
+    TdnfConfig,
 }
 
 impl Face {
@@ -27,6 +29,7 @@ impl Face {
     pub fn of_program(argv0: &str) -> Face {
         let name = Path::new(argv0).file_name().and_then(|name| name.to_str()).unwrap_or_default();
         match name {
+            "tdnf-config" => Face::TdnfConfig,
             name if name.ends_with("tdnf") || name.ends_with("tdnfj") => Face::Tdnf,
             "oxidnf" => Face::Dnf5 { program: "oxidnf" },
             _ => Face::Dnf5 { program: "dnf5" },
@@ -45,6 +48,7 @@ mod tests {
     #[case("./oxidnf", Face::Dnf5 { program: "oxidnf" })]
     #[case("tdnf", Face::Tdnf)]
     #[case("/usr/bin/tdnfj", Face::Tdnf)]
+    #[case("/usr/bin/tdnf-config", Face::TdnfConfig)]
     fn by_name(#[case] argv0: &str, #[case] want: Face) {
         assert_eq!(Face::of_program(argv0), want);
     }

@@ -45,7 +45,7 @@ impl Machine {
             fs::copy(program(), &place).expect("the program can be copied");
             fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).expect("a fresh file has an owner");
         }
-        for name in ["tdnf", "tdnfj", "dnf5", "dnf", "yum", "microdnf"] {
+        for name in ["tdnf", "tdnfj", "tdnf-config", "dnf5", "dnf", "yum", "microdnf"] {
             symlink("oxidnf", root.join("usr/bin").join(name)).expect("a fresh root is writable");
         }
         machine.write("/usr/lib/rpm/macros", "%_dbpath /usr/lib/sysimage/rpm\n");

@@ -528,7 +528,7 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) {
 ///
 /// # Panics
 /// When it does not exist.
-pub(crate) fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let program = std::env::var_os("OXIDNF_BIN").map_or_else(|| target_dir().join("release/oxidnf"), PathBuf::from);
     assert!(program.exists(), "{} does not exist: build it with `cargo build --release`", program.display());
     program

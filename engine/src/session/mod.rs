@@ -14,6 +14,7 @@ mod packages;
 mod paths;
 mod resolve;
 mod settle;
+mod sources;
 mod system;
 mod transact;
 mod versionlock;

@@ -5,6 +5,7 @@
 
 pub mod commands;
 pub mod conf;
+pub mod config_tool;
 pub mod console;
 pub mod context;
 pub mod failure;

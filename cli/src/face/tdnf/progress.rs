@@ -98,8 +98,13 @@ impl Progress {
             Task::Verify | Task::Prepare | Task::Scriptlets => self.run(),
             Task::Install { nevra, .. } => {
                 self.run();
-                let source = if nevra.arch == "src" { " (source)" } else { "" };
-                self.console.progress(format!("Installing/Updating: {nevra}{source}"));
+                let text = nevra.to_string();
+                // A source package has no architecture that anybody would want to know.
+                let told = match text.strip_suffix(".src").or_else(|| text.strip_suffix(".nosrc")) {
+                    Some(name) => format!("{name} (source)"),
+                    None => text,
+                };
+                self.console.progress(format!("Installing/Updating: {told}"));
             }
             Task::Remove(nevra) => {
                 self.run();

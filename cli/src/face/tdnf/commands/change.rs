@@ -233,6 +233,28 @@ fn commit(cx: &Context, session: &mut Session, resolved: &Resolved) -> Done {
     Ok(())
 }
 
+/// Shows source packages, asks, and unpacks them.
+pub(super) fn unpack(cx: &Context, session: &mut Session, plan: Plan) -> Done {
+    if plan.is_empty() {
+        return Err(Failure::new(number::NOTHING_TO_DO));
+    }
+    if !confirmed(cx, &plan)? {
+        return Ok(());
+    }
+    let tell = |error| faults::tell(&cx.console, &error);
+    let resolved = Resolved { plan, ..Resolved::default() };
+    let downloaded = session.download(&resolved, cx.progress.as_ref()).map_err(tell)?;
+    cx.console.progress("Testing transaction");
+    if cx.has("testonly") {
+        return Ok(());
+    }
+    let mut prompt = Terminal::new(cx);
+    let unpacked = session.unpack_sources(&resolved, &downloaded, &mut prompt, cx.progress.as_ref());
+    prompt.outcome()?;
+    unpacked.map_err(tell)?;
+    Ok(())
+}
+
 /// Shows what rpm finds out about the packages whose signatures are checked.
 fn tell_verification(cx: &Context, session: &Session, resolved: &Resolved, downloaded: &Downloaded) -> Done {
     let checked = |id: &str| session.repos().iter().any(|repo| repo.id == id && repo.options.pkg_gpgcheck);

@@ -7,7 +7,7 @@ use oxidnf_core::plan::{Action, Plan, PlanItem, PlanPackage, Reason};
 use oxidnf_engine::catalog::{Match, PackageId, PackageSet, Query};
 use oxidnf_engine::{Load, Resolved, Session};
 
-use super::change;
+use super::{change, goal};
 use crate::face::tdnf::context::{Context, Done};
 use crate::face::tdnf::failure::{Failure, number};
 use crate::face::tdnf::{faults, spec};
@@ -153,15 +153,21 @@ pub(super) fn only_named(cx: &Context, arguments: &[String]) -> Done {
     change::download(cx, &session, plan)
 }
 
-/// `install --source`
+/// `install --source`: source packages are downloaded, or unpacked where rpm unpacks them.
 pub(super) fn sources(cx: &Context, arguments: &[String]) -> Done {
-    if !cx.has("downloadonly") {
-        cx.console.error("Error: source packages cannot be unpacked yet; fetch them with --downloadonly");
-        return Err(Failure::new(number::INVALID_PARAMETER));
+    let mut load = Load::query();
+    load.command_line_packages = goal::files(arguments);
+    let mut session = cx.loaded(&load)?;
+    let (files, names): (Vec<&String>, Vec<&String>) = arguments.iter().partition(|argument| goal::is_file(argument));
+    let names: Vec<String> = names.into_iter().cloned().collect();
+    let mut items = named(cx, &session, &names, true)?;
+    let files = files.into_iter().filter_map(|file| session.command_line_package(file));
+    items.extend(files.filter(|id| session.sack().package(*id).is_source()).map(|id| item(&session, id)));
+    let plan = Plan { items };
+    if cx.has("downloadonly") {
+        return change::download(cx, &session, plan);
     }
-    let session = cx.loaded(&Load::query())?;
-    let plan = Plan { items: named(cx, &session, arguments, true)? };
-    change::download(cx, &session, plan)
+    change::unpack(cx, &mut session, plan)
 }
 
 fn named(cx: &Context, session: &Session, arguments: &[String], source: bool) -> Result<Vec<PlanItem>, Failure> {
