@@ -7,6 +7,7 @@ pub mod advisories;
 pub mod cache;
 pub mod clock;
 pub mod commit;
+pub mod comps;
 pub mod config;
 pub mod download;
 pub mod error;

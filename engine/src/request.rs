@@ -92,6 +92,17 @@ pub struct RequestOptions {
     pub smallest_problems: bool,
     /// Advisory filters; packages outside of them are not upgraded.
     pub advisories: Option<AdvisoryFilter>,
+    /// How groups and environments are treated.
+    pub groups: GroupOptions,
+}
+
+/// How `@group` specs are carried out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GroupOptions {
+    /// `--with-optional`: optional packages of groups and optional groups of environments come, too.
+    pub with_optional: bool,
+    /// `--no-packages`: no packages come or go.
+    pub no_packages: bool,
 }
 
 /// Which advisories count; an advisory matches when any of the non-empty lists names it.

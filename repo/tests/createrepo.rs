@@ -10,7 +10,7 @@ use oxidnf_catalog::{Catalog, FileKind, Package, Relation};
 use oxidnf_core::reldep::Sense;
 use oxidnf_repo::catalog_cache::{self, CatalogOrigin, CatalogSettings};
 use oxidnf_repo::decompress::DecompressError;
-use oxidnf_repo::metadata::comps::PackageKind;
+use oxidnf_repo::metadata::comps::{Field, PackageKind};
 use oxidnf_repo::metadata::updateinfo::AdvisoryKind;
 use oxidnf_repo::metadata::{Metadata, MetadataError, PathQuery};
 use rstest::rstest;
@@ -189,11 +189,11 @@ fn groups_advisories_and_modules() {
     let metadata = metadata("zstd");
     let comps = metadata.comps().expect("parses");
     let tools = &comps.groups[0];
-    assert_eq!((tools.id.as_str(), tools.name.text.as_str()), ("tools", "Tools"));
-    assert_eq!(tools.name.in_language("de_DE.UTF-8"), "Werkzeuge & mehr");
-    assert_eq!(tools.name.in_language("fr"), "Tools");
-    assert!(tools.default && !tools.user_visible);
-    assert_eq!((tools.display_order, tools.langonly.as_str()), (Some(7), "de"));
+    assert_eq!((tools.id.as_str(), tools.texts.name.as_deref()), ("tools", Some("Tools")));
+    assert_eq!(tools.texts.in_language(Field::Name, "de_DE.UTF-8"), "Werkzeuge & mehr");
+    assert_eq!(tools.texts.in_language(Field::Name, "fr"), "Tools");
+    assert!(tools.default && tools.hidden);
+    assert_eq!((tools.display_order.as_deref(), tools.langonly.as_deref()), (Some("7"), Some("de")));
     let kinds: Vec<(&str, PackageKind)> =
         tools.packages.iter().map(|package| (package.name.as_str(), package.kind)).collect();
     assert_eq!(

@@ -6,11 +6,14 @@ pub mod autoremove;
 mod changelogs;
 pub mod check_upgrade;
 pub mod clean;
+pub mod comps;
 pub mod distro_sync;
 pub mod do_;
 pub mod downgrade;
 pub mod download;
 pub mod dump;
+pub mod environment;
+pub mod group;
 pub mod history;
 pub mod info;
 pub mod install;
@@ -60,6 +63,8 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Search(args) => args.run(cx),
         Action::List(args) => args.run(cx),
         Action::Info(args) => args.run(cx),
+        Action::Group(args) => args.run(cx),
+        Action::Environment(args) => args.run(cx),
         Action::History(args) => args.run(cx),
         Action::Replay(args) => driver::run(cx, args.lower()),
         Action::Apply(args) => driver::run(cx, args.lower()?),

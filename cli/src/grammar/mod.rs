@@ -20,6 +20,7 @@ pub const COMMAND_ALIASES: &[(&str, &str)] = &[
     ("check-update", "check-upgrade"),
     ("dg", "downgrade"),
     ("dsync", "distro-sync"),
+    ("grp", "group"),
     ("if", "info"),
     ("in", "install"),
     ("ls", "list"),
@@ -58,7 +59,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Query Commands:", &["leaves", "repoquery", "search", "list", "info", "why", "why-not"]),
-    ("Subcommands:", &["advisory", "history", "repo", "transaction"]),
+    ("Subcommands:", &["group", "environment", "history", "repo", "advisory", "transaction"]),
     ("Commands:", &["clean", "download", "lock", "makecache", "migrate"]),
 ];
 

@@ -47,6 +47,8 @@ pub enum Action {
     Search(commands::search::SearchArgs),
     List(commands::list::ListArgs),
     Info(commands::info::InfoArgs),
+    Group(commands::group::GroupArgs),
+    Environment(commands::environment::EnvironmentArgs),
     Advisory(commands::advisory::AdvisoryArgs),
     History(commands::history::HistoryArgs),
     Repo(commands::repo::RepoArgs),

@@ -16,52 +16,82 @@ pub struct Comps {
     pub langpacks: Vec<(String, String)>,
 }
 
-/// A text and its translations.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Translated {
-    /// The text without a language.
-    pub text: String,
-    /// Language (as written in `xml:lang`: `de`, `pt_BR`) and text.
-    pub translations: Vec<(String, String)>,
+/// Which text of a group or environment a translation is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// Its name.
+    Name,
+    /// What it is for.
+    Description,
 }
 
-impl Translated {
-    /// Returns the text in a language; `de_DE.UTF-8` falls back to `de_DE`, `de`, and the text without a language.
-    pub fn in_language(&self, language: &str) -> &str {
+/// A text in another language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Translation {
+    /// What is translated.
+    pub field: Field,
+    /// The language as written in `xml:lang`: `de`, `pt_BR`.
+    pub language: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Name and description with their translations.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// Its name; `None` when the file has none.
+    pub name: Option<String>,
+    /// What it is for; `None` when the file says nothing.
+    pub description: Option<String>,
+    /// Both in other languages, in the order of the file.
+    pub translations: Vec<Translation>,
+}
+
+impl Texts {
+    /// Returns a text in a language; `de_DE.UTF-8` falls back to `de_DE`, `de`, and the text without a language.
+    pub fn in_language(&self, field: Field, language: &str) -> &str {
         let plain = language.split(['.', '@']).next().unwrap_or_default();
         let short = plain.split('_').next().unwrap_or_default();
+        let translated = |wanted: &&str| {
+            self.translations.iter().find(|known| known.field == field && known.language == *wanted)
+        };
+        let own = match field {
+            Field::Name => &self.name,
+            Field::Description => &self.description,
+        };
         [language, plain, short]
             .iter()
-            .find_map(|wanted| self.translations.iter().find(|(language, _)| language == wanted))
-            .map_or(&self.text, |(_, text)| text)
+            .find_map(translated)
+            .map_or_else(|| own.as_deref().unwrap_or_default(), |translation| &translation.text)
     }
 
-    fn add(&mut self, xml: &mut Xml<'_>, element: &Element<'_>) -> Result<(), XmlError> {
-        match element.attribute("xml:lang").map(|language| language.into_owned()) {
-            Some(language) => self.translations.push((language, xml.text(element)?)),
-            None => self.text = xml.text(element)?,
+    fn add(&mut self, field: Field, xml: &mut Xml<'_>, element: &Element<'_>) -> Result<(), XmlError> {
+        let language = element.attribute("xml:lang").map(|language| language.into_owned());
+        let text = xml.raw_text(element)?;
+        match (language, field) {
+            (Some(language), _) => self.translations.push(Translation { field, language, text }),
+            (None, Field::Name) => self.name = Some(text),
+            (None, Field::Description) => self.description = Some(text),
         }
         Ok(())
     }
 }
 
 /// A group of packages.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Group {
     /// Its id.
     pub id: String,
-    /// Its name.
-    pub name: Translated,
-    /// What it is for.
-    pub description: Translated,
-    /// Place in lists, smallest first.
-    pub display_order: Option<i64>,
+    /// Its name and description.
+    pub texts: Texts,
+    /// Place in lists as it is written, usually a number, smallest first.
+    pub display_order: Option<String>,
     /// Whether it is preselected.
     pub default: bool,
-    /// Whether users get to see it; yes when not said.
-    pub user_visible: bool,
-    /// The language that it is for; empty when for all.
-    pub langonly: String,
+    /// Whether it is kept from users who do not ask for hidden groups.
+    pub hidden: bool,
+    /// The language that it is for.
+    pub langonly: Option<String>,
     /// Its packages.
     pub packages: Vec<GroupPackage>,
 }
@@ -92,17 +122,27 @@ pub enum PackageKind {
     Conditional,
 }
 
+impl PackageKind {
+    /// Returns the word for it in comps files and in dnf5's state.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            PackageKind::Mandatory => "mandatory",
+            PackageKind::Default => "default",
+            PackageKind::Optional => "optional",
+            PackageKind::Conditional => "conditional",
+        }
+    }
+}
+
 /// A group of groups.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
     /// Its id.
     pub id: String,
-    /// Its name.
-    pub name: Translated,
-    /// What it is for.
-    pub description: Translated,
-    /// Place in lists, smallest first.
-    pub display_order: Option<i64>,
+    /// Its name and description.
+    pub texts: Texts,
+    /// Place in lists as it is written, usually a number, smallest first.
+    pub display_order: Option<String>,
     /// Ids of the groups that belong to it.
     pub groups: Vec<String>,
     /// Ids of the groups that may be added, and whether they are preselected.
@@ -114,12 +154,10 @@ pub struct Environment {
 pub struct Category {
     /// Its id.
     pub id: String,
-    /// Its name.
-    pub name: Translated,
-    /// What it is for.
-    pub description: Translated,
-    /// Place in lists, smallest first.
-    pub display_order: Option<i64>,
+    /// Its name and description.
+    pub texts: Texts,
+    /// Place in lists as it is written, usually a number, smallest first.
+    pub display_order: Option<String>,
     /// Ids of its groups.
     pub groups: Vec<String>,
 }
@@ -149,30 +187,22 @@ pub fn parse(bytes: &[u8]) -> Result<Comps, XmlError> {
     Ok(comps)
 }
 
+/// libsolv knows no other spelling.
 fn truth(text: &str) -> bool {
-    matches!(text, "true" | "True" | "TRUE" | "1" | "yes")
+    text == "true"
 }
 
 fn parse_group(xml: &mut Xml<'_>, parent: &Element<'_>) -> Result<Group, XmlError> {
-    let mut group = Group {
-        id: String::new(),
-        name: Translated::default(),
-        description: Translated::default(),
-        display_order: None,
-        default: false,
-        user_visible: true,
-        langonly: String::new(),
-        packages: Vec::new(),
-    };
+    let mut group = Group::default();
     while let Some(element) = xml.child(parent)? {
         match element.name() {
-            "id" => group.id = xml.text(&element)?,
-            "name" => group.name.add(xml, &element)?,
-            "description" => group.description.add(xml, &element)?,
-            "display_order" => group.display_order = xml.text(&element)?.parse().ok(),
-            "default" => group.default = truth(&xml.text(&element)?),
-            "uservisible" => group.user_visible = truth(&xml.text(&element)?),
-            "langonly" => group.langonly = xml.text(&element)?,
+            "id" => group.id = xml.raw_text(&element)?,
+            "name" => group.texts.add(Field::Name, xml, &element)?,
+            "description" => group.texts.add(Field::Description, xml, &element)?,
+            "display_order" => group.display_order = Some(xml.raw_text(&element)?),
+            "default" => group.default = truth(&xml.raw_text(&element)?),
+            "uservisible" => group.hidden = xml.raw_text(&element)? == "false",
+            "langonly" => group.langonly = Some(xml.raw_text(&element)?),
             "packagelist" => {
                 while let Some(package) = xml.child(&element)? {
                     match package.name() {
@@ -188,15 +218,16 @@ fn parse_group(xml: &mut Xml<'_>, parent: &Element<'_>) -> Result<Group, XmlErro
 }
 
 fn parse_package(xml: &mut Xml<'_>, element: &Element<'_>) -> Result<GroupPackage, XmlError> {
+    let condition = element.attribute("requires").map(|name| name.into_owned()).unwrap_or_default();
     let kind = match element.attribute("type").as_deref() {
         Some("mandatory") => PackageKind::Mandatory,
         Some("optional") => PackageKind::Optional,
-        Some("conditional") => PackageKind::Conditional,
+        // Without a condition it is like any other to libsolv.
+        Some("conditional") if !condition.is_empty() => PackageKind::Conditional,
         _ => PackageKind::Default,
     };
-    let condition = element.attribute("requires").map(|name| name.into_owned()).unwrap_or_default();
     let base_arch_only = element.attribute("basearchonly").is_some_and(|value| truth(&value));
-    Ok(GroupPackage { name: xml.text(element)?, kind, condition, base_arch_only })
+    Ok(GroupPackage { name: xml.raw_text(element)?, kind, condition, base_arch_only })
 }
 
 fn parse_group_ids(xml: &mut Xml<'_>, parent: &Element<'_>) -> Result<Vec<(String, bool)>, XmlError> {
@@ -204,7 +235,7 @@ fn parse_group_ids(xml: &mut Xml<'_>, parent: &Element<'_>) -> Result<Vec<(Strin
     while let Some(element) = xml.child(parent)? {
         if element.name() == "groupid" {
             let default = element.attribute("default").is_some_and(|value| truth(&value));
-            ids.push((xml.text(&element)?, default));
+            ids.push((xml.raw_text(&element)?, default));
         } else {
             xml.skip(&element)?;
         }
@@ -216,10 +247,10 @@ fn parse_environment(xml: &mut Xml<'_>, parent: &Element<'_>) -> Result<Environm
     let mut environment = Environment::default();
     while let Some(element) = xml.child(parent)? {
         match element.name() {
-            "id" => environment.id = xml.text(&element)?,
-            "name" => environment.name.add(xml, &element)?,
-            "description" => environment.description.add(xml, &element)?,
-            "display_order" => environment.display_order = xml.text(&element)?.parse().ok(),
+            "id" => environment.id = xml.raw_text(&element)?,
+            "name" => environment.texts.add(Field::Name, xml, &element)?,
+            "description" => environment.texts.add(Field::Description, xml, &element)?,
+            "display_order" => environment.display_order = Some(xml.raw_text(&element)?),
             "grouplist" => {
                 let ids = parse_group_ids(xml, &element)?;
                 environment.groups.extend(ids.into_iter().map(|(id, _)| id));
@@ -235,10 +266,10 @@ fn parse_category(xml: &mut Xml<'_>, parent: &Element<'_>) -> Result<Category, X
     let mut category = Category::default();
     while let Some(element) = xml.child(parent)? {
         match element.name() {
-            "id" => category.id = xml.text(&element)?,
-            "name" => category.name.add(xml, &element)?,
-            "description" => category.description.add(xml, &element)?,
-            "display_order" => category.display_order = xml.text(&element)?.parse().ok(),
+            "id" => category.id = xml.raw_text(&element)?,
+            "name" => category.texts.add(Field::Name, xml, &element)?,
+            "description" => category.texts.add(Field::Description, xml, &element)?,
+            "display_order" => category.display_order = Some(xml.raw_text(&element)?),
             "grouplist" => {
                 let ids = parse_group_ids(xml, &element)?;
                 category.groups.extend(ids.into_iter().map(|(id, _)| id));

@@ -1,0 +1,98 @@
+//! `environment`: looking at environments; changing them is in `comps`
+
+use clap::{Args, Subcommand};
+use oxidnf_engine::catalog::Glob;
+use oxidnf_engine::comps::{Comps, Environment};
+
+use super::comps::{InstallArgs, RemoveArgs, Scope, UpgradeArgs};
+use super::group::load;
+use crate::context::{CommandResult, Context};
+use crate::driver;
+use crate::face::dnf5::groups;
+
+/// Manage environments, which are groups of groups
+#[derive(Debug, Clone, Args)]
+pub struct EnvironmentArgs {
+    #[command(subcommand)]
+    action: EnvironmentAction,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum EnvironmentAction {
+    /// List environments
+    #[command(before_help = "Query Commands:")]
+    List(EnvironmentSelection),
+    /// Show details of environments
+    #[command(before_help = "Query Commands:")]
+    Info(EnvironmentSelection),
+    /// Install groups and environments with their packages
+    #[command(before_help = "Software Management Commands:")]
+    Install(InstallArgs),
+    /// Remove groups and environments with their packages
+    #[command(before_help = "Software Management Commands:")]
+    Remove(RemoveArgs),
+    /// Upgrade groups and environments with their packages
+    #[command(before_help = "Software Management Commands:")]
+    Upgrade(UpgradeArgs),
+}
+
+#[derive(Debug, Clone, Default, Args)]
+struct EnvironmentSelection {
+    #[command(flatten)]
+    scope: Scope,
+    /// Patterns for ids and names of environments
+    #[arg(value_name = "environment-spec")]
+    specs: Vec<String>,
+}
+
+impl EnvironmentArgs {
+    /// Prints environments, or changes which are installed.
+    pub fn run(self, cx: &mut Context) -> CommandResult {
+        let EnvironmentArgs { action } = self;
+        match action {
+            EnvironmentAction::Install(args) => driver::run(cx, args.lower()),
+            EnvironmentAction::Remove(args) => driver::run(cx, args.lower()),
+            EnvironmentAction::Upgrade(args) => driver::run(cx, args.lower()),
+            EnvironmentAction::List(selection) => {
+                let (session, comps) = load(cx)?;
+                let shown = selection.choose(&comps);
+                groups::print_environments(&cx.output, &shown);
+                if shown.is_empty() {
+                    cx.tell_no_matches(&session, true);
+                }
+                Ok(0)
+            }
+            EnvironmentAction::Info(selection) => {
+                let (session, comps) = load(cx)?;
+                let shown = selection.choose(&comps);
+                for environment in &shown {
+                    groups::print_environment(&cx.output, environment);
+                }
+                if shown.is_empty() {
+                    cx.tell_no_matches(&session, true);
+                }
+                Ok(0)
+            }
+        }
+    }
+}
+
+impl EnvironmentSelection {
+    /// Returns the environments that are meant in the order of display; an installed one does not hide the available.
+    fn choose<'c>(&self, comps: &'c Comps) -> Vec<&'c Environment> {
+        let EnvironmentSelection { scope, specs } = self;
+        let specs: Vec<Glob> = specs.iter().map(|spec| Glob::new(spec, true)).collect();
+        let named = |environment: &Environment| {
+            specs.is_empty()
+                || specs.iter().any(|spec| spec.matches(&environment.id) || spec.matches(environment.name()))
+        };
+        let in_scope = |environment: &Environment| {
+            scope.choice().is_none_or(|installed| environment.installed == installed)
+        };
+        let all = comps.environments.iter();
+        let mut chosen: Vec<&Environment> =
+            all.filter(|environment| in_scope(environment) && named(environment)).collect();
+        groups::sort_by_order(&mut chosen, |environment| environment.display_order.as_deref());
+        chosen
+    }
+}

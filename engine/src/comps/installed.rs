@@ -1,0 +1,107 @@
+//! Groups and environments that a session knows.
+
+use std::path::{Path, PathBuf};
+
+use oxidnf_core::root::Root;
+use oxidnf_repo::metadata::comps::{self, GroupPackage, PackageKind};
+
+use super::{Comps, Environment, Group, kept, merge};
+use crate::error::Error;
+use crate::session::Session;
+use crate::state::State;
+
+/// The id of the installed system as a repository.
+const SYSTEM: &str = oxidnf_core::plan::SYSTEM_REPO;
+
+/// Where the copy of an installed group lies below the state directory.
+pub(crate) fn group_copy(id: &str) -> PathBuf {
+    Path::new("comps_groups/groups").join(file_name(id))
+}
+
+/// Where the copy of an installed environment lies below the state directory.
+pub(crate) fn environment_copy(id: &str) -> PathBuf {
+    Path::new("comps_groups/environments").join(file_name(id))
+}
+
+/// An id comes from a repository, and must not lead out of the directory.
+fn file_name(id: &str) -> String {
+    format!("{}.xml", id.replace('/', "_"))
+}
+
+impl Session {
+    /// Returns the groups and environments of the loaded repositories and of the system.
+    pub fn comps(&self) -> Result<Comps, Error> {
+        let available = self.available_comps()?;
+        let mut all = installed(&self.roots.target, &self.config.state_dir(), &self.state, &available);
+        all.groups.extend(available.groups);
+        all.groups.sort_by(|one, two| one.id.cmp(&two.id));
+        all.environments.extend(available.environments);
+        all.environments.sort_by(|one, two| one.id.cmp(&two.id));
+        Ok(all)
+    }
+
+    /// Returns what the repositories have, without what the configuration excludes.
+    fn available_comps(&self) -> Result<Comps, Error> {
+        let mut sources = Vec::new();
+        for repo in &self.available {
+            let mut comps = repo
+                .metadata
+                .comps()
+                .map_err(|source| Error::Catalog { id: repo.id.clone(), source: Error::boxed(source) })?;
+            if !repo.is_new {
+                kept::sort(&mut comps);
+            }
+            sources.push((repo.id.as_str(), comps));
+        }
+        let sources: Vec<_> = sources.iter().map(|(id, comps)| (*id, comps)).collect();
+        let mut available = merge::merge(&sources, false);
+        let excluded = |globs: &[String], id: &str| {
+            globs.iter().any(|glob| oxidnf_repo::config::glob_match(glob, id))
+        };
+        let groups = self.config.options.excludegroups.get();
+        available.groups.retain(|group| !excluded(&groups, &group.id));
+        let environments = self.config.options.excludeenvs.get();
+        available.environments.retain(|environment| !excluded(&environments, &environment.id));
+        Ok(available)
+    }
+}
+
+/// Returns what is installed. Where a copy is missing, what is available serves, and else what the state knows.
+fn installed(root: &Root, dir: &Path, state: &State, available: &Comps) -> Comps {
+    let copy = |path: PathBuf| {
+        let bytes = root.read(dir.join(path)).ok()?;
+        comps::parse(&bytes).ok()
+    };
+    let mut found = Comps::default();
+    for (id, known) in state.groups() {
+        let read = copy(group_copy(id)).map(|comps| merge::merge(&[(SYSTEM, &comps)], true));
+        let group = read.and_then(|comps| comps.groups.into_iter().find(|group| group.id == *id));
+        let group = group.or_else(|| available.group(id, false).cloned()).unwrap_or_else(|| Group {
+            id: id.clone(),
+            packages: known.packages.iter().map(|name| member(name)).collect(),
+            ..Group::default()
+        });
+        found.groups.push(Group { repos: vec![SYSTEM.to_owned()], installed: true, ..group });
+    }
+    for (id, groups) in state.environments() {
+        let read = copy(environment_copy(id)).map(|comps| merge::merge(&[(SYSTEM, &comps)], true));
+        let environment = read.and_then(|comps| comps.environments.into_iter().find(|known| known.id == *id));
+        let environment = environment.or_else(|| available.environment(id, false).cloned());
+        let environment = environment.unwrap_or_else(|| Environment {
+            id: id.clone(),
+            groups: groups.clone(),
+            ..Environment::default()
+        });
+        found.environments.push(Environment { repos: vec![SYSTEM.to_owned()], installed: true, ..environment });
+    }
+    found
+}
+
+fn member(name: &str) -> GroupPackage {
+    GroupPackage {
+        name: name.to_owned(),
+        kind: PackageKind::Mandatory,
+        condition: String::new(),
+        base_arch_only: false,
+    }
+}
