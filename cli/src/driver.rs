@@ -41,6 +41,8 @@ pub struct Change {
     pub destdir: Option<PathBuf>,
     /// What is wrong with the arguments, which dnf5 finds only when it has opened the system.
     pub mistake: Option<UsageError>,
+    /// What is wrong with the request, which dnf5 finds only when the packages are loaded.
+    pub complaint: Option<String>,
 }
 
 impl Change {
@@ -59,6 +61,9 @@ impl Change {
             load.command_line_packages.extend(self.decided.iter().flat_map(PlanFile::package_files));
             if specs().any(|spec| needs_filelists(spec)) {
                 load.metadata.push("filelists".to_owned());
+            }
+            if self.request.names_groups() {
+                load.metadata.push("comps".to_owned());
             }
             if self.request.options.advisories.is_some() || self.request.options.minimal {
                 load.metadata.push("updateinfo".to_owned());
@@ -103,6 +108,9 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
         return Err(mistake.into());
     }
     cx.load(&mut session, &load, true)?;
+    if let Some(complaint) = change.complaint.take() {
+        return Err(Failure::Message(complaint));
+    }
     if let Some(past) = change.past.take() {
         change.request.replay = Some(past.replay(&cx.output, &session)?);
     }
@@ -196,11 +204,12 @@ fn show(cx: &Context, session: &Session, resolved: &Resolved) -> bool {
     };
     let conflicts = skipped(&resolved.skipped.conflicting);
     let broken = skipped(&resolved.skipped.broken);
-    let table = Table { plan: &resolved.plan, skipped_conflicts: &conflicts, skipped_broken: &broken };
-    if !resolved.plan.is_empty() || !conflicts.is_empty() || !broken.is_empty() {
+    let (plan, groups) = (&resolved.plan, &resolved.groups[..]);
+    let table = Table { plan, groups, skipped_conflicts: &conflicts, skipped_broken: &broken };
+    if !resolved.is_empty() || !conflicts.is_empty() || !broken.is_empty() {
         table::print(&cx.output, &table);
     }
-    !resolved.plan.is_empty()
+    !resolved.is_empty()
 }
 
 fn skipped_package(session: &Session, id: PackageId, repo: &str) -> SkippedPackage {

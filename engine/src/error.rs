@@ -67,6 +67,12 @@ pub enum Error {
     /// The history.
     #[error(transparent)]
     History(#[from] HistoryError),
+    /// A package is to belong to a group that is not installed.
+    #[error("Group state for \"{id}\" not found.")]
+    NoGroupState {
+        /// Id of the group.
+        id: String,
+    },
     /// A transaction of the past was about groups.
     #[error("transaction {id} changed the group {group}, and changes of groups cannot be repeated or undone yet")]
     PastGroup {
@@ -316,7 +322,9 @@ impl Error {
             Error::RepoConfig(_) => ErrorKind::Configuration,
             Error::NoSuchRepo { .. } => ErrorKind::Argument,
             Error::Fixed(_) => ErrorKind::Argument,
-            Error::State(_) | Error::History(_) | Error::PastGroup { .. } => ErrorKind::State,
+            Error::State(_) | Error::History(_) | Error::PastGroup { .. } | Error::NoGroupState { .. } => {
+                ErrorKind::State
+            }
             Error::Database { .. } => ErrorKind::Database,
             Error::Repository { .. } | Error::Catalog { .. } => ErrorKind::Repository,
             Error::Solver { .. } | Error::Unresolved => ErrorKind::Unresolved,

@@ -19,6 +19,8 @@ pub(crate) struct Notes {
     pub(crate) tsflags: Vec<String>,
     /// State files by name, as they are once the transaction has succeeded.
     pub(crate) state: Vec<(String, String)>,
+    /// Copies of groups and environments: path below the state directory, and text; without one they are removed.
+    pub(crate) copies: Vec<(String, Option<String>)>,
     /// The plan.
     pub(crate) plan: Plan,
     /// The package files.
@@ -28,7 +30,7 @@ pub(crate) struct Notes {
 impl Notes {
     /// Writes everything as TOML.
     pub(crate) fn render(&self) -> String {
-        let Notes { history, tsflags, state, plan, downloaded } = self;
+        let Notes { history, tsflags, state, copies, plan, downloaded } = self;
         let mut table = Table::new();
         let texts = |texts: &[String]| Value::Array(texts.iter().cloned().map(Value::String).collect());
         table.insert("history".to_owned(), Value::Integer(*history));
@@ -39,6 +41,10 @@ impl Notes {
         table.insert("files".to_owned(), texts(&files));
         let files = state.iter().map(|(name, text)| (name.clone(), Value::String(text.clone())));
         table.insert("state".to_owned(), Value::Table(files.collect()));
+        let pair = |(path, text): &(String, Option<String>)| {
+            texts(&std::iter::once(path).chain(text).cloned().collect::<Vec<_>>())
+        };
+        table.insert("copies".to_owned(), Value::Array(copies.iter().map(pair).collect()));
         table.insert("plan".to_owned(), Value::Array(plan.items.iter().map(render_item).collect()));
         table.to_string()
     }
@@ -53,6 +59,7 @@ impl Notes {
             history: table.get("history")?.as_integer()?,
             tsflags: read_texts(table.get("tsflags")?)?,
             state,
+            copies: read_copies(&table)?,
             plan: Plan { items: items.map(|item| read_item(item.as_table()?)).collect::<Option<_>>()? },
             downloaded: Downloaded {
                 files: read_texts(table.get("files")?)?.into_iter().map(PathBuf::from).collect(),
@@ -61,6 +68,16 @@ impl Notes {
             },
         })
     }
+}
+
+/// Journals of older versions have none.
+fn read_copies(table: &Table) -> Option<Vec<(String, Option<String>)>> {
+    let Some(copies) = table.get("copies") else { return Some(Vec::new()) };
+    let pair = |copy: &Value| {
+        let mut texts = read_texts(copy)?.into_iter();
+        Some((texts.next()?, texts.next()))
+    };
+    copies.as_array()?.iter().map(pair).collect()
 }
 
 fn read_texts(value: &Value) -> Option<Vec<String>> {
@@ -188,6 +205,7 @@ mod tests {
             history: 3,
             tsflags: vec!["nodocs".to_owned()],
             state: vec![("packages.toml".to_owned(), "version = \"1.0\"\n\n[packages]\n".to_owned())],
+            copies: vec![("g/a.xml".to_owned(), Some("<a/>\n".to_owned())), ("g/b.xml".to_owned(), None)],
             plan: Plan { items: vec![item, gone] },
             downloaded: Downloaded { files: vec!["/var/cache/foo.rpm".into()], keep: true, ..Downloaded::default() },
         };

@@ -21,6 +21,22 @@ impl Request {
         let specs = specs.into_iter().map(Into::into).collect();
         Request { items: vec![RequestItem { operation, specs }], ..Request::default() }
     }
+
+    /// Tells whether groups or environments are among what is asked for.
+    pub fn names_groups(&self) -> bool {
+        let named = |item: &RequestItem| item.specs.iter().any(|spec| self.group_of(&item.operation, spec).is_some());
+        self.items.iter().any(named)
+    }
+
+    /// Returns the id of the group or environment that a spec names, if the operation takes any.
+    pub fn group_of<'a>(&self, operation: &Operation, spec: &'a str) -> Option<&'a str> {
+        let takes_groups = matches!(
+            operation,
+            Operation::Install | Operation::Remove | Operation::Upgrade | Operation::Downgrade | Operation::Reinstall
+        );
+        let is_package = self.options.groups.package_specs.iter().any(|known| known == spec);
+        spec.strip_prefix('@').filter(|id| !id.is_empty() && takes_groups && !is_package)
+    }
 }
 
 /// One operation and what it is about.
@@ -97,12 +113,28 @@ pub struct RequestOptions {
 }
 
 /// How `@group` specs are carried out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupOptions {
     /// `--with-optional`: optional packages of groups and optional groups of environments come, too.
     pub with_optional: bool,
     /// `--no-packages`: no packages come or go.
     pub no_packages: bool,
+    /// Specs that name packages although they begin as those of groups do.
+    pub package_specs: Vec<String>,
+    /// What specs are looked for among.
+    pub search: GroupSearch,
+}
+
+/// What a spec of groups and environments may name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum GroupSearch {
+    /// Groups and environments.
+    #[default]
+    Both,
+    /// Groups, and environments only where no group matches.
+    Groups,
+    /// Environments, and groups only where no environment matches.
+    Environments,
 }
 
 /// Which advisories count; an advisory matches when any of the non-empty lists names it.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use oxidnf_core::{Action, Nevra, Plan};
+use oxidnf_core::{Action, Nevra, Plan, Reason};
 use oxidnf_solver::{Problem, Skipped, VendorChange};
 
+use crate::comps::{Environment, Group, PackageKind};
 use crate::replay::MergeProblem;
 use crate::request::Operation;
 
@@ -13,6 +14,8 @@ use crate::request::Operation;
 pub struct Resolved {
     /// What to do, in dnf5's order of display.
     pub plan: Plan,
+    /// What happens to groups and environments, in the order in which the history has it.
+    pub groups: Vec<GroupChange>,
     /// What the goal has to say about single specs, in the order of the specs.
     pub notes: Vec<GoalNote>,
     /// Why there is no solution.
@@ -37,6 +40,68 @@ impl Resolved {
     /// Tells whether the run ends here: no solution, or a spec that had to match did not.
     pub fn is_failed(&self) -> bool {
         !self.problems.is_empty() || self.notes.iter().any(|note| note.fatal)
+    }
+
+    /// Tells whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.plan.is_empty() && self.groups.is_empty()
+    }
+}
+
+/// What happens to a group or an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupChange {
+    /// Which one, as it will be, or as it was when it leaves.
+    pub subject: GroupSubject,
+    /// What happens: [`Action::Install`], [`Action::Upgrade`], [`Action::Remove`] or [`Action::ReasonChange`].
+    pub action: Action,
+    /// [`Reason::User`], or [`Reason::Dependency`] when it is for an environment.
+    pub reason: Reason,
+    /// For a reason change: the old reason.
+    pub old_reason: Option<Reason>,
+    /// Which packages of a group were wished for; none for a removal.
+    pub kinds: Vec<PackageKind>,
+}
+
+/// A group or an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum GroupSubject {
+    Group(Group),
+    Environment(Environment),
+}
+
+impl GroupChange {
+    /// Makes a change without an old reason and kinds of packages.
+    pub fn new(subject: GroupSubject, action: Action, reason: Reason) -> Self {
+        GroupChange { subject, action, reason, old_reason: None, kinds: Vec::new() }
+    }
+
+    /// Returns the id of its repository; the first one by name when several know it.
+    pub fn repo_id(&self) -> &str {
+        let repos = match &self.subject {
+            GroupSubject::Group(group) => &group.repos,
+            GroupSubject::Environment(environment) => &environment.repos,
+        };
+        repos.first().map_or(oxidnf_core::plan::SYSTEM_REPO, String::as_str)
+    }
+}
+
+impl GroupSubject {
+    /// Returns its id.
+    pub fn id(&self) -> &str {
+        match self {
+            GroupSubject::Group(group) => &group.id,
+            GroupSubject::Environment(environment) => &environment.id,
+        }
+    }
+
+    /// Returns its name, empty if it has none.
+    pub fn name(&self) -> &str {
+        match self {
+            GroupSubject::Group(group) => group.name(),
+            GroupSubject::Environment(environment) => environment.name(),
+        }
     }
 }
 
@@ -94,6 +159,18 @@ pub enum GoalNoteKind {
     NotFound,
     /// Nothing to remove for argument: X
     NothingToRemove,
+    /// No installed group or environment to remove for argument: X
+    NoGroupsToRemove,
+    /// The operation is not for groups.
+    NotForGroups,
+    /// The group is installed.
+    GroupInstalled,
+    /// The environment is installed.
+    EnvironmentInstalled,
+    /// A group names a package that is not there.
+    NoGroupPackage,
+    /// An environment names a group that is not there.
+    NoGroupOfEnvironment,
     /// Nothing installed is called so, but something available is.
     AvailableNotInstalled,
     /// Installed for another architecture.

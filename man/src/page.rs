@@ -17,6 +17,8 @@ const PROSE: &[(&str, &str)] = &[
     ("distro-sync", include_str!("../prose/distro-sync.md")),
     ("downgrade", include_str!("../prose/downgrade.md")),
     ("download", include_str!("../prose/download.md")),
+    ("group", include_str!("../prose/group.md")),
+    ("environment", include_str!("../prose/environment.md")),
     ("history", include_str!("../prose/history.md")),
     ("info", include_str!("../prose/info.md")),
     ("install", include_str!("../prose/install.md")),

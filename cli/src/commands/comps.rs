@@ -1,6 +1,7 @@
 //! Installing, removing and upgrading groups and environments: `group` and `environment` have the same commands for it
 
 use clap::Args;
+use oxidnf_engine::request::GroupSearch;
 use oxidnf_engine::{Operation, Request};
 
 use super::options::{AllowDowngrade, AllowErasing, DownloadOnly, SkipBroken, SkipUnavailable};
@@ -90,12 +91,13 @@ fn group_specs(specs: Vec<String>) -> impl Iterator<Item = String> {
 }
 
 impl InstallArgs {
-    /// Lowers the arguments to what the driver carries out.
-    pub fn lower(self) -> Change {
+    /// Lowers the arguments to what the driver carries out; `search` is what the command is called after.
+    pub fn lower(self, search: GroupSearch) -> Change {
         let InstallArgs { with_optional, packages, erasing, broken, unavailable, downgrade, download, specs } = self;
         let mut request = Request::new(Operation::Install, group_specs(specs));
         request.options.groups.with_optional = with_optional;
         request.options.groups.no_packages = packages.no_packages;
+        request.options.groups.search = search;
         request.options.allow_erasing = erasing.allowerasing;
         request.options.skip_broken = broken.skip_broken.then_some(true);
         request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);
@@ -105,21 +107,23 @@ impl InstallArgs {
 }
 
 impl RemoveArgs {
-    /// Lowers the arguments to what the driver carries out.
-    pub fn lower(self) -> Change {
+    /// Lowers the arguments to what the driver carries out; `search` is what the command is called after.
+    pub fn lower(self, search: GroupSearch) -> Change {
         let RemoveArgs { packages, specs } = self;
         let mut request = Request::new(Operation::Remove, group_specs(specs));
         request.options.groups.no_packages = packages.no_packages;
+        request.options.groups.search = search;
         request.options.allow_erasing = true;
         Change::new(request)
     }
 }
 
 impl UpgradeArgs {
-    /// Lowers the arguments to what the driver carries out.
-    pub fn lower(self) -> Change {
+    /// Lowers the arguments to what the driver carries out; `search` is what the command is called after.
+    pub fn lower(self, search: GroupSearch) -> Change {
         let UpgradeArgs { erasing, unavailable, downgrade, download, specs } = self;
         let mut request = Request::new(Operation::Upgrade, group_specs(specs));
+        request.options.groups.search = search;
         request.options.allow_erasing = erasing.allowerasing;
         request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);
         request.options.allow_downgrade = downgrade.choice();

@@ -63,7 +63,9 @@ impl DoArgs {
             download,
             items,
         } = self;
-        let mut request = Request { items: lower_items(items)?, ..Request::default() };
+        let Items { requests: items, package_specs, group } = lower_items(items)?;
+        let mut request = Request { items, ..Request::default() };
+        request.options.groups.package_specs = package_specs;
         installed.apply(&mut request.options);
         source.apply(&mut request.options);
         request.options.advisories = advisories.filter(false);
@@ -73,7 +75,9 @@ impl DoArgs {
         request.options.allow_downgrade = downgrade.choice();
         // Who only removes needs no repositories.
         let system_only = request.items.iter().all(|item| item.operation == Operation::Remove);
-        Ok(Change { request, download_only: download.downloadonly, system_only, ..Change::default() })
+        // dnf5 takes no word for the name of a group, whatever it is; groups are for `auto`.
+        let complaint = group.map(|word| format!("Invalid Environment/Group specification: {word}"));
+        Ok(Change { request, complaint, download_only: download.downloadonly, system_only, ..Change::default() })
     }
 }
 
@@ -81,10 +85,22 @@ impl DoArgs {
 const ORDER: [Operation; 5] =
     [Operation::Install, Operation::Remove, Operation::Upgrade, Operation::Downgrade, Operation::Reinstall];
 
+/// What was said about items.
+#[derive(Debug)]
+struct Items {
+    requests: Vec<RequestItem>,
+    /// Items that are packages whatever they look like.
+    package_specs: Vec<String>,
+    /// The first item that was said to be a group.
+    group: Option<String>,
+}
+
 /// Gives every item the action that was named last before it, and sorts them by action.
-fn lower_items(words: Vec<String>) -> Result<Vec<RequestItem>, UsageError> {
+fn lower_items(words: Vec<String>) -> Result<Items, UsageError> {
     let mut action: Option<Operation> = None;
     let mut items: Vec<RequestItem> = Vec::new();
+    let (mut package_specs, mut group) = (Vec::new(), None);
+    let mut kind = "auto".to_owned();
     for word in words {
         if let Some(name) = word.strip_prefix("--action=") {
             action = Some(match name {
@@ -99,13 +115,25 @@ fn lower_items(words: Vec<String>) -> Result<Vec<RequestItem>, UsageError> {
             if !matches!(name, "auto" | "package" | "group") {
                 return Err(UsageError::Other(format!("Unsupported type \"{name}\"")));
             }
+            name.clone_into(&mut kind);
         } else {
             let operation = action.clone().ok_or_else(|| UsageError::Other("Action was not defined".to_owned()))?;
+            match (kind.as_str(), &operation) {
+                ("group", Operation::Downgrade) => {
+                    return Err(UsageError::Other("Only package downgrade is supported.".to_owned()));
+                }
+                ("group", Operation::Reinstall) => {
+                    return Err(UsageError::Other("Only package reinstall is supported.".to_owned()));
+                }
+                ("group", _) => group = group.or_else(|| Some(word.clone())),
+                ("package", _) => package_specs.push(word.clone()),
+                _ => {}
+            }
             items.push(RequestItem { operation, specs: vec![word] });
         }
     }
     items.sort_by_key(|item| ORDER.iter().position(|operation| *operation == item.operation));
-    Ok(items)
+    Ok(Items { requests: items, package_specs, group })
 }
 
 #[cfg(test)]
@@ -117,7 +145,7 @@ mod tests {
     fn actions_hold_until_the_next() {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let items = lower_items(words("--action=remove c --action=install a b --type=package")).expect("all known");
-        let said: Vec<_> = items.iter().map(|item| (item.operation.clone(), item.specs[0].as_str())).collect();
+        let said: Vec<_> = items.requests.iter().map(|item| (item.operation.clone(), item.specs[0].as_str())).collect();
         let want = [(Operation::Install, "a"), (Operation::Install, "b"), (Operation::Remove, "c")];
         assert_eq!(said, want);
         assert!(lower_items(words("a")).is_err());

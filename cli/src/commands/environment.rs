@@ -4,8 +4,10 @@ use clap::{Args, Subcommand};
 use oxidnf_engine::catalog::Glob;
 use oxidnf_engine::comps::{Comps, Environment};
 
-use super::comps::{InstallArgs, RemoveArgs, Scope, UpgradeArgs};
-use super::group::load;
+use oxidnf_engine::request::GroupSearch;
+
+use super::comps::{InstallArgs, RemoveArgs, UpgradeArgs};
+use super::group::{load, tell_no_matches};
 use crate::context::{CommandResult, Context};
 use crate::driver;
 use crate::face::dnf5::groups;
@@ -38,8 +40,12 @@ enum EnvironmentAction {
 
 #[derive(Debug, Clone, Default, Args)]
 struct EnvironmentSelection {
-    #[command(flatten)]
-    scope: Scope,
+    /// Show only what is available
+    #[arg(long)]
+    available: bool,
+    /// Show only what is installed
+    #[arg(long)]
+    installed: bool,
     /// Patterns for ids and names of environments
     #[arg(value_name = "environment-spec")]
     specs: Vec<String>,
@@ -50,15 +56,16 @@ impl EnvironmentArgs {
     pub fn run(self, cx: &mut Context) -> CommandResult {
         let EnvironmentArgs { action } = self;
         match action {
-            EnvironmentAction::Install(args) => driver::run(cx, args.lower()),
-            EnvironmentAction::Remove(args) => driver::run(cx, args.lower()),
-            EnvironmentAction::Upgrade(args) => driver::run(cx, args.lower()),
+            EnvironmentAction::Install(args) => driver::run(cx, args.lower(GroupSearch::Environments)),
+            EnvironmentAction::Remove(args) => driver::run(cx, args.lower(GroupSearch::Environments)),
+            EnvironmentAction::Upgrade(args) => driver::run(cx, args.lower(GroupSearch::Environments)),
             EnvironmentAction::List(selection) => {
                 let (session, comps) = load(cx)?;
                 let shown = selection.choose(&comps);
                 groups::print_environments(&cx.output, &shown);
                 if shown.is_empty() {
-                    cx.tell_no_matches(&session, true);
+                    let none = selection.installed && session.state().environments().is_empty();
+                    tell_no_matches(cx, &session, "environments", none);
                 }
                 Ok(0)
             }
@@ -69,7 +76,8 @@ impl EnvironmentArgs {
                     groups::print_environment(&cx.output, environment);
                 }
                 if shown.is_empty() {
-                    cx.tell_no_matches(&session, true);
+                    let none = selection.installed && session.state().environments().is_empty();
+                    tell_no_matches(cx, &session, "environments", none);
                 }
                 Ok(0)
             }
@@ -80,15 +88,14 @@ impl EnvironmentArgs {
 impl EnvironmentSelection {
     /// Returns the environments that are meant in the order of display; an installed one does not hide the available.
     fn choose<'c>(&self, comps: &'c Comps) -> Vec<&'c Environment> {
-        let EnvironmentSelection { scope, specs } = self;
+        let EnvironmentSelection { available, installed, specs } = self;
         let specs: Vec<Glob> = specs.iter().map(|spec| Glob::new(spec, true)).collect();
         let named = |environment: &Environment| {
             specs.is_empty()
                 || specs.iter().any(|spec| spec.matches(&environment.id) || spec.matches(environment.name()))
         };
-        let in_scope = |environment: &Environment| {
-            scope.choice().is_none_or(|installed| environment.installed == installed)
-        };
+        let in_scope =
+            |environment: &Environment| (!installed || environment.installed) && (!available || !environment.installed);
         let all = comps.environments.iter();
         let mut chosen: Vec<&Environment> =
             all.filter(|environment| in_scope(environment) && named(environment)).collect();

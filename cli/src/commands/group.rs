@@ -5,6 +5,8 @@ use oxidnf_engine::catalog::Glob;
 use oxidnf_engine::comps::{Comps, Group};
 use oxidnf_engine::{Load, Session};
 
+use oxidnf_engine::request::GroupSearch;
+
 use super::comps::{InstallArgs, RemoveArgs, Scope, UpgradeArgs};
 use crate::context::{CommandResult, Context};
 use crate::driver;
@@ -57,15 +59,16 @@ impl GroupArgs {
     pub fn run(self, cx: &mut Context) -> CommandResult {
         let GroupArgs { action } = self;
         match action {
-            GroupAction::Install(args) => driver::run(cx, args.lower()),
-            GroupAction::Remove(args) => driver::run(cx, args.lower()),
-            GroupAction::Upgrade(args) => driver::run(cx, args.lower()),
+            GroupAction::Install(args) => driver::run(cx, args.lower(GroupSearch::Groups)),
+            GroupAction::Remove(args) => driver::run(cx, args.lower(GroupSearch::Groups)),
+            GroupAction::Upgrade(args) => driver::run(cx, args.lower(GroupSearch::Groups)),
             GroupAction::List(selection) => {
                 let (session, comps) = load(cx)?;
                 let shown = selection.choose(&comps);
                 groups::print_list(&cx.output, &shown);
                 if shown.is_empty() {
-                    cx.tell_no_matches(&session, true);
+                    let none = selection.scope.choice() == Some(true) && session.state().groups().is_empty();
+                    tell_no_matches(cx, &session, "groups", none);
                 }
                 Ok(0)
             }
@@ -76,7 +79,8 @@ impl GroupArgs {
                     groups::print_details(&cx.output, group);
                 }
                 if shown.is_empty() {
-                    cx.tell_no_matches(&session, true);
+                    let none = selection.scope.choice() == Some(true) && session.state().groups().is_empty();
+                    tell_no_matches(cx, &session, "groups", none);
                 }
                 Ok(0)
             }
@@ -93,13 +97,21 @@ pub(super) fn load(cx: &mut Context) -> Result<(Session, Comps), crate::context:
     Ok((session, comps))
 }
 
+/// Says that nothing matches; `none` tells that only installed ones were asked for and there are none.
+pub(super) fn tell_no_matches(cx: &Context, session: &Session, what: &str, none: bool) {
+    if none {
+        cx.output.info(format!("No matches found: no {what} are installed."));
+    } else {
+        cx.tell_no_matches(session, true);
+    }
+}
+
 impl GroupSelection {
     /// Returns the groups that are meant in the order of display: what is installed stands for what is available.
     fn choose<'c>(&self, comps: &'c Comps) -> Vec<&'c Group> {
         let GroupSelection { scope, hidden, contains_pkgs, specs } = self;
-        let globs = |patterns: &[String]| -> Vec<Glob> {
-            patterns.iter().map(|pattern| Glob::new(pattern, true)).collect()
-        };
+        let globs =
+            |patterns: &[String]| -> Vec<Glob> { patterns.iter().map(|pattern| Glob::new(pattern, true)).collect() };
         let (specs, packages) = (globs(specs), globs(&split_list(contains_pkgs)));
         let named = |group: &Group| {
             let mut specs = specs.iter().peekable();

@@ -28,11 +28,14 @@ impl SwapArgs {
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Change {
         let SwapArgs { erasing, installed, source, remove, install } = self;
+        // Groups are only installed.
+        let package_specs = vec![remove.clone()];
         let item = |operation, spec| RequestItem { operation, specs: vec![spec] };
         let mut request = Request {
             items: vec![item(Operation::Install, install), item(Operation::Remove, remove)],
             ..Request::default()
         };
+        request.options.groups.package_specs = package_specs;
         installed.apply(&mut request.options);
         source.apply(&mut request.options);
         request.options.allow_erasing = erasing.allowerasing;

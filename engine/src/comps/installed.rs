@@ -1,5 +1,6 @@
 //! Groups and environments that a session knows.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use oxidnf_core::root::Root;
@@ -8,7 +9,7 @@ use oxidnf_repo::metadata::comps::{self, GroupPackage, PackageKind};
 use super::{Comps, Environment, Group, kept, merge};
 use crate::error::Error;
 use crate::session::Session;
-use crate::state::State;
+use crate::state::{State, StateError};
 
 /// The id of the installed system as a repository.
 const SYSTEM: &str = oxidnf_core::plan::SYSTEM_REPO;
@@ -26,6 +27,22 @@ pub(crate) fn environment_copy(id: &str) -> PathBuf {
 /// An id comes from a repository, and must not lead out of the directory.
 fn file_name(id: &str) -> String {
     format!("{}.xml", id.replace('/', "_"))
+}
+
+/// Writes copies and removes those without a text; paths are below the state directory.
+pub(crate) fn write_copies(root: &Root, dir: &Path, copies: &[(String, Option<String>)]) -> Result<(), StateError> {
+    for (path, text) in copies {
+        let path = dir.join(path);
+        let done = match text {
+            Some(text) => root.write_atomic(&path, text.as_bytes(), 0o644),
+            None => root.remove_file(&path),
+        };
+        match done {
+            Err(error) if text.is_none() && error.kind() == io::ErrorKind::NotFound => {}
+            other => other.map_err(|source| StateError::Write { path, source })?,
+        }
+    }
+    Ok(())
 }
 
 impl Session {
@@ -55,9 +72,7 @@ impl Session {
         }
         let sources: Vec<_> = sources.iter().map(|(id, comps)| (*id, comps)).collect();
         let mut available = merge::merge(&sources, false);
-        let excluded = |globs: &[String], id: &str| {
-            globs.iter().any(|glob| oxidnf_repo::config::glob_match(glob, id))
-        };
+        let excluded = |globs: &[String], id: &str| globs.iter().any(|glob| oxidnf_repo::config::glob_match(glob, id));
         let groups = self.config.options.excludegroups.get();
         available.groups.retain(|group| !excluded(&groups, &group.id));
         let environments = self.config.options.excludeenvs.get();

@@ -78,9 +78,7 @@ fn add_texts(known: &mut Texts, other: &Texts) {
     add_text(&mut known.name, other.name.as_ref());
     add_text(&mut known.description, other.description.as_ref());
     for translation in &other.translations {
-        let same = |known: &Translation| {
-            known.field == translation.field && known.language == translation.language
-        };
+        let same = |known: &Translation| known.field == translation.field && known.language == translation.language;
         if !known.translations.iter().any(same) {
             known.translations.push(translation.clone());
         }

@@ -5,6 +5,8 @@ mod kept;
 mod merge;
 mod xml;
 
+pub(crate) use installed::{environment_copy, group_copy, write_copies};
+
 pub use oxidnf_repo::metadata::comps::{Field, GroupPackage, PackageKind, Texts};
 
 /// A group as all repositories together describe it, or as it was when it was installed.

@@ -24,8 +24,17 @@ impl Lowering<'_> {
         if found.packages.is_empty() {
             return self.missing(&operation, spec, !self.skip_unavailable());
         }
-        let installed = Query::from_set(self.sack(), found.packages.clone()).installed().into_packages();
-        let available = Query::from_set(self.sack(), found.packages).available().into_packages();
+        for id in found.packages.iter() {
+            self.out.named_packages.insert(self.nevra(id));
+        }
+        self.install_found(spec, found.packages, found.form);
+    }
+
+    /// Installs what a spec was found to mean.
+    pub(super) fn install_found(&mut self, spec: &str, packages: PackageSet, form: Option<SpecForm>) {
+        let operation = Operation::Install;
+        let installed = Query::from_set(self.sack(), packages.clone()).installed().into_packages();
+        let available = Query::from_set(self.sack(), packages).available().into_packages();
         let available = self.wanted_sources(available);
         if self.restricts_sources() && available.is_empty() {
             let repositories = self.request.options.from_repo.clone();
@@ -39,8 +48,7 @@ impl Lowering<'_> {
                 self.already_installed(spec, id);
             }
         }
-        let obsoletes =
-            found.form == Some(SpecForm::Nevra(NevraForm::Name)) && self.cx.config.options.obsoletes.value();
+        let obsoletes = form == Some(SpecForm::Nevra(NevraForm::Name)) && self.cx.config.options.obsoletes.value();
         // What the priorities of repositories mean is the solver's business.
         let mut candidates = self.advised(available);
         if candidates.is_empty() && self.cx.advised.is_some() {
@@ -48,7 +56,7 @@ impl Lowering<'_> {
         }
         candidates.union(&installed);
         let flags = self.flags(true);
-        for mut group in self.install_groups(spec, found.form, &candidates) {
+        for mut group in self.install_groups(spec, form, &candidates) {
             if obsoletes {
                 self.add_obsoleters(&mut group);
             }

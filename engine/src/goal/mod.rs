@@ -2,6 +2,7 @@
 //! (reference of dnf5, sections 5.2, 5.4 and 5.8).
 
 mod change;
+mod groups;
 mod install;
 mod missing;
 mod options;
@@ -14,10 +15,11 @@ use oxidnf_catalog::{Match, PackageId, PackageSet, Query, Sack, SpecForm, SpecMa
 use oxidnf_core::{Nevra, PlanItem, Reason};
 use oxidnf_solver::{Goal, JobFlags};
 
+use crate::comps::Comps;
 use crate::config::Config;
 use crate::error::Error;
 use crate::request::{Operation, Request, RequestItem, is_package_file};
-use crate::resolved::{GoalNote, GoalNoteKind};
+use crate::resolved::{GoalNote, GoalNoteKind, GroupChange};
 use crate::state::State;
 
 pub(crate) use options::{running_kernel, solver_options};
@@ -30,6 +32,12 @@ pub(crate) struct Lowered {
     pub(crate) notes: Vec<GoalNote>,
     /// Reasons that change without the solver.
     pub(crate) reasons: Vec<(PackageId, Reason, Option<String>)>,
+    /// What happens to groups and environments.
+    pub(crate) groups: Vec<GroupChange>,
+    /// Packages that come and go for groups.
+    pub(crate) group_packages: HashSet<Nevra>,
+    /// Packages that come because they were asked for.
+    pub(crate) named_packages: HashSet<Nevra>,
     /// Whether installed packages may go to reach the goal.
     pub(crate) allow_erasing: bool,
     /// Packages that a given transaction names.
@@ -51,6 +59,8 @@ pub(crate) struct Context<'a> {
     pub(crate) solver: &'a oxidnf_solver::Options,
     /// Packages that the wanted advisories lead to; `None` when no advisories are asked for.
     pub(crate) advised: Option<Advised>,
+    /// Groups and environments, if the request is about any.
+    pub(crate) comps: &'a Comps,
 }
 
 /// Available packages that advisories lead to.
@@ -63,11 +73,12 @@ pub(crate) struct Advised {
 
 /// Makes a goal of a request.
 pub(crate) fn lower(cx: &Context<'_>, request: &Request) -> Result<Lowered, Error> {
-    let mut lowering = Lowering { cx, request, out: Lowered::default() };
+    let mut lowering = Lowering { cx, request, out: Lowered::default(), group_specs: Vec::new() };
     lowering.out.allow_erasing = request.options.allow_erasing;
     for item in &request.items {
         lowering.item(item)?;
     }
+    lowering.groups();
     if let Some(replay) = &request.replay {
         lowering.replay(replay);
     }
@@ -78,6 +89,7 @@ struct Lowering<'a> {
     cx: &'a Context<'a>,
     request: &'a Request,
     out: Lowered,
+    group_specs: Vec<groups::GroupSpec>,
 }
 
 impl<'a> Lowering<'a> {
@@ -120,6 +132,9 @@ impl<'a> Lowering<'a> {
             && let Some(id) = self.cx.files.get(spec)
         {
             return self.package_file(operation, *id);
+        }
+        if let Some(group) = self.request.group_of(operation, spec) {
+            return self.group_spec(operation, group);
         }
         match operation {
             Operation::Install => self.install(spec),

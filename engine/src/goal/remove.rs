@@ -66,7 +66,12 @@ impl Lowering<'_> {
         }
         for id in self.sack().sorted(&found.packages) {
             let package = self.sack().package(id);
-            if self.cx.state.reason(package.name(), package.arch()) == reason {
+            let member = |id: &str| {
+                let group = self.cx.state.groups().get(id);
+                group.is_some_and(|group| group.packages.iter().any(|name| name == package.name()))
+            };
+            let same = self.cx.state.reason(package.name(), package.arch()) == reason;
+            if same && group.is_none_or(member) {
                 let kind = GoalNoteKind::ReasonUnchanged { nevra: package.nevra().to_string(), reason };
                 self.note(operation, spec, kind, false);
             } else {

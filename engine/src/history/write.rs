@@ -20,7 +20,7 @@ pub struct NewTransaction {
     pub description: String,
     /// `--comment`.
     pub comment: String,
-    /// Its groups, written before its packages.
+    /// Its environments and groups, written before its packages.
     pub groups: Vec<NewGroup>,
     /// Its packages.
     pub items: Vec<NewItem>,
@@ -39,14 +39,16 @@ pub struct NewItem {
     pub repo_id: String,
 }
 
-/// One group of it.
+/// One group or environment of it.
 #[derive(Debug, Clone)]
 pub struct NewGroup {
+    /// Whether it is an environment.
+    pub environment: bool,
     /// Its id.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Bits of package types: 1 conditional, 2 default, 4 mandatory, 8 optional.
+    /// Bits of types: 1 conditional, 2 default, 4 mandatory, 8 optional; of an environment those of its groups.
     pub package_types: u32,
     /// What will happen.
     pub action: Action,
@@ -54,8 +56,8 @@ pub struct NewGroup {
     pub reason: Reason,
     /// Repository.
     pub repo_id: String,
-    /// Member packages: name, whether installed, type bit.
-    pub packages: Vec<(String, bool, u32)>,
+    /// Packages of a group, groups of an environment: name, whether installed, type bit.
+    pub members: Vec<(String, bool, u32)>,
 }
 
 /// A transaction that was written down as started.
@@ -86,6 +88,11 @@ impl History {
 }
 
 impl RunningTransaction {
+    /// Leaves it as started, as dnf5 does when it cannot write the state.
+    pub fn leave(self, end: i64) -> Result<i64, HistoryError> {
+        self.finish(TransactionState::Started, end, "")
+    }
+
     /// Returns its number.
     pub fn id(&self) -> i64 {
         self.id
@@ -120,7 +127,11 @@ fn insert(connection: &mut Connection, new: &NewTransaction) -> rusqlite::Result
     )?;
     let id = transaction.last_insert_rowid();
     for group in &new.groups {
-        let item = insert_group(&transaction, group)?;
+        let item = if group.environment {
+            insert_environment(&transaction, group)
+        } else {
+            insert_group(&transaction, group)
+        }?;
         link(&transaction, id, item, &group.repo_id, group.action, group.reason)?;
     }
     for item in &new.items {
@@ -190,12 +201,30 @@ fn insert_group(transaction: &Transaction<'_>, group: &NewGroup) -> rusqlite::Re
            VALUES (?1, ?2, ?3, ?3, ?4)"#,
         params![item, group.id, group.name, group.package_types],
     )?;
-    for (package, installed, kind) in &group.packages {
+    for (package, installed, kind) in &group.members {
         let name = word(transaction, "pkg_name", "name", package)?;
+        // A package that several repositories list is written down once.
         transaction.execute(
-            r#"INSERT INTO "comps_group_package" ("group_id", "name_id", "installed", "pkg_type")
+            r#"INSERT OR IGNORE INTO "comps_group_package" ("group_id", "name_id", "installed", "pkg_type")
                VALUES (?1, ?2, ?3, ?4)"#,
             params![item, name, installed, kind],
+        )?;
+    }
+    Ok(item)
+}
+
+fn insert_environment(transaction: &Transaction<'_>, environment: &NewGroup) -> rusqlite::Result<i64> {
+    let item = new_item(transaction)?;
+    transaction.execute(
+        r#"INSERT INTO "comps_environment" ("item_id", "environmentid", "name", "translated_name", "pkg_types")
+           VALUES (?1, ?2, ?3, ?3, ?4)"#,
+        params![item, environment.id, environment.name, environment.package_types],
+    )?;
+    for (group, installed, kind) in &environment.members {
+        transaction.execute(
+            r#"INSERT OR IGNORE INTO "comps_environment_group" ("environment_id", "groupid", "installed", "group_type")
+               VALUES (?1, ?2, ?3, ?4)"#,
+            params![item, group, installed, kind],
         )?;
     }
     Ok(item)

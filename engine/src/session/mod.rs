@@ -6,6 +6,7 @@ mod command_line;
 mod directory;
 mod excludes;
 mod files;
+mod groups;
 mod interrupted;
 mod load;
 mod notes;

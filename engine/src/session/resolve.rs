@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use oxidnf_core::{Action, Plan};
+use oxidnf_core::{Action, Plan, Reason};
 use oxidnf_solver::{Problem, Rule};
 
 use super::Session;
+use crate::comps::Comps;
 use crate::error::Error;
 use crate::goal::{self, Context};
 use crate::request::{Request, RequestOptions, needs_filelists};
@@ -24,6 +25,7 @@ impl Session {
         let options = self.solver_options(&request.options);
         let owners = self.spec_owners(request)?;
         let advised = self.advised(request.options.advisories.as_ref())?;
+        let comps = if request.names_groups() { self.comps()? } else { Comps::default() };
         let cx = Context {
             sack: &self.sack,
             config: &self.config,
@@ -32,6 +34,7 @@ impl Session {
             owners: &owners,
             solver: &options,
             advised,
+            comps: &comps,
         };
         let lowered = goal::lower(&cx, request)?;
         let mut extra = Vec::new();
@@ -57,6 +60,14 @@ impl Session {
             }
         }
         if !failed && resolved.problems.is_empty() {
+            for item in plan.items.iter_mut().filter(|item| item.reason == Reason::User) {
+                let nevra = &item.package.nevra;
+                let wished = matches!(item.action, Action::Install | Action::Remove);
+                if wished && lowered.group_packages.contains(nevra) && !lowered.named_packages.contains(nevra) {
+                    item.reason = Reason::Group;
+                }
+            }
+            resolved.groups.clone_from(&lowered.groups);
             plan.items.extend(goal::reason_items(&cx, &lowered));
             self.finish_plan(&mut plan);
             resolved.sizes = self.sizes(&plan);

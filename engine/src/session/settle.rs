@@ -5,10 +5,17 @@ use std::collections::BTreeSet;
 use oxidnf_catalog::Sack;
 use oxidnf_core::{Action, Plan, Reason};
 
-use crate::state::State;
+use crate::comps::PackageKind;
+use crate::resolved::{GroupChange, GroupSubject};
+use crate::state::{GroupState, State};
 
 /// Notes what came, what left and why.
-pub(super) fn settle(state: &mut State, plan: &Plan, sack: &Sack) {
+pub(super) fn settle(state: &mut State, plan: &Plan, groups: &[GroupChange], sack: &Sack) {
+    // What is said of packages further down has the last word about groups.
+    let present = present_names(plan, sack);
+    for change in groups {
+        settle_group(state, change, &present);
+    }
     for item in plan.outbound() {
         state.remove_nevra(&item.package.nevra.to_string());
     }
@@ -23,6 +30,52 @@ pub(super) fn settle(state: &mut State, plan: &Plan, sack: &Sack) {
         state.set_reason(&nevra.name, &nevra.arch, item.reason);
     }
     forget_gone(state, plan, sack);
+}
+
+/// Returns the names of packages that groups may hold: those that stay and those that come for a group.
+fn present_names<'a>(plan: &'a Plan, sack: &'a Sack) -> BTreeSet<&'a str> {
+    let leaving: BTreeSet<u32> = plan.outbound().filter_map(|item| item.package.hnum).collect();
+    let stays = |hnum: Option<u32>| hnum.is_none_or(|hnum| !leaving.contains(&hnum));
+    let installed = sack.installed();
+    let mut names: BTreeSet<&str> = installed
+        .iter()
+        .map(|id| sack.package(id))
+        .filter(|package| stays(package.hnum()))
+        .map(|package| package.name())
+        .collect();
+    let for_groups = plan.inbound().filter(|item| item.reason == Reason::Group);
+    names.extend(for_groups.map(|item| item.package.nevra.name.as_str()));
+    names
+}
+
+/// Notes what becomes of a group or an environment.
+fn settle_group(state: &mut State, change: &GroupChange, present: &BTreeSet<&str>) {
+    match (&change.subject, change.action) {
+        (GroupSubject::Group(group), Action::Remove) => drop(state.groups_mut().remove(&group.id)),
+        (GroupSubject::Group(group), _) => {
+            let names = group.packages.iter().map(|package| package.name.as_str());
+            let known = GroupState {
+                package_types: package_types(&change.kinds),
+                packages: names.filter(|name| present.contains(name)).map(str::to_owned).collect(),
+                userinstalled: change.reason == Reason::User,
+            };
+            state.groups_mut().insert(group.id.clone(), known);
+        }
+        (GroupSubject::Environment(environment), Action::Remove) => {
+            state.environments_mut().remove(&environment.id);
+        }
+        (GroupSubject::Environment(environment), _) => {
+            let groups = environment.groups.iter().cloned();
+            let groups = groups.chain(environment.options(true).map(str::to_owned));
+            state.environments_mut().insert(environment.id.clone(), groups.collect());
+        }
+    }
+}
+
+/// Returns the words for kinds of packages, in dnf5's order.
+fn package_types(kinds: &[PackageKind]) -> Vec<String> {
+    let all = [PackageKind::Mandatory, PackageKind::Default, PackageKind::Conditional, PackageKind::Optional];
+    all.into_iter().filter(|kind| kinds.contains(kind)).map(|kind| kind.as_str().to_owned()).collect()
 }
 
 /// A package that now belongs to a group is held by the group's list, and a dependency otherwise.
@@ -41,28 +94,21 @@ fn change_reason(state: &mut State, name: &str, arch: &str, reason: Reason, grou
 /// Forgets the reasons of names and architectures of which nothing is installed any more.
 fn forget_gone(state: &mut State, plan: &Plan, sack: &Sack) {
     let leaving: BTreeSet<u32> = plan.outbound().filter_map(|item| item.package.hnum).collect();
-    let stays = |name: &str, arch: Option<&str>| {
-        let comes = plan.inbound().any(|item| {
-            let nevra = &item.package.nevra;
-            nevra.name == name && arch.is_none_or(|arch| nevra.arch == arch)
-        });
+    let stays = |name: &str, arch: &str| {
+        let comes = plan.inbound().any(|item| item.package.nevra.name == name && item.package.nevra.arch == arch);
         comes
             || sack.installed().iter().any(|id| {
                 let package = sack.package(id);
                 package.name() == name
-                    && arch.is_none_or(|arch| package.arch() == arch)
+                    && package.arch() == arch
                     && package.hnum().is_none_or(|hnum| !leaving.contains(&hnum))
             })
     };
-    let mut names = BTreeSet::new();
+    // dnf5 leaves them in the lists of groups.
     for item in plan.outbound() {
         let nevra = &item.package.nevra;
-        if !stays(&nevra.name, Some(&nevra.arch)) {
+        if !stays(&nevra.name, &nevra.arch) {
             state.remove_package(&nevra.name, &nevra.arch);
-            if !stays(&nevra.name, None) {
-                names.insert(nevra.name.as_str());
-            }
         }
     }
-    state.remove_group_members(&names);
 }

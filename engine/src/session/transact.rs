@@ -8,14 +8,14 @@ use oxidnf_core::conf::Priority;
 use oxidnf_core::event::{Event, Outcome as TaskOutcome, Reporter, Task, TaskId};
 use oxidnf_core::package_file::PackageFile;
 use oxidnf_core::plan::COMMANDLINE_REPO;
-use oxidnf_core::{Action, Nevra, Plan, PlanItem, Verified};
+use oxidnf_core::{Action, Nevra, Plan, PlanItem, Reason, Verified};
 use oxidnf_repo::cache::TemporaryFiles;
 use oxidnf_rpmdb::{Access, LockKind, RpmDb};
 use oxidnf_transaction::{
     Element, ElementEnd, Interrupted, Journal, Outcome, Prepared, Problem, Refusal, Times, VerifyLevel,
 };
 
-use super::{Session, settle};
+use super::{Session, groups, settle};
 use crate::clock::Stopwatch;
 use crate::commit::{CommitOptions, FailedElement, FailedScriptlet, Report};
 use crate::download::Downloaded;
@@ -95,16 +95,27 @@ impl Session {
             user_id: login_user(),
             description,
             comment,
-            groups: Vec::new(),
+            groups: self.history_groups(resolved),
             items: history_items(resolved, self.clock.is_limited()),
         };
         let history = History::open_write(&target, &self.config.history_file())?;
         let running = history.begin(&new)?;
         report.history_id = Some(running.id());
+        // dnf5 notices this when it writes the state, and leaves the transaction started.
+        let unknown = plan.items.iter().filter(|item| item.reason == Reason::Group).find_map(|item| {
+            let id = item.group_id.as_ref()?;
+            let comes = resolved.groups.iter().any(|change| change.subject.id() == id);
+            (!comes && !self.state.groups().contains_key(id)).then(|| id.clone())
+        });
+        if let Some(id) = unknown {
+            running.leave(self.clock.recorded())?;
+            return Err(Error::NoGroupState { id });
+        }
         let notes = Notes {
             history: running.id(),
             tsflags: self.config.options.tsflags.get().clone(),
-            state: self.settled(plan).render().map(|(name, text)| (name.to_owned(), text)).to_vec(),
+            state: self.settled(resolved).render().map(|(name, text)| (name.to_owned(), text)).to_vec(),
+            copies: groups::copies(&resolved.groups),
             plan: plan.clone(),
             downloaded: downloaded.clone(),
         };
@@ -135,9 +146,9 @@ impl Session {
     }
 
     /// Returns the state files as they are once a plan was carried out.
-    fn settled(&self, plan: &Plan) -> State {
+    fn settled(&self, resolved: &Resolved) -> State {
         let mut state = (*self.state).clone();
-        settle::settle(&mut state, plan, &self.sack);
+        settle::settle(&mut state, &resolved.plan, &resolved.groups, &self.sack);
         state
     }
 
@@ -154,7 +165,10 @@ impl Session {
         if good {
             let mut state = State::from_texts(&notes.state)?;
             state.set_rpmdb_cookie(cookie.clone());
-            state.save(&target, &self.config.state_dir()).map_err(|error| interrupted(Error::boxed(error)))?;
+            let dir = self.config.state_dir();
+            state.save(&target, &dir).map_err(|error| interrupted(Error::boxed(error)))?;
+            crate::comps::write_copies(&target, &dir, &notes.copies)
+                .map_err(|error| interrupted(Error::boxed(error)))?;
             self.state = Arc::new(state);
         }
         report.state = if good { TransactionState::Ok } else { TransactionState::Error };

@@ -5,7 +5,7 @@
 mod files;
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -199,13 +199,6 @@ impl State {
     /// Forgets a package of which no build is installed any more.
     pub fn remove_package(&mut self, name: &str, arch: &str) {
         self.packages.remove(&format!("{name}.{arch}"));
-    }
-
-    /// Forgets names that are installed no more from the lists of groups.
-    pub fn remove_group_members(&mut self, gone: &BTreeSet<&str>) {
-        for group in self.groups.values_mut() {
-            group.packages.retain(|package| !gone.contains(package.as_str()));
-        }
     }
 
     /// Returns the installed groups by id.

@@ -52,9 +52,8 @@ impl Texts {
     pub fn in_language(&self, field: Field, language: &str) -> &str {
         let plain = language.split(['.', '@']).next().unwrap_or_default();
         let short = plain.split('_').next().unwrap_or_default();
-        let translated = |wanted: &&str| {
-            self.translations.iter().find(|known| known.field == field && known.language == *wanted)
-        };
+        let translated =
+            |wanted: &&str| self.translations.iter().find(|known| known.field == field && known.language == *wanted);
         let own = match field {
             Field::Name => &self.name,
             Field::Description => &self.description,

@@ -13,8 +13,7 @@ use crate::sanitize::one_line;
 
 /// Width of the first column, unless all ids are as short as its heading.
 const ID_WIDTH: usize = 20;
-const LIST: [Column; 3] =
-    [Column::CONTENT, Column::CONTENT, Column { wish: Wish::Content, cut: false, right: true }];
+const LIST: [Column; 3] = [Column::CONTENT, Column::CONTENT, Column { wish: Wish::Content, cut: false, right: true }];
 
 /// Sorts as dnf5 shows: by place, what has none behind.
 pub(crate) fn sort_by_order<T>(all: &mut [T], order: impl Fn(&T) -> Option<&str>) {

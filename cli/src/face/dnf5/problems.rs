@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use oxidnf_core::Nevra;
 use oxidnf_engine::replay::MergeProblem;
 use oxidnf_engine::resolved::Hints;
-use oxidnf_engine::{GoalNote, GoalNoteKind, PackageRef, Problem, Resolved, Rule, VendorChange};
+use oxidnf_engine::{GoalNote, GoalNoteKind, Operation, PackageRef, Problem, Resolved, Rule, VendorChange};
 
 use crate::output::Output;
 use crate::sanitize::one_line;
@@ -225,9 +225,20 @@ pub(crate) fn note_lines(notes: &[GoalNote]) -> Vec<String> {
 fn note_line(note: &GoalNote) -> String {
     let spec = &note.spec;
     match &note.kind {
-        // A group is named without the sign that makes it one.
-        GoalNoteKind::NotFound => format!("No match for argument: {}", spec.strip_prefix('@').unwrap_or(spec)),
+        GoalNoteKind::NotFound => format!("No match for argument: {spec}"),
         GoalNoteKind::NothingToRemove => format!("No packages to remove for argument: {spec}"),
+        GoalNoteKind::NoGroupsToRemove => format!("No groups to remove for argument: {spec}"),
+        GoalNoteKind::NotForGroups => {
+            let action = match note.operation {
+                Operation::Reinstall => "Reinstall",
+                _ => "Downgrade",
+            };
+            format!("{action} action for argument \"{spec}\" is not supported.")
+        }
+        GoalNoteKind::GroupInstalled => format!("Group \"{spec}\" is already installed."),
+        GoalNoteKind::EnvironmentInstalled => format!("Environmental group \"{spec}\" is already installed."),
+        GoalNoteKind::NoGroupPackage => format!("No match for group package: {spec}"),
+        GoalNoteKind::NoGroupOfEnvironment => format!("No match for group from environment: {spec}"),
         GoalNoteKind::AvailableNotInstalled => {
             format!("Packages for argument '{spec}' available, but not installed.")
         }

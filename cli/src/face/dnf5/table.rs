@@ -1,7 +1,7 @@
 //! The transaction table, its summary and the lines about sizes.
 
 use oxidnf_core::plan::{Action, Plan, PlanItem, Reason};
-use oxidnf_engine::resolved::Sizes;
+use oxidnf_engine::resolved::{GroupChange, GroupSubject, Sizes};
 
 use super::columns::{Column, Wish, display_width, fitted, widths};
 use super::style::Style;
@@ -38,6 +38,8 @@ pub struct SkippedPackage {
 pub struct Table<'a> {
     /// The plan.
     pub plan: &'a Plan,
+    /// What happens to groups and environments.
+    pub groups: &'a [GroupChange],
     /// Packages left out because they conflict with others.
     pub skipped_conflicts: &'a [SkippedPackage],
     /// Packages left out because something they need is missing.
@@ -100,7 +102,7 @@ pub fn print(output: &Output, table: &Table<'_>) {
         }
     }
     output.line("");
-    if !table.plan.is_empty() {
+    if !table.plan.is_empty() || !table.groups.is_empty() {
         print_summary(output, table);
     }
 }
@@ -117,6 +119,7 @@ fn lines(table: &Table<'_>) -> Vec<Line> {
         }
         push_item(&mut lines, item, table.plan);
     }
+    push_groups(&mut lines, table.groups);
     let skipped = [
         ("Skipping packages with conflicts:", table.skipped_conflicts),
         ("Skipping packages with broken dependencies:", table.skipped_broken),
@@ -153,6 +156,52 @@ fn shown_order(plan: &Plan) -> Vec<&PlanItem> {
             .then_with(|| one.evr().rpm_cmp(&two.evr()))
     });
     items
+}
+
+/// Adds groups, the last ones by id first, then environments in their order.
+fn push_groups(lines: &mut Vec<Line>, groups: &[GroupChange]) {
+    let mut shown: Vec<&GroupChange> = groups.iter().collect();
+    let environment = |change: &GroupChange| matches!(change.subject, GroupSubject::Environment(_));
+    shown.sort_by(|one, two| {
+        (environment(one).cmp(&environment(two)))
+            .then(two.action.cmp(&one.action))
+            .then(two.reason.strength().cmp(&one.reason.strength()))
+            .then_with(|| {
+                // Equal ones stay as they are.
+                if environment(one) { std::cmp::Ordering::Equal } else { two.subject.id().cmp(one.subject.id()) }
+            })
+    });
+    let mut last = None;
+    for change in shown {
+        // Reasons that share a heading have one each.
+        let part = (environment(change), change.action, change.reason);
+        if last != Some(part) {
+            last = Some(part);
+            lines.push(Line::Heading(group_section(change).to_owned()));
+        }
+        let row = |text: String| [text, String::new(), String::new(), String::new(), String::new()];
+        let name = if change.subject.name().is_empty() { "<name-unset>" } else { change.subject.name() };
+        let cells = row(format!(" {}", one_line(name)));
+        lines.push(Line::Row { cells, looks: Looks::of_name(Style::of_action(change.action)) });
+        if let Some(old) = change.old_reason {
+            let cells = row(format!("   {} -> {}", old.as_str(), change.reason.as_str()));
+            lines.push(Line::Row { cells, looks: Looks::of_name(Style::Dim) });
+        }
+    }
+}
+
+fn group_section(change: &GroupChange) -> &'static str {
+    let environment = matches!(change.subject, GroupSubject::Environment(_));
+    match (change.action, change.reason) {
+        (Action::Remove, _) if environment => "Removing environmental groups:",
+        (Action::Upgrade, _) if environment => "Upgrading environmental groups:",
+        _ if environment => "Installing environmental groups:",
+        (Action::Remove, _) => "Removing groups:",
+        (Action::Upgrade, _) => "Upgrading groups:",
+        (Action::ReasonChange, _) => "Changing reason of installed groups:",
+        (_, Reason::Dependency) => "Installing groups dependencies:",
+        _ => "Installing groups:",
+    }
 }
 
 fn section(item: &PlanItem) -> String {
@@ -272,7 +321,7 @@ mod tests {
 
     fn shown(plan: &Plan, skipped_broken: &[SkippedPackage]) -> String {
         let (output, written) = Written::terminal();
-        print(&output, &Table { plan, skipped_conflicts: &[], skipped_broken });
+        print(&output, &Table { plan, groups: &[], skipped_conflicts: &[], skipped_broken });
         written.text()
     }
 

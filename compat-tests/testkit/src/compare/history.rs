@@ -29,6 +29,22 @@ const QUERIES: &[(&str, &str)] = &[
         "items",
         "SELECT t.trans_id, n.name, r.epoch, r.version, r.release, a.name, p.repoid, t.action_id, t.reason_id, t.state_id FROM trans_item t JOIN rpm r ON r.item_id = t.item_id JOIN pkg_name n ON n.id = r.name_id JOIN arch a ON a.id = r.arch_id LEFT JOIN repo p ON p.id = t.repo_id ORDER BY t.trans_id, n.name, r.epoch, r.version, r.release, a.name, t.action_id",
     ),
+    (
+        "groups",
+        "SELECT t.id, t.trans_id, g.groupid, g.name, g.translated_name, g.pkg_types, p.repoid, t.action_id, t.reason_id, t.state_id FROM trans_item t JOIN comps_group g ON g.item_id = t.item_id LEFT JOIN repo p ON p.id = t.repo_id ORDER BY t.id",
+    ),
+    (
+        "group packages",
+        "SELECT g.groupid, n.name, m.installed, m.pkg_type FROM comps_group_package m JOIN comps_group g ON g.item_id = m.group_id JOIN pkg_name n ON n.id = m.name_id ORDER BY m.id",
+    ),
+    (
+        "environments",
+        "SELECT t.id, t.trans_id, e.environmentid, e.name, e.translated_name, e.pkg_types, p.repoid, t.action_id, t.reason_id, t.state_id FROM trans_item t JOIN comps_environment e ON e.item_id = t.item_id LEFT JOIN repo p ON p.id = t.repo_id ORDER BY t.id",
+    ),
+    (
+        "environment groups",
+        "SELECT e.environmentid, m.groupid, m.installed, m.group_type FROM comps_environment_group m JOIN comps_environment e ON e.item_id = m.environment_id ORDER BY m.id",
+    ),
 ];
 
 /// Dumps the history below `root`; times are left out.

@@ -19,5 +19,16 @@ pub fn dump(root: &Path) -> String {
         let content = fs::read_to_string(dir.join(name)).unwrap_or_else(|_| "missing\n".to_owned());
         writeln!(text, "--- {name}\n{content}").expect("writing to a String cannot fail");
     }
+    // The copies of installed groups and environments.
+    for kind in ["groups", "environments"] {
+        let dir = dir.join("comps_groups").join(kind);
+        let mut files: Vec<_> = fs::read_dir(&dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        files.sort();
+        for file in files {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let content = fs::read_to_string(&file).unwrap_or_default();
+            writeln!(text, "--- {kind}/{name}\n{content}").expect("writing to a String cannot fail");
+        }
+    }
     text
 }
