@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use oxidnf_rpmdb::Macros;
-use oxidnf_transaction::{Filter, Flags, Settings, VerifyFlags, VerifyLevel};
+use oxidnf_transaction::{Filter, Flags, Labelling, Plugins, Settings, VerifyFlags, VerifyLevel};
 
 use crate::clock::Clock;
 use crate::error::Error;
@@ -16,6 +16,7 @@ pub(crate) struct TsFlags {
     /// The transaction is tested and not run.
     pub(crate) test: bool,
     no_crypto: bool,
+    no_plugins: bool,
 }
 
 /// Reads the words.
@@ -36,8 +37,14 @@ pub(crate) fn parse(words: &[String]) -> Result<TsFlags, Error> {
             "notriggers" => Flags::NOTRIGGERS,
             "justdb" => Flags::JUSTDB,
             "nocaps" => Flags::NOCAPS,
-            // Labels, DSO dependency loops and rpm's plug-ins do not exist here.
-            "nocontexts" | "deploops" | "noplugins" => Flags::NONE,
+            "nocontexts" => Flags::NOCONTEXTS,
+            // Labels are a plug-in's work with rpm.
+            "noplugins" => {
+                parsed.no_plugins = true;
+                Flags::NOCONTEXTS
+            }
+            // DSO dependency loops do not exist here.
+            "deploops" => Flags::NONE,
             _ => return Err(Error::InvalidTsflag { flag: word.clone() }),
         };
         parsed.flags |= flags;
@@ -51,6 +58,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) ignore_arch: bool,
     /// Something older comes in.
     pub(crate) older: bool,
+    /// Files are labelled also where SELinux does not run.
+    pub(crate) label_files: bool,
     pub(crate) clock: Clock,
 }
 
@@ -106,6 +115,12 @@ pub(crate) fn settings(macros: &Macros, words: TsFlags, facts: &Facts<'_>) -> Se
         settings.tmp_path = PathBuf::from(path);
     }
     settings.macros = Some(macros.clone());
+    if !words.no_plugins {
+        settings.plugins = Plugins::read(macros);
+    }
+    if facts.label_files {
+        settings.plugins.labelling = Labelling::Always;
+    }
     settings.sysusers = text("__systemd_sysusers");
     let selection = &mut settings.selection;
     if let Some(langs) = text("_install_langs") {
@@ -125,16 +140,23 @@ mod tests {
 
     #[test]
     fn words_become_flags() {
-        let words = ["nodocs", "test", "nocrypto"].map(str::to_owned);
+        let words = ["nodocs", "test", "nocrypto", "noplugins"].map(str::to_owned);
         let flags = parse(&words).expect("known words");
         assert!(flags.test && flags.flags.any(Flags::NODOCS));
         let settings = settings(
             &Macros::default(),
             flags,
-            &Facts { arch: "x86_64", ignore_arch: false, older: true, clock: Clock::limited(Some(7)) },
+            &Facts {
+                arch: "x86_64",
+                ignore_arch: false,
+                older: true,
+                label_files: true,
+                clock: Clock::limited(Some(7)),
+            },
         );
         assert!(settings.selection.exclude_docs && settings.filter.any(Filter::OLDPACKAGE));
         assert_eq!((settings.tid, settings.verify), (7, VerifyLevel::None));
+        assert!(settings.flags.any(Flags::NOCONTEXTS), "nocontexts wins over label_files");
         assert!(settings.arches.iter().any(|arch| arch == "noarch"));
         assert!(matches!(parse(&["nonsense".to_owned()]), Err(Error::InvalidTsflag { .. })));
     }

@@ -16,7 +16,7 @@ use crate::settings::Settings;
 pub use options::{Options, Setting};
 
 /// Options of `[main]` that dnf5 does not have.
-const OWN_OPTIONS: [&str; 3] = ["refuse_rollback", "repo_pinned_keys", "rpmdb_parked"];
+const OWN_OPTIONS: [&str; 4] = ["label_files", "refuse_rollback", "repo_pinned_keys", "rpmdb_parked"];
 
 /// Configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -168,6 +168,7 @@ options! {
     installroot: Opt<String> = text("/");
     ip_resolve: Opt<IpResolve> = Opt::new(IpResolve::Whatever);
     keepcache: Opt<bool> = Opt::new(false);
+    label_files: Opt<bool> = Opt::new(false);
     localpkg_gpgcheck: Opt<bool> = Opt::new(false);
     log_rotate: Opt<Count> = Opt::new(Count(4));
     log_size: Opt<Bytes> = Opt::new(Bytes(1024 * 1024));

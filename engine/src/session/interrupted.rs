@@ -69,7 +69,8 @@ impl Session {
         let macros = self.macros()?;
         let arch = super::open::native_arch();
         // What could refuse a package was asked before the transaction began.
-        let facts = tsflags::Facts { arch: &arch, ignore_arch: true, older: true, clock: self.clock };
+        let label_files = self.config.options.label_files.value();
+        let facts = tsflags::Facts { arch: &arch, ignore_arch: true, older: true, label_files, clock: self.clock };
         let settings = tsflags::settings(&macros, flags, &facts);
         let running = self.running(notes.history)?;
         let mut report = Report::new(Vec::new(), notes.downloaded.files.clone());

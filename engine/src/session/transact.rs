@@ -248,7 +248,8 @@ impl Session {
         let options = &self.config.options;
         let ignore_arch = options.ignorearch.value();
         let older = plan.items.iter().any(|item| item.action == Action::Downgrade) || self.installs_older(plan);
-        let facts = tsflags::Facts { arch: &arch, ignore_arch, older, clock: self.clock };
+        let label_files = options.label_files.value();
+        let facts = tsflags::Facts { arch: &arch, ignore_arch, older, label_files, clock: self.clock };
         Ok(tsflags::settings(&macros, flags, &facts))
     }
 

@@ -17,7 +17,7 @@ use oxidnf_core::root::Root;
 use oxidnf_core::{Action, Event, Nevra, Reporter, Trust, Verified};
 use oxidnf_rpmdb::macros::standard_files;
 use oxidnf_rpmdb::{Access, Index, LockKind, Macros, RpmDb};
-use oxidnf_transaction::{Clock, Element, Filter, Flags, Prepared, Refusal, Settings, VerifyLevel};
+use oxidnf_transaction::{Clock, Element, Filter, Flags, Labelling, Plugins, Prepared, Refusal, Settings, VerifyLevel};
 use rustix::fs::{Mode as FileMode, OFlags};
 
 /// Prints what rpm prints.
@@ -144,6 +144,7 @@ fn flag(name: &str) -> Option<Flags> {
         "--excludeartifacts" => Flags::NOARTIFACTS,
         "--allfiles" => Flags::ALLFILES,
         "--nocaps" => Flags::NOCAPS,
+        "--nocontexts" => Flags::NOCONTEXTS,
         "--nofiledigest" => Flags::NOFILEDIGEST,
         "--nodb" => Flags::NODB,
         "--nosysusers" => Flags::NOSYSUSERS,
@@ -321,6 +322,10 @@ fn settings(options: &Options, macros: Macros) -> Settings {
     }
     if let Some(paths) = text("_netsharedpath") {
         selection.netshared = paths.split(':').filter(|path| path.starts_with('/')).map(PathBuf::from).collect();
+    }
+    settings.plugins = Plugins::read(&macros);
+    if macros.value("_oxidnf_label_files").is_some() {
+        settings.plugins.labelling = Labelling::Always;
     }
     settings.macros = Some(macros);
     settings

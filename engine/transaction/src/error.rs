@@ -67,6 +67,14 @@ pub enum TransactionError {
         /// The cause.
         source: io::Error,
     },
+    /// The file contexts of the SELinux policy cannot be used.
+    #[error("cannot read the SELinux file contexts {}; --setopt=tsflags=nocontexts leaves files unlabelled", .path.display())]
+    Labels {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
     /// The system refused something that the run needs.
     #[error("cannot {operation}")]
     System {

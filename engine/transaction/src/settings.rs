@@ -10,6 +10,8 @@ use std::sync::Arc;
 use oxidnf_core::package_file::{PackageFile, VerifyFlags, VerifyItem, VerifyLevel};
 use oxidnf_rpmdb::Macros;
 
+use crate::plugins::Plugins;
+
 /// Bits that switch parts of a transaction off; numbers are rpm's `rpmtransFlags`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Flags(pub u32);
@@ -23,6 +25,7 @@ impl Flags {
     pub const NOTRIGGERS: Flags = Flags(1 << 4);
     pub const NODOCS: Flags = Flags(1 << 5);
     pub const ALLFILES: Flags = Flags(1 << 6);
+    pub const NOCONTEXTS: Flags = Flags(1 << 8);
     pub const NOCAPS: Flags = Flags(1 << 9);
     pub const NODB: Flags = Flags(1 << 10);
     pub const NOPREUNTRANS: Flags = Flags(1 << 14);
@@ -197,6 +200,8 @@ pub struct Settings {
     /// Whether dependencies are among what [`Prepared::test`](crate::Prepared::test) and
     /// [`Prepared::check`](crate::Prepared::check) look at.
     pub check_dependencies: bool,
+    /// What rpm has as plug-ins.
+    pub plugins: Plugins,
     /// Files to leave out.
     pub selection: FileSelection,
     /// How package files are checked before anything is changed (`_pkgverify_level`); without a check the records get
@@ -233,6 +238,7 @@ impl Settings {
             sysusers: None,
             macros: None,
             check_dependencies: true,
+            plugins: Plugins::default(),
             selection: FileSelection::default(),
             verify: VerifyLevel::default(),
             verify_flags: VerifyFlags::default(),

@@ -1,12 +1,17 @@
 //! The only unsafe code of the executor: what a child process does between fork and exec, and signal masks.
 #![expect(unsafe_code, reason = "fork and signal masks have no safe interface")]
 
+use std::ffi::CString;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustix::io::Errno;
+
+use crate::plugins::scriptlets::Changes;
 
 /// Signals that are never held back: they mean that this very process is broken, or stop it for a while.
 const UNBLOCKED: [i32; 6] = [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGSEGV, libc::SIGTSTP];
@@ -80,10 +85,14 @@ pub(crate) struct Gate<'a> {
 }
 
 /// Where a child process lives, and what it waits for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ChildSetup<'a> {
     /// Directory that becomes its root; none leaves it in ours.
     pub(crate) root: Option<BorrowedFd<'a>>,
+    /// What it does not share, and its priority.
+    pub(crate) changes: Option<&'a Changes>,
+    /// Its context of SELinux, and whether it must not run without.
+    pub(crate) context: Option<(&'a [u8], bool)>,
     /// None lets it begin at once.
     pub(crate) gate: Option<Gate<'a>>,
 }
@@ -96,7 +105,15 @@ pub(crate) fn set_up(command: &mut Command, setup: ChildSetup<'_>) {
     let root: Option<RawFd> = setup.root.map(|fd| fd.as_raw_fd());
     let gate = setup.gate.map(|gate| [gate.report, gate.wait, gate.go].map(|fd| fd.as_raw_fd()));
     let files = FILE_LIMIT.load(Ordering::Relaxed);
+    let context = setup.context.map(|(context, needed)| (context.to_vec(), needed));
+    let changes = setup.changes.map(|changes| (changes.unshared, changes.hidden.clone(), changes.reset_priority));
     let child = move || -> io::Result<()> {
+        if let Some((unshared, hidden, reset_priority)) = &changes {
+            change(*unshared, hidden, *reset_priority);
+        }
+        if let Some((context, needed)) = &context {
+            take_context(context, *needed);
+        }
         if let Some(root) = root {
             // SAFETY: plain system calls; the descriptor was inherited and is open, or the call fails with EBADF. The
             // path is a constant with its NUL.
@@ -138,6 +155,130 @@ pub(crate) fn set_up(command: &mut Command, setup: ChildSetup<'_>) {
     unsafe {
         command.pre_exec(child);
     }
+}
+
+/// Exit status of a scriptlet that a plug-in does not let run.
+const VETO: libc::c_int = 126;
+
+/// Writes to standard error between fork and exec.
+fn complain(parts: &[&[u8]]) {
+    for part in parts {
+        // SAFETY: a plain system call on memory that the slice borrows; a descriptor that is closed fails.
+        unsafe { libc::write(2, part.as_ptr().cast(), part.len()) };
+    }
+}
+
+/// Returns the C library's words for the errors that may come here; to ask it might allocate.
+fn reason() -> &'static [u8] {
+    match io::Error::last_os_error().raw_os_error() {
+        Some(libc::EPERM) => b"Operation not permitted",
+        Some(libc::EACCES) => b"Permission denied",
+        Some(libc::EINVAL) => b"Invalid argument",
+        Some(libc::ENOENT) => b"No such file or directory",
+        Some(libc::ENOMEM) => b"Cannot allocate memory",
+        Some(libc::ENOSPC) => b"No space left on device",
+        _ => b"Unknown error",
+    }
+}
+
+/// Ends a child whose plug-in failed, as rpm's ends.
+fn veto(plugin: &[u8]) -> ! {
+    complain(&[b"error: Plugin ", plugin, b": hook scriptlet_fork_post failed\n"]);
+    // SAFETY: it only ends this process, which is a child between fork and exec.
+    unsafe { libc::_exit(VETO) }
+}
+
+/// Takes a child out of what it is not to share and resets its priority; for a child between fork and exec, as it makes
+/// only async-signal-safe calls and allocates nothing.
+fn change(unshared: libc::c_int, hidden: &[CString], reset_priority: bool) {
+    // SAFETY: plain system calls; paths and types are NUL-terminated strings that live longer than the calls.
+    unsafe {
+        if reset_priority {
+            if libc::setpriority(libc::PRIO_PROCESS, 0, 0) != 0 {
+                complain(&[b"warning: Unable to reset nice value: ", reason(), b"\n"]);
+            }
+            if libc::syscall(libc::SYS_ioprio_set, 1, 0, 0) != 0 {
+                complain(&[b"warning: Unable to reset I/O priority: ", reason(), b"\n"]);
+            }
+        }
+        if unshared == 0 {
+            return;
+        }
+        if libc::unshare(unshared) != 0 {
+            let flags: &[u8] = match unshared {
+                libc::CLONE_NEWNS => b"x20000",
+                libc::CLONE_NEWNET => b"x40000000",
+                _ => b"x40020000",
+            };
+            complain(&[b"error: unshare with flags ", flags, b" failed: ", reason(), b"\n"]);
+            veto(b"unshare");
+        }
+        let private = libc::MS_REC | libc::MS_PRIVATE;
+        let (none, root) = (std::ptr::null(), c"/".as_ptr());
+        if unshared & libc::CLONE_NEWNS != 0 && libc::mount(none, root, none, private, none.cast()) != 0 {
+            complain(&[b"error: failed to change mount propagation /: ", reason(), b"\n"]);
+            veto(b"unshare");
+        }
+        for path in hidden {
+            let tmpfs = c"tmpfs".as_ptr();
+            if libc::mount(c"none".as_ptr(), path.as_ptr(), tmpfs, 0, none.cast()) != 0 {
+                complain(&[b"error: failed to mount private ", path.as_bytes(), b": ", reason(), b"\n"]);
+                veto(b"unshare");
+            }
+        }
+    }
+}
+
+/// Says under which context of SELinux the program of this child is to run; for a child between fork and exec.
+fn take_context(context: &[u8], needed: bool) {
+    // SAFETY: plain system calls; the path is a constant with its NUL, the context is borrowed.
+    let done = unsafe {
+        let fd = libc::open(c"/proc/thread-self/attr/exec".as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+        fd >= 0 && {
+            let written = libc::write(fd, context.as_ptr().cast(), context.len());
+            libc::close(fd);
+            usize::try_from(written) == Ok(context.len())
+        }
+    };
+    if !done && needed {
+        complain(&[b"error: setexecfilecon: (", context, b") ", reason(), b"\n"]);
+        veto(b"selinux");
+    }
+}
+
+/// Makes the kernel check a file against a tree of hashes from now on (fs-verity), and keep a signature of its root.
+///
+/// The file is open for reading and nobody has it open for writing. An algorithm of 0 is the usual one, SHA-256.
+pub(crate) fn enable_verity(fd: BorrowedFd<'_>, algorithm: u32, signature: &[u8]) -> Result<(), Errno> {
+    /// The argument of the call; the kernel's `struct fsverity_enable_arg`.
+    #[repr(C)]
+    struct Enable {
+        version: u32,
+        hash_algorithm: u32,
+        block_size: u32,
+        salt_size: u32,
+        salt: u64,
+        signature_size: u32,
+        reserved: u32,
+        signature: u64,
+        more: [u64; 11],
+    }
+    let argument = Enable {
+        version: 1,
+        hash_algorithm: if algorithm == 0 { 1 } else { algorithm },
+        block_size: 4096,
+        salt_size: 0,
+        salt: 0,
+        signature_size: u32::try_from(signature.len()).map_err(|_| Errno::MSGSIZE)?,
+        reserved: 0,
+        signature: signature.as_ptr() as u64,
+        more: [0; 11],
+    };
+    let request = rustix::ioctl::opcode::write::<Enable>(b'f', 133);
+    // SAFETY: the kernel reads the argument, which has its layout and lives here, and the signature that it points to,
+    // which is borrowed; it writes to neither.
+    let done = unsafe { libc::ioctl(fd.as_raw_fd(), request as _, &raw const argument) };
+    if done == 0 { Ok(()) } else { Err(Errno::from_io_error(&io::Error::last_os_error()).unwrap_or(Errno::IO)) }
 }
 
 /// Says the number of this process and waits; for a child between fork and exec, as it makes only async-signal-safe

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::graveyard::Graveyard;
-use super::metadata::Metadata;
+use super::metadata::{Dress, Metadata};
 use crate::files::table::FileTable;
+use crate::plugins::attributes::Attributes;
 use crate::users::Owner;
 
 /// What is known about the files of one element when its turn has come.
@@ -17,6 +18,8 @@ pub(crate) struct Context {
     pub suffix: Arc<str>,
     /// Whether capabilities are set.
     pub caps: bool,
+    /// What plug-ins give to the files.
+    pub attributes: Option<Attributes>,
     /// Takes what is replaced.
     pub graveyard: Graveyard,
 }
@@ -27,7 +30,9 @@ impl Context {
         let info = &self.table.files[file];
         let owner = self.owners.get(file).copied();
         let mode = info.mode & 0o7777;
-        Metadata { file: info, owner, mode: owner.map_or(mode, |owner| owner.restrict(mode)), caps: self.caps }
+        let attributes = self.attributes.as_ref().map(|attributes| Dress { attributes, context: self, number: file });
+        let mode = owner.map_or(mode, |owner| owner.restrict(mode));
+        Metadata { file: info, owner, mode, caps: self.caps, attributes }
     }
 
     /// Returns the name under which a file is created when its own is taken.

@@ -13,6 +13,8 @@ use rustix::io::Errno;
 
 use super::FileError;
 use crate::files::table::FileKind;
+use crate::plugins::attributes::Labeller;
+use crate::plugins::target::Target;
 
 const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
@@ -96,6 +98,8 @@ pub(crate) struct DirWalker<'r> {
     root: &'r RootDir,
     last: Vec<u8>,
     way: Vec<Step>,
+    /// Labels directories that are made on the way.
+    labeller: Option<Labeller>,
 }
 
 /// A directory on the way.
@@ -109,7 +113,12 @@ struct Step {
 impl<'r> DirWalker<'r> {
     /// Starts at a root.
     pub(crate) fn new(root: &'r RootDir) -> Self {
-        DirWalker { root, last: Vec::new(), way: Vec::new() }
+        DirWalker { root, last: Vec::new(), way: Vec::new(), labeller: None }
+    }
+
+    /// Gives labels to the directories that it makes.
+    pub(crate) fn labelling(self, labeller: Option<Labeller>) -> Self {
+        DirWalker { labeller, ..self }
     }
 
     /// Returns the root.
@@ -171,6 +180,9 @@ impl<'r> DirWalker<'r> {
                     let mode = Mode::from_raw_mode(mode | 0o755);
                     fs::chmodat(dir, OsStr::from_bytes(name), mode, AtFlags::empty())
                         .map_err(FileError::io("chmod"))?;
+                }
+                if let Some(labeller) = &self.labeller {
+                    labeller.set(Target::Named(dir.as_fd(), name), walked, walked, 0o040_755)?;
                 }
                 Ok(fd)
             }

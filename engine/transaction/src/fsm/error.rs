@@ -30,6 +30,16 @@ pub(crate) enum FileError {
     /// The mode in the header names no type that can be made.
     #[error("Unknown file type")]
     UnknownType,
+    /// What rpm has as a plug-in failed; rpm says only that.
+    #[error("(error 0x2)")]
+    Plugin {
+        /// Its name.
+        name: &'static str,
+        /// What it says itself.
+        line: Option<String>,
+        /// The cause.
+        errno: Errno,
+    },
     /// The run is to stop before files are put in place.
     #[error("stopped")]
     Stopped,
@@ -54,7 +64,7 @@ impl FileError {
     /// Returns the error number of a failed system call.
     pub(crate) fn errno(&self) -> Option<Errno> {
         match self {
-            FileError::Io { errno, .. } => Some(*errno),
+            FileError::Io { errno, .. } | FileError::Plugin { errno, .. } => Some(*errno),
             _ => None,
         }
     }

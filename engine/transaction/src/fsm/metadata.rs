@@ -1,20 +1,34 @@
 //! Owner, permissions, capabilities and times of created files.
 
 use std::ffi::OsStr;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid, XattrFlags};
 
 use super::FileError;
+use super::context::Context;
 use crate::caps::FileCaps;
 use crate::files::table::{FileInfo, FileKind};
+use crate::plugins::attributes::Attributes;
+use crate::plugins::target::Target;
 use crate::users::Owner;
 
 const CAPABILITY: &str = "security.capability";
 
+/// What plug-ins give to one file.
+#[derive(Clone, Copy)]
+pub(crate) struct Dress<'a> {
+    /// What they give to the files of the package.
+    pub attributes: &'a Attributes,
+    /// The package.
+    pub context: &'a Context,
+    /// Index of the file.
+    pub number: usize,
+}
+
 /// What to set on a file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Metadata<'a> {
     /// The file in the header.
     pub file: &'a FileInfo,
@@ -24,6 +38,8 @@ pub(crate) struct Metadata<'a> {
     pub mode: u32,
     /// Whether capabilities are wanted.
     pub caps: bool,
+    /// What plug-ins give.
+    pub attributes: Option<Dress<'a>>,
 }
 
 impl Metadata<'_> {
@@ -54,9 +70,19 @@ impl Metadata<'_> {
             self.set_caps(fd)?;
         }
         match fs::futimens(fd, &self.times()) {
-            Err(errno) if self.file.kind() != FileKind::Directory => Err(FileError::Io { operation: "utime", errno }),
-            _ => Ok(()),
+            Err(errno) if self.file.kind() != FileKind::Directory => {
+                return Err(FileError::Io { operation: "utime", errno });
+            }
+            _ => {}
         }
+        self.set_attributes(Target::Open(fd))
+    }
+
+    /// Sets what plug-ins give, which comes last.
+    pub(crate) fn set_attributes(&self, target: Target<'_>) -> Result<(), FileError> {
+        let Some(Dress { attributes, context, number }) = self.attributes else { return Ok(()) };
+        let suffix = if self.file.kind() == FileKind::Directory { "" } else { &*context.suffix };
+        attributes.set(target, &context.table, number, suffix)
     }
 
     fn set_caps(&self, fd: BorrowedFd<'_>) -> Result<(), FileError> {
@@ -80,7 +106,8 @@ impl Metadata<'_> {
         if self.file.kind() != FileKind::Symlink {
             fs::chmodat(dir, name, Mode::from_raw_mode(self.mode), AtFlags::empty()).map_err(FileError::io("chmod"))?;
         }
-        fs::utimensat(dir, name, &self.times(), AtFlags::SYMLINK_NOFOLLOW).map_err(FileError::io("utime"))
+        fs::utimensat(dir, name, &self.times(), AtFlags::SYMLINK_NOFOLLOW).map_err(FileError::io("utime"))?;
+        self.set_attributes(Target::Named(dir.as_fd(), name.as_bytes()))
     }
 }
 

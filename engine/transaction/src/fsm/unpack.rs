@@ -16,6 +16,7 @@ use super::place::Place;
 use crate::files::state::{FileAction, flag};
 use crate::files::table::FileKind;
 use crate::payload::{BrokenPayload, PayloadError};
+use crate::plugins::target::Target;
 use crate::stage::budget::Budget;
 use crate::stage::content::Staged;
 use crate::stage::{Content, Feed, Message};
@@ -35,6 +36,10 @@ impl UnpackFailure {
     /// Returns rpm's lines without `error: `.
     pub(crate) fn messages(&self) -> Vec<String> {
         let mut lines = Vec::new();
+        if let FileError::Plugin { name, line, .. } = &self.error {
+            lines.extend(line.clone());
+            lines.push(format!("Plugin {name}: hook fsm_file_prepare failed"));
+        }
         if let Some((component, dir)) = &self.directory {
             lines.push(format!("failed to open dir {component} of {dir}: cpio: {}", self.error));
         }
@@ -234,16 +239,26 @@ impl<'a> Unpack<'a> {
             return Err(FileError::Io { operation: "open", errno: Errno::NAMETOOLONG });
         }
         let number = info.dir;
+        let context = Arc::clone(&self.context);
+        // What is labelled anew does not care about the label that it inherited.
+        let labelled = context.attributes.as_ref().is_some_and(|them| them.labels(&context.table, file));
         let belongs = match self.compared {
-            Some((known, true)) if known == number => true,
-            _ => staged.belongs_in(dir.as_fd()),
+            Some((known, true)) if known == number && !labelled => true,
+            _ => staged.belongs_in(dir.as_fd(), labelled),
         };
-        self.compared = Some((number, belongs));
+        self.compared = (!labelled).then_some((number, belongs));
         if !belongs {
             staged = staged.copy_into(dir.as_fd(), &self.context.suffix)?;
         }
-        if !staged.labelled {
-            self.context.metadata(file).set_on(staged.fd())?;
+        let metadata = context.metadata(file);
+        if staged.labelled {
+            metadata.set_attributes(Target::Open(staged.fd()))?;
+        } else {
+            metadata.set_on(staged.fd())?;
+        }
+        if let Some(attributes) = context.attributes.as_ref().filter(|attributes| attributes.seals(file)) {
+            staged.close_for_writing()?;
+            attributes.seal(staged.fd(), file)?;
         }
         Ok(staged)
     }

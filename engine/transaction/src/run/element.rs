@@ -18,6 +18,7 @@ use crate::fsm::unpack::Unpack;
 
 use crate::journal::entry::{Entry, Level};
 use crate::outcome::{ElementEnd, Times};
+use crate::plugins::attributes::Attributes;
 use crate::settings::Flags;
 use crate::stage::Feed;
 use crate::sysusers;
@@ -53,6 +54,10 @@ impl Run<'_> {
         if self.reached(number) < Level::Begun {
             self.journal.level(number, Level::Begun);
         }
+        if let Some(labeller) = &self.labeller {
+            // An earlier element may have brought another policy.
+            labeller.labels.refresh()?;
+        }
         let done = if install {
             if let Some((turn, _)) = &payload {
                 supply.budget.set_turn(*turn);
@@ -71,6 +76,7 @@ impl Run<'_> {
             self.fail(number, ElementEnd::Failed);
             TaskOutcome::Failed(format!("{nevra}: {verb} failed"))
         };
+        self.scripts.syslog.element(install, &nevra.to_string(), done);
         self.reporter.report(Event::Finished { id, outcome });
         self.sync_sometimes();
         Ok(())
@@ -259,9 +265,15 @@ impl Run<'_> {
         }
         let flags = self.settings.flags;
         let caps = !flags.any(Flags::NOCAPS);
+        let labeller = self.labeller.as_ref();
+        let member = &self.members[number];
+        let signature = member.package.as_ref().map_or(&member.header, |package| package.signature());
+        let headers = [signature, &member.header];
+        let attributes = Attributes::of(headers, &table, &self.settings.plugins, labeller);
         let context = Arc::new(Context {
             table,
             owners,
+            attributes,
             suffix: self.settings.temporary_suffix().into(),
             caps,
             graveyard: supply.graveyard.clone(),
@@ -269,7 +281,8 @@ impl Run<'_> {
         let member = &self.members[number];
         let again = member.placement == Placement::Again;
         let files = (member.unpacking(), &member.doubles);
-        let unpack = Unpack::new(DirWalker::new(self.dir), context, files, supply.budget).again(again);
+        let walker = DirWalker::new(self.dir).labelling(labeller.cloned());
+        let unpack = Unpack::new(walker, context, files, supply.budget).again(again);
         let (reporter, journal) = (self.reporter, self.journal);
         let mut advanced = |done| reporter.report(Event::Advanced { id, done });
         let fresh = self.reached(number) < Level::Moving;

@@ -23,7 +23,12 @@ use crate::fsm::graveyard::Graveyard;
 use crate::journal::Journal;
 use crate::journal::entry::Phase;
 use crate::outcome::{ElementEnd, ElementOutcome, Outcome, Times};
+use crate::plugins::Labelling;
+use crate::plugins::attributes::Labeller;
+use crate::plugins::scriptlets::{Changes, NO_PRIVATE_MOUNTS};
 use crate::script::{Script, ScriptContext, Scripts};
+use crate::selinux::Labels;
+use crate::selinux::kernel::Kernel;
 use crate::settings::{Flags, Settings};
 use crate::stage::budget::{Budget, Limits};
 use crate::stage::descriptors::Descriptors;
@@ -50,6 +55,8 @@ pub(crate) struct Run<'a> {
     /// Transaction file triggers that erasures have set off.
     pub(crate) collected: Collected,
     pub(crate) journal: &'a Journal,
+    /// Labels files for SELinux.
+    pub(crate) labeller: Option<Labeller>,
     /// Directories on the filesystems that are written to.
     mounts: &'a [String],
     pub(crate) times: Times,
@@ -103,7 +110,10 @@ pub(crate) fn run(tested: Tested<'_>, journal: &Journal, reporter: &dyn Reporter
     let lock = db.lock(LockKind::Exclusive).map_err(TransactionError::database("lock"))?;
     let keyring = lock_keyring(root, db)?;
     let on_host = root.is_host();
-    let context = ScriptContext { root: &dir, on_host, settings: &settings, reporter, journal };
+    let kernel = Kernel::find().filter(|_| !settings.flags.any(Flags::NOCONTEXTS));
+    let labeller = labeller(root, kernel.as_ref(), &settings)?;
+    let changes = Changes::new(&settings.plugins, on_host, kernel);
+    let context = ScriptContext { root: &dir, on_host, settings: &settings, reporter, journal, changes: &changes };
     let mut run = Run {
         db,
         dir: &dir,
@@ -117,9 +127,13 @@ pub(crate) fn run(tested: Tested<'_>, journal: &Journal, reporter: &dyn Reporter
         warnings: Vec::new(),
         collected: journal.known().due.clone(),
         journal,
+        labeller,
         mounts: &[],
         times: Times::default(),
     };
+    if changes.cannot_hide {
+        run.warn(vec![NO_PRIVATE_MOUNTS.to_owned()]);
+    }
     if journal.enter(Phase::PreTrans) {
         run.before_transaction(ScriptletKind::PreTrans)?;
         if again {
@@ -151,7 +165,26 @@ pub(crate) fn run(tested: Tested<'_>, journal: &Journal, reporter: &dyn Reporter
     drop(keyring);
     drop(lock);
     drop(signals);
-    Ok(run.outcome())
+    let outcome = run.outcome();
+    run.scripts.syslog.finish(if outcome.is_ok() { 0 } else { -1 });
+    Ok(outcome)
+}
+
+/// Finds out whether files are labelled, and reads the policy that says how.
+fn labeller(root: &Root, kernel: Option<&Kernel>, settings: &Settings) -> Result<Option<Labeller>, TransactionError> {
+    let always = settings.plugins.labelling == Labelling::Always;
+    if settings.flags.any(Flags::NOCONTEXTS | Flags::JUSTDB) || kernel.is_none() && !always {
+        return Ok(None);
+    }
+    let mut roots = vec![root.clone()];
+    if kernel.is_some() && !root.is_host() {
+        // As with rpm, which knows no other.
+        let host = Path::new("/");
+        let opened = Root::open(host);
+        roots.push(opened.map_err(|source| TransactionError::Root { path: host.to_owned(), source })?);
+    }
+    let labels = Arc::new(Labels::of(roots)?);
+    Ok(Some(Labeller { labels, enforcing: always || kernel.is_some_and(Kernel::is_enforcing) }))
 }
 
 /// Keeps others, and the scriptlets above all, from changing the keys that packages were judged by.

@@ -13,6 +13,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
 
+use crate::plugins::scriptlets::Changes;
 use crate::sys::{self, ChildSetup, Gate};
 
 /// Output beyond this is thrown away, so that a script cannot fill our memory.
@@ -28,6 +29,10 @@ pub(crate) struct Process<'a> {
     pub(crate) stdin: &'a [u8],
     /// Its root; none is ours.
     pub(crate) root: Option<BorrowedFd<'a>>,
+    /// What plug-ins change for it.
+    pub(crate) changes: Option<&'a Changes>,
+    /// Its context of SELinux, and whether it must not run without.
+    pub(crate) context: Option<(Vec<u8>, bool)>,
 }
 
 /// How a program ended and what it wrote.
@@ -141,7 +146,8 @@ impl Process<'_> {
             command.env(name, os(value));
         }
         command.stdin(Stdio::piped()).stdout(output.try_clone()?).stderr(output.try_clone()?);
-        sys::set_up(&mut command, ChildSetup { root: self.root, gate });
+        let context = self.context.as_ref().map(|(context, needed)| (&context[..], *needed));
+        sys::set_up(&mut command, ChildSetup { root: self.root, changes: self.changes, context, gate });
         Ok(Spawned { child: command.spawn()?, output: reader })
     }
 }
@@ -209,7 +215,15 @@ mod tests {
 
     fn sh(script: &str, stdin: &[u8]) -> Ended {
         let argv = ["/bin/sh", "-c", script].map(|part| part.as_bytes().to_vec()).to_vec();
-        Process { argv, env: vec![("PATH", b"/usr/bin:/bin".to_vec())], stdin, root: None }.run()
+        Process {
+            argv,
+            env: vec![("PATH", b"/usr/bin:/bin".to_vec())],
+            stdin,
+            root: None,
+            changes: None,
+            context: None,
+        }
+        .run()
     }
 
     #[test]
@@ -217,7 +231,15 @@ mod tests {
         assert_eq!(sh("exit 0", b"").end, ScriptletEnd::Ok);
         assert_eq!(sh("exit 3", b"").end, ScriptletEnd::Exit(3));
         assert_eq!(sh("kill -9 $$", b"").end, ScriptletEnd::Signal(9));
-        let missing = Process { argv: vec![b"/no/such".to_vec()], env: vec![], stdin: b"", root: None }.run();
+        let missing = Process {
+            argv: vec![b"/no/such".to_vec()],
+            env: vec![],
+            stdin: b"",
+            root: None,
+            changes: None,
+            context: None,
+        }
+        .run();
         assert_eq!(missing.end, ScriptletEnd::Exit(127));
         assert!(missing.error.is_some());
     }
@@ -234,7 +256,7 @@ mod tests {
         let mark = dir.path().join("mark");
         let argv = ["/bin/sh", "-c", "echo $$ >\"$1\"; cat", "sh", mark.to_str().expect("plain")];
         let argv = argv.map(|part| part.as_bytes().to_vec()).to_vec();
-        let process = Process { argv, env: vec![], stdin: b"read", root: None };
+        let process = Process { argv, env: vec![], stdin: b"read", root: None, changes: None, context: None };
         let mut noted = None;
         let ended = process.run_noting(&mut |pid| {
             std::thread::sleep(std::time::Duration::from_millis(50));
@@ -245,7 +267,14 @@ mod tests {
         assert_eq!((ended.end, &ended.output[..]), (ScriptletEnd::Ok, &b"read"[..]));
         let pid = std::fs::read_to_string(&mark).expect("it has run");
         assert_eq!(pid.trim().parse().ok(), noted);
-        let missing = Process { argv: vec![b"/no/such".to_vec()], env: vec![], stdin: b"", root: None };
+        let missing = Process {
+            argv: vec![b"/no/such".to_vec()],
+            env: vec![],
+            stdin: b"",
+            root: None,
+            changes: None,
+            context: None,
+        };
         assert!(missing.run_noting(&mut |_| {}).error.is_some());
     }
 

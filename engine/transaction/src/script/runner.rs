@@ -21,8 +21,12 @@ use crate::fsm::error::describe;
 use crate::journal::Journal;
 use crate::lua::{Interpreter, Job};
 use crate::outcome::ScriptletFailure;
+use crate::plugins::scriptlets::Changes;
+use crate::plugins::syslog::Syslog;
 use crate::settings::Settings;
 
+/// rpm's number for a failure.
+const FAILED: i32 = 2;
 /// Attempts to find a free name.
 const ATTEMPTS: usize = 100;
 
@@ -47,6 +51,8 @@ pub(crate) struct ScriptContext<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) reporter: &'a dyn Reporter,
     pub(crate) journal: &'a Journal,
+    /// What plug-ins change for scriptlets.
+    pub(crate) changes: &'a Changes,
 }
 
 /// Runs scriptlets of one transaction.
@@ -55,6 +61,8 @@ pub(crate) struct Scripts<'a> {
     pub(crate) failures: Vec<ScriptletFailure>,
     /// Time that they took so far.
     pub(crate) spent: Duration,
+    /// Hears of failures.
+    pub(crate) syslog: Syslog,
     /// Runs `<lua>` scriptlets, from the first of them on.
     interpreter: Option<Interpreter>,
 }
@@ -88,7 +96,9 @@ const fn is_file_trigger(kind: ScriptletKind) -> bool {
 impl<'a> Scripts<'a> {
     /// Makes a runner.
     pub(crate) fn new(context: ScriptContext<'a>) -> Self {
-        Scripts { context, failures: context.journal.past_failures(), spent: Duration::ZERO, interpreter: None }
+        let settings = context.settings;
+        let syslog = Syslog::start(settings.plugins.syslog && context.on_host, settings.tid);
+        Scripts { context, failures: context.journal.past_failures(), spent: Duration::ZERO, syslog, interpreter: None }
     }
 
     /// Runs a scriptlet; returns false if it failed and its element must fail with it.
@@ -133,6 +143,7 @@ impl<'a> Scripts<'a> {
             journal.ran(&key, ended.end, critical, "");
             return true;
         }
+        self.syslog.script(&format!("%{}({owner})", kind.rpm_name()), FAILED);
         let message = failure_message(script, ended.end, reason);
         journal.ran(&key, ended.end, critical, &message);
         reporter.report(Event::RpmWarning(&message));
@@ -163,7 +174,8 @@ impl<'a> Scripts<'a> {
         if !journal.is_good() {
             return Err("the transaction journal cannot be written".to_owned());
         }
-        let mut ended = self.run_process(&Process { argv, env, stdin: script.stdin, root });
+        let (changes, context) = (Some(self.context.changes), self.selinux_context(argv.first()));
+        let mut ended = self.run_process(&Process { argv, env, stdin: script.stdin, root, changes, context });
         if let Some(error) = &ended.error {
             // rpm's child says this, so it is part of what the scriptlet wrote.
             ended.output = format!("error: {}\n", exec_failure(&script.scriptlet, error)).into_bytes();
@@ -233,7 +245,8 @@ impl<'a> Scripts<'a> {
         let path = self.context.settings.script_path.as_bytes().to_vec();
         let env = vec![("PATH", path)];
         let start = Instant::now();
-        let ended = self.run_process(&Process { argv, env, stdin, root: None });
+        let changes = Some(self.context.changes);
+        let ended = self.run_process(&Process { argv, env, stdin, root: None, changes, context: None });
         self.spent += start.elapsed();
         let (end, output) = (ended.end, &ended.output[..]);
         reporter.report(Event::ScriptletFinished { nevra: owner, kind, end, critical: true, output });
@@ -241,10 +254,18 @@ impl<'a> Scripts<'a> {
             journal.ran(&key, end, true, "");
             return true;
         }
+        self.syslog.script(&format!("%{}({owner})", kind.rpm_name()), FAILED);
         let message = format!("%{}({owner}) scriptlet failed, {}", kind.rpm_name(), end_text(end));
         journal.ran(&key, end, true, &message);
         self.failures.push(ScriptletFailure { nevra: owner.clone(), kind, end, critical: true, message });
         false
+    }
+
+    /// Returns the context of SELinux for a scriptlet, and whether it must not run without.
+    fn selinux_context(&self, interpreter: Option<&Vec<u8>>) -> Option<(Vec<u8>, bool)> {
+        let kernel = self.context.changes.kernel.as_ref()?;
+        let opened = self.context.root.open_at(interpreter?, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty());
+        Some((kernel.scriptlet_context(opened.ok()?)?, kernel.is_enforcing()))
     }
 
     /// Runs a program; the journal knows its process before it begins.

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
 use oxidnf_core::checksum::Hasher;
-use rustix::fs::{self, AtFlags, CWD, RenameFlags};
+use rustix::fs::{self, AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::budget::{Budget, Permit};
@@ -34,8 +34,18 @@ impl Staged {
     }
 
     /// Tells whether it is what it would be had it been made in this directory.
-    pub(crate) fn belongs_in(&self, dir: BorrowedFd<'_>) -> bool {
-        self.nursery.is_as_good_as(dir)
+    ///
+    /// `labelled` says that it gets a label of its own.
+    pub(crate) fn belongs_in(&self, dir: BorrowedFd<'_>, labelled: bool) -> bool {
+        self.nursery.is_as_good_as(dir, labelled)
+    }
+
+    /// Keeps it open only for reading.
+    pub(crate) fn close_for_writing(&mut self) -> Result<(), FileError> {
+        let link = format!("/proc/self/fd/{}", self.fd.as_raw_fd());
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        self.fd = fs::open(link, flags, Mode::empty()).map_err(FileError::io("open"))?;
+        Ok(())
     }
 
     /// Gives it a name that must be free (`EEXIST`).
@@ -193,7 +203,6 @@ mod tests {
     use crate::stage::budget::Limits;
     use crate::stage::nursery::Nurseries;
     use oxidnf_core::{Checksum, ChecksumKind};
-    use rustix::fs::{Mode, OFlags};
     use std::path::Path;
 
     const TEXT: &[u8] = b"hello";
@@ -258,11 +267,11 @@ mod tests {
         }
         let open = |path: &[u8]| root.open_at(path, OFlags::PATH, Mode::empty()).expect("it is there");
         let staged = stage(&root, TEXT, false).expect("the digest is right");
-        assert!(staged.belongs_in(open(b"/same").as_fd()));
+        assert!(staged.belongs_in(open(b"/same").as_fd(), false));
         let other = open(b"/other");
-        assert!(!staged.belongs_in(other.as_fd()), "its files get its group");
+        assert!(!staged.belongs_in(other.as_fd(), false), "its files get its group");
         let mut copy = staged.copy_into(other.as_fd(), &";0001".into()).expect("it is writable");
-        assert!(copy.belongs_in(other.as_fd()) && !copy.labelled);
+        assert!(copy.belongs_in(other.as_fd(), false) && !copy.labelled);
         copy.give_name(&other, b"a").expect("it is free");
         assert_eq!(std::fs::read(dir.path().join("other/a")).expect("it is there"), TEXT);
         assert_eq!(entries(dir.path()), ["other", "same"]);
@@ -276,7 +285,7 @@ mod tests {
         std::fs::create_dir(dir.path().join("deep")).expect("it is writable");
         let nursery = |path: &[u8]| Nurseries::new(&root, "").of(path).expect("the root is ours");
         let deep = root.open_at(b"/deep", OFlags::PATH, Mode::empty()).expect("it is there");
-        assert!(nursery(b"/deep/er/").is_as_good_as(deep.as_fd()));
+        assert!(nursery(b"/deep/er/").is_as_good_as(deep.as_fd(), false));
         let inode = |path: &[u8]| fs::fstat(nursery(path).dir()).expect("it is open").st_ino;
         let inode_of = |path: &[u8]| root.stat(path).expect("it is there").st_ino;
         assert_eq!(inode(b"/deep/er/"), inode_of(b"/deep"));

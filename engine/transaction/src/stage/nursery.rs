@@ -29,6 +29,10 @@ pub(crate) struct Inheritance {
 }
 
 impl Inheritance {
+    fn is_as_good_as(&self, other: &Inheritance, labelled: bool) -> bool {
+        self.acl == other.acl && self.group == other.group && (labelled || self.label == other.label)
+    }
+
     /// Looks at a directory that is open for reading.
     fn of(dir: BorrowedFd<'_>, stat: &Stat) -> Self {
         let attribute = |name: &str| {
@@ -120,11 +124,13 @@ impl Nursery {
     }
 
     /// Tells whether a file of this nursery is what it would be had it been made in another directory.
-    pub(crate) fn is_as_good_as(&self, dir: BorrowedFd<'_>) -> bool {
+    /// `labelled` says that the file gets a label of its own.
+    pub(crate) fn is_as_good_as(&self, dir: BorrowedFd<'_>, labelled: bool) -> bool {
         let Ok(opened) = fs::openat(dir, ".", OPEN_DIR, Mode::empty()) else { return false };
         let Ok(stat) = fs::fstat(&opened) else { return false };
         (stat.st_dev, stat.st_ino) == self.identity
-            || (stat.st_dev == self.identity.0 && Inheritance::of(opened.as_fd(), &stat) == self.inheritance)
+            || (stat.st_dev == self.identity.0
+                && Inheritance::of(opened.as_fd(), &stat).is_as_good_as(&self.inheritance, labelled))
     }
 
     /// Makes files by name from now on, as on file systems that know no others.

@@ -99,7 +99,8 @@ impl Staging {
     fn finish(&self, file: usize, target: Target<'_>) -> Result<Staged, FileError> {
         let mut staged = target.finish()?;
         let info = &self.table.files[file];
-        let metadata = Metadata { file: info, owner: None, mode: info.mode & 0o7777, caps: false };
+        let mode = info.mode & 0o7777;
+        let metadata = Metadata { file: info, owner: None, mode, caps: false, attributes: None };
         // Root's files need no more than what is set here; for others the element's scriptlets may make users first.
         let known = if self.is_root {
             let plain = info.caps.is_empty() || !self.caps;

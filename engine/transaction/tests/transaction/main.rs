@@ -2,6 +2,7 @@
 
 mod files;
 mod journal;
+mod labels;
 mod lua;
 mod scriptlets;
 mod support;

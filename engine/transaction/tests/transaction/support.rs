@@ -142,6 +142,17 @@ impl System {
     }
 
     pub(crate) fn transact(&self, packages: &[&Path], erase: &[&str], notes: &Notes) -> Result<Outcome, Vec<Problem>> {
+        self.transact_with(packages, erase, notes, |_| {})
+    }
+
+    /// As [`System::transact`], with other settings.
+    pub(crate) fn transact_with(
+        &self,
+        packages: &[&Path],
+        erase: &[&str],
+        notes: &Notes,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<Outcome, Vec<Problem>> {
         let (root, db) = self.database();
         let hnums = |name: &str| -> Vec<u32> {
             let found = db.find(Index::Name, name.as_bytes()).expect("a readable database");
@@ -158,11 +169,33 @@ impl System {
         let mut settings = Settings::new(TID, Clock::Epoch(u64::from(TID)));
         // The shell of these roots is in no package.
         settings.check_dependencies = false;
+        change(&mut settings);
         let prepared = Prepared::new(elements, &db, &root, settings).expect("readable elements");
         match prepared.test(notes) {
             Ok(tested) => Ok(tested.run(notes).expect("a run to the end")),
             Err(Refusal::Problems(problems)) => Err(problems),
             Err(Refusal::Error(error)) => panic!("the test failed: {error}"),
         }
+    }
+
+    /// Installs packages; returns why the run itself stopped.
+    pub(crate) fn try_transact(
+        &self,
+        packages: &[&Path],
+        notes: &Notes,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<Outcome, oxidnf_transaction::TransactionError> {
+        let (root, db) = self.database();
+        let install = |path: &&Path| {
+            let package = PackageFile::open(*path).expect("a sound package");
+            let package = Verified::new(package, Trust::Digest);
+            Element::Install { package, action: Action::Install, replaces: Vec::new() }
+        };
+        let mut settings = Settings::new(TID, Clock::Epoch(u64::from(TID)));
+        settings.check_dependencies = false;
+        change(&mut settings);
+        let elements = packages.iter().map(install).collect();
+        let prepared = Prepared::new(elements, &db, &root, settings).expect("readable elements");
+        prepared.test(notes).map_err(|_| ()).expect("nothing stands in the way").run(notes)
     }
 }
