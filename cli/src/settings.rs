@@ -46,9 +46,7 @@ fn given(settings: &mut Settings, name: &str, value: &str) -> Result<(), UsageEr
             settings.variables.push((name.to_owned(), value.to_owned()));
         }
         "forcearch" => {
-            if !SUPPORTED.contains(&value) {
-                return Err(unsupported(value));
-            }
+            check_arch(value)?;
             settings.variables.push(("arch".to_owned(), value.to_owned()));
             settings.options.push(OptionSetting::main("ignorearch", "1"));
         }
@@ -150,12 +148,16 @@ fn badly_formatted(option: &str, value: &str) -> UsageError {
     UsageError::Other(format!("{option}: Badly formatted argument value \"{value}\""))
 }
 
-fn unsupported(arch: &str) -> UsageError {
+/// Refuses an architecture that dnf5 does not know.
+pub(crate) fn check_arch(arch: &str) -> Result<(), UsageError> {
+    if SUPPORTED.contains(&arch) {
+        return Ok(());
+    }
     let known = SUPPORTED.map(|arch| format!("\"{arch}\"")).join(", ");
-    UsageError::Other(format!("Unsupported architecture \"{arch}\". Please choose one from {known}"))
+    Err(UsageError::Other(format!("Unsupported architecture \"{arch}\". Please choose one from {known}")))
 }
 
-/// What `--forcearch` accepts, as dnf5 lists it.
+/// The architectures that options accept, as dnf5 lists them.
 #[rustfmt::skip]
 const SUPPORTED: [&str; 63] = [
     "aarch64", "alpha", "alphaev4", "alphaev45", "alphaev5", "alphaev56", "alphaev6", "alphaev67",

@@ -38,6 +38,11 @@ impl CleanArgs {
         if (kinds.all || kinds.packages) && session.has_interrupted() {
             return Err(Failure::Message("The packages are needed to finish the interrupted transaction.".to_owned()));
         }
+        let cachedir = std::path::Path::new(session.config().options.cachedir.get());
+        if !cachedir.exists() {
+            cx.output.line(format!("Cache directory \"{}\" does not exist. Nothing to clean.", cachedir.display()));
+            return Ok(0);
+        }
         let CleanReport { files, directories, bytes, errors } = session.clean_cache(kinds);
         for error in &errors {
             cx.output.error(error);

@@ -1,12 +1,12 @@
 //! `download`
 
-use std::path::Path;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use clap::Args;
 use oxidnf_core::plan::{Action, Plan, PlanItem, PlanPackage, Reason};
-use oxidnf_engine::catalog::{ExcludeKind, Excludes, Match, PackageId, PackageSet, Query, SpecSettings};
-use oxidnf_engine::repo_config::RepoConfig;
+use oxidnf_engine::catalog::{ExcludeKind, Excludes, Match, Package, PackageId, PackageSet, Query, SpecSettings};
+use oxidnf_engine::log::Level;
 use oxidnf_engine::request::needs_filelists;
 use oxidnf_engine::{Load, Operation, Request, Resolved, Session};
 
@@ -15,6 +15,7 @@ use crate::context::{CommandResult, Context, Failure};
 use crate::face::dnf5::problems;
 use crate::face::dnf5::progress::Progress;
 use crate::grammar::{UsageError, split_list};
+use crate::settings::check_arch;
 
 /// Download package files
 #[derive(Debug, Clone, Default, Args)]
@@ -36,27 +37,40 @@ pub struct DownloadArgs {
     /// Download source packages
     #[arg(long, visible_alias = "source")]
     srpm: bool,
+    /// Download the debuginfo packages of these packages
+    #[arg(long)]
+    debuginfo: bool,
+    /// Download the debugsource packages of these packages
+    #[arg(long)]
+    debugsource: bool,
     /// Print URLs instead of downloading
     #[arg(long)]
     url: bool,
     /// With --url: limit to these protocols
     #[arg(long, value_name = "{http|https|ftp|file},...")]
     urlprotocol: Vec<String>,
+    /// With --url: print the URLs of all mirrors
+    #[arg(long)]
+    allmirrors: bool,
     /// Packages to download
     #[arg(required = true, value_name = "package-spec-NPFB")]
     specs: Vec<String>,
 }
 
-/// Protocols in the order in which `--url` prefers them.
+/// What `--urlprotocol` accepts.
 const PROTOCOLS: [&str; 4] = ["https", "http", "ftp", "file"];
 
 impl DownloadArgs {
-    /// Finds unknown protocols.
+    /// Finds unknown protocols and architectures, and options without those that they belong to.
     pub(crate) fn check(&self) -> Result<(), UsageError> {
-        match split_list(&self.urlprotocol).into_iter().find(|name| !PROTOCOLS.contains(&name.as_str())) {
-            Some(name) => Err(UsageError::Other(format!("Invalid urlprotocol option: {name}"))),
-            None => Ok(()),
+        if let Some(name) = self.urlprotocol.iter().find(|name| !PROTOCOLS.contains(&name.as_str())) {
+            return Err(UsageError::Other(format!("Invalid urlprotocol option: {name}")));
         }
+        split_list(&self.arch).iter().try_for_each(|arch| check_arch(arch))?;
+        if self.alldeps && !self.resolve {
+            return Err(UsageError::Other("Option \"--alldeps\" should be used with \"--resolve\"".to_owned()));
+        }
+        Ok(())
     }
 
     /// Downloads package files, or prints where they are.
@@ -64,6 +78,9 @@ impl DownloadArgs {
         let mut session = cx.open()?;
         if self.srpm {
             enable_source_repositories(&mut session);
+        }
+        if self.debuginfo || self.debugsource {
+            enable_debug_repositories(&mut session);
         }
         let mut load = Load { system: self.resolve && !self.alldeps, ..Load::available_only() };
         if self.specs.iter().any(|spec| needs_filelists(spec)) {
@@ -77,7 +94,8 @@ impl DownloadArgs {
             Plan { items: chosen.into_iter().map(|id| item(&session, id)).collect() }
         };
         if self.url {
-            return self.print_urls(cx, &session, &plan);
+            self.print_urls(cx, &session, &plan);
+            return Ok(0);
         }
         if plan.is_empty() {
             return Ok(0);
@@ -89,14 +107,10 @@ impl DownloadArgs {
     fn choose(&self, session: &Session) -> Result<Vec<PackageId>, Failure> {
         let base = Query::with_excludes(session.sack(), Excludes::ALL.without(ExcludeKind::Versionlock)).available();
         let arches = split_list(&self.arch);
-        let settings =
-            SpecSettings { with_source: self.srpm || arches.iter().any(|a| a == "src"), ..SpecSettings::default() };
-        let mut chosen = PackageSet::new();
+        let settings = SpecSettings { with_source: self.srpm, ..SpecSettings::default() };
+        let mut named = PackageSet::new();
         for spec in &self.specs {
             let mut query = Query::from_set(session.sack(), base.resolve_spec(spec, &settings).packages);
-            if self.srpm {
-                query = sources_of(session, &base, query);
-            }
             if !arches.is_empty() {
                 query = query.filter_arch(Match::Glob, &arches);
             }
@@ -106,9 +120,36 @@ impl DownloadArgs {
                     "No package \"{spec}\" available; You might want to use --skip-unavailable option."
                 )));
             }
-            chosen.union(query.packages());
+            named.union(query.packages());
         }
-        Ok(session.sack().sorted(&chosen))
+        Ok(session.sack().sorted(&self.instead(session, &base, named)))
+    }
+
+    /// Returns the packages that are wanted instead of those that were named, if any kind is.
+    fn instead<'s>(&self, session: &'s Session, base: &Query<'s>, named: PackageSet) -> PackageSet {
+        if !self.srpm && !self.debuginfo && !self.debugsource {
+            return named;
+        }
+        let named = Query::from_set(session.sack(), named);
+        let mut found = PackageSet::new();
+        if self.srpm {
+            found.union(sources_of(session, base, named.clone()).filter_priority().filter_latest(1).packages());
+        }
+        for (wanted, kind, name) in [
+            (self.debuginfo, "debuginfo", debuginfo_name as fn(&Package<'_>) -> String),
+            (self.debugsource, "debugsource", debugsource_name),
+        ] {
+            if !wanted {
+                continue;
+            }
+            let query = beside(session, base, &named, name);
+            if query.is_empty() {
+                let warning = format!("No {kind} packages found for any of the specified packages");
+                session.log().write(Level::Warning, &warning);
+            }
+            found.union(query.filter_priority().filter_latest(1).packages());
+        }
+        found
     }
 
     fn with_dependencies(cx: &Context, session: &mut Session, chosen: &[PackageId]) -> Result<Plan, Failure> {
@@ -129,27 +170,24 @@ impl DownloadArgs {
         Ok(Plan { items })
     }
 
-    fn print_urls(&self, cx: &Context, session: &Session, plan: &Plan) -> CommandResult {
-        let wanted = split_list(&self.urlprotocol);
+    fn print_urls(&self, cx: &Context, session: &Session, plan: &Plan) {
         for item in &plan.items {
             let package = &item.package;
-            let repo = session.repos().iter().find(|repo| repo.id == package.repo_id);
-            let urls = repo.map(|repo| locations(repo, package)).unwrap_or_default();
-            let usable = |url: &&String| {
+            let mut urls = session.locations(package);
+            urls.retain(|url| {
                 let scheme = url.split_once(':').map_or("file", |(scheme, _)| scheme);
-                wanted.is_empty() || wanted.iter().any(|name| name == scheme)
-            };
-            match urls.iter().find(usable) {
-                Some(url) => cx.output.line(url),
-                None => {
-                    return Err(Failure::Message(format!(
-                        "Failed to get mirror for package: \"{}\"",
-                        package.nevra.name
-                    )));
-                }
+                self.urlprotocol.is_empty() || self.urlprotocol.iter().any(|name| name == scheme)
+            });
+            if urls.is_empty() {
+                let warning = format!("Failed to get mirror for package: \"{}\"", package.nevra.name);
+                session.log().write(Level::Warning, &warning);
+                continue;
             }
+            if !self.allmirrors {
+                urls.truncate(1);
+            }
+            cx.output.line(urls.join(" "));
         }
-        Ok(0)
     }
 
     fn fetch(&self, cx: &Context, session: &Session, plan: Plan) -> CommandResult {
@@ -172,17 +210,59 @@ impl DownloadArgs {
 
 /// Enables the source repositories of enabled repositories: `X` has `X-source`, `X-rpms` has `X-source-rpms`.
 pub(super) fn enable_source_repositories(session: &mut Session) {
-    let enabled: Vec<String> = session.repos().iter().filter(|repo| repo.enabled).map(|repo| repo.id.clone()).collect();
-    let wanted: Vec<String> = enabled
-        .iter()
-        .map(|id| match id.strip_suffix("-rpms") {
-            Some(stem) => format!("{stem}-source-rpms"),
-            None => format!("{id}-source"),
-        })
-        .collect();
+    enable_beside(session, |id| match id.strip_suffix("-rpms") {
+        Some(stem) => format!("{stem}-source-rpms"),
+        None => format!("{id}-source"),
+    });
+}
+
+/// Enables the repositories of debug packages of enabled ones: `X` has `X-debuginfo`, `X-rpms` has `X-debug-rpms`.
+fn enable_debug_repositories(session: &mut Session) {
+    enable_beside(session, |id| match id.strip_suffix("-rpms") {
+        Some(stem) => format!("{stem}-debug-rpms"),
+        None => format!("{id}-debuginfo"),
+    });
+}
+
+fn enable_beside(session: &mut Session, name: impl Fn(&str) -> String) {
+    let enabled = session.repos().iter().filter(|repo| repo.enabled);
+    let wanted: Vec<String> = enabled.map(|repo| name(&repo.id)).collect();
     for repo in session.repos_mut() {
         repo.enabled |= wanted.contains(&repo.id);
     }
+}
+
+/// Returns the packages of the same version and architecture as the given ones and of another name.
+fn beside<'s>(
+    session: &'s Session,
+    base: &Query<'s>,
+    named: &Query<'s>,
+    name: impl Fn(&Package<'_>) -> String,
+) -> Query<'s> {
+    let sack = session.sack();
+    let key = |package: &Package<'_>, name: String| (name, package.evr().to_string(), package.arch().to_owned());
+    let wanted: HashSet<_> = named.packages().iter().map(|id| sack.package(id)).map(|p| key(&p, name(&p))).collect();
+    base.clone().filter(|id| {
+        let package = sack.package(id);
+        wanted.contains(&key(&package, package.name().to_owned()))
+    })
+}
+
+/// Returns the name of a package without the ending of debug packages.
+fn stem(name: &str) -> &str {
+    name.strip_suffix("-debuginfo").or_else(|| name.strip_suffix("-debugsource")).unwrap_or(name)
+}
+
+fn debuginfo_name(package: &Package<'_>) -> String {
+    format!("{}-debuginfo", stem(package.name()))
+}
+
+/// The sources are those of the whole source package.
+fn debugsource_name(package: &Package<'_>) -> String {
+    let file = package.sourcerpm();
+    // NAME-VERSION-RELEASE.src.rpm
+    let name = file.rsplitn(3, '-').nth(2);
+    format!("{}-debugsource", name.unwrap_or_else(|| stem(package.name())))
 }
 
 /// Returns the source packages that packages were built from; source packages stay.
@@ -228,21 +308,4 @@ fn item(session: &Session, id: PackageId) -> PlanItem {
         // Behind what was resolved.
         sequence: u32::MAX,
     }
-}
-
-/// Returns the addresses of a package, those of the preferred protocols first.
-fn locations(repo: &RepoConfig, package: &PlanPackage) -> Vec<String> {
-    let Some(location) = &package.location else { return Vec::new() };
-    let bases: Vec<String> = match &package.location_base {
-        Some(base) => vec![base.clone()],
-        None => repo.baseurl.clone(),
-    };
-    let join = |base: &String| {
-        let base = if Path::new(base).is_absolute() { format!("file://{base}") } else { base.clone() };
-        format!("{}/{location}", base.trim_end_matches('/'))
-    };
-    let mut urls: Vec<String> = bases.iter().map(join).collect();
-    let rank = |url: &String| PROTOCOLS.iter().position(|scheme| url.starts_with(&format!("{scheme}:")));
-    urls.sort_by_key(|url| rank(url).unwrap_or(PROTOCOLS.len()));
-    urls
 }

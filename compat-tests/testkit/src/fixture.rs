@@ -327,7 +327,20 @@ pub fn repo_with(oracle: &Oracle, packages: &[Rpm], createrepo: &str) -> Repo {
 /// # Panics
 /// When rpmbuild fails; its output is in the text.
 pub fn family(oracle: &Oracle, spec: &str) -> Repo {
-    let hash = Checksum::of(ChecksumKind::Sha256, spec.as_bytes()).expect("sha256 is always there").hex();
+    built(oracle, spec, "-bb")
+}
+
+/// Builds, or finds, a repository of the source package of a spec file.
+///
+/// # Panics
+/// When rpmbuild fails; its output is in the text.
+pub fn source(oracle: &Oracle, spec: &str) -> Repo {
+    built(oracle, spec, "-bs")
+}
+
+fn built(oracle: &Oracle, spec: &str, what: &str) -> Repo {
+    let identity = if what == "-bb" { spec.to_owned() } else { format!("{what}\n{spec}") };
+    let hash = Checksum::of(ChecksumKind::Sha256, identity.as_bytes()).expect("sha256 is always there").hex();
     let fixtures = target_dir().join("fixtures");
     let dir = fixtures.join(&hash[..24]);
     if dir.join("repodata/repomd.xml").exists() {
@@ -337,13 +350,15 @@ pub fn family(oracle: &Oracle, spec: &str) -> Repo {
     let work = tempfile::Builder::new().prefix("build-").tempdir_in(&fixtures).expect("target/fixtures is writable");
     fs::write(work.path().join("family.spec"), spec).expect("a fresh directory is writable");
     // The macro %{NAME} would be that of the first package.
-    let script = "export SOURCE_DATE_EPOCH=1700000000
+    let script = format!(
+        "export SOURCE_DATE_EPOCH=1700000000
 cd /srv/build
 mkdir out
-rpmbuild -bb --quiet --nodeps --define '_topdir /srv/build/top' --define '_rpmdir /srv/build/out' --define '_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' --define 'use_source_date_epoch_as_buildtime 1' --define '_buildhost builder.example.org' family.spec >log 2>&1 || { cat log; exit 1; }
+rpmbuild {what} --quiet --nodeps --define '_topdir /srv/build/top' --define '_rpmdir /srv/build/out' --define '_rpmfilename %%{{NAME}}-%%{{VERSION}}-%%{{RELEASE}}.%%{{ARCH}}.rpm' --define '_srcrpmdir /srv/build/out' --define 'use_source_date_epoch_as_buildtime 1' --define '_buildhost builder.example.org' family.spec >log 2>&1 || {{ cat log; exit 1; }}
 createrepo_c --quiet --revision=1 --set-timestamp-to-revision out >/dev/null
-";
-    oracle.script(&[(work.path(), "/srv/build")], script);
+"
+    );
+    oracle.script(&[(work.path(), "/srv/build")], &script);
     let _ = fs::rename(work.path().join("out"), &dir);
     assert!(dir.join("repodata/repomd.xml").exists(), "the fixture repository {} was not made", dir.display());
     Repo { dir }

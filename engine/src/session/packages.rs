@@ -1,7 +1,9 @@
 //! What is known about single packages besides their catalogs.
 
 use oxidnf_catalog::PackageId;
+use oxidnf_core::plan::PlanPackage;
 use oxidnf_core::{Nevra, Reason};
+use oxidnf_repo::fetch::base_locations;
 
 use super::Session;
 
@@ -57,5 +59,16 @@ impl Session {
     /// Returns both for an installed package.
     pub fn origin(&self, id: PackageId) -> PackageOrigin {
         PackageOrigin { reason: self.reason(id), from_repo: self.from_repo(id).map(str::to_owned) }
+    }
+
+    /// Returns the addresses that a package could be fetched from, those of the first mirrors first.
+    pub fn locations(&self, package: &PlanPackage) -> Vec<String> {
+        let repo = self.repos.iter().find(|repo| repo.id == package.repo_id);
+        let (Some(repo), Some(location)) = (repo, &package.location) else { return Vec::new() };
+        let bases = match &package.location_base {
+            Some(base) => vec![base.clone()],
+            None => base_locations(&self.cache_settings(&[]), repo),
+        };
+        bases.iter().map(|base| format!("{}/{location}", base.trim_end_matches('/'))).collect()
     }
 }

@@ -236,7 +236,9 @@ impl RepoCache {
 fn is_expired(settings: &CacheSettings, repo: &RepoConfig, since: SystemTime) -> bool {
     let Seconds::Of(expire) = repo.options.metadata_expire else { return false };
     let config_time = || repo.file.as_ref()?.metadata().ok()?.modified().ok();
-    if settings.check_config_file_age && config_time().is_some_and(|changed| changed > since) {
+    // In whole seconds: the clock of a session, which metadata is marked with, knows no parts of them.
+    let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |age| age.as_secs());
+    if settings.check_config_file_age && config_time().is_some_and(|changed| seconds(changed) > seconds(since)) {
         return true;
     }
     // Metadata from the future is taken as new: a clock that was corrected must not cost every repository a download.

@@ -32,7 +32,7 @@ pub use limits::CancelToken;
 pub use message::{KeyOffer, KeyPrompt, RefuseKeys};
 pub use packages::{Place, Wanted};
 pub use sink::{Fetched, Observer, PackageObserver};
-pub use sync::from_cache;
+pub use sync::{base_locations, from_cache};
 
 use client::Clients;
 use job::Net;

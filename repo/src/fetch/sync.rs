@@ -123,6 +123,12 @@ fn failed<T>(result: &Result<T, RepoFault>) -> Outcome {
     Outcome::Failed(result.as_ref().err().map(ToString::to_string).unwrap_or_default())
 }
 
+/// Returns the base locations of a repository as its configuration and the lists in the cache name them, in their order
+/// and without credentials.
+pub fn base_locations(settings: &CacheSettings, repo: &RepoConfig) -> Vec<String> {
+    cached_mirrors(&RepoCache::new(settings, repo), repo).iter().map(Mirror::location).collect()
+}
+
 /// Returns the mirrors of a repository as its configuration and the lists in the cache name them.
 pub(super) fn cached_mirrors(cache: &RepoCache, repo: &RepoConfig) -> Vec<Mirror> {
     let list = |path| std::fs::read(path).ok().and_then(|bytes| mirrors_of(&bytes, &repo.vars));

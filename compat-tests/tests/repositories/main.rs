@@ -1,0 +1,4 @@
+//! Repositories beside dnf5: what is fetched, what is kept, what is told.
+
+mod cleaning;
+mod downloads;
