@@ -33,6 +33,7 @@ pub mod state;
 mod tsflags;
 pub mod vars;
 pub mod verify;
+pub mod versionlock;
 
 pub use commit::{CommitOptions, Report};
 pub use config::Config;

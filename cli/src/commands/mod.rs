@@ -35,6 +35,7 @@ pub mod search;
 pub mod swap;
 pub mod transaction;
 pub mod upgrade;
+pub mod versionlock;
 pub mod why;
 pub mod why_not;
 
@@ -57,6 +58,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Autoremove(args) => driver::run(cx, args.lower()),
         Action::Provides(args) => args.run(cx),
         Action::Advisory(args) => args.run(cx),
+        Action::Versionlock(args) => args.run(cx),
         Action::CheckUpgrade(args) => args.run(cx),
         Action::Leaves(args) => args.run(cx),
         Action::Repoquery(args) => args.run(cx),

@@ -97,7 +97,8 @@ fn find_provides(query: &Query<'_>, spec: &str) -> Matches {
         ..SpecSettings::default()
     };
     let provided = query.resolve_spec(spec, &settings).packages;
-    Matches { by_paths: false, packages: provided.iter().map(|id| (id, Vec::new())).collect() }
+    let packages = query.sack().in_order(&provided);
+    Matches { by_paths: false, packages: packages.into_iter().map(|id| (id, Vec::new())).collect() }
 }
 
 fn find_paths(session: &Session, query: &Query<'_>, patterns: &[String]) -> Result<Matches, Failure> {
@@ -111,7 +112,9 @@ fn find_paths(session: &Session, query: &Query<'_>, patterns: &[String]) -> Resu
     let considered = query.packages();
     let available = session.owned_paths(patterns)?;
     packages.extend(available.into_iter().filter(|(id, _)| considered.contains(*id)));
-    Ok(Matches { by_paths: true, packages: packages.into_iter().collect() })
+    let ids = session.sack().in_order(&packages.keys().copied().collect());
+    let packages = ids.into_iter().filter_map(|id| Some((id, packages.remove(&id)?))).collect();
+    Ok(Matches { by_paths: true, packages })
 }
 
 fn print_matches(cx: &Context, session: &Session, matches: &Matches) {

@@ -59,7 +59,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Query Commands:", &["leaves", "repoquery", "search", "list", "info", "why", "why-not"]),
-    ("Subcommands:", &["group", "environment", "history", "repo", "advisory", "transaction"]),
+    ("Subcommands:", &["group", "environment", "history", "repo", "advisory", "transaction", "versionlock"]),
     ("Commands:", &["clean", "download", "lock", "makecache", "migrate"]),
 ];
 

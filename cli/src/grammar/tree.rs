@@ -57,6 +57,7 @@ pub enum Action {
     Makecache(commands::makecache::MakecacheArgs),
     Migrate(commands::migrate::MigrateArgs),
     Transaction(commands::transaction::TransactionArgs),
+    Versionlock(commands::versionlock::VersionlockArgs),
     Why(commands::why::WhyArgs),
     WhyNot(commands::why_not::WhyNotArgs),
 }

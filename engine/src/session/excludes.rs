@@ -5,7 +5,6 @@ use oxidnf_core::Evr;
 use oxidnf_repo::config::glob_match;
 
 use super::Session;
-use super::versionlock;
 use crate::error::Error;
 
 /// Specs of exclude lists are names and NEVRAs; source packages count, too.
@@ -51,7 +50,7 @@ impl Session {
         hidden.union(&self.hidden_by_lock());
         self.sack.set_excluded(hidden, ExcludeKind::User);
         if !all_off {
-            let locked = versionlock::excluded(&self.sack, &self.roots.target)?;
+            let locked = self.locked_out()?;
             self.sack.set_excluded(locked, ExcludeKind::Versionlock);
         }
         Ok(())

@@ -20,3 +20,4 @@ pub mod table;
 mod transfers;
 pub(crate) mod units;
 mod unstable_sort;
+pub(crate) mod versionlock;

@@ -123,7 +123,7 @@ fn mask_scriptlet_names(line: &str) -> String {
     format!("{}{MARK}X{}", &line[..start], &tail[end..])
 }
 
-fn mask_times(line: &str) -> String {
+pub(super) fn mask_times(line: &str) -> String {
     const SHAPE: &[u8] = b"dddd-dd-dd dd:dd";
     let bytes = line.as_bytes();
     let fits = |at: usize| {

@@ -9,6 +9,8 @@ use std::path::Path;
 
 use oxidnf_core::{Checksum, ChecksumKind};
 
+use super::text::mask_times;
+
 /// Paths that other axes compare, or that may differ, with the reason.
 const LEFT_OUT: &[(&str, &str)] = &[
     ("/usr/lib/sysimage/rpm/", "compared as a database"),
@@ -55,6 +57,9 @@ pub fn describe(root: &Path, started: i64) -> String {
     text
 }
 
+/// Files with times of the run in their text, which are masked.
+const WITH_TIMES: &[&str] = &["/etc/dnf/versionlock.toml"];
+
 fn walk(root: &Path, dir: &Path, entries: &mut BTreeMap<String, fs::Metadata>) {
     let Ok(list) = fs::read_dir(dir) else { return };
     for entry in list.flatten() {
@@ -78,7 +83,10 @@ fn kind(meta: &fs::Metadata, path: &Path) -> String {
         let target = fs::read_link(path).map(|target| target.as_os_str().as_bytes().escape_ascii().to_string());
         format!("link->{}", target.unwrap_or_default())
     } else if kind.is_file() {
-        let data = fs::read(path).unwrap_or_default();
+        let mut data = fs::read(path).unwrap_or_default();
+        if WITH_TIMES.iter().any(|file| path.ends_with(&file[1..])) {
+            data = mask_times(&String::from_utf8_lossy(&data)).into_bytes();
+        }
         let digest = Checksum::of(ChecksumKind::Sha256, &data).expect("sha256 is always there").hex();
         format!("file {} {}", data.len(), &digest[..16])
     } else if kind.is_fifo() {
