@@ -23,6 +23,7 @@ pub mod lock;
 pub mod makecache;
 pub mod mark;
 pub mod migrate;
+pub mod needs_restarting;
 pub mod options;
 pub mod provides;
 pub mod reinstall;
@@ -76,6 +77,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Download(args) => args.run(cx),
         Action::Makecache(args) => args.run(cx),
         Action::Migrate(args) => args.run(cx),
+        Action::NeedsRestarting(args) => args.run(cx),
         Action::Transaction(args) => args.run(cx),
         Action::Why(args) => args.run(cx),
         Action::WhyNot(args) => args.run(cx),

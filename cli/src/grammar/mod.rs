@@ -60,7 +60,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
     ),
     ("Query Commands:", &["leaves", "repoquery", "search", "list", "info", "why", "why-not"]),
     ("Subcommands:", &["group", "environment", "history", "repo", "advisory", "transaction", "versionlock"]),
-    ("Commands:", &["clean", "download", "lock", "makecache", "migrate"]),
+    ("Commands:", &["clean", "download", "lock", "makecache", "migrate", "needs-restarting"]),
 ];
 
 /// Returns the whole grammar under the name that is shown in usage lines.

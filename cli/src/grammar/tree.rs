@@ -43,6 +43,7 @@ pub enum Action {
     Lock(commands::lock::LockArgs),
     CheckUpgrade(commands::check_upgrade::CheckUpgradeArgs),
     Leaves(commands::leaves::LeavesArgs),
+    NeedsRestarting(commands::needs_restarting::NeedsRestartingArgs),
     Repoquery(Box<commands::repoquery::RepoqueryArgs>),
     Search(commands::search::SearchArgs),
     List(commands::list::ListArgs),

@@ -9,6 +9,12 @@ pub(crate) fn render(value: &Value) -> String {
     text
 }
 
+/// Renders a value with slashes as they are, as some of dnf5's plug-ins do.
+pub(crate) fn render_with_slashes(value: &Value) -> String {
+    // A backslash of the text itself is doubled, so that one before a slash is an escape.
+    render(value).replace("\\/", "/")
+}
+
 fn write(value: &Value, depth: usize, text: &mut String) {
     match value {
         Value::Array(items) if items.is_empty() => text.push_str("[]"),

@@ -1,0 +1,63 @@
+//! `needs-restarting`: whether the system should be booted again.
+
+use oxidnf_testkit::{Machine, World, rpm};
+
+// The first process of the test is younger than every package, as in a container.
+#[test]
+fn nothing_to_boot_for() {
+    let world = World::new().repo("base", [rpm("systemd"), rpm("glibc"), rpm("app")]);
+    world.both("needs-restarting").exits(0);
+    world.both("install -y systemd glibc app").exits(0);
+    for options in ["", "-r", "--reboothint", "--json", "-r --json"] {
+        world.both(&format!("needs-restarting {options}")).exits(0);
+    }
+    world.both("needs-restarting app").exits(2);
+}
+
+/// A machine with advisories, of which one wants a reboot.
+fn machine() -> Machine {
+    let machine = Machine::new().repo(
+        "base",
+        [rpm("systemd"), rpm("glibc"), rpm("app"), rpm("advised").evr("1-1"), rpm("unadvised").evr("1-1")],
+    );
+    let update = |id: &str, reboot: bool, name: &str| {
+        let reboot = if reboot { "<reboot_suggested>True</reboot_suggested>" } else { "" };
+        format!(
+            "<update from=\"a@b.example\" status=\"final\" type=\"security\" version=\"1\"><id>{id}</id><title>t</title>\
+             <issued date=\"2024-02-03 04:05:06\"/><description>d</description><pkglist><collection short=\"c\">\
+             <name>c</name><package name=\"{name}\" version=\"1\" release=\"1\" epoch=\"0\" arch=\"noarch\">\
+             <filename>{name}-1-1.noarch.rpm</filename>{reboot}</package></collection></pkglist></update>"
+        )
+    };
+    let updates = [update("R-1", true, "advised"), update("R-2", false, "unadvised")].concat();
+    machine.advise("base", &format!("<updates>{updates}</updates>"));
+    machine
+}
+
+// LinuxPatchExtension, TdnfPackageManager and Dnf5PackageManager: `needs-restarting -r`, of which the status counts: 0
+// no, 1 yes, anything else an error.
+#[test]
+fn packages_to_boot_for() {
+    let machine = machine();
+    // Every run is a boot of its own, whose time is that of the first look at it.
+    let after = |packages: &str, options: &str| {
+        let script = format!(
+            "exec 9</proc/1; sleep 2; dnf5 -q install -y {packages} >/dev/null 2>&1\ndnf5 -q needs-restarting {options}\n"
+        );
+        machine.write("/work/run.sh", &script);
+        machine.run("sh", "/work/run.sh", "")
+    };
+    after("app unadvised", "-r").exits(0);
+    after("systemd glibc advised", "-r").exits(1).out(
+        "Core libraries or services have been updated since boot-up:\n  * advised\n  * glibc\n  * systemd\n\n\
+         Reboot is required to fully utilize these updates.\n\
+         More information: https://access.redhat.com/solutions/27943\n",
+    );
+    machine.run("dnf5", "needs-restarting", "").exits(0);
+    machine.run("dnf5", "-q remove -y systemd", "").exits(0);
+    let ran = after("systemd", "--json");
+    let document: serde_json::Value = serde_json::from_str(&ran.exits(1).out).expect("one document");
+    assert_eq!(document[0]["packages"], serde_json::json!(["systemd"]), "{ran}");
+    assert_eq!(document[0]["reboot_required"], true, "{ran}");
+    assert!(ran.out.contains("\"documentation\":\"https://access.redhat.com/solutions/27943\""), "{ran}");
+}
