@@ -81,6 +81,7 @@ TDNF_FILES = man/man8/tdnf.8 man/man8/tdnfj.8 man/man8/tdnf-config.8 bash-comple
 # Where the programs are that get installed, and where their pages and completions are written.
 BUILT ?= target/release
 PAGES ?= target/pages
+UNITS = $(PREFIX)/lib/systemd/system
 
 install: install-oxidnf install-tdnf
 
@@ -100,6 +101,10 @@ install-oxidnf: pages
 	for face in $(FACES); do ln -sf oxidnf $(DESTDIR)$(PREFIX)/bin/$$face; done
 	cd $(PAGES) && find . -type f $(foreach file,$(TDNF_FILES),! -path ./$(file)) \
 		-exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/{} \;
+	install -d $(DESTDIR)$(UNITS)/system-update.target.wants
+	sed 's,@PREFIX@,$(PREFIX),' scripts/systemd/oxidnf-offline-transaction.service \
+		>$(DESTDIR)$(UNITS)/oxidnf-offline-transaction.service
+	ln -sf ../oxidnf-offline-transaction.service $(DESTDIR)$(UNITS)/system-update.target.wants/
 	install -d $(DESTDIR)$(PREFIX)/share/licenses/oxidnf
 	install -m 644 LICENSE-MIT LICENSE-APACHE $(DESTDIR)$(PREFIX)/share/licenses/oxidnf
 

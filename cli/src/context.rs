@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oxidnf_core::conf::{ColorMode, Persistence};
+use oxidnf_engine::offline::OfflineState;
 use oxidnf_engine::repo_config::{RefusedSetOpt, SetOpt};
 use oxidnf_engine::{CancelToken, Error, Load, Session};
 
@@ -69,6 +70,8 @@ pub struct Context {
     pub globals: GlobalArgs,
     /// The environment.
     pub environment: Environment,
+    /// The command with its subcommands: `history undo`.
+    pub command: String,
     /// The whole command line.
     pub arguments: Vec<String>,
     /// Long names of the options that the running command has, global ones included.
@@ -113,6 +116,19 @@ impl Context {
             ));
         }
         Ok(session)
+    }
+
+    /// Sets the options of a transaction that is carried out at boot: it was decided and checked before.
+    pub fn at_boot(&mut self, state: &OfflineState) {
+        let mut give = |name: &str, value: &str| self.globals.given.push((name.to_owned(), value.to_owned()));
+        for switch in ["assumeyes", "cacheonly", "no_gpgchecks"] {
+            give(switch, "");
+        }
+        give("setopt", "install_weak_deps=0");
+        give("setopt", &format!("cachedir={}", state.cachedir));
+        if !state.target_releasever.is_empty() {
+            give("releasever", &state.target_releasever);
+        }
     }
 
     /// Answers to questions that configuration and command line give.

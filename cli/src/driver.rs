@@ -3,15 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use oxidnf_core::event::Reporter;
 use oxidnf_core::plan::Action;
 use oxidnf_engine::advisories::AdvisoryMiss;
 use oxidnf_engine::catalog::PackageId;
 use oxidnf_engine::fixed::PlanFile;
+use oxidnf_engine::offline::OfflineState;
 use oxidnf_engine::request::{is_package_file, needs_filelists};
 use oxidnf_engine::{CommitOptions, Error, Load, Operation, Request, Resolved, Session};
 
+use crate::boot::splash::Splash;
 use crate::commands::lock;
-use crate::commands::options::print_misses;
+use crate::commands::options::{Keep, print_misses};
 use crate::commands::revisit::Revisit;
 use crate::context::{CommandResult, Context, Failure};
 use crate::face::dnf5::advisories::miss_sentence;
@@ -19,6 +22,7 @@ use crate::face::dnf5::progress::Progress;
 use crate::face::dnf5::table::{self, SkippedPackage, Table};
 use crate::face::dnf5::{errors, fixed, interrupted, problems};
 use crate::grammar::UsageError;
+use crate::outlet::{self, Outlet};
 use crate::prompt::Terminal;
 use crate::unfinished;
 
@@ -31,6 +35,12 @@ pub struct Change {
     pub system_only: bool,
     /// `--downloadonly`
     pub download_only: bool,
+    /// What is done instead of running the transaction.
+    pub keep: Keep,
+    /// The command that a transaction for the next boot counts as; the one that was given if it is not set.
+    pub verb: Option<&'static str>,
+    /// The transaction was kept for the next boot, which is now.
+    pub at_boot: Option<OfflineState>,
     /// Transactions of the past to go through again.
     pub past: Option<Revisit>,
     /// A plan that is to be carried out as it is.
@@ -54,8 +64,11 @@ impl Change {
     /// Returns what has to be loaded.
     fn load(&self) -> Load {
         let specs = || self.request.items.iter().flat_map(|item| &item.specs);
-        let mut load =
-            if self.system_only { Load { exclusive: true, ..Load::system_only() } } else { Load::transaction() };
+        let mut load = if self.system_only || self.at_boot.is_some() {
+            Load { exclusive: true, ..Load::system_only() }
+        } else {
+            Load::transaction()
+        };
         if !self.system_only {
             load.command_line_packages = specs().filter(|spec| is_package_file(spec)).cloned().collect();
             load.command_line_packages.extend(self.decided.iter().flat_map(PlanFile::package_files));
@@ -77,7 +90,9 @@ impl Change {
 pub fn run(cx: &mut Context, change: Change) -> CommandResult {
     let mut session = cx.open_quietly()?;
     let answers = cx.answers(&session);
-    let only_looks = answers.assume_no || change.download_only || cx.globals.plan.is_some();
+    let verb = change.verb.unwrap_or(&cx.command);
+    let outlet = Outlet::new(change.download_only, &change.keep, verb);
+    let only_looks = answers.assume_no || outlet.only_looks() || cx.globals.plan.is_some();
     if session.has_interrupted() && only_looks {
         interrupted::print_hint(&cx.output);
     } else if session.has_interrupted() {
@@ -88,6 +103,10 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
     }
     if !only_looks {
         session.check_privilege()?;
+    }
+    if change.keep.transient {
+        let text = "Error: transient transactions are only supported on bootc systems.";
+        return Err(Failure::Message(text.to_owned()));
     }
     let mut change = change;
     let locked = change.locked.clone().or_else(|| cx.globals.locked.clone());
@@ -111,13 +130,17 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
     if let Some(complaint) = change.complaint.take() {
         return Err(Failure::Message(complaint));
     }
-    if let Some(past) = change.past.take() {
+    if let Some(mut past) = change.past.take() {
+        let packages = past.read(&cx.output)?;
+        if !packages.is_empty() {
+            session.add_stored(&packages)?;
+        }
         change.request.replay = Some(past.replay(&cx.output, &session)?);
     }
     check_fixed(cx, &mut session, locked.as_deref(), change.decided.as_ref())?;
     check_advisories(cx, &session, &change.request)?;
     let mut resolved = session.resolve(&change.request)?;
-    resolved.destdir.clone_from(&change.destdir);
+    resolved.destdir = change.destdir.clone().or_else(|| outlet.packages(&session));
     resolved.download_only = change.download_only;
     let output = Arc::clone(&cx.output);
     if resolved.is_failed() {
@@ -147,13 +170,11 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
     if !anything {
         return Ok(0);
     }
-    table::print_sizes(&output, &resolved.plan, &resolved.sizes);
-    if change.download_only {
-        output.error("The operation will only download packages for the transaction.");
-    } else if session.config().options.tsflags.get().iter().any(|flag| flag == "test") {
-        output.error(
-            "Test mode enabled: Only package downloads, OpenPGP key installations and transaction checks will be performed.",
-        );
+    if change.at_boot.is_none() {
+        table::print_sizes(&output, &resolved.plan, &resolved.sizes);
+        outlet.announce(cx, &session);
+    } else {
+        output.line("");
     }
     let mut terminal = Terminal::new(Arc::clone(&output), answers);
     output.flush();
@@ -161,7 +182,8 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
         output.error("Operation aborted by the user.");
         return Err(Failure::Silent);
     }
-    finish(cx, &mut session, &resolved, change.download_only, &mut terminal)
+    outlet.begin(cx, &session, &mut terminal)?;
+    finish(cx, &mut session, &resolved, &outlet, change.at_boot.as_ref(), &mut terminal)
 }
 
 /// Ends the run when a plan was made on another system, or when locked packages cannot be had.
@@ -227,23 +249,30 @@ fn finish(
     cx: &Context,
     session: &mut Session,
     resolved: &Resolved,
-    download_only: bool,
+    outlet: &Outlet,
+    at_boot: Option<&OfflineState>,
     terminal: &mut Terminal,
 ) -> CommandResult {
     let output = &cx.output;
     let progress = Progress::new(Arc::clone(output));
     let inbound = resolved.plan.inbound().count();
-    let at_hand = |repo: &str| repo == oxidnf_core::plan::COMMANDLINE_REPO;
-    let fetched = resolved.plan.inbound().filter(|item| !at_hand(&item.package.repo_id)).count();
+    let fetched = resolved.plan.inbound().filter(|item| !session.is_at_hand(&item.package.repo_id)).count();
     progress.downloads(fetched);
     let downloaded = session.download(resolved, &progress);
     progress.end();
     let downloaded = downloaded?;
-    if download_only {
-        output.info("Complete!");
-        return Ok(0);
+    match outlet {
+        Outlet::Run => {}
+        Outlet::Download | Outlet::DownloadForBoot => {
+            output.info("Complete!");
+            return Ok(0);
+        }
+        Outlet::Store(path) => return outlet::store(cx, session, resolved, &downloaded, path),
+        Outlet::NextBoot(command) => return outlet::keep(cx, session, resolved, &downloaded, command, terminal),
     }
-    output.info("Running transaction");
+    if at_boot.is_none() {
+        output.info("Running transaction");
+    }
     let outbound = resolved.plan.items.iter().filter(|item| item.action.is_outbound()).count();
     let reasons = resolved.plan.items.iter().filter(|item| item.action == Action::ReasonChange).count();
     let changes = resolved.plan.items.len() > reasons;
@@ -252,7 +281,11 @@ fn finish(
     let verifies = inbound > 0 && session.verifies_packages()?;
     let steps = inbound + outbound + reasons + usize::from(changes) + usize::from(verifies);
     progress.transaction(steps);
-    let report = session.commit(resolved, &downloaded, &CommitOptions::default(), terminal, &progress);
+    let description = at_boot.map(|state| state.cmd_line.clone());
+    let options = CommitOptions { description, ..CommitOptions::default() };
+    let splash = at_boot.map(|_| Splash::new(&progress, steps));
+    let reporter: &dyn Reporter = splash.as_ref().map_or(&progress, |splash| splash);
+    let report = session.commit(resolved, &downloaded, &options, terminal, reporter);
     progress.end();
     let report = match report {
         Ok(report) => report,
@@ -262,6 +295,9 @@ fn finish(
     for problem in &report.aftermath {
         output.error(problem);
     }
-    output.info("Complete!");
+    if at_boot.is_none() {
+        outlet::print_invalidated(cx, session);
+        output.info("Complete!");
+    }
     Ok(0)
 }

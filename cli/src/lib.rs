@@ -1,5 +1,6 @@
 //! Faces: grammar, commands, rendering.
 
+mod boot;
 pub mod commands;
 pub mod context;
 pub mod driver;
@@ -7,6 +8,7 @@ pub mod environment;
 pub mod face;
 pub mod grammar;
 mod interrupt;
+mod outlet;
 pub mod output;
 mod panic;
 pub mod prompt;

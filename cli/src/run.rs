@@ -40,6 +40,7 @@ pub fn run(arguments: Vec<String>, environment: Environment, mut output: Output)
         return 0;
     }
     let options = known_options(&root, &scanned);
+    let command = scanned.path.join(" ");
     let parsed = grammar::parse(root, &scanned).map_err(Failure::Usage).and_then(|(globals, action)| {
         check_before_start(&globals, action.as_ref())?;
         Ok((globals, action))
@@ -56,8 +57,15 @@ pub fn run(arguments: Vec<String>, environment: Environment, mut output: Output)
         };
         output.set_color(when);
     }
-    let mut cx =
-        Context { output: Arc::new(output), globals, environment, arguments, options, cancel: interrupt::install() };
+    let mut cx = Context {
+        output: Arc::new(output),
+        globals,
+        environment,
+        command,
+        arguments,
+        options,
+        cancel: interrupt::install(),
+    };
     let status = match start(&mut cx, action) {
         Ok(status) => status,
         Err(failure) => failure.print(&cx.output),

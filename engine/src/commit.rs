@@ -12,6 +12,8 @@ use crate::history::TransactionState;
 pub struct CommitOptions {
     /// Text for the history instead of the command line.
     pub description: Option<String>,
+    /// Ends before anything is changed, as `tsflags=test` does.
+    pub test: bool,
     /// Text for the history instead of `--comment`.
     pub comment: Option<String>,
 }

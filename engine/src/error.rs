@@ -81,6 +81,12 @@ pub enum Error {
         /// Id of a group or environment.
         group: String,
     },
+    /// A transaction could not be stored.
+    #[error(transparent)]
+    Store(#[from] crate::replay::StoreError),
+    /// A transaction for the next boot.
+    #[error(transparent)]
+    Offline(#[from] crate::offline::OfflineError),
     /// A plan or a lock file.
     #[error(transparent)]
     Fixed(#[from] crate::fixed::FixedError),
@@ -322,6 +328,7 @@ impl Error {
             Error::RepoConfig(_) => ErrorKind::Configuration,
             Error::NoSuchRepo { .. } => ErrorKind::Argument,
             Error::Fixed(_) => ErrorKind::Argument,
+            Error::Store(_) | Error::Offline(_) => ErrorKind::System,
             Error::State(_) | Error::History(_) | Error::PastGroup { .. } | Error::NoGroupState { .. } => {
                 ErrorKind::State
             }

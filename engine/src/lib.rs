@@ -20,6 +20,7 @@ pub mod interrupted;
 mod journal;
 pub mod locks;
 pub mod log;
+pub mod offline;
 mod pins;
 pub mod plugin;
 pub mod prompt;

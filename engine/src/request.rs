@@ -1,5 +1,7 @@
 //! What a face asks for.
 
+use std::path::PathBuf;
+
 use oxidnf_core::Reason;
 
 use crate::replay::Replay;
@@ -150,6 +152,15 @@ pub struct AdvisoryFilter {
     pub bugs: Vec<String>,
     /// CVE identifiers.
     pub cves: Vec<String>,
+}
+
+/// A package file that counts as one of a repository, configured or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPackage {
+    /// Id of the repository.
+    pub repo_id: String,
+    /// The file, on the host.
+    pub path: PathBuf,
 }
 
 /// What a session has to load before it can answer.

@@ -8,7 +8,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use oxidnf_core::event::Silent;
 use oxidnf_core::package_file::{PackageFile, StampedDigests, VerifyFlags, VerifyItem};
-use oxidnf_core::plan::COMMANDLINE_REPO;
 use oxidnf_core::{PlanItem, Trust, Verified};
 use oxidnf_repo::config::{RepoConfig, local_path};
 use oxidnf_repo::fetch::{Place, Wanted};
@@ -228,7 +227,7 @@ impl Session {
     }
 
     fn any_repo(&self, repo_id: &str) -> Result<RepoConfig, Error> {
-        if repo_id == COMMANDLINE_REPO {
+        if self.is_at_hand(repo_id) {
             return Ok(self.command_line_repo());
         }
         self.repo_config(repo_id).cloned()

@@ -3,12 +3,14 @@
 use clap::Args;
 use oxidnf_engine::{Operation, Request};
 
-use super::options::{AllowErasing, DownloadOnly, InstalledFrom, PackageSource, SkipBroken, SkipUnavailable};
+use super::options::{AllowErasing, DownloadOnly, InstalledFrom, Keep, PackageSource, SkipBroken, SkipUnavailable};
 use crate::driver::Change;
 
 /// Bring installed software to the versions in the repositories, up or down
 #[derive(Debug, Clone, Default, Args)]
 pub struct DistroSyncArgs {
+    #[command(flatten)]
+    keep: Keep,
     #[command(flatten)]
     erasing: AllowErasing,
     #[command(flatten)]
@@ -29,13 +31,13 @@ pub struct DistroSyncArgs {
 impl DistroSyncArgs {
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Change {
-        let DistroSyncArgs { erasing, broken, unavailable, download, installed, source, specs } = self;
+        let DistroSyncArgs { keep, erasing, broken, unavailable, download, installed, source, specs } = self;
         let mut request = Request::new(Operation::DistroSync, specs);
         installed.apply(&mut request.options);
         source.apply(&mut request.options);
         request.options.allow_erasing = erasing.allowerasing;
         request.options.skip_broken = broken.skip_broken.then_some(true);
         request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);
-        Change { request, download_only: download.downloadonly, ..Change::default() }
+        Change { request, download_only: download.downloadonly, keep, ..Change::default() }
     }
 }

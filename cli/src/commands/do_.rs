@@ -5,7 +5,8 @@ use oxidnf_engine::request::RequestItem;
 use oxidnf_engine::{Operation, Request};
 
 use super::options::{
-    Advisories, AllowDowngrade, AllowErasing, DownloadOnly, InstalledFrom, PackageSource, SkipBroken, SkipUnavailable,
+    Advisories, AllowDowngrade, AllowErasing, DownloadOnly, InstalledFrom, Keep, PackageSource, SkipBroken,
+    SkipUnavailable,
 };
 use crate::context::Failure;
 use crate::driver::Change;
@@ -14,6 +15,8 @@ use crate::grammar::UsageError;
 /// Do several things in one transaction
 #[derive(Debug, Clone, Default, Args)]
 pub struct DoArgs {
+    #[command(flatten)]
+    keep: Keep,
     /// What is to be done with the items that follow
     #[arg(long, value_name = "install/remove/upgrade/downgrade/reinstall")]
     action: Option<String>,
@@ -51,6 +54,7 @@ impl DoArgs {
     pub fn lower(self) -> Result<Change, UsageError> {
         // The scan has put both among the items.
         let DoArgs {
+            keep,
             action: _,
             r#type: _,
             installed,
@@ -77,7 +81,7 @@ impl DoArgs {
         let system_only = request.items.iter().all(|item| item.operation == Operation::Remove);
         // dnf5 takes no word for the name of a group, whatever it is; groups are for `auto`.
         let complaint = group.map(|word| format!("Invalid Environment/Group specification: {word}"));
-        Ok(Change { request, complaint, download_only: download.downloadonly, system_only, ..Change::default() })
+        Ok(Change { request, complaint, download_only: download.downloadonly, system_only, keep, ..Change::default() })
     }
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 use oxidnf_engine::{Operation, Request};
 
 use super::options::{
-    Advisories, AllowDowngrade, AllowErasing, DownloadOnly, PackageSource, SkipBroken, SkipUnavailable,
+    Advisories, AllowDowngrade, AllowErasing, DownloadOnly, Keep, PackageSource, SkipBroken, SkipUnavailable,
 };
 use crate::context::Failure;
 use crate::driver::Change;
@@ -12,6 +12,8 @@ use crate::driver::Change;
 /// Install software
 #[derive(Debug, Clone, Default, Args)]
 pub struct InstallArgs {
+    #[command(flatten)]
+    keep: Keep,
     #[command(flatten)]
     erasing: AllowErasing,
     #[command(flatten)]
@@ -39,7 +41,7 @@ impl InstallArgs {
 
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Change {
-        let InstallArgs { erasing, broken, unavailable, downgrade, download, source, advisories, specs } = self;
+        let InstallArgs { keep, erasing, broken, unavailable, downgrade, download, source, advisories, specs } = self;
         let mut request = Request::new(Operation::Install, specs);
         source.apply(&mut request.options);
         request.options.advisories = advisories.filter(false);
@@ -47,6 +49,6 @@ impl InstallArgs {
         request.options.skip_broken = broken.skip_broken.then_some(true);
         request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);
         request.options.allow_downgrade = downgrade.choice();
-        Change { request, download_only: download.downloadonly, ..Change::default() }
+        Change { request, download_only: download.downloadonly, keep, ..Change::default() }
     }
 }

@@ -4,12 +4,14 @@ use clap::{Args, Subcommand};
 use oxidnf_core::Reason;
 use oxidnf_engine::{Operation, Request};
 
-use super::options::SkipUnavailable;
+use super::options::{Keep, SkipUnavailable};
 use crate::driver::Change;
 
 /// Change the reason of installed packages
 #[derive(Debug, Clone, Args)]
 pub struct MarkArgs {
+    #[command(flatten)]
+    keep: Keep,
     #[command(flatten)]
     unavailable: SkipUnavailable,
     #[command(subcommand)]
@@ -48,7 +50,7 @@ struct MarkGroup {
 impl MarkArgs {
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Change {
-        let MarkArgs { unavailable, reason } = self;
+        let MarkArgs { keep, unavailable, reason } = self;
         let (reason, group, specs) = match reason {
             MarkReason::User(MarkSpecs { specs }) => (Reason::User, None, specs),
             MarkReason::Dependency(MarkSpecs { specs }) => (Reason::Dependency, None, specs),
@@ -57,6 +59,6 @@ impl MarkArgs {
         };
         let mut request = Request::new(Operation::Mark { reason, group }, specs);
         request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);
-        Change { request, system_only: true, ..Change::default() }
+        Change { request, system_only: true, keep, ..Change::default() }
     }
 }

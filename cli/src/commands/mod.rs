@@ -24,6 +24,7 @@ pub mod makecache;
 pub mod mark;
 pub mod migrate;
 pub mod needs_restarting;
+pub mod offline;
 pub mod options;
 pub mod provides;
 pub mod reinstall;
@@ -34,6 +35,7 @@ pub mod revisit;
 pub mod rpm;
 pub mod search;
 pub mod swap;
+pub mod system_upgrade;
 pub mod transaction;
 pub mod upgrade;
 pub mod versionlock;
@@ -79,6 +81,10 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Migrate(args) => args.run(cx),
         Action::NeedsRestarting(args) => args.run(cx),
         Action::Transaction(args) => args.run(cx),
+        Action::Offline(args) => args.run(cx),
+        Action::SystemUpgrade(args) => args.run(cx),
+        Action::OfflineUpgrade(args) => args.run(cx),
+        Action::OfflineDistrosync(args) => args.run(cx),
         Action::Why(args) => args.run(cx),
         Action::WhyNot(args) => args.run(cx),
     }

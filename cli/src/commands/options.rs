@@ -1,5 +1,7 @@
 //! Options that several commands share.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use oxidnf_engine::RequestOptions;
 use oxidnf_engine::advisories::AdvisoryMiss;
@@ -63,6 +65,20 @@ pub struct DownloadOnly {
     /// Download the packages and stop
     #[arg(long)]
     pub downloadonly: bool,
+}
+
+/// What is done with a decided transaction instead of running it at once.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Keep {
+    /// Store the transaction with its packages in this directory, for `replay`
+    #[arg(long, value_name = "STORED_TRANSACTION_PATH")]
+    pub store: Option<PathBuf>,
+    /// Store the transaction to be performed at the next boot
+    #[arg(long)]
+    pub offline: bool,
+    /// Change /usr in an overlay that is gone after the next boot
+    #[arg(long)]
+    pub transient: bool,
 }
 
 /// `--json`

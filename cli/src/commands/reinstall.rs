@@ -4,13 +4,15 @@ use clap::Args;
 use oxidnf_engine::{Operation, Request};
 
 use super::options::{
-    AllowDowngrade, AllowErasing, DownloadOnly, InstalledFrom, PackageSource, SkipBroken, SkipUnavailable,
+    AllowDowngrade, AllowErasing, DownloadOnly, InstalledFrom, Keep, PackageSource, SkipBroken, SkipUnavailable,
 };
 use crate::driver::Change;
 
 /// Reinstall software
 #[derive(Debug, Clone, Default, Args)]
 pub struct ReinstallArgs {
+    #[command(flatten)]
+    keep: Keep,
     #[command(flatten)]
     erasing: AllowErasing,
     #[command(flatten)]
@@ -33,7 +35,7 @@ pub struct ReinstallArgs {
 impl ReinstallArgs {
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Change {
-        let ReinstallArgs { erasing, broken, unavailable, downgrade, download, installed, source, specs } = self;
+        let ReinstallArgs { keep, erasing, broken, unavailable, downgrade, download, installed, source, specs } = self;
         let mut request = Request::new(Operation::Reinstall, specs);
         installed.apply(&mut request.options);
         source.apply(&mut request.options);
@@ -41,6 +43,6 @@ impl ReinstallArgs {
         request.options.skip_broken = broken.skip_broken.then_some(true);
         request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);
         request.options.allow_downgrade = downgrade.choice();
-        Change { request, download_only: download.downloadonly, ..Change::default() }
+        Change { request, download_only: download.downloadonly, keep, ..Change::default() }
     }
 }

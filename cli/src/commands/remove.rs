@@ -3,13 +3,15 @@
 use clap::Args;
 use oxidnf_engine::{Operation, Request};
 
-use super::options::InstalledFrom;
+use super::options::{InstalledFrom, Keep};
 use crate::driver::Change;
 use crate::grammar::UsageError;
 
 /// Remove software
 #[derive(Debug, Clone, Default, Args)]
 pub struct RemoveArgs {
+    #[command(flatten)]
+    keep: Keep,
     #[command(flatten)]
     installed: InstalledFrom,
     /// Keep dependencies that nothing needs any more
@@ -52,7 +54,7 @@ impl RemoveArgs {
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Change {
         let mistake = self.check().err();
-        let RemoveArgs { installed, no_autoremove, oldinstallonly, duplicates, limit, specs } = self;
+        let RemoveArgs { keep, installed, no_autoremove, oldinstallonly, duplicates, limit, specs } = self;
         let operation = if oldinstallonly {
             Operation::RemoveOldInstallonly { limit: limit.and_then(|text| text.parse().ok()) }
         } else if duplicates {
@@ -64,6 +66,6 @@ impl RemoveArgs {
         installed.apply(&mut request.options);
         request.options.allow_erasing = true;
         request.options.clean_requirements = no_autoremove.then_some(false);
-        Change { request, system_only: !duplicates, mistake, ..Change::default() }
+        Change { request, system_only: !duplicates, mistake, keep, ..Change::default() }
     }
 }

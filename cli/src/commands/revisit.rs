@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use oxidnf_engine::history::Selection;
 use oxidnf_engine::replay::{JsonError, Past, Replay};
+use oxidnf_engine::request::StoredPackage;
 use oxidnf_engine::{Error, Request, Session};
 
-use super::options::{SkipBroken, SkipUnavailable};
+use super::options::{Keep, SkipBroken, SkipUnavailable};
 use crate::context::Failure;
 use crate::driver::Change;
 use crate::output::Output;
@@ -17,6 +18,8 @@ use crate::sanitize::one_line;
 /// What `undo` and `rollback` take.
 #[derive(Debug, Clone, Args)]
 pub struct RevertArgs {
+    #[command(flatten)]
+    keep: Keep,
     #[command(flatten)]
     unavailable: SkipUnavailable,
     /// Let packages come and go that the transaction does not name
@@ -33,6 +36,8 @@ pub struct RevertArgs {
 /// What `redo` takes.
 #[derive(Debug, Clone, Args)]
 pub struct RedoArgs {
+    #[command(flatten)]
+    keep: Keep,
     #[command(flatten)]
     unavailable: SkipUnavailable,
     /// Transaction: a number, last or last-NUMBER
@@ -74,6 +79,7 @@ pub enum Way {
 enum Source {
     Past { way: Way, id: String },
     File { directory: PathBuf },
+    Read(Box<Replay>),
 }
 
 /// A wish about a given transaction; what it is shows when the system is open.
@@ -87,17 +93,20 @@ pub struct Revisit {
 impl RevertArgs {
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self, way: Way) -> Change {
-        let RevertArgs { unavailable, ignore_extras, ignore_installed, id } = self;
-        change(Revisit { source: Source::Past { way, id }, ignore_extras, ignore_installed }, unavailable)
+        let RevertArgs { keep, unavailable, ignore_extras, ignore_installed, id } = self;
+        Change {
+            keep,
+            ..change(Revisit { source: Source::Past { way, id }, ignore_extras, ignore_installed }, unavailable)
+        }
     }
 }
 
 impl RedoArgs {
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Change {
-        let RedoArgs { unavailable, id } = self;
+        let RedoArgs { keep, unavailable, id } = self;
         let source = Source::Past { way: Way::Redo, id };
-        change(Revisit { source, ignore_extras: false, ignore_installed: false }, unavailable)
+        Change { keep, ..change(Revisit { source, ignore_extras: false, ignore_installed: false }, unavailable) }
     }
 }
 
@@ -119,6 +128,20 @@ fn change(past: Revisit, unavailable: SkipUnavailable) -> Change {
 }
 
 impl Revisit {
+    /// Makes the wish for a transaction that is at hand.
+    pub fn given(replay: Replay) -> Self {
+        Revisit { source: Source::Read(Box::new(replay)), ignore_extras: false, ignore_installed: false }
+    }
+
+    /// Reads the transaction of a file and returns its package files, which have to be loaded before it means anything.
+    pub fn read(&mut self, output: &Output) -> Result<Vec<StoredPackage>, Failure> {
+        if let Source::File { directory } = &self.source {
+            self.source = Source::Read(Box::new(read(output, directory)?));
+        }
+        let Source::Read(replay) = &self.source else { return Ok(Vec::new()) };
+        Ok(replay.package_files())
+    }
+
     /// Finds the transaction that is meant.
     pub fn replay(&self, output: &Output, session: &Session) -> Result<Replay, Failure> {
         let mut replay = match &self.source {
@@ -131,6 +154,7 @@ impl Revisit {
                 })?
             }
             Source::File { directory } => read(output, directory)?,
+            Source::Read(replay) => (**replay).clone(),
         };
         replay.ignore_extras |= self.ignore_extras;
         replay.ignore_installed |= self.ignore_installed;
@@ -158,7 +182,11 @@ fn read(output: &Output, directory: &Path) -> Result<Replay, Failure> {
         let text = text.split(" (os error").next().unwrap_or_default();
         Failure::Message(format!("cannot open file: ({number}) - {text} [{shown}]"))
     })?;
-    Replay::parse(&String::from_utf8_lossy(&text)).map_err(|error| {
+    let parsed = Replay::parse(&String::from_utf8_lossy(&text)).map(|mut replay| {
+        replay.resolve_paths(directory);
+        replay
+    });
+    parsed.map_err(|error| {
         let told = one_line(&error.to_string()).into_owned();
         match error {
             JsonError::Action { .. } | JsonError::Reason { .. } => Failure::Message(told),

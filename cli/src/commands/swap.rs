@@ -4,12 +4,14 @@ use clap::Args;
 use oxidnf_engine::request::RequestItem;
 use oxidnf_engine::{Operation, Request};
 
-use super::options::{AllowErasing, InstalledFrom, PackageSource};
+use super::options::{AllowErasing, InstalledFrom, Keep, PackageSource};
 use crate::driver::Change;
 
 /// Remove software and install other software in one transaction
 #[derive(Debug, Clone, Default, Args)]
 pub struct SwapArgs {
+    #[command(flatten)]
+    keep: Keep,
     #[command(flatten)]
     erasing: AllowErasing,
     #[command(flatten)]
@@ -27,7 +29,7 @@ pub struct SwapArgs {
 impl SwapArgs {
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Change {
-        let SwapArgs { erasing, installed, source, remove, install } = self;
+        let SwapArgs { keep, erasing, installed, source, remove, install } = self;
         // Groups are only installed.
         let package_specs = vec![remove.clone()];
         let item = |operation, spec| RequestItem { operation, specs: vec![spec] };
@@ -39,6 +41,6 @@ impl SwapArgs {
         installed.apply(&mut request.options);
         source.apply(&mut request.options);
         request.options.allow_erasing = erasing.allowerasing;
-        Change { request, ..Change::default() }
+        Change { request, keep, ..Change::default() }
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use oxidnf_engine::{Operation, Request};
 
 use super::options::{
-    Advisories, AllowDowngrade, AllowErasing, DownloadOnly, InstalledFrom, PackageSource, SkipUnavailable,
+    Advisories, AllowDowngrade, AllowErasing, DownloadOnly, InstalledFrom, Keep, PackageSource, SkipUnavailable,
 };
 use crate::context::Failure;
 use crate::driver::Change;
@@ -14,6 +14,8 @@ use crate::driver::Change;
 /// Upgrade software
 #[derive(Debug, Clone, Default, Args)]
 pub struct UpgradeArgs {
+    #[command(flatten)]
+    keep: Keep,
     /// Upgrade only to the lowest versions that fix what advisories name
     #[arg(long)]
     minimal: bool,
@@ -48,6 +50,7 @@ impl UpgradeArgs {
     /// Lowers the arguments to what the driver carries out.
     pub fn lower(self) -> Change {
         let UpgradeArgs {
+            keep,
             erasing,
             unavailable,
             downgrade,
@@ -69,6 +72,6 @@ impl UpgradeArgs {
         request.options.allow_downgrade = downgrade.choice();
         // A directory to download into means that nothing is to be installed.
         let download_only = download.downloadonly || destdir.is_some();
-        Change { request, download_only, destdir: destdir.map(PathBuf::from), ..Change::default() }
+        Change { request, download_only, destdir: destdir.map(PathBuf::from), keep, ..Change::default() }
     }
 }

@@ -59,7 +59,22 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Query Commands:", &["leaves", "repoquery", "search", "list", "info", "why", "why-not"]),
-    ("Subcommands:", &["group", "environment", "history", "repo", "advisory", "transaction", "versionlock"]),
+    (
+        "Subcommands:",
+        &[
+            "group",
+            "environment",
+            "history",
+            "offline",
+            "offline-distrosync",
+            "offline-upgrade",
+            "repo",
+            "advisory",
+            "system-upgrade",
+            "transaction",
+            "versionlock",
+        ],
+    ),
     ("Commands:", &["clean", "download", "lock", "makecache", "migrate", "needs-restarting"]),
 ];
 

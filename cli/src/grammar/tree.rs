@@ -59,6 +59,10 @@ pub enum Action {
     Migrate(commands::migrate::MigrateArgs),
     Transaction(commands::transaction::TransactionArgs),
     Versionlock(commands::versionlock::VersionlockArgs),
+    Offline(commands::offline::OfflineArgs),
+    SystemUpgrade(commands::system_upgrade::SystemUpgradeArgs),
+    OfflineUpgrade(commands::system_upgrade::OfflineUpgradeArgs),
+    OfflineDistrosync(commands::system_upgrade::OfflineDistroSyncArgs),
     Why(commands::why::WhyArgs),
     WhyNot(commands::why_not::WhyNotArgs),
 }

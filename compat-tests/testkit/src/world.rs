@@ -323,6 +323,32 @@ impl World {
         String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
     }
 
+    /// Runs a shell script beside one side's root, where `$DNF` is its program with the root, and everything that is
+    /// written outside of the side's directory is gone afterwards.
+    pub fn run_apart(&self, side: Side, script: &str) -> Output {
+        let path = match side {
+            Side::Real => "/usr/bin",
+            Side::Ours => BIN,
+        };
+        let apart = self.dir.path().join("apart");
+        fs::create_dir_all(&apart).expect("the directory is writable");
+        let variables =
+            [format!("DNF=dnf5 --installroot={ROOT}"), format!("PATH={path}:/usr/sbin:/usr/bin:/sbin:/bin")];
+        let mut argv = vec!["env".to_owned()];
+        argv.extend(variables);
+        argv.extend(["sh", "-c", script].map(str::to_owned));
+        let inside = Oracle::at(apart.join("new")).command(&self.binds(side), &argv);
+        let layer = "apart=$0 lower=$1; shift; mount --make-rprivate /; mount -t tmpfs tmpfs $apart
+                     mkdir $apart/up $apart/work $apart/new
+                     mount -t overlay -o lowerdir=$lower,upperdir=$apart/up,workdir=$apart/work overlay $apart/new
+                     exec \"$@\"";
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-ec", layer]).arg(&apart).arg(self.oracle.root());
+        command.arg(inside.get_program()).args(inside.get_args()).env_clear();
+        command.envs(inside.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.stdin(std::process::Stdio::null()).output().expect("util-linux is installed")
+    }
+
     fn argv(side: Side, args: &str) -> Vec<String> {
         let path = match side {
             Side::Real => "/usr/bin",

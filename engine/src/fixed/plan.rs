@@ -139,6 +139,7 @@ impl PlannedItem {
             reason: Reason::from_name(&self.reason).ok_or_else(|| format!("\"{}\" is no reason", self.reason))?,
             repo_id: self.repository.clone().unwrap_or_default(),
             group_id: self.group.clone(),
+            path: None,
         })
     }
 

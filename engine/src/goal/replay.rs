@@ -1,6 +1,6 @@
 //! Transactions that are given: each package becomes a wish of its own.
 
-use oxidnf_catalog::{Match, PackageId, Query};
+use oxidnf_catalog::{Match, PackageId, Query, RepoKind};
 use oxidnf_core::{Action, Nevra, Plan};
 use oxidnf_solver::{Job, JobFlags};
 
@@ -116,7 +116,8 @@ impl Lowering<'_> {
         let all = self.query().available().filter_nevra(Match::Exact, &[package.nevra.to_string()]).into_packages();
         let sack = self.sack();
         let repo = [package.repo_id.as_str()];
-        let enabled = !package.repo_id.starts_with('@') && sack.repos().any(|(_, info)| info.id == package.repo_id);
+        let kinds = sack.repos().filter(|(_, info)| info.id == package.repo_id).map(|(_, info)| info.kind);
+        let enabled = kinds.into_iter().any(|kind| kind != RepoKind::System);
         let query = Query::from_set(sack, all);
         if enabled { query.filter_repo(Match::Exact, &repo).sorted() } else { query.sorted() }
     }

@@ -1,5 +1,7 @@
 //! `transaction.json`, the file form of a transaction (reference of dnf5, section 6.4).
 
+use std::path::PathBuf;
+
 use oxidnf_core::nevra::{Nevra, NevraForm, NevraSpec};
 use oxidnf_core::{Action, Reason};
 use serde_json::{Map, Value};
@@ -146,6 +148,8 @@ impl Replay {
                     ("reason", package.reason.as_str().to_owned()),
                     ("repo_id", package.repo_id.clone()),
                 ];
+                let path = package.path.as_ref().map(|path| path.to_string_lossy().into_owned());
+                fields.extend(path.map(|path| ("package_path", path)));
                 fields.extend(package.group_id.clone().map(|group| ("group_id", group)));
                 let fields: Vec<String> =
                     fields.iter().map(|(key, value)| format!("      \"{key}\":{}", quoted(value))).collect();
@@ -197,8 +201,8 @@ fn package(entry: &Value) -> Result<ReplayPackage, JsonError> {
     let none = Map::new();
     let object = entry.as_object().unwrap_or(&none);
     let nevra = text_of(object, "nevra");
-    let path = object.contains_key("package_path");
-    if nevra.is_none() && !path {
+    let path = text_of(object, "package_path").map(PathBuf::from);
+    if nevra.is_none() && path.is_none() {
         return Err(JsonError::NoPackage);
     }
     require(entry, &["action", "reason"], "an rpm")?;
@@ -206,9 +210,6 @@ fn package(entry: &Value) -> Result<ReplayPackage, JsonError> {
         Some(text) => complete(&text).ok_or(JsonError::Nevra { nevra: text })?,
         None => return Err(JsonError::Unsupported { what: "package files without names" }),
     };
-    if path {
-        return Err(JsonError::Unsupported { what: "package files (\"package_path\")" });
-    }
     let action = text_of(object, "action").unwrap_or_default();
     let action = ACTIONS.into_iter().find(|known| known.as_str() == action).ok_or(JsonError::Action { action })?;
     let reason = text_of(object, "reason").unwrap_or_default();
@@ -217,7 +218,7 @@ fn package(entry: &Value) -> Result<ReplayPackage, JsonError> {
     if action == Action::ReasonChange && reason == Reason::Group && group_id.is_none() {
         return Err(JsonError::NoGroup);
     }
-    Ok(ReplayPackage { nevra, action, reason, repo_id: text_of(object, "repo_id").unwrap_or_default(), group_id })
+    Ok(ReplayPackage { nevra, action, reason, repo_id: text_of(object, "repo_id").unwrap_or_default(), group_id, path })
 }
 
 fn complete(text: &str) -> Option<Nevra> {

@@ -190,7 +190,7 @@ mod tests {
 
     fn package(action: Action, nevra: &str) -> ReplayPackage {
         let nevra = Nevra::parse(nevra).expect("complete");
-        ReplayPackage { nevra, action, reason: Reason::User, repo_id: String::new(), group_id: None }
+        ReplayPackage { nevra, action, reason: Reason::User, repo_id: String::new(), group_id: None, path: None }
     }
 
     fn run(transactions: &[&[(Action, &str)]], present: &[&str]) -> (Vec<(Action, String)>, Vec<MergeProblem>) {

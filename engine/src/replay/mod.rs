@@ -4,11 +4,17 @@
 mod json;
 mod merge;
 mod revert;
+mod store;
+
+use std::path::{Path, PathBuf};
 
 use oxidnf_core::{Action, Nevra, Reason};
 
+use crate::request::StoredPackage;
+
 pub use json::JsonError;
 pub use merge::MergeProblem;
+pub use store::{PACKAGES_DIR, StoreError, StoreFor, TRANSACTION_FILE};
 
 /// Which transactions of the past a face wants to go through again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +40,8 @@ pub struct ReplayPackage {
     pub repo_id: String,
     /// For a change of the reason to [`Reason::Group`]: the group.
     pub group_id: Option<String>,
+    /// The package file as the transaction names it, relative to its directory or absolute.
+    pub path: Option<PathBuf>,
 }
 
 /// A transaction that is given, not decided.
@@ -51,4 +59,24 @@ pub struct Replay {
     pub override_reasons: bool,
     /// Unnamed packages may be removed to solve conflicts, and are then told as extra ones.
     pub allow_erasing: bool,
+}
+
+impl Replay {
+    /// Returns the package files that come with the transaction, with the repositories that they count as.
+    pub fn package_files(&self) -> Vec<StoredPackage> {
+        let stored = |package: &ReplayPackage| {
+            let path = package.path.clone()?;
+            package.action.is_inbound().then(|| StoredPackage { repo_id: package.repo_id.clone(), path })
+        };
+        self.packages.iter().filter_map(stored).collect()
+    }
+
+    /// Makes relative places of package files relative to the working directory, as the transaction is in `directory`.
+    pub fn resolve_paths(&mut self, directory: &Path) {
+        for package in &mut self.packages {
+            if let Some(path) = &mut package.path {
+                *path = directory.join(&path);
+            }
+        }
+    }
 }

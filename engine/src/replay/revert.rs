@@ -79,7 +79,7 @@ fn packages(history: &History, id: i64) -> Result<Vec<PastPackage>, Error> {
 
 fn again(package: PastPackage) -> ReplayPackage {
     let PastPackage { nevra, action, reason, repo_id } = package;
-    ReplayPackage { nevra, action, reason, repo_id, group_id: None }
+    ReplayPackage { nevra, action, reason, repo_id, group_id: None, path: None }
 }
 
 fn reverse(history: &History, id: i64, package: PastPackage) -> Result<ReplayPackage, Error> {
@@ -100,5 +100,5 @@ fn reverse(history: &History, id: i64, package: PastPackage) -> Result<ReplayPac
         (_, reason) => reason,
     };
     // Where it came from says nothing about where the reverse comes from.
-    Ok(ReplayPackage { nevra, action, reason, repo_id: String::new(), group_id: None })
+    Ok(ReplayPackage { nevra, action, reason, repo_id: String::new(), group_id: None, path: None })
 }

@@ -1,11 +1,13 @@
 //! Package files named on the command line, as the repository `@commandline`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oxidnf_catalog::{Catalog, CatalogBuilder, RepoInfo};
 use oxidnf_core::event::Reporter;
 use oxidnf_core::package_file::PackageFile;
+use oxidnf_core::plan::COMMANDLINE_REPO;
 use oxidnf_core::{Checksum, ChecksumKind};
 use oxidnf_repo::cache::RepoCache;
 use oxidnf_repo::config::{RepoConfig, local_path};
@@ -13,6 +15,7 @@ use oxidnf_repo::fetch::{Place, Wanted};
 
 use super::Session;
 use crate::error::{DownloadFailure, Error};
+use crate::request::StoredPackage;
 
 impl Session {
     /// Reads package files into the sack; those named by URL are fetched first.
@@ -23,17 +26,9 @@ impl Session {
         }
         self.each_plugin(|plugin, cx| plugin.pre_add_cmdline_packages(cx, specs))?;
         let paths = self.bring(specs, reporter)?;
-        let mut builder = CatalogBuilder::new();
-        for (spec, path) in specs.iter().zip(&paths) {
-            let unreadable = |source| Error::PackageFile { path: spec.clone(), source };
-            let package = PackageFile::open(path).map_err(|error| unreadable(Error::boxed(error)))?;
-            let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-            oxidnf_rpmdb::feed_package(package.header(), &path.to_string_lossy(), size, &mut builder)
-                .map_err(|error| unreadable(Error::boxed(error)))?;
-        }
-        let unusable = |source| Error::Catalog { id: "@commandline".to_owned(), source: Error::boxed(source) };
-        let bytes = builder.finish(&[0; 32]).map_err(unusable)?;
-        let catalog = Arc::new(Catalog::from_bytes(bytes).map_err(unusable)?);
+        let named: Vec<(&str, &Path)> =
+            specs.iter().map(String::as_str).zip(paths.iter().map(PathBuf::as_path)).collect();
+        let catalog = catalog_of(COMMANDLINE_REPO, &named)?;
         let index = self.sack.add_repo(RepoInfo::command_line(), Arc::clone(&catalog));
         // A catalog sorts its packages, so each is found again by its path.
         for package in catalog.packages() {
@@ -43,6 +38,29 @@ impl Session {
             }
         }
         Ok(self.each_plugin(|plugin, cx| plugin.post_add_cmdline_packages(cx))?)
+    }
+
+    /// Adds the package files of a stored transaction to what was loaded, as the repositories that they came from.
+    pub fn add_stored(&mut self, packages: &[StoredPackage]) -> Result<(), Error> {
+        let mut by_repo: BTreeMap<&str, Vec<(String, &Path)>> = BTreeMap::new();
+        for StoredPackage { repo_id, path } in packages {
+            absolute(path, &path.to_string_lossy())?;
+            by_repo.entry(repo_id).or_default().push((path.to_string_lossy().into_owned(), path));
+        }
+        self.stored_repos.clear();
+        for (repo_id, files) in by_repo {
+            let named: Vec<(&str, &Path)> = files.iter().map(|(text, path)| (text.as_str(), *path)).collect();
+            let catalog = catalog_of(repo_id, &named)?;
+            let info = RepoInfo { id: repo_id.to_owned(), ..RepoInfo::command_line() };
+            self.sack.add_repo(info, catalog);
+            self.stored_repos.insert(repo_id.to_owned());
+        }
+        self.apply_excludes()
+    }
+
+    /// Tells whether the packages of a repository are files of the host that are used where they are.
+    pub fn is_at_hand(&self, repo_id: &str) -> bool {
+        repo_id == COMMANDLINE_REPO || self.stored_repos.contains(repo_id)
     }
 
     /// Returns the files on the host, absolute and in the order of the specs.
@@ -87,6 +105,21 @@ impl Session {
         repo.options.pkg_gpgcheck = self.config.options.localpkg_gpgcheck.value();
         repo
     }
+}
+
+/// Reads package files, each with the text that named it, into a catalog.
+fn catalog_of(repo_id: &str, files: &[(&str, &Path)]) -> Result<Arc<Catalog>, Error> {
+    let mut builder = CatalogBuilder::new();
+    for (named, path) in files {
+        let unreadable = |source| Error::PackageFile { path: (*named).to_owned(), source };
+        let package = PackageFile::open(path).map_err(|error| unreadable(Error::boxed(error)))?;
+        let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        oxidnf_rpmdb::feed_package(package.header(), &path.to_string_lossy(), size, &mut builder)
+            .map_err(|error| unreadable(Error::boxed(error)))?;
+    }
+    let unusable = |source| Error::Catalog { id: repo_id.to_owned(), source: Error::boxed(source) };
+    let bytes = builder.finish(&[0; 32]).map_err(unusable)?;
+    Ok(Arc::new(Catalog::from_bytes(bytes).map_err(unusable)?))
 }
 
 fn absolute(path: &Path, spec: &str) -> Result<PathBuf, Error> {

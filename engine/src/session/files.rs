@@ -6,7 +6,6 @@ use std::path::{Component, Path, PathBuf};
 use oxidnf_core::PlanItem;
 use oxidnf_core::event::Reporter;
 use oxidnf_core::package_file::{StampedDigests, WantedDigests};
-use oxidnf_core::plan::COMMANDLINE_REPO;
 use oxidnf_repo::cache::{CacheSettings, RepoCache, TemporaryFiles};
 use oxidnf_repo::config::RepoConfig;
 use oxidnf_repo::fetch::{FailureKind, PackageObserver, Place, Wanted};
@@ -24,7 +23,7 @@ impl Session {
         for item in resolved.plan.inbound() {
             let package = &item.package;
             let location = package.location.clone().unwrap_or_default();
-            if package.repo_id == COMMANDLINE_REPO {
+            if self.is_at_hand(&package.repo_id) {
                 files.push(PathBuf::from(location));
                 continue;
             }
@@ -106,13 +105,13 @@ impl Session {
     }
 
     /// Tells whether the file of an inbound item need not be transferred.
-    pub(super) fn is_at_hand(
+    pub(super) fn need_not_come(
         &self,
         item: &PlanItem,
         cache: &CacheSettings,
         places: &mut HashMap<String, PathBuf>,
     ) -> bool {
-        if item.package.repo_id == COMMANDLINE_REPO {
+        if self.is_at_hand(&item.package.repo_id) {
             return true;
         }
         let Ok(repo) = self.repo_config(&item.package.repo_id) else { return false };

@@ -77,7 +77,7 @@ impl Session {
         RepoInfo { id: id.to_owned(), kind: RepoKind::Available, priority, cost, is_new }
     }
 
-    pub(super) fn lock_system(&mut self, exclusive: bool, prompt: &mut dyn Prompt) -> Result<(), Error> {
+    pub(crate) fn lock_system(&mut self, exclusive: bool, prompt: &mut dyn Prompt) -> Result<(), Error> {
         let options = &self.config.options;
         if options.skip_system_repo_lock.value() || self.lock.is_some() {
             return Ok(());

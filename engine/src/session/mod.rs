@@ -20,7 +20,7 @@ mod system;
 mod transact;
 mod versionlock;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use oxidnf_catalog::{PackageId, Sack};
@@ -82,6 +82,8 @@ pub struct Session {
     pub(crate) available: Vec<load::LoadedRepo>,
     /// Packages of the command line by the texts that named them.
     pub(crate) command_line: HashMap<String, PackageId>,
+    /// Ids of repositories whose packages are those of a stored transaction.
+    pub(crate) stored_repos: BTreeSet<String>,
     pub(crate) macros: Option<Arc<Macros>>,
     pub(crate) lock: Option<SystemLock>,
     /// What a lock file leaves to choose from.

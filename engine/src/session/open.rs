@@ -44,6 +44,7 @@ pub(super) fn open(settings: Settings, plugins: Vec<Box<dyn Plugin>>) -> Result<
         macros: None,
         lock: None,
         locked: None,
+        stored_repos: std::collections::BTreeSet::new(),
         plugins,
     };
     session.notes.config.clone_from(&session.config.notes);

@@ -122,7 +122,7 @@ impl Session {
                 Action::Install | Action::Upgrade | Action::Downgrade | Action::Reinstall => {
                     sizes.install += item.package.install_size;
                     sizes.inbound += item.package.download_size;
-                    if !self.is_at_hand(item, &cache, &mut places) {
+                    if !self.need_not_come(item, &cache, &mut places) {
                         sizes.download += item.package.download_size;
                     }
                 }

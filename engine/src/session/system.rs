@@ -60,6 +60,15 @@ impl Session {
         Ok(())
     }
 
+    /// Returns the release that the packages of the target say it is, whatever the command line says.
+    pub fn detected_release(&mut self) -> Result<Option<String>, Error> {
+        let path = self.db_path()?;
+        let found = RpmDb::open(&self.roots.target, &path, Access::Read)
+            .and_then(|db| release_of(&db, &self.settings.release_provides));
+        let failed = |source: DbError| Error::Database { operation: "read", path, source: Error::boxed(source) };
+        Ok(found.map_err(failed)?.releasever)
+    }
+
     /// Returns the installed packages: mapped from the kept catalog if the database has not changed since.
     pub(super) fn system_catalog(&mut self) -> Result<Arc<Catalog>, Error> {
         let path = self.db_path()?;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use oxidnf_core::conf::Priority;
 use oxidnf_core::event::{Event, Outcome as TaskOutcome, Reporter, Task, TaskId};
 use oxidnf_core::package_file::PackageFile;
-use oxidnf_core::plan::COMMANDLINE_REPO;
 use oxidnf_core::{Action, Nevra, Plan, PlanItem, Reason, Verified};
 use oxidnf_repo::cache::TemporaryFiles;
 use oxidnf_rpmdb::{Access, LockKind, RpmDb};
@@ -45,7 +44,8 @@ impl Session {
         if self.lock.is_none() {
             self.check_privilege()?;
         }
-        let flags = tsflags::parse(&self.config.options.tsflags.get())?;
+        let mut flags = tsflags::parse(&self.config.options.tsflags.get())?;
+        flags.test |= options.test;
         let plan = &resolved.plan;
         let inbound: Vec<&PlanItem> = plan.inbound().collect();
         let mut watch = Stopwatch::start();
@@ -77,7 +77,7 @@ impl Session {
         let tested = prepared.test(&Warnings(reporter)).map_err(|refusal| match refusal {
             Refusal::Problems(problems) => Error::TransactionCheck {
                 phase: CheckPhase::Test,
-                problems: problems_told(&problems, plan, &downloaded.files),
+                problems: problems_told(&problems, &self.users_files(plan, &downloaded.files)),
                 unchecked: report.unchecked.clone(),
             },
             Refusal::Error(error) => failed(error),
@@ -119,7 +119,10 @@ impl Session {
             plan: plan.clone(),
             downloaded: downloaded.clone(),
         };
-        let journal = match tested.journal(&notes.render(), &users_files(plan, &downloaded.files)) {
+        let journal = match tested.journal(
+            &notes.render(),
+            &self.users_files(plan, &downloaded.files).into_iter().map(|(_, file)| file).collect::<Vec<_>>(),
+        ) {
             Ok(journal) => journal,
             Err(error) => {
                 // The first error is the one to tell.
@@ -284,10 +287,12 @@ pub(super) struct Books {
     pub(super) report: Report,
 }
 
-/// Returns the package files that the user named, and may move or delete.
-fn users_files(plan: &Plan, files: &[PathBuf]) -> Vec<PathBuf> {
-    let given = plan.inbound().zip(files).filter(|(item, _)| item.package.repo_id == COMMANDLINE_REPO);
-    given.map(|(_, file)| file.clone()).collect()
+impl Session {
+    /// Returns the package files that the user named, and may move or delete, with the names of their packages.
+    fn users_files(&self, plan: &Plan, files: &[PathBuf]) -> Vec<(String, PathBuf)> {
+        let given = plan.inbound().zip(files).filter(|(item, _)| self.is_at_hand(&item.package.repo_id));
+        given.map(|(item, file)| (item.package.nevra.to_string(), file.clone())).collect()
+    }
 }
 
 /// Turns a plan into elements, in dnf5's order; files are in that of the inbound items.
@@ -311,16 +316,13 @@ fn elements(plan: &Plan, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
 
 /// Returns rpm's sentences; a file of the command line that is damaged is named, too, because its package may not be
 /// what the user typed.
-fn problems_told(problems: &[Problem], plan: &Plan, files: &[PathBuf]) -> Vec<String> {
+fn problems_told(problems: &[Problem], given: &[(String, PathBuf)]) -> Vec<String> {
     let mut lines = Vec::new();
     for problem in problems {
         lines.push(problem.to_string());
         let Problem::Verify { nevra, .. } = problem else { continue };
-        let given = plan
-            .inbound()
-            .zip(files)
-            .find(|(item, _)| item.package.repo_id == COMMANDLINE_REPO && item.package.nevra.to_string() == *nevra);
-        lines.extend(given.map(|(_, file)| format!("package {nevra} is in {}", file.display())));
+        let file = given.iter().find(|(name, _)| name == nevra);
+        lines.extend(file.map(|(_, file)| format!("package {nevra} is in {}", file.display())));
     }
     lines
 }

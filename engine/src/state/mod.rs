@@ -5,6 +5,8 @@
 mod files;
 mod text;
 
+pub(crate) use text::push_text;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ pub(super) fn push_key(out: &mut String, key: &str) {
 }
 
 /// Appends a basic string.
-pub(super) fn push_text(out: &mut String, text: &str) {
+pub(crate) fn push_text(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 
 use oxidnf_engine::config::ConfigError;
 use oxidnf_engine::error::{CheckPhase, DownloadFailure, chain, numbered as numbered_error};
+use oxidnf_engine::replay::StoreError;
 use oxidnf_engine::repo_config::{ConfigError as RepoConfigError, RepoConfig, Source};
 use oxidnf_engine::verify::{SignatureCause, SignatureFailure};
 use oxidnf_engine::{Error, Report};
@@ -133,6 +134,9 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
             vec![format!("Failed to access RPM \"{path}\": {}", causes(source.as_ref()))]
         }
         Error::Download { failures } => downloads(failures, quiet),
+        Error::Store(StoreError::Directory { path, source }) => {
+            vec![format!("filesystem error: cannot create directories: {} [{}]", plain(source), path.display())]
+        }
         Error::Signature { failures } => {
             let mut lines = vec!["Transaction failed: Signature verification failed.".to_owned()];
             lines.extend(failures.iter().map(signature));
