@@ -237,6 +237,8 @@ pub struct Package {
     pub recommends: Vec<Dependency>,
     pub order: Vec<Dependency>,
     pub prefixes: Vec<String>,
+    /// Signatures for fs-verity, base64, one for each file in the order of paths; none leaves the tag out.
+    pub verity: Vec<String>,
 }
 
 impl Package {
@@ -261,6 +263,7 @@ impl Package {
             recommends: Vec::new(),
             order: Vec::new(),
             prefixes: Vec::new(),
+            verity: Vec::new(),
         }
     }
 

@@ -79,6 +79,10 @@ fn signature(package: &Package, header: &[u8], payload: &[u8], archive: usize) -
             .u32s(sig::PAYLOADSIZE, [archive as u32])
             .entry(sig::RESERVEDSPACE, OwnedValue::Bin(vec![0; 32]));
     }
+    if !package.verity.is_empty() {
+        builder = builder.texts(Tag::VERITYSIGNATURES, package.verity.iter().map(|text| text.clone().into_bytes()));
+        builder = builder.u32s(Tag::VERITYSIGNATUREALGO, [1]);
+    }
     builder.build_signature().expect("the generator makes valid signature headers")
 }
 

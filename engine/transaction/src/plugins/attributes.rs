@@ -172,3 +172,90 @@ fn hex(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).map(|value| value as u8);
     text.chunks(2).map(|pair| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::table::FileInfo;
+    use oxidnf_core::header::HeaderBuilder;
+    use std::os::fd::AsFd;
+
+    const SIGNATURE: &str = "030204aabbccdd0011";
+    const EMPTY: &str = "0000000000000000000000";
+
+    fn table(files: &[(u32, u32)]) -> FileTable {
+        let file = |(number, (mode, flags)): (usize, &(u32, u32))| FileInfo {
+            base: number.to_string().into_bytes().into(),
+            mode: *mode,
+            flags: *flags,
+            ..FileInfo::default()
+        };
+        FileTable::new(vec![b"/d/"[..].into()], files.iter().enumerate().map(file).collect(), Vec::new(), None)
+    }
+
+    fn header(ima: &[&str], verity: &[&str]) -> Header {
+        let texts = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>();
+        let mut builder = HeaderBuilder::new().texts(Tag::VERITYSIGNATURES, texts(verity));
+        if !ima.is_empty() {
+            builder = builder.texts(sig::FILESIGNATURES, texts(ima));
+        }
+        builder.u32s(Tag::VERITYSIGNATUREALGO, [2]).build_signature().expect("a valid signature header")
+    }
+
+    #[test]
+    fn signatures_of_mutable_files_and_empty_ones_are_left_out() {
+        let table = table(&[(0o100_644, 0), (0o100_644, flag::CONFIG), (0o100_755, flag::CONFIG), (0o100_644, 0)]);
+        let main = HeaderBuilder::new().build().expect("an empty header");
+        let signature = header(&[SIGNATURE, SIGNATURE, SIGNATURE, EMPTY], &["YQ==", "YQ==", "YQ==", ""]);
+        let both = |config_files| {
+            let wanted = Some(FileSignatures { config_files });
+            let plugins = Plugins { ima: wanted, fsverity: wanted, ..Plugins::default() };
+            Attributes::of([&signature, &main], &table, &plugins, None).expect("there are signatures")
+        };
+        let has = |attributes: &Attributes| {
+            let ima: Vec<bool> = attributes.signatures.ima.iter().map(|signature| !signature.is_empty()).collect();
+            (ima, (0..4).map(|file| attributes.seals(file)).collect::<Vec<_>>())
+        };
+        assert_eq!(has(&both(false)), (vec![true, false, true, false], vec![true, false, false, false]));
+        assert_eq!(has(&both(true)), (vec![true, true, true, false], vec![true, true, true, false]));
+        assert_eq!(both(false).signatures.verity_algorithm, 2);
+        assert!(Attributes::of([&signature, &main], &table, &Plugins::default(), None).is_none(), "nothing is on");
+    }
+
+    #[test]
+    fn links_have_no_tree_of_hashes() {
+        let table = table(&[(0o120_777, 0), (0o100_644, 0)]);
+        let main = HeaderBuilder::new().build().expect("an empty header");
+        let plugins = Plugins { fsverity: Some(FileSignatures::default()), ..Plugins::default() };
+        let attributes = Attributes::of([&header(&[], &["YQ==", "YQ=="]), &main], &table, &plugins, None);
+        let attributes = attributes.expect("there are signatures");
+        assert!(!attributes.seals(0) && attributes.seals(1));
+        let file = tempfile::tempfile().expect("a temporary file");
+        // Kernels and file systems without fs-verity are no failure; others refuse a signature that is none.
+        let sealed = attributes.seal(file.as_fd(), 1);
+        assert!(sealed.is_ok() || matches!(sealed, Err(FileError::Plugin { name: "fsverity", line: None, .. })));
+        assert!(attributes.seal(file.as_fd(), 0).is_ok());
+    }
+
+    #[test]
+    fn a_signature_becomes_an_attribute_or_a_failure_in_rpms_words() {
+        let table = table(&[(0o100_644, 0)]);
+        let main = HeaderBuilder::new().build().expect("an empty header");
+        let plugins = Plugins { ima: Some(FileSignatures::default()), ..Plugins::default() };
+        let attributes = Attributes::of([&header(&[SIGNATURE], &[]), &main], &table, &plugins, None);
+        let attributes = attributes.expect("there is a signature");
+        let file = tempfile::tempfile().expect("a temporary file");
+        match attributes.set(Target::Open(file.as_fd()), &table, 0, ";1") {
+            Ok(()) => {
+                let mut value = [0; 32];
+                let length = rustix::fs::fgetxattr(&file, IMA, &mut value[..]).expect("it was set");
+                assert_eq!(Some(value[..length].to_vec()), hex(SIGNATURE.as_bytes()));
+            }
+            // Without the rights of root, or where the kernel looks at it.
+            Err(error) => {
+                let FileError::Plugin { name: "ima", line: Some(line), errno } = error else { panic!("{error:?}") };
+                assert_eq!(line, format!("ima: could not apply signature on '/d/0;1': {}", describe(errno)));
+            }
+        }
+    }
+}
