@@ -73,16 +73,27 @@ pub(crate) fn remember_file_limit(soft: Option<u64>) {
     FILE_LIMIT.store(soft.unwrap_or(0), Ordering::Relaxed);
 }
 
-/// What a child process waits at before it begins its program; all of them are closed when it does.
+/// What a child process waits at before it begins its program: two ends of a socket, which are closed when it does.
+///
+/// Both must be open when it is forked, and the child's until the command was spawned.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Gate<'a> {
-    /// Where it says its number: four bytes as this machine has them.
-    pub(crate) report: BorrowedFd<'a>,
-    /// Where it waits for a byte; without one, because we are gone, it ends.
-    pub(crate) wait: BorrowedFd<'a>,
-    /// The other end, of which it has a copy.
-    pub(crate) go: BorrowedFd<'a>,
+pub(crate) struct Gate {
+    /// Where it says its number, four bytes as this machine has them, and waits for a byte; without one, because we are
+    /// gone, it ends.
+    pub(crate) child: RawFd,
+    /// Our end, of which it has a copy.
+    pub(crate) parent: RawFd,
 }
+
+/// Lets a child begin; the descriptor is our end of its gate.
+pub(crate) fn open_gate(parent: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: a plain system call on one byte of this stack. A child that is gone is an error and no signal.
+    let sent = unsafe { libc::send(parent.as_raw_fd(), (&raw const GO).cast(), 1, libc::MSG_NOSIGNAL) };
+    if sent == 1 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// What is sent to a child that may begin.
+static GO: u8 = 1;
 
 /// Where a child process lives, and what it waits for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -94,7 +105,7 @@ pub(crate) struct ChildSetup<'a> {
     /// Its context of SELinux, and whether it must not run without.
     pub(crate) context: Option<(&'a [u8], bool)>,
     /// None lets it begin at once.
-    pub(crate) gate: Option<Gate<'a>>,
+    pub(crate) gate: Option<Gate>,
 }
 
 /// Makes a command start as rpm starts scriptlets: in its root and at `/`, umask 022, only INT and QUIT blocked, no
@@ -103,7 +114,7 @@ pub(crate) struct ChildSetup<'a> {
 /// The descriptors must stay open until the command was spawned.
 pub(crate) fn set_up(command: &mut Command, setup: ChildSetup<'_>) {
     let root: Option<RawFd> = setup.root.map(|fd| fd.as_raw_fd());
-    let gate = setup.gate.map(|gate| [gate.report, gate.wait, gate.go].map(|fd| fd.as_raw_fd()));
+    let gate = setup.gate;
     let files = FILE_LIMIT.load(Ordering::Relaxed);
     let context = setup.context.map(|(context, needed)| (context.to_vec(), needed));
     let changes = setup.changes.map(|changes| (changes.unshared, changes.hidden.clone(), changes.reset_priority));
@@ -145,8 +156,8 @@ pub(crate) fn set_up(command: &mut Command, setup: ChildSetup<'_>) {
             libc::pthread_sigmask(libc::SIG_SETMASK, mask.as_ptr(), std::ptr::null_mut());
             libc::signal(libc::SIGPIPE, libc::SIG_DFL);
         }
-        if let Some([report, wait, go]) = gate {
-            pass_gate(report, wait, go)?;
+        if let Some(gate) = gate {
+            pass_gate(gate)?;
         }
         Ok(())
     };
@@ -283,20 +294,20 @@ pub(crate) fn enable_verity(fd: BorrowedFd<'_>, algorithm: u32, signature: &[u8]
 
 /// Says the number of this process and waits; for a child between fork and exec, as it makes only async-signal-safe
 /// system calls and allocates nothing.
-fn pass_gate(report: RawFd, wait: RawFd, go: RawFd) -> io::Result<()> {
+fn pass_gate(gate: Gate) -> io::Result<()> {
     let mut byte = 0_u8;
     // SAFETY: plain system calls on descriptors that were inherited and are open, or the call fails with EBADF; `pid` and
-    // `byte` live on this stack and are as long as the lengths say. `go` is this process's copy, which nothing else in
-    // it uses.
+    // `byte` live on this stack and are as long as the lengths say. `parent` is this process's copy, which nothing else
+    // in it uses.
     unsafe {
         let pid = libc::getpid().to_ne_bytes();
-        if libc::write(report, pid.as_ptr().cast(), pid.len()) != pid.len() as isize {
+        if libc::send(gate.child, pid.as_ptr().cast(), pid.len(), libc::MSG_NOSIGNAL) != pid.len() as isize {
             return Err(io::Error::last_os_error());
         }
         // With it open we would wait for ourselves.
-        libc::close(go);
+        libc::close(gate.parent);
         loop {
-            match libc::read(wait, (&raw mut byte).cast(), 1) {
+            match libc::recv(gate.child, (&raw mut byte).cast(), 1, 0) {
                 1 => return Ok(()),
                 -1 if io::Error::last_os_error().raw_os_error() == Some(libc::EINTR) => {}
                 _ => return Err(io::Error::from_raw_os_error(libc::ECANCELED)),

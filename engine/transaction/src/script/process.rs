@@ -3,8 +3,9 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 
@@ -115,26 +116,34 @@ impl Process<'_> {
 
     /// Starts the program behind a gate that opens when `note` has returned.
     fn spawn_noting(&self, note: &mut dyn FnMut(u32)) -> io::Result<Spawned> {
-        let (mut born, report) = io::pipe()?;
-        let (wait, go) = io::pipe()?;
-        let go = &go;
+        let (here, there) = UnixStream::pair()?;
+        let gate = Gate { child: there.as_raw_fd(), parent: here.as_raw_fd() };
         std::thread::scope(|scope| {
             // Whoever spawns waits until the program begins.
             let spawning = std::thread::Builder::new().spawn_scoped(scope, move || {
-                self.spawn(Some(Gate { report: report.as_fd(), wait: wait.as_fd(), go: go.as_fd() }))
+                let spawned = self.spawn(Some(gate));
+                drop(there);
+                spawned
             })?;
             let mut pid = [0; 4];
             // Nothing comes from a child that could not get so far; spawning says why.
-            if born.read_exact(&mut pid).is_ok() {
+            let born = (&here).read_exact(&mut pid).is_ok();
+            if born {
                 note(u32::from_ne_bytes(pid));
-                // A child that is gone already does not need it.
-                let _ = (&mut &*go).write_all(&[0]);
             }
-            spawning.join().map_err(|_| io::Error::other("the thread that starts it panicked"))?
+            // A child that is gone already does not need it.
+            let opened = if born { sys::open_gate(here.as_fd()) } else { Ok(()) };
+            // Without it, the end is what the child sees.
+            drop(here);
+            let spawned = spawning.join().map_err(|_| io::Error::other("the thread that starts it panicked"))?;
+            match (spawned, opened) {
+                (Err(_), Err(error)) => Err(error),
+                (spawned, _) => spawned,
+            }
         })
     }
 
-    fn spawn(&self, gate: Option<Gate<'_>>) -> io::Result<Spawned> {
+    fn spawn(&self, gate: Option<Gate>) -> io::Result<Spawned> {
         let (reader, output) = io::pipe()?;
         let program = self.argv.first().ok_or(io::ErrorKind::InvalidInput)?;
         let os = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();

@@ -177,6 +177,8 @@ impl<'a> Scripts<'a> {
         let (changes, context) = (Some(self.context.changes), self.selinux_context(argv.first()));
         let mut ended = self.run_process(&Process { argv, env, stdin: script.stdin, root, changes, context });
         if let Some(error) = &ended.error {
+            // No process, no memory, a broken disk: that says nothing about the scriptlet.
+            journal.stop_for(|| "run a scriptlet".to_owned(), Errno::from_io_error(error));
             // rpm's child says this, so it is part of what the scriptlet wrote.
             ended.output = format!("error: {}\n", exec_failure(&script.scriptlet, error)).into_bytes();
         }
@@ -248,8 +250,14 @@ impl<'a> Scripts<'a> {
         let changes = Some(self.context.changes);
         let ended = self.run_process(&Process { argv, env, stdin, root: None, changes, context: None });
         self.spent += start.elapsed();
+        if let Some(error) = &ended.error {
+            journal.stop_for(|| "run a program that makes users".to_owned(), Errno::from_io_error(error));
+        }
         let (end, output) = (ended.end, &ended.output[..]);
         reporter.report(Event::ScriptletFinished { nevra: owner, kind, end, critical: true, output });
+        if !journal.is_good() {
+            return false;
+        }
         if end == ScriptletEnd::Ok {
             journal.ran(&key, end, true, "");
             return true;
