@@ -3,6 +3,7 @@
 # make fuzz RUNS=1000000 TARGETS="header cpio"   what arrives from outside, changed at random (fuzz/run)
 # make fuzz-transactions N=2000 SEED=1   random transactions, with real rpm as the judge; prints small reproductions
 # make fuzz-decisions N=2000 SEED=1   random repositories, systems and commands, decided beside dnf5
+# make slices N=2000 SEED=1   random goals over the large repository: the slice of the solver against the whole pool
 # make bench   side by side with dnf5; writes BENCHMARKS.md
 # make kill-sweep   a transaction killed at every step and resumed; SEED=n chooses the random instants, INSTANTS=n how many
 # make install PREFIX=/usr/local DESTDIR=  (install-tdnf: the files of the package oxidnf-tdnf only)
@@ -17,7 +18,7 @@ RUN_TESTS = $(if $(NEXTEST),$(CARGO) nextest run --no-fail-fast,$(CARGO) test --
 RUNS ?= 1000000
 TARGETS ?=
 
-.PHONY: all demo test lint unit compat oracle fuzz-decisions fuzz fuzz-transactions bench base-system kill-sweep install clean pages install-oxidnf install-tdnf
+.PHONY: all demo test lint unit compat oracle fuzz-decisions fuzz fuzz-transactions slices bench base-system kill-sweep install clean pages install-oxidnf install-tdnf
 
 all:
 	@scripts/needs build
@@ -61,6 +62,9 @@ fuzz-transactions: oracle
 fuzz-decisions: all oracle
 	$(CARGO) build --release --locked -p oxidnf-testkit --bin fuzz-decisions
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf target/release/fuzz-decisions $(N) $(SEED)
+
+slices: all oracle
+	. bench/loads; python3 -B bench/slices.py target/release/oxidnf "$$loads" $(N) $(SEED)
 
 bench: all oracle
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf bench/run
