@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::exec::{self, List};
 use super::fragment::{Encoding, Fragment};
 use super::rewrite::{CANNOT_WRITE, Written};
-use super::wrappers::{Runs, is_plausible, is_shell, is_text_program, runs};
+use super::wrappers::{Runs, end, is_plausible, is_shell, is_text_program, runs};
 use super::{context, places, syntax};
 use crate::edit::Edit;
 use crate::finding::{Finding, Note, Verdict};
@@ -54,17 +54,24 @@ fn command(fragment: &Fragment, node: Node<'_>, into: &mut Vec<Finding>, depth: 
         .collect();
     let words: Vec<Word> = nodes.iter().map(|node| syntax::word(fragment, *node)).collect();
     let ranges: Vec<Range<usize>> = nodes.iter().map(|node| node.byte_range()).collect();
-    let written = |from: usize| Written { fragment, words: ranges[from..].to_vec() };
+    let written = |from: usize| Written { fragment, words: ranges[from..end(&words, from)].to_vec() };
     match runs(&words) {
         Runs::Call(at, _) if depth > 0 && !is_plausible(&words[at..]) => {}
         Runs::Call(at, tool) => {
             let context = context::of(fragment, node);
-            let translation = translate(tool, &words[at..], context);
+            let translation = translate(tool, &words[at..end(&words, at)], context);
             let whole = whole_statement(node);
             into.push(finding(tool, &written(at), translation, whole));
         }
         Runs::Lookup(at, tool) => {
-            into.extend(lookup(fragment, tool, &words[at], ranges[at].clone()));
+            let mut found = lookup(fragment, tool, &words[at], ranges[at].clone());
+            if let Some(finding) = found.as_mut().filter(|_| names_a_command(node)) {
+                finding.verdict = Verdict::Person;
+                finding.edits.clear();
+                finding.form = None;
+                finding.notes.push(Note::lost("what is called by way of it is not followed"));
+            }
+            into.extend(found);
         }
         Runs::Other => {}
     }
@@ -72,6 +79,9 @@ fn command(fragment: &Fragment, node: Node<'_>, into: &mut Vec<Finding>, depth: 
     let is_written_to_file = node
         .parent()
         .is_some_and(|parent| parent.kind() == "redirected_statement" && context::writes_to_file(fragment, parent));
+    if program == "alias" {
+        nodes.iter().skip(1).for_each(|argument| alias(fragment, *argument, into));
+    }
     for argument in nodes.iter().skip(1) {
         let text_program = is_text_program(program);
         let is_script = if text_program { is_written_to_file && matches!(program, "echo" | "printf") } else { true };
@@ -163,21 +173,42 @@ pub(crate) const LOOKS: &str = "looks whether the program is there";
 fn assignment(fragment: &Fragment, node: Node<'_>, into: &mut Vec<Finding>) {
     let Some(value) = node.child_by_field_name("value") else { return };
     let word = syntax::word(fragment, value);
-    let first = word.text().split_whitespace().next().unwrap_or_default();
-    let Some(tool) = Tool::of_program(first).filter(|tool| *tool != Tool::Dnf) else { return };
-    let Some(range) = fragment.file_range(node.byte_range()) else { return };
-    into.push(Finding {
+    into.extend(named_anew(fragment, node, word.text(), "puts the program into a variable"));
+}
+
+/// `alias t='tdnf install'`
+fn alias(fragment: &Fragment, node: Node<'_>, into: &mut Vec<Finding>) {
+    let word = syntax::word(fragment, node);
+    if let Some((_, value)) = word.text().split_once('=') {
+        into.extend(named_anew(fragment, node, value, "gives the program another name"));
+    }
+}
+
+/// Tells whether what a command prints is the name of a command: `$(which tdnf) install x`.
+fn names_a_command(node: Node<'_>) -> bool {
+    let substitution =
+        std::iter::successors(Some(node), |node| node.parent()).find(|node| node.kind() == "command_substitution");
+    let parent = substitution.and_then(|substitution| substitution.parent());
+    parent.is_some_and(|parent| parent.kind() == "command_name")
+}
+
+/// A name or variable that stands for the program, if a value begins with one.
+fn named_anew(fragment: &Fragment, node: Node<'_>, value: &str, does: &'static str) -> Option<Finding> {
+    let first = value.split_whitespace().next().unwrap_or_default();
+    let tool = Tool::of_program(first).filter(|tool| *tool != Tool::Dnf)?;
+    let range = fragment.file_range(node.byte_range())?;
+    Some(Finding {
         tool,
         range,
         line: 0,
         column: 0,
         text: syntax::text(fragment, node).to_owned(),
-        does: "puts the program into a variable",
+        does,
         verdict: Verdict::Person,
         form: None,
         notes: vec![Note::lost("calls by way of a variable are not followed")],
         edits: Vec::new(),
-    });
+    })
 }
 
 /// The command with its redirections.

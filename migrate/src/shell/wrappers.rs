@@ -46,6 +46,9 @@ const WRAPPERS: &[Wrapper] = &[
     wrapper("eatmydata", "", 0),
 ];
 
+/// Options of find(1) behind which a command stands.
+const EXECUTES: &[&str] = &["-exec", "-execdir", "-ok", "-okdir"];
+
 /// Programs whose words are text.
 const TEXT: &[&str] = &[
     "echo",
@@ -68,7 +71,6 @@ const TEXT: &[&str] = &[
     "mv",
     "ln",
     "ls",
-    "find",
     "touch",
     "chmod",
     "die",
@@ -176,12 +178,27 @@ pub(super) fn runs(words: &[Word]) -> Runs {
                 _ => Runs::Other,
             };
         }
+        if name == "find" {
+            match words[at..].iter().position(|word| EXECUTES.contains(&word.text())) {
+                Some(offset) => at += offset + 1,
+                None => return Runs::Other,
+            }
+            continue;
+        }
         match WRAPPERS.iter().find(|wrapper| wrapper.program == name) {
             Some(wrapper) => at = wrapper.command(words, at),
             None if is_text_program(name) => return Runs::Other,
             None => return mentioned(words, at + 1),
         }
     }
+}
+
+/// Returns the word behind the last one of a call that begins at `from`: find(1) has an end of its own for it.
+pub(super) fn end(words: &[Word], from: usize) -> usize {
+    let is_executed = words[..from].iter().any(|word| EXECUTES.contains(&word.text()));
+    let is_end = |word: &Word| matches!(word.text(), ";" | "\\;" | "+");
+    let length = is_executed.then(|| words[from..].iter().position(is_end)).flatten();
+    length.map_or(words.len(), |length| from + length)
 }
 
 /// A call further on in the words of a program that is not known: the name of a tool, and behind it one of its commands.
@@ -267,6 +284,8 @@ mod tests {
     #[case("docker exec -it $ tdnf install -y sudo", Runs::Call(4, Tool::Tdnf))]
     #[case("retry 5 yum -q install x", Runs::Call(2, Tool::Yum))]
     #[case("buildah run $ -- dnf -y install x", Runs::Call(4, Tool::Dnf))]
+    #[case("find . -name x -exec sudo tdnf install -y {} +", Runs::Call(6, Tool::Tdnf))]
+    #[case("find / -name tdnf -delete", Runs::Other)]
     #[case("command -v tdnf", Runs::Lookup(2, Tool::Tdnf))]
     #[case("which ls", Runs::Other)]
     #[case("rpm -q tdnf", Runs::Other)]

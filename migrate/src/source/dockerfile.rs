@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{find_in, lines};
+use super::{Kind, find_in, lines};
 use crate::finding::Finding;
 use crate::shell::{Encoding, Fragment, List, cache_directory, exec_form};
 
@@ -21,13 +21,20 @@ pub(super) fn find(text: &str, into: &mut Vec<Finding>) {
         }
         let here = here_documents(text, &parts);
         let bodies = here.iter().map(|end| body(text, &mut all, end)).collect::<Vec<_>>();
-        if !takes_shell {
+        if matches!(&*name, "COPY" | "ADD") {
+            scripts(text, &parts, bodies, into);
+            continue;
+        }
+        let sets = matches!(&*name, "ARG" | "ENV") && assigns(text, &parts);
+        if !takes_shell && !sets {
             continue;
         }
         let mut fragment = Fragment { failure_ends: true, ..Fragment::default() };
         for part in parts {
             push_line(&mut fragment, text, part, escape);
         }
+        cache_mounts(&fragment, into);
+        strip_flags(&mut fragment);
         for body in bodies {
             let runs_it = fragment.text.trim_start().starts_with("<<");
             if runs_it {
@@ -36,12 +43,26 @@ pub(super) fn find(text: &str, into: &mut Vec<Finding>) {
                 fragment.push_range(text, body);
             }
         }
-        cache_mounts(&fragment, into);
-        strip_flags(&mut fragment);
         if fragment.text.trim_start().starts_with('[') {
             json(&fragment, into);
         } else if !fragment.text.trim_start().starts_with("<<") {
             find_in(fragment, into);
+        }
+    }
+}
+
+/// Tells whether an instruction has the form `NAME=VALUE`, which is also a shell's.
+fn assigns(text: &str, parts: &[Range<usize>]) -> bool {
+    let first = parts.first().and_then(|part| text[part.clone()].split_whitespace().next());
+    first.is_some_and(|word| word.contains('='))
+}
+
+/// Here-documents of COPY and ADD are files; those that are shell scripts are looked at.
+fn scripts(text: &str, parts: &[Range<usize>], bodies: Vec<Range<usize>>, into: &mut Vec<Finding>) {
+    let target = parts.last().and_then(|part| text[part.clone()].split_whitespace().last()).unwrap_or_default();
+    for body in bodies {
+        if Kind::of(target, &text[body.clone()]) == Some(Kind::Shell) {
+            find_in(Fragment::of_file(text, body), into);
         }
     }
 }

@@ -87,12 +87,18 @@ impl Translation {
 
 /// Translates a call. The words are all of the call's, the program first.
 pub(crate) fn translate(tool: Tool, words: &[Word], context: Context) -> Translation {
-    match tool {
+    let mut translation = match tool {
         Tool::Tdnf | Tool::Tdnfj => tdnf::translate(tool, words, context),
         Tool::Yum | Tool::Dnf | Tool::Dnf4 | Tool::Microdnf => yum::translate(tool, words, context),
         Tool::YumConfigManager => yum_config::program(words),
         Tool::Yumdownloader | Tool::YumBuilddep => companions::translate(tool, words, context),
+    };
+    // Whoever wrote the directory does not rely on PATH.
+    let dir = words.first().and_then(Word::literal).and_then(|program| program.rsplit_once('/'));
+    if let (Some((dir, _)), Some(Part::New(program))) = (dir, translation.parts.first_mut()) {
+        *program = format!("{dir}/{program}");
     }
+    translation
 }
 
 #[cfg(test)]
