@@ -7,7 +7,7 @@ use std::process::Command;
 use oxidnf_testkit::Machine;
 use oxidnf_testkit::world::program;
 
-/// Runs a target of the Makefile with what was built already.
+/// Runs a target of the Makefile, and more arguments behind it, with what was built already.
 fn make(target: &str, dest: &Path, pages: &Path) {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a directory of the project");
     let built = program().parent().expect("a program lies in a directory").to_owned();
@@ -19,7 +19,8 @@ fn make(target: &str, dest: &Path, pages: &Path) {
     let set = |name: &str, path: &Path| format!("{name}={}", path.display());
     let ran = Command::new("make")
         .current_dir(top)
-        .args([target, "CARGO=true", "PREFIX=/usr"])
+        .args(target.split(' '))
+        .args(["CARGO=true", "PREFIX=/usr"])
         .args([set("DESTDIR", dest), set("PAGES", pages), set("BUILT", &built)])
         .output()
         .expect("make is there, or this would not have been built");
@@ -99,6 +100,28 @@ fn two_packages() {
     // Once more changes nothing.
     make("install", &dest, &pages);
     assert_eq!(tree(&dest), both);
+}
+
+// In the place of tdnf alone, as the README says it: other programs stay as they are, and what tdnf knew is there.
+#[test]
+fn in_the_place_of_tdnf() {
+    let machine = Machine::new()
+        .repo("base", [oxidnf_testkit::rpm("one").evr("1-1"), oxidnf_testkit::rpm("two").requires("one")]);
+    machine.tdnf("-q -y install two").exits(0);
+    let bin = machine.root().join("usr/bin");
+    for name in ["dnf5", "dnf", "yum", "microdnf", "tdnf"] {
+        fs::remove_file(bin.join(name)).expect("the machine has it");
+        machine.write(&format!("/usr/bin/{name}"), "somebody else's\n");
+    }
+    let (_dir, _, pages) = places();
+    make("install FACES=", &machine.root(), &pages);
+    for name in ["dnf5", "dnf", "yum", "microdnf"] {
+        assert_eq!(machine.read(&format!("/usr/bin/{name}")), "somebody else's\n");
+    }
+    machine.tdnf("history list").exits(0);
+    machine.tdnf("-y erase two").exits(0);
+    machine.tdnf("-y autoremove").exits(0).has_line("Removing: one-1-1.noarch");
+    machine.tdnf("clean all").exits(0);
 }
 
 // What was installed works in a root, under each name.

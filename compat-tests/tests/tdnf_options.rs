@@ -262,6 +262,10 @@ fn unpacked_sources() {
     let file = "/srv/repos/photon-test/two-1.0-1.src.rpm";
     machine.tdnf(&format!("-q -y --nogpgcheck install --source --rpmdefine '_topdir /work/file' {file}")).exits(0);
     assert_eq!(machine.files("/work/file"), unpacked("/work/file"));
+    // A file says itself that it is a source package; one that is not there is skipped as others are.
+    machine.tdnf(&format!("-q -y --nogpgcheck install --rpmdefine '_topdir /work/plain' {file}")).exits(0);
+    assert_eq!(machine.files("/work/plain"), unpacked("/work/plain"));
+    machine.tdnf("-y install /work/missing.src.rpm").exits(0).err("Nothing to do.\n");
     machine.tdnf("-q -y -i /work/root install --source two --releasever 3").exits(0);
     assert_eq!(machine.files("/work/root/root/rpmbuild"), unpacked("/work/root/root/rpmbuild"));
     machine.tdnf("-y --testonly --rpmdefine '_topdir /work/test' install --source two").exits(0).lacks("Installing/");

@@ -21,7 +21,8 @@ use crate::face::tdnf::space;
 /// `install SPEC…`
 pub(super) fn install(cx: &Context) -> Done {
     let arguments = names(cx)?;
-    if cx.has("source") {
+    // Files of source packages can be meant in no other way.
+    if cx.has("source") || !cx.has("builddeps") && arguments.iter().all(|argument| goal::is_source_file(argument)) {
         return super::reposync::sources(cx, arguments);
     }
     if cx.has("nodeps") {

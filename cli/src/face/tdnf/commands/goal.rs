@@ -46,6 +46,11 @@ pub(super) fn is_file(argument: &str) -> bool {
     argument.strip_suffix(".rpm").is_some()
 }
 
+/// Tells whether an argument is the file of a source package.
+pub(super) fn is_source_file(argument: &str) -> bool {
+    argument.strip_suffix(".src.rpm").or_else(|| argument.strip_suffix(".nosrc.rpm")).is_some()
+}
+
 /// Returns the wish to reinstall what the repositories have in another build of the same version.
 pub(super) fn changed(session: &Session) -> Option<RequestItem> {
     let sack = session.sack();
