@@ -5,6 +5,7 @@
 
 pub mod advisories;
 pub mod cache;
+pub mod check;
 pub mod clock;
 pub mod commit;
 pub mod comps;

@@ -4,6 +4,7 @@ pub mod advisory;
 pub mod apply;
 pub mod autoremove;
 mod changelogs;
+pub mod check;
 pub mod check_upgrade;
 pub mod clean;
 pub mod comps;
@@ -62,6 +63,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Provides(args) => args.run(cx),
         Action::Advisory(args) => args.run(cx),
         Action::Versionlock(args) => args.run(cx),
+        Action::Check(args) => args.run(cx),
         Action::CheckUpgrade(args) => args.run(cx),
         Action::Leaves(args) => args.run(cx),
         Action::Repoquery(args) => args.run(cx),

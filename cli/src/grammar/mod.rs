@@ -56,6 +56,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
             "replay",
             "apply",
             "check-upgrade",
+            "check",
         ],
     ),
     ("Query Commands:", &["leaves", "repoquery", "search", "list", "info", "why", "why-not"]),

@@ -41,6 +41,7 @@ pub enum Action {
     Replay(commands::revisit::ReplayArgs),
     Apply(commands::apply::ApplyArgs),
     Lock(commands::lock::LockArgs),
+    Check(commands::check::CheckArgs),
     CheckUpgrade(commands::check_upgrade::CheckUpgradeArgs),
     Leaves(commands::leaves::LeavesArgs),
     NeedsRestarting(commands::needs_restarting::NeedsRestartingArgs),

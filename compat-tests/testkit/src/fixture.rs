@@ -53,6 +53,11 @@ impl Rpm {
         self
     }
 
+    /// Returns the name of the file that is built.
+    pub fn file_name(&self) -> String {
+        format!("{}-{}-{}.{}.rpm", self.name, self.version, self.release, self.arch)
+    }
+
     /// Sets the architecture.
     #[must_use]
     pub fn arch(mut self, arch: &str) -> Self {

@@ -2,6 +2,7 @@
 
 mod advisories;
 mod changelogs;
+mod check;
 mod command_line;
 mod directory;
 mod excludes;

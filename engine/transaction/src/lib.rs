@@ -34,6 +34,7 @@ mod trigger;
 mod users;
 
 pub use caps::attribute_of as capability_attribute;
+pub use dependencies::is_feature;
 pub use element::Element;
 pub use error::TransactionError;
 pub use journal::{ElementStatus, Interrupted, Journal, Others, Progress, ResumeRefusal, is_interrupted, remove_empty};

@@ -15,6 +15,8 @@ use oxidnf_core::reldep::{ReldepRef, Sense};
 use oxidnf_core::rich::RichDep;
 use oxidnf_rpmdb::{Hnum, Index, RpmDb};
 
+pub use self::rpmlib::is_feature;
+
 use self::installed::entry;
 use self::judge::Judge;
 use crate::element::{DependencyColors, Member};

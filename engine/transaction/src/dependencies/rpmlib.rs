@@ -29,6 +29,11 @@ const FEATURES: [(&str, &str); 21] = [
     ("VersionedDependencies", "3.0.3-1"),
 ];
 
+/// Tells whether a dependency on `rpmlib(…)` is met by this program.
+pub fn is_feature(name: &str, sense: Sense, evr: &str) -> bool {
+    provides(name.as_bytes(), (sense, evr.as_bytes()))
+}
+
 /// Tells whether `rpmlib(…)` is provided in a range.
 pub(super) fn provides(name: &[u8], range: Range<'_>) -> bool {
     let feature = name.strip_prefix(b"rpmlib(").and_then(|rest| rest.strip_suffix(b")"));
