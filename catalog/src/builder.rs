@@ -2,15 +2,19 @@
 
 use std::fs::{self, File};
 use std::io::{self, Cursor};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use crate::catalog::Stamp;
-use crate::descriptions::Descriptions;
 use crate::error::CatalogError;
 use crate::output::Output;
 use crate::part::Part;
 use crate::record::{PackageSink, Record};
+use crate::run::Run;
+use crate::spill::SpillFile;
+use crate::texts::TextWriter;
 use crate::writer::{WriteError, write};
 
 /// Collects packages and writes them as one catalog.
@@ -18,15 +22,20 @@ use crate::writer::{WriteError, write};
 /// Several builders can be filled on as many threads and merged. The result depends on the records, on the numbers of
 /// their chunks ([`CatalogBuilder::start_chunk`]) and on the order of the builders in [`CatalogBuilder::merge`] only, so
 /// that chunks of one file give what the whole file gives, whoever parsed which.
-/// Packages are kept in arenas, each text once. Builders of a [`CatalogWriter`] keep no descriptions, which are most of
-/// the text.
+/// Packages are kept in arenas, each text once. Builders of a [`CatalogWriter`] put them aside, sorted, between chunks
+/// when they have become many, and their descriptions, which are most of the text, at the end of each chunk: however
+/// many packages there are, few are in memory.
 #[derive(Debug, Default)]
 pub struct CatalogBuilder {
-    /// Builders that were merged in, complete.
-    merged: Vec<Part>,
+    /// What takes no more packages.
+    sealed: Vec<Run>,
     current: Part,
     file: Option<Arc<Shared>>,
 }
+
+/// When a part has become this large it is put aside: tables of this size stay near the processor, and a few hundred
+/// runs are read together well.
+const SEAL: usize = 3 << 20;
 
 impl CatalogBuilder {
     /// Starts without packages.
@@ -42,15 +51,34 @@ impl CatalogBuilder {
         if let Some(file) = &self.file
             && let Some((number, texts)) = self.current.hand_over()
         {
-            file.with(|descriptions| descriptions.put(number, texts))?;
+            file.with(|writer| writer.put(number, texts))?;
+        }
+        // Within a run the numbers of chunks rise.
+        let backwards = self.current.last_chunk().is_some_and(|last| last > number);
+        if backwards || (self.file.is_some() && self.current.size() > SEAL) {
+            self.seal()?;
         }
         self.current.start_chunk(number);
         Ok(())
     }
 
+    /// Puts the packages so far aside.
+    fn seal(&mut self) -> Result<(), CatalogError> {
+        let part = std::mem::take(&mut self.current);
+        if part.rows.is_empty() {
+            return Ok(());
+        }
+        let run = match &self.file {
+            Some(file) => Run::seal(part, Some(&file.spill)).map_err(|error| at(&file.path, error.into()))?,
+            None => Run::seal(part, None).map_err(|error| at(Path::new(MEMORY), error.into()))?,
+        };
+        self.sealed.push(run);
+        Ok(())
+    }
+
     /// Returns the number of packages taken so far.
     pub fn len(&self) -> usize {
-        self.merged.iter().map(|part| part.rows.len()).sum::<usize>() + self.current.rows.len()
+        self.sealed.iter().map(|run| run.row_count).sum::<usize>() + self.current.rows.len()
     }
 
     /// Tells whether no package was taken so far.
@@ -60,25 +88,26 @@ impl CatalogBuilder {
 
     /// Joins builders; packages of the first come first where nothing else orders them.
     ///
-    /// Joining is cheap; the work is done when the catalog is written.
+    /// What is left of the sorting is done on several threads; the rest of the work when the catalog is written.
     pub fn merge(builders: Vec<Self>) -> Result<Self, CatalogError> {
-        Ok(CatalogBuilder { merged: builders.into_iter().flat_map(Self::into_parts).collect(), ..Self::default() })
+        let sealed = thread::scope(|scope| {
+            let threads: Vec<_> = builders.into_iter().map(|builder| scope.spawn(|| builder.into_runs())).collect();
+            let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            joined.collect::<Result<Vec<_>, _>>()
+        })?;
+        Ok(CatalogBuilder { sealed: sealed.into_iter().flatten().collect(), ..Self::default() })
     }
 
-    fn into_parts(self) -> Vec<Part> {
-        let CatalogBuilder { merged: mut parts, mut current, file: _ } = self;
-        if !current.rows.is_empty() {
-            current.freeze();
-            parts.push(current);
-        }
-        parts
+    fn into_runs(mut self) -> Result<Vec<Run>, CatalogError> {
+        self.seal()?;
+        Ok(self.sealed)
     }
 
     /// Returns the catalog's bytes.
     pub fn finish(self, stamp: &Stamp) -> Result<Vec<u8>, CatalogError> {
-        let path = Path::new("(memory)");
+        let path = Path::new(MEMORY);
         let output = Output::new(Cursor::new(Vec::new())).map_err(|error| at(path, error.into()))?;
-        let written = write(self.into_parts(), Descriptions::new(output), stamp);
+        let written = write(self.into_runs()?, TextWriter::new(output, None), None, stamp);
         written.map(Cursor::into_inner).map_err(|error| at(path, error))
     }
 
@@ -110,13 +139,14 @@ pub struct CatalogWriter {
 struct Shared {
     path: PathBuf,
     /// Taken in the end.
-    descriptions: Mutex<Option<Descriptions<File>>>,
+    texts: Mutex<Option<TextWriter<File>>>,
+    spill: SpillFile,
 }
 
 impl Shared {
-    fn with(&self, work: impl FnOnce(&mut Descriptions<File>) -> Result<(), WriteError>) -> Result<(), CatalogError> {
-        match self.descriptions.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            Some(descriptions) => work(descriptions).map_err(|error| at(&self.path, error)),
+    fn with(&self, work: impl FnOnce(&mut TextWriter<File>) -> Result<(), WriteError>) -> Result<(), CatalogError> {
+        match self.texts.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            Some(texts) => work(texts).map_err(|error| at(&self.path, error)),
             None => Err(CatalogError::Finished),
         }
     }
@@ -127,28 +157,30 @@ impl CatalogWriter {
     pub fn create(path: &Path) -> Result<Self, CatalogError> {
         let failed = |source: io::Error| at(path, source.into());
         let (temporary, file) = create_beside(path).map_err(failed)?;
-        let created = |output| {
-            let descriptions = Mutex::new(Some(Descriptions::new(output)));
-            let shared = Arc::new(Shared { path: path.to_owned(), descriptions });
-            CatalogWriter { path: path.to_owned(), temporary: temporary.clone(), shared }
+        let create = || -> io::Result<Self> {
+            let spill = SpillFile::beside(path)?;
+            let texts = Mutex::new(Some(TextWriter::new(Output::new(file)?, Some(&spill))));
+            let shared = Arc::new(Shared { path: path.to_owned(), texts, spill });
+            Ok(CatalogWriter { path: path.to_owned(), temporary: temporary.clone(), shared })
         };
-        Output::new(file).map(created).map_err(|error| {
+        create().map_err(|error| {
             // The first error is the one that matters.
             let _ = fs::remove_file(&temporary);
             failed(error)
         })
     }
 
-    /// Returns a builder that hands over the descriptions of complete chunks; each chunk goes to one builder.
+    /// Returns a builder that puts complete chunks aside; each chunk goes to one builder.
     pub fn builder(&self) -> CatalogBuilder {
         CatalogBuilder { file: Some(Arc::clone(&self.shared)), ..CatalogBuilder::default() }
     }
 
     /// Writes the rest and renames the file into place.
     pub fn finish(mut self, builder: CatalogBuilder, stamp: &Stamp) -> Result<(), CatalogError> {
-        let descriptions = self.shared.descriptions.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let descriptions = descriptions.ok_or(CatalogError::Finished)?;
-        write(builder.into_parts(), descriptions, stamp).map_err(|error| at(&self.path, error))?;
+        let texts = self.shared.texts.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let texts = texts.ok_or(CatalogError::Finished)?;
+        let written = write(builder.into_runs()?, texts, Some(&self.shared.spill), stamp);
+        written.map_err(|error| at(&self.path, error))?;
         fs::rename(&self.temporary, &self.path).map_err(|source| at(&self.path, source.into()))?;
         self.temporary.clear();
         Ok(())
@@ -163,6 +195,9 @@ impl Drop for CatalogWriter {
         }
     }
 }
+
+/// What stands for a path in errors of catalogs that are made in memory.
+const MEMORY: &str = "(memory)";
 
 fn at(path: &Path, error: WriteError) -> CatalogError {
     match error {

@@ -12,7 +12,7 @@ use crate::error::CatalogError;
 use crate::record::Relation;
 
 /// Changes with every change of the layout; older files are made again.
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 4;
 const MAGIC: [u8; 8] = *b"OXIDNFc\n";
 
 /// How many bytes one checksum covers: reading a few bytes costs hashing so many once.

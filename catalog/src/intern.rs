@@ -29,6 +29,11 @@ impl Interner {
         &self.bytes[start..self.ends[id] as usize]
     }
 
+    /// Returns the number of a text that is there.
+    pub(crate) fn find(&self, text: &[u8]) -> Option<u32> {
+        self.table.find(self.table.hash(text), |id| self.get(id) == text)
+    }
+
     /// Returns the number of a text, which is new if the text is.
     pub(crate) fn intern(&mut self, text: &[u8]) -> Result<u32, CatalogError> {
         let hash = self.table.hash(text);
@@ -49,9 +54,10 @@ impl Interner {
         Ok(id)
     }
 
-    /// Gives up looking up, which is half of the memory for short texts.
-    pub(crate) fn freeze(&mut self) {
-        self.table = Table::new();
+    /// Returns about how many bytes of memory the texts take.
+    pub(crate) fn size(&self) -> usize {
+        // The table has two to four slots for three texts.
+        self.bytes.len() + self.ends.len() * 16
     }
 }
 
@@ -83,10 +89,6 @@ impl DepInterner {
         self.deps.push(dep);
         self.table.insert(hash, id);
         id
-    }
-
-    pub(crate) fn freeze(&mut self) {
-        self.table = Table::new();
     }
 }
 

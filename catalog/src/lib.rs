@@ -6,7 +6,6 @@
 
 mod builder;
 mod catalog;
-mod descriptions;
 mod error;
 mod format;
 #[cfg(feature = "fuzzing")]
@@ -26,10 +25,14 @@ mod paths;
 mod postings;
 mod query;
 mod record;
+mod run;
 mod sack;
 mod set;
 mod spec;
+mod spill;
 mod store;
+mod texts;
+mod walk;
 mod writer;
 
 pub use builder::{CatalogBuilder, CatalogWriter};

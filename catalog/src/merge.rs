@@ -1,272 +1,417 @@
-//! One numbering for the strings, dependencies, texts and packages of several parts.
+//! One numbering for the strings, dependencies and packages of several runs.
 
 use std::cmp::Ordering;
-use std::num::NonZeroUsize;
-
-use oxidnf_core::evr::vercmp;
-use oxidnf_core::rich::RichDep;
+use std::collections::BTreeMap;
+use std::io::{Seek, Write};
 
 use crate::error::CatalogError;
-use crate::intern::{Interner, Table};
-use crate::part::{Part, PartRow};
+use crate::format::{Reader, Section};
+use crate::output::Output;
+use crate::run::{IS_NAME, IS_VERSION, Run, prefix, version_order};
+use crate::spill::Window;
+use crate::texts::ChunkKey;
+use crate::walk::NEVER;
+use crate::writer::{Ends, WriteError};
 
-/// Something in a part: the part's place and the number there.
+/// Whose turn it is among sorted sources: a tree in which the loser of each comparison waits.
+struct Tree {
+    /// The winner, then losers; sources by number.
+    nodes: Vec<usize>,
+}
+
+impl Tree {
+    /// `before` tells whether a source comes before another; sources that have ended come last.
+    fn new(sources: usize, before: impl Fn(usize, usize) -> bool) -> Self {
+        const NOBODY: usize = usize::MAX;
+        let mut nodes = vec![NOBODY; sources.max(1)];
+        for source in 0..sources {
+            let mut winner = source;
+            let mut at = (source + sources) >> 1;
+            while at > 0 {
+                if nodes[at] == NOBODY {
+                    nodes[at] = winner;
+                    winner = NOBODY;
+                    break;
+                }
+                if before(nodes[at], winner) {
+                    std::mem::swap(&mut nodes[at], &mut winner);
+                }
+                at >>= 1;
+            }
+            if winner != NOBODY {
+                nodes[0] = winner;
+            }
+        }
+        Tree { nodes }
+    }
+
+    fn first(&self) -> usize {
+        self.nodes[0]
+    }
+
+    /// Finds the next one after the first has moved on.
+    fn replay(&mut self, before: impl Fn(usize, usize) -> bool) {
+        let mut winner = self.nodes[0];
+        let mut at = (winner + self.nodes.len()) >> 1;
+        while at > 0 {
+            if before(self.nodes[at], winner) {
+                std::mem::swap(&mut self.nodes[at], &mut winner);
+            }
+            at >>= 1;
+        }
+        self.nodes[0] = winner;
+    }
+}
+
+/// Texts that are needed while the catalog is written, by rising number.
+#[derive(Default)]
+pub(crate) struct Texts {
+    numbers: Vec<u32>,
+    ends: Vec<u32>,
+    bytes: Vec<u8>,
+}
+
+impl Texts {
+    fn add(&mut self, number: u32, text: &[u8]) -> Result<(), CatalogError> {
+        self.bytes.extend_from_slice(text);
+        self.numbers.push(number);
+        self.ends.push(u32::try_from(self.bytes.len()).map_err(|_| CatalogError::TooLarge("strings"))?);
+        Ok(())
+    }
+
+    /// Returns a text that was kept.
+    pub(crate) fn get(&self, number: u32) -> &[u8] {
+        let Ok(place) = self.numbers.binary_search(&number) else { return &[] };
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start as usize..self.ends[place] as usize]
+    }
+}
+
+/// Where the chunks of the runs are in the source: threads share them out, so the runs alone do not tell.
+pub(crate) struct Chunks {
+    /// For each run and chunk: where its rows and its places in the walk start.
+    starts: Vec<Vec<(u32, u32)>>,
+    keys: Vec<Vec<ChunkKey>>,
+}
+
+impl Chunks {
+    pub(crate) fn new(runs: &[Run]) -> Result<Self, CatalogError> {
+        let mut all: Vec<(u32, usize, usize)> = Vec::new();
+        for (run, chunks) in runs.iter().map(|run| &run.chunks).enumerate() {
+            all.extend(chunks.iter().enumerate().map(|(index, chunk)| (chunk.chunk.number, run, index)));
+        }
+        all.sort_unstable();
+        let mut starts: Vec<Vec<(u32, u32)>> = runs.iter().map(|run| vec![(0, 0); run.chunks.len()]).collect();
+        let (mut rows, mut places) = (0_u32, 0_u32);
+        for (_, run, index) in all {
+            starts[run][index] = (rows, places);
+            let chunk = &runs[run].chunks[index];
+            rows = rows.checked_add(chunk.rows).ok_or(CatalogError::TooLarge("packages"))?;
+            places = places.checked_add(chunk.places).ok_or(CatalogError::TooLarge("strings"))?;
+        }
+        // Ids are numbered through all catalogs of a sack, so one catalog is kept well below the limit.
+        i32::try_from(rows).map_err(|_| CatalogError::TooLarge("packages"))?;
+        let key = |(place, run): (u32, &Run)| run.chunks.iter().map(|chunk| chunk.chunk.key(place)).collect();
+        Ok(Chunks { starts, keys: (0..).zip(runs).map(key).collect() })
+    }
+
+    /// Returns the place in the whole walk of a place in a run's plus 1; [`NEVER`] for 0.
+    pub(crate) fn place(&self, number: usize, run: &Run, local: u32) -> u32 {
+        let Some(local) = local.checked_sub(1) else { return NEVER };
+        let after = run.chunks.partition_point(|chunk| chunk.start <= local);
+        // Chunks without places share their start with the next one, which is the one that counts.
+        let Some(index) = after.checked_sub(1) else { return NEVER };
+        self.starts[number][index].1 + (local - run.chunks[index].start)
+    }
+
+    /// Returns the key of the texts of a run's chunk.
+    pub(crate) fn key(&self, run: u32, chunk: u32) -> ChunkKey {
+        self.keys[run as usize].get(chunk as usize).copied().unwrap_or((0, run + 1))
+    }
+}
+
+/// The strings of all runs.
+pub(crate) struct Strings {
+    /// For each run, the final numbers of its strings.
+    pub(crate) maps: Vec<Vec<u32>>,
+    pub(crate) ends: Ends,
+    /// For each string when it first appeared, and how often libsolv's cache refers to it.
+    pub(crate) first: Vec<u32>,
+    pub(crate) uses: Vec<u32>,
+    /// Strings that look like rich dependencies follow one another.
+    pub(crate) rich: std::ops::Range<u32>,
+    /// Strings that cannot be a name of a package.
+    pub(crate) nameless: Vec<u64>,
+    pub(crate) empty: Option<u32>,
+    /// Names and versions of packages.
+    pub(crate) texts: Texts,
+}
+
+/// Stands on a string of a run.
+struct StringCursor<'r> {
+    window: Window<'r>,
+    text: Vec<u8>,
+    prefix: u64,
+    flags: u64,
+    first: u32,
+    uses: u32,
+    ended: bool,
+}
+
+impl<'r> StringCursor<'r> {
+    fn new(run: &'r Run) -> Result<Self, WriteError> {
+        let window = Window::new(&run.kept, &run.strings);
+        let mut cursor =
+            StringCursor { window, text: Vec::new(), prefix: 0, flags: 0, first: 0, uses: 0, ended: false };
+        cursor.advance()?;
+        Ok(cursor)
+    }
+
+    fn advance(&mut self) -> Result<(), WriteError> {
+        self.text.clear();
+        let Some(mut record) = self.window.record()? else {
+            self.ended = true;
+            return Ok(());
+        };
+        (self.flags, self.first, self.uses) = (record.varint(), record.number(), record.number());
+        self.text.extend_from_slice(record.bytes(usize::MAX));
+        self.prefix = prefix(&self.text);
+        Ok(())
+    }
+
+    fn cmp(&self, other: &Self) -> Ordering {
+        let order = self.ended.cmp(&other.ended).then_with(|| self.prefix.cmp(&other.prefix));
+        order.then_with(|| self.text.cmp(&other.text))
+    }
+}
+
+/// Writes all strings in order, each once.
+pub(crate) fn merge_strings<W: Write + Seek>(
+    runs: &[Run],
+    chunks: &Chunks,
+    output: &mut Output<W>,
+) -> Result<Strings, WriteError> {
+    let mut strings = Strings {
+        maps: runs.iter().map(|run| Vec::with_capacity(run.string_count)).collect(),
+        ends: Ends::new("strings"),
+        first: Vec::new(),
+        uses: Vec::new(),
+        rich: 0..0,
+        nameless: Vec::new(),
+        empty: None,
+        texts: Texts::default(),
+    };
+    let mut cursors = runs.iter().map(StringCursor::new).collect::<Result<Vec<_>, _>>()?;
+    output.section(Section::Strings);
+    let mut last: Vec<u8> = Vec::new();
+    let mut flags = 0;
+    let mut tree = Tree::new(cursors.len(), |one, two| cursors[one].cmp(&cursors[two]).is_lt());
+    while !cursors.is_empty() && !cursors[tree.first()].ended {
+        let source = tree.first();
+        let cursor = &mut cursors[source];
+        if strings.first.is_empty() || cursor.text != last {
+            strings.keep(flags, &last)?;
+            flags = 0;
+            last.clone_from(&cursor.text);
+            strings.start(&last)?;
+            output.bytes(&last)?;
+        }
+        flags |= cursor.flags;
+        let number = strings.first.len() - 1;
+        strings.maps[source].push(number as u32);
+        let first = chunks.place(source, &runs[source], cursor.first);
+        strings.first[number] = strings.first[number].min(first);
+        strings.uses[number] = strings.uses[number].wrapping_add(cursor.uses);
+        cursor.advance()?;
+        tree.replay(|one, two| cursors[one].cmp(&cursors[two]).is_lt());
+    }
+    strings.keep(flags, &last)?;
+    Ok(strings)
+}
+
+impl Strings {
+    fn start(&mut self, text: &[u8]) -> Result<(), CatalogError> {
+        let number = u32::try_from(self.first.len()).map_err(|_| CatalogError::TooLarge("strings"))?;
+        self.ends.add(text.len())?;
+        self.first.push(NEVER);
+        self.uses.push(0);
+        if text.is_empty() {
+            self.empty = Some(number);
+        }
+        if text < b"(".as_slice() {
+            self.rich = number + 1..number + 1;
+        }
+        if text.starts_with(b"(") {
+            self.rich.end = number + 1;
+        }
+        if number.is_multiple_of(64) {
+            self.nameless.push(0);
+        }
+        // No package has a name with these.
+        if text.iter().any(|byte| matches!(byte, b'(' | b'/' | b' ')) {
+            self.nameless[number as usize / 64] |= 1 << (number % 64);
+        }
+        Ok(())
+    }
+
+    /// Keeps the text of the last string where it will be asked for.
+    fn keep(&mut self, flags: u64, text: &[u8]) -> Result<(), CatalogError> {
+        if flags & (IS_NAME | IS_VERSION) == 0 {
+            return Ok(());
+        }
+        self.texts.add(self.first.len() as u32 - 1, text)
+    }
+}
+
+/// The dependencies of all runs.
+pub(crate) struct Deps {
+    /// For each run, the final numbers of its dependencies.
+    pub(crate) maps: Vec<Vec<u32>>,
+    pub(crate) count: usize,
+}
+
+/// A dependency with what the walks through the runs tell of it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Source {
-    pub(crate) part: u32,
-    pub(crate) id: u32,
+pub(crate) struct MergedDep {
+    pub(crate) number: u32,
+    /// Name, evr, sense.
+    pub(crate) dep: [u32; 3],
+    pub(crate) first: u32,
+    pub(crate) uses: u32,
+    pub(crate) recommended: bool,
 }
 
-/// The final numbers of what the parts hold.
-pub(crate) struct Merged<'p> {
-    pub(crate) parts: &'p [Part],
-    /// Distinct strings in order.
-    pub(crate) strings: Vec<Source>,
-    /// For each part, the final numbers of its strings.
-    string_map: Vec<Vec<u32>>,
-    /// Distinct dependencies (name, evr, sense), in final numbers and in order.
-    pub(crate) deps: Vec<[u32; 3]>,
-    /// For each part, the final numbers of its dependencies.
-    dep_map: Vec<Vec<u32>>,
-    /// All packages in order.
-    pub(crate) packages: Vec<Source>,
+struct DepCursor<'r> {
+    window: Window<'r>,
+    dep: [u32; 3],
+    first: u32,
+    uses: u64,
+    ended: bool,
 }
 
-impl<'p> Merged<'p> {
-    pub(crate) fn new(parts: &'p [Part]) -> Result<Self, CatalogError> {
-        let (strings, string_map) = merge_strings(parts)?;
-        let (deps, dep_map) = merge_deps(parts, &string_map);
-        let packages = order_packages(parts, &string_map)?;
-        Ok(Merged { parts, strings, string_map, deps, dep_map, packages })
+impl DepCursor<'_> {
+    fn advance(&mut self, strings: &[u32]) -> Result<(), WriteError> {
+        let Some(mut record) = self.window.record()? else {
+            self.ended = true;
+            return Ok(());
+        };
+        let mut string = || strings.get(record.number() as usize).copied().unwrap_or_default();
+        let (name, evr) = (string(), string());
+        self.dep = [name, evr, record.number()];
+        (self.first, self.uses) = (record.number(), record.varint());
+        Ok(())
     }
 
-    pub(crate) fn part(&self, source: Source) -> &'p Part {
-        &self.parts[source.part as usize]
+    fn key(&self) -> (bool, [u32; 3]) {
+        (self.ended, self.dep)
     }
+}
 
-    pub(crate) fn row(&self, package: Source) -> &'p PartRow {
-        &self.part(package).rows[package.id as usize]
+/// Calls `each` with all dependencies in order, each once.
+pub(crate) fn merge_deps(
+    runs: &[Run],
+    chunks: &Chunks,
+    strings: &[Vec<u32>],
+    mut each: impl FnMut(&MergedDep) -> Result<(), WriteError>,
+) -> Result<Deps, WriteError> {
+    let mut deps = Deps { maps: runs.iter().map(|run| Vec::with_capacity(run.dep_count)).collect(), count: 0 };
+    let mut cursors = Vec::with_capacity(runs.len());
+    for (run, strings) in runs.iter().zip(strings) {
+        let window = Window::new(&run.kept, &run.deps);
+        let mut cursor = DepCursor { window, dep: [0; 3], first: 0, uses: 0, ended: false };
+        cursor.advance(strings)?;
+        cursors.push(cursor);
     }
-
-    pub(crate) fn text(&self, string: u32) -> &'p [u8] {
-        let source = self.strings[string as usize];
-        self.part(source).strings.get(source.id)
-    }
-
-    /// Returns the final number of a part's string.
-    pub(crate) fn string(&self, part: u32, id: u32) -> u32 {
-        self.string_map[part as usize][id as usize]
-    }
-
-    /// As [`Merged::string`], of a number where 0 is "none".
-    pub(crate) fn optional(&self, part: u32, id: u32) -> u32 {
-        id.checked_sub(1).map_or(0, |id| self.string(part, id) + 1)
-    }
-
-    /// Returns the final number of a part's dependency.
-    pub(crate) fn dep(&self, part: u32, id: u32) -> u32 {
-        self.dep_map[part as usize][id as usize]
-    }
-
-    pub(crate) fn find_string(&self, text: &[u8]) -> Option<u32> {
-        let place = self.strings.binary_search_by(|source| self.part(*source).strings.get(source.id).cmp(text));
-        place.ok().map(|place| place as u32)
-    }
-
-    /// Returns the names inside rich dependencies with the numbers of these, sorted.
-    pub(crate) fn rich_names(&self) -> Vec<[u32; 2]> {
-        let mut pairs = Vec::new();
-        let start = self.deps.partition_point(|dep| self.text(dep[0]) < b"(".as_slice());
-        let rich = self.deps.iter().enumerate().skip(start);
-        for (number, dep) in rich.take_while(|(_, dep)| self.text(dep[0]).starts_with(b"(")) {
-            let Some(parsed) = str::from_utf8(self.text(dep[0])).ok().and_then(|text| RichDep::parse(text).ok()) else {
-                continue;
-            };
-            let names = parsed.simple().into_iter().filter_map(|inner| self.find_string(inner.name.as_bytes()));
-            pairs.extend(names.map(|name| [name, number as u32]));
+    let mut last: Option<MergedDep> = None;
+    let mut tree = Tree::new(cursors.len(), |one, two| cursors[one].key() < cursors[two].key());
+    while !cursors.is_empty() && !cursors[tree.first()].ended {
+        let source = tree.first();
+        let cursor = &mut cursors[source];
+        if last.is_none_or(|last| last.dep != cursor.dep) {
+            if let Some(last) = last {
+                each(&last)?;
+            }
+            let number = u32::try_from(deps.count).map_err(|_| CatalogError::TooLarge("dependencies"))?;
+            deps.count += 1;
+            last = Some(MergedDep { number, dep: cursor.dep, first: NEVER, uses: 0, recommended: false });
         }
-        pairs.sort_unstable();
-        pairs.dedup();
-        pairs
-    }
-}
-
-/// Returns the first bytes as a number, which decides most comparisons without looking at the text.
-fn prefix(text: &[u8]) -> u64 {
-    let mut first = [0; 8];
-    let len = text.len().min(8);
-    first[..len].copy_from_slice(&text[..len]);
-    u64::from_be_bytes(first)
-}
-
-fn merge_strings(parts: &[Part]) -> Result<(Vec<Source>, Vec<Vec<u32>>), CatalogError> {
-    let text = |source: Source| parts[source.part as usize].strings.get(source.id);
-    let total: usize = parts.iter().map(|part| part.strings.len()).sum();
-    u32::try_from(total).map_err(|_| CatalogError::TooLarge("strings"))?;
-    let mut all = Vec::with_capacity(total);
-    for (part, strings) in (0..).zip(parts.iter().map(|part| &part.strings)) {
-        let ids = 0..strings.len() as u32;
-        all.extend(ids.map(|id| (prefix(strings.get(id)), Source { part, id })));
-    }
-    sort_on_threads(&mut all, &|one, two| one.0.cmp(&two.0).then_with(|| text(one.1).cmp(text(two.1))));
-    let mut map: Vec<Vec<u32>> = parts.iter().map(|part| vec![0; part.strings.len()]).collect();
-    let mut distinct: Vec<Source> = Vec::new();
-    let mut last = None;
-    for (prefix, source) in all {
-        if last.is_none_or(|(last_prefix, last)| last_prefix != prefix || text(last) != text(source)) {
-            distinct.push(source);
-            last = Some((prefix, source));
+        deps.maps[source].push(deps.count as u32 - 1);
+        if let Some(last) = &mut last {
+            last.first = last.first.min(chunks.place(source, &runs[source], cursor.first));
+            last.uses = last.uses.wrapping_add((cursor.uses >> 1) as u32);
+            last.recommended |= cursor.uses & 1 != 0;
         }
-        map[source.part as usize][source.id as usize] = distinct.len() as u32 - 1;
+        cursor.advance(&strings[source])?;
+        tree.replay(|one, two| cursors[one].key() < cursors[two].key());
     }
-    Ok((distinct, map))
-}
-
-/// Texts of several parts, each once.
-struct Distinct {
-    sources: Vec<Source>,
-    table: Table,
-}
-
-impl Default for Distinct {
-    fn default() -> Self {
-        Distinct { sources: Vec::new(), table: Table::new() }
+    if let Some(last) = last {
+        each(&last)?;
     }
+    Ok(deps)
 }
 
-impl Distinct {
-    /// Returns the number of a text, which is the next one if it is new.
-    fn add<'p>(&mut self, source: Source, text: &[u8], read: impl Fn(Source) -> &'p [u8]) -> u32 {
-        let hash = self.table.hash(text);
-        if let Some(known) = self.table.find(hash, |number| read(self.sources[number as usize]) == text) {
-            return known;
-        }
-        let number = self.sources.len() as u32;
-        self.sources.push(source);
-        self.table.insert(hash, number);
-        number
-    }
-}
-
-/// Sorts on several threads when there is much to sort. The order must be total, as equal values may change places.
-fn sort_on_threads<T: Send>(values: &mut [T], order: &(impl Fn(&T, &T) -> Ordering + Sync)) {
-    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(8);
-    sort_halves(values, order, threads.ilog2());
-}
-
-/// Splits at the median, so that the halves can be sorted apart and need not be merged.
-fn sort_halves<T: Send>(values: &mut [T], order: &(impl Fn(&T, &T) -> Ordering + Sync), depth: u32) {
-    if depth == 0 || values.len() < 20_000 {
-        values.sort_unstable_by(order);
-        return;
-    }
-    let (left, _, right) = values.select_nth_unstable_by(values.len() / 2, order);
-    std::thread::scope(|scope| {
-        scope.spawn(|| sort_halves(left, order, depth - 1));
-        sort_halves(right, order, depth - 1);
-    });
-}
-
-fn merge_deps(parts: &[Part], string_map: &[Vec<u32>]) -> (Vec<[u32; 3]>, Vec<Vec<u32>>) {
-    let mut all = Vec::with_capacity(parts.iter().map(|part| part.deps.all().len()).sum());
-    for (number, (part, strings)) in (0..).zip(parts.iter().zip(string_map)) {
-        for (id, [name, evr, sense]) in (0..).zip(part.deps.all()) {
-            all.push(([strings[*name as usize], strings[*evr as usize], *sense], Source { part: number, id }));
+/// Returns rich dependencies with the names inside, as often as they are there.
+pub(crate) fn rich_names(
+    runs: &[Run],
+    strings: &[Vec<u32>],
+    deps: &Deps,
+) -> Result<BTreeMap<u32, Vec<u32>>, WriteError> {
+    let mut names = BTreeMap::new();
+    for ((run, strings), deps) in runs.iter().zip(strings).zip(&deps.maps) {
+        let mut window = Window::new(&run.kept, &run.rich);
+        while let Some(mut record) = window.record()? {
+            let dep = at(deps, &mut record);
+            let mut inside = Vec::new();
+            while !record.is_empty() {
+                inside.push(at(strings, &mut record));
+            }
+            names.entry(dep).or_insert(inside);
         }
     }
-    sort_on_threads(&mut all, &|(one, _), (two, _)| one.cmp(two));
-    let mut map: Vec<Vec<u32>> = parts.iter().map(|part| vec![0; part.deps.all().len()]).collect();
-    let mut distinct: Vec<[u32; 3]> = Vec::new();
-    for (dep, source) in all {
-        if distinct.last() != Some(&dep) {
-            distinct.push(dep);
-        }
-        map[source.part as usize][source.id as usize] = distinct.len() as u32 - 1;
-    }
-    (distinct, map)
+    Ok(names)
 }
 
-fn order_packages(parts: &[Part], string_map: &[Vec<u32>]) -> Result<Vec<Source>, CatalogError> {
-    let total: usize = parts.iter().map(|part| part.rows.len()).sum();
-    // Ids are numbered through all catalogs of a sack, so one catalog is kept well below the limit.
-    i32::try_from(total).map_err(|_| CatalogError::TooLarge("packages"))?;
-    let mut all = Vec::with_capacity(total);
-    for (part, (rows, strings)) in (0..).zip(parts.iter().map(|part| &part.rows).zip(string_map)) {
-        for (id, row) in (0..).zip(rows) {
-            let key = u64::from(strings[row.name as usize]) << 32 | u64::from(strings[row.arch as usize]);
-            all.push((key, Source { part, id }));
+/// Reads a number of a run and returns the final one.
+pub(crate) fn at(map: &[u32], record: &mut Reader<'_>) -> u32 {
+    map.get(record.number() as usize).copied().unwrap_or_default()
+}
+
+/// A package in final numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row {
+    pub(crate) name: u32,
+    pub(crate) arch: u32,
+    pub(crate) epoch: u32,
+    pub(crate) version: u32,
+    pub(crate) release: u32,
+    pub(crate) run: u32,
+    pub(crate) chunk: u32,
+    /// Place in the source.
+    pub(crate) ordinal: u32,
+}
+
+/// Returns all packages in order. Those of a run come in the order that they have there.
+pub(crate) fn merge_rows(runs: &[Run], chunks: &Chunks, strings: &Strings) -> Result<Vec<Row>, WriteError> {
+    let mut rows = Vec::with_capacity(runs.iter().map(|run| run.row_count).sum());
+    for ((number, run), map) in (0..).zip(runs).zip(&strings.maps) {
+        let mut window = Window::new(&run.kept, &run.rows);
+        while let Some(mut record) = window.record()? {
+            let (name, arch) = (at(map, &mut record), at(map, &mut record));
+            let epoch = record.number();
+            let (version, release) = (at(map, &mut record), at(map, &mut record));
+            let chunk = record.number();
+            let start = chunks.starts[number as usize].get(chunk as usize).map_or(0, |(start, _)| *start);
+            let ordinal = start + record.number();
+            rows.push(Row { name, arch, epoch, version, release, run: number, chunk, ordinal });
         }
     }
-    // The sort is stable: packages that are equal in all of this stay in the order of coming.
-    all.sort_by(|(one_key, one), (two_key, two)| {
-        one_key.cmp(two_key).then_with(|| {
-            let (a, b) = (&parts[one.part as usize], &parts[two.part as usize]);
-            let (row_a, row_b) = (&a.rows[one.id as usize], &b.rows[two.id as usize]);
-            let texts = [(row_a.version, row_b.version), (row_a.release, row_b.release)]
-                .map(|(one, two)| (a.strings.get(one), b.strings.get(two)));
-            let version = texts.iter().map(|(one, two)| vercmp(one, two)).find(|order| order.is_ne());
-            let order = row_a.epoch.cmp(&row_b.epoch).then(version.unwrap_or(Ordering::Equal));
-            let order = order.then_with(|| texts.iter().map(|(one, _)| one).cmp(texts.iter().map(|(_, two)| two)));
-            order.then_with(|| a.chunk(one.id).cmp(&b.chunk(two.id)))
+    let text = |number| strings.texts.get(number);
+    rows.sort_by(|one, two| {
+        (one.name, one.arch).cmp(&(two.name, two.arch)).then_with(|| {
+            let texts = [(one.version, two.version), (one.release, two.release)];
+            let order = version_order(one.epoch, two.epoch, texts.map(|(one, two)| (text(one), text(two))));
+            order.then_with(|| one.ordinal.cmp(&two.ordinal))
         })
     });
-    Ok(all.into_iter().map(|(_, source)| source).collect())
-}
-
-/// Where the texts of one kind will be: those that packages use, in the order of packages, each once.
-pub(crate) struct TextPlan {
-    /// What is written, in order.
-    pub(crate) order: Vec<Source>,
-    /// For each part, the place of each text plus 1; 0 is unused.
-    places: Vec<Vec<u32>>,
-}
-
-impl TextPlan {
-    /// `of` names the arena; `used` yields the packages' texts as (part, number plus 1).
-    pub(crate) fn new<'p>(
-        parts: &'p [Part],
-        of: impl Fn(&'p Part) -> &'p Interner,
-        used: impl Iterator<Item = (u32, u32)>,
-    ) -> Result<Self, CatalogError> {
-        let arenas: Vec<&Interner> = parts.iter().map(of).collect();
-        let mut plan =
-            TextPlan { order: Vec::new(), places: arenas.iter().map(|texts| vec![0; texts.len()]).collect() };
-        let text = |source: Source| arenas[source.part as usize].get(source.id);
-        let mut distinct = Distinct::default();
-        // The places of the distinct texts.
-        let mut distinct_places = Vec::new();
-        let mut end = 0_u32;
-        for (part, id) in used {
-            let Some(id) = id.checked_sub(1) else { continue };
-            let place = &mut plan.places[part as usize][id as usize];
-            if *place != 0 {
-                continue;
-            }
-            let source = Source { part, id };
-            // One part holds no text twice.
-            if parts.len() > 1 {
-                let number = distinct.add(source, text(source), text) as usize;
-                if let Some(known) = distinct_places.get(number) {
-                    *place = *known;
-                    continue;
-                }
-                distinct_places.push(end + 1);
-            }
-            *place = end + 1;
-            plan.order.push(source);
-            let len = text(source).len() as u64;
-            let len = u32::try_from(len).ok().and_then(|text| text.checked_add(varint_len(len)));
-            end = len.and_then(|len| end.checked_add(len)).ok_or(CatalogError::TooLarge("texts"))?;
-        }
-        Ok(plan)
-    }
-
-    /// Returns the place of a part's text, both plus 1 with 0 for "none".
-    pub(crate) fn place(&self, part: u32, id: u32) -> u32 {
-        id.checked_sub(1).map_or(0, |id| self.places[part as usize][id as usize])
-    }
-}
-
-fn varint_len(number: u64) -> u32 {
-    (64 - number.leading_zeros()).div_ceil(7).max(1)
+    Ok(rows)
 }

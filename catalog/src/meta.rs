@@ -38,6 +38,21 @@ pub(crate) struct Meta<'a> {
 }
 
 impl<'a> Meta<'a> {
+    /// Returns the fields that are numbers of strings plus 1.
+    pub(crate) fn strings(&mut self) -> [&mut u32; 9] {
+        [
+            &mut self.sourcerpm,
+            &mut self.vendor,
+            &mut self.location_dir,
+            &mut self.location,
+            &mut self.location_base,
+            &mut self.license,
+            &mut self.packager,
+            &mut self.group,
+            &mut self.build_host,
+        ]
+    }
+
     pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
         let Meta {
             summary,

@@ -1,16 +1,16 @@
 //! What one builder has collected: arenas in which nothing is kept twice.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use oxidnf_core::reldep::ReldepRef;
 use oxidnf_core::rich::RichDep;
 
-use crate::descriptions::{ChunkKey, ChunkTexts};
 use crate::error::CatalogError;
 use crate::format::{Reader, put_varint};
 use crate::intern::{DepInterner, Interner};
 use crate::meta::{Meta, checksum_number};
 use crate::record::{FileKind, FileRef, Record, Relation};
+use crate::texts::{ChunkKey, ChunkTexts, DESCRIPTION, SUMMARY, URL};
 
 /// A package's row, in numbers of the part.
 #[derive(Debug, Clone, Copy)]
@@ -20,21 +20,24 @@ pub(crate) struct PartRow {
     pub(crate) epoch: u32,
     pub(crate) version: u32,
     pub(crate) release: u32,
+    /// Name of the source package plus 1, where it is another one than the package's.
+    pub(crate) source: u32,
     ends: [u32; 3],
 }
 
 /// Packages of one piece of the source.
-#[derive(Debug)]
-struct Chunk {
+#[derive(Debug, Clone)]
+pub(crate) struct Chunk {
     /// Its first row.
-    first: u32,
-    number: u32,
-    handed_over: bool,
+    pub(crate) first: u32,
+    pub(crate) number: u32,
+    pub(crate) handed_over: bool,
 }
 
 impl Chunk {
-    fn key(&self, part: u32) -> ChunkKey {
-        (self.number, if self.handed_over { 0 } else { part + 1 })
+    /// Returns the key of its texts; `place` is that of the part or run that it is in.
+    pub(crate) fn key(&self, place: u32) -> ChunkKey {
+        (self.number, if self.handed_over { 0 } else { place + 1 })
     }
 }
 
@@ -43,12 +46,13 @@ impl Chunk {
 pub(crate) struct Part {
     pub(crate) strings: Interner,
     pub(crate) deps: DepInterner,
-    pub(crate) urls: Interner,
-    pub(crate) summaries: Interner,
     pub(crate) rows: Vec<PartRow>,
-    chunks: Vec<Chunk>,
-    /// Descriptions of the chunks from the first that was not handed over.
-    descriptions: VecDeque<ChunkTexts>,
+    /// By rising number.
+    pub(crate) chunks: Vec<Chunk>,
+    /// Texts of the chunks from the first that was not handed over.
+    pub(crate) texts: VecDeque<ChunkTexts>,
+    /// Directories with the components of their paths.
+    pub(crate) dirs: HashMap<u32, Vec<u32>>,
     metas: Vec<u8>,
     relations: Vec<u8>,
     files: Vec<u8>,
@@ -56,39 +60,32 @@ pub(crate) struct Part {
 
 impl Part {
     /// Says that the packages to come are from a chunk; without that they are from chunk 0.
+    ///
+    /// Numbers rise within a part.
     pub(crate) fn start_chunk(&mut self, number: u32) {
         if self.chunks.last().is_none_or(|last| last.number != number) {
             self.chunks.push(Chunk { first: self.rows.len() as u32, number, handed_over: false });
-            self.descriptions.push_back(ChunkTexts::default());
+            self.texts.push_back(ChunkTexts::default());
         }
     }
 
-    /// Returns the number of the chunk that a row came from.
-    pub(crate) fn chunk(&self, row: u32) -> u32 {
-        self.chunk_of(row).map_or(0, |chunk| chunk.number)
+    /// Returns the number of the last chunk.
+    pub(crate) fn last_chunk(&self) -> Option<u32> {
+        self.chunks.last().map(|chunk| chunk.number)
     }
 
-    fn chunk_of(&self, row: u32) -> Option<&Chunk> {
-        let after = self.chunks.partition_point(|chunk| chunk.first <= row);
-        self.chunks.get(after.checked_sub(1)?)
+    /// Returns about how many bytes of memory the packages take.
+    pub(crate) fn size(&self) -> usize {
+        let arenas = self.metas.len() + self.relations.len() + self.files.len();
+        let texts: usize = self.texts.iter().map(ChunkTexts::size).sum();
+        arenas + texts + self.strings.size() + self.deps.all().len() * 28 + self.rows.len() * size_of::<PartRow>()
     }
 
-    /// Returns the key of the descriptions of a row, `part` being the place of this part.
-    pub(crate) fn chunk_key(&self, row: u32, part: u32) -> ChunkKey {
-        self.chunk_of(row).map_or((0, part + 1), |chunk| chunk.key(part))
-    }
-
-    /// Hands the descriptions of the last chunk over to whom they are written by; nothing more is added to that chunk.
+    /// Hands the texts of the last chunk over to whom they are written by; nothing more is added to that chunk.
     pub(crate) fn hand_over(&mut self) -> Option<(u32, ChunkTexts)> {
         let last = self.chunks.last_mut().filter(|chunk| !chunk.handed_over)?;
         last.handed_over = true;
-        Some((last.number, self.descriptions.pop_back()?))
-    }
-
-    /// Takes the descriptions that were not handed over, with their keys; `part` is the place of this part.
-    pub(crate) fn take_descriptions(&mut self, part: u32) -> impl Iterator<Item = (ChunkKey, ChunkTexts)> {
-        let chunks = self.chunks.iter().filter(|chunk| !chunk.handed_over).map(move |chunk| chunk.key(part));
-        chunks.zip(std::mem::take(&mut self.descriptions))
+        Some((last.number, self.texts.pop_back()?))
     }
 
     pub(crate) fn add(&mut self, record: &Record<'_>) -> Result<(), CatalogError> {
@@ -125,16 +122,27 @@ impl Part {
         for file in &record.files {
             self.add_file(file)?;
         }
+        let name = self.string(record.name)?;
         let row = PartRow {
-            name: self.string(record.name)?,
+            name,
             arch: self.string(record.arch)?,
             epoch: record.epoch,
             version: self.string(record.version)?,
             release: self.string(record.release)?,
+            source: self.source_name(record, name)?,
             ends: [place(&self.metas)?, place(&self.relations)?, place(&self.files)?],
         };
         self.rows.push(row);
         Ok(())
+    }
+
+    /// Returns the name of the source package plus 1; 0 when it is that of the package, or not known.
+    fn source_name(&mut self, record: &Record<'_>, name: u32) -> Result<u32, CatalogError> {
+        // name-version-release.src.rpm
+        match record.sourcerpm.rsplitn(3, '-').nth(2).filter(|source| !source.is_empty()) {
+            Some(source) => Ok(Some(self.string(source)?).filter(|source| *source != name).map_or(0, |id| id + 1)),
+            None => Ok(0),
+        }
     }
 
     fn dep(&mut self, dep: &ReldepRef<'_>) -> Result<u32, CatalogError> {
@@ -164,6 +172,12 @@ impl Part {
     fn add_file(&mut self, file: &FileRef<'_>) -> Result<(), CatalogError> {
         let dir = self.string(file.dir)?;
         let name = self.string(file.name)?;
+        if !self.dirs.contains_key(&dir) {
+            // libsolv counts the components of directories among the names.
+            let components = file.dir.split('/').filter(|part| !part.is_empty());
+            let components = components.map(|part| self.string(part)).collect::<Result<_, _>>()?;
+            self.dirs.insert(dir, components);
+        }
         put_varint(&mut self.files, dir.into());
         put_varint(&mut self.files, name.into());
         self.files.push(file.kind as u8);
@@ -171,9 +185,6 @@ impl Part {
     }
 
     fn add_meta(&mut self, record: &Record<'_>) -> Result<(), CatalogError> {
-        let long = |texts: &mut Interner, text: &str| -> Result<u32, CatalogError> {
-            if text.is_empty() { Ok(0) } else { Ok(texts.intern(text.as_bytes())? + 1) }
-        };
         let digest = record.checksum.and_then(|(kind, hex)| {
             let mut digest = [0; 64];
             let len = decode_hex(hex, &mut digest).filter(|len| *len == kind.len())?;
@@ -181,7 +192,7 @@ impl Part {
         });
         let (location_dir, location) = self.location(record)?;
         let meta = Meta {
-            summary: long(&mut self.summaries, record.summary)?,
+            summary: self.long(SUMMARY, record.summary)?,
             sourcerpm: self.optional(record.sourcerpm)?,
             package_size: record.package_size,
             install_size: record.install_size,
@@ -200,11 +211,8 @@ impl Part {
             packager: self.optional(record.packager)?,
             group: self.optional(record.group)?,
             build_host: self.optional(record.build_host)?,
-            url: long(&mut self.urls, record.url)?,
-            description: match self.descriptions.back_mut() {
-                Some(texts) => texts.add(record.description)?,
-                None => 0,
-            },
+            url: self.long(URL, record.url)?,
+            description: self.long(DESCRIPTION, record.description)?,
             archive_size: record.archive_size,
             file_time: record.file_time,
             header_start: record.header_start,
@@ -212,6 +220,11 @@ impl Part {
         };
         meta.encode(&mut self.metas);
         Ok(())
+    }
+
+    /// Adds a text to those of the chunk; its number plus 1.
+    fn long(&mut self, kind: usize, text: &str) -> Result<u32, CatalogError> {
+        self.texts.back_mut().map_or(Ok(0), |texts| texts.add(kind, text))
     }
 
     /// Cuts a location that ends as usual (`name-version-release.arch.rpm`) down to its directory.
@@ -224,14 +237,6 @@ impl Part {
         match dir {
             Some(dir) => Ok((self.string(dir)? + 1, 0)),
             None => Ok((0, self.string(record.location)? + 1)),
-        }
-    }
-
-    /// Gives up adding, which frees the tables for looking up.
-    pub(crate) fn freeze(&mut self) {
-        self.deps.freeze();
-        for texts in [&mut self.strings, &mut self.urls, &mut self.summaries] {
-            texts.freeze();
         }
     }
 

@@ -1,24 +1,53 @@
 //! Which packages have a dependency: lists by dependency, made from lists by package.
 
+use std::io;
+
 use crate::error::CatalogError;
-use crate::format::put_varint;
+use crate::format::{Reader, put_varint};
+use crate::spill::{SpillFile, Stream};
+use crate::writer::WriteError;
 
 /// The dependencies of one kind of all packages, in order.
-#[derive(Default)]
 pub(crate) struct Lists {
-    /// How many each package has.
-    counts: Vec<u32>,
-    deps: Vec<u32>,
+    stream: Stream,
+    /// How many there are.
+    entries: usize,
+    list: Vec<u8>,
 }
 
 impl Lists {
+    pub(crate) fn new(file: Option<&SpillFile>) -> Self {
+        Lists { stream: Stream::new(file), entries: 0, list: Vec::new() }
+    }
+
     /// Starts the list of the next package.
     pub(crate) fn start(&mut self, count: u64) {
-        self.counts.push(count as u32);
+        self.entries += count as usize;
+        put_varint(&mut self.list, count);
     }
 
     pub(crate) fn add(&mut self, dep: u32) {
-        self.deps.push(dep);
+        put_varint(&mut self.list, dep.into());
+    }
+
+    /// Ends the list.
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        let written = self.stream.write(&self.list);
+        self.list.clear();
+        written
+    }
+
+    /// Calls `each` with every package and dependency.
+    fn read(&self, mut each: impl FnMut(u32, usize)) -> io::Result<()> {
+        let mut package = 0;
+        self.stream.read(|bytes| {
+            let mut reader = Reader::new(bytes);
+            while !reader.is_empty() {
+                (0..reader.varint()).for_each(|_| each(package, reader.number() as usize));
+                package += 1;
+            }
+            Ok(())
+        })
     }
 }
 
@@ -29,27 +58,22 @@ pub(crate) struct Encoded {
 }
 
 /// Turns lists by package into lists by dependency; `deps` is the number of all dependencies.
-pub(crate) fn encode_postings(lists: Lists, deps: usize) -> Result<Encoded, CatalogError> {
+pub(crate) fn encode_postings(lists: Lists, deps: usize) -> Result<Encoded, WriteError> {
     // Dependencies are numbered without gaps, so counting them sorts them.
     let mut ends = vec![0_u32; deps + 1];
-    for dep in &lists.deps {
-        ends[*dep as usize + 1] += 1;
-    }
+    lists.read(|_, dep| ends[dep + 1] += 1)?;
     let mut sum = 0;
     for end in &mut ends {
         sum += *end;
         *end = sum;
     }
-    let mut packages = vec![0_u32; lists.deps.len()];
-    let mut rest = lists.deps.iter();
-    for (package, count) in (0..).zip(&lists.counts) {
-        for dep in rest.by_ref().take(*count as usize) {
-            // What was the end of the list before is moved to the end of this one, entry by entry.
-            let place = &mut ends[*dep as usize];
-            packages[*place as usize] = package;
-            *place += 1;
-        }
-    }
+    let mut packages = vec![0_u32; lists.entries];
+    lists.read(|package, dep| {
+        // What was the end of the list before is moved to the end of this one, entry by entry.
+        let place = &mut ends[dep];
+        packages[*place as usize] = package;
+        *place += 1;
+    })?;
     drop(lists);
     let mut encoded = Encoded { postings: Vec::new(), keys: Vec::new() };
     let mut start = 0;

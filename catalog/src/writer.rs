@@ -1,22 +1,26 @@
-//! Writes merged parts as a catalog.
+//! Writes runs as one catalog.
+//!
+//! Runs are read from front to back, together; what is not written at once waits in a file, so that little more than
+//! the numbers of strings, dependencies and packages is in memory.
 
 use std::io::{self, Seek, Write};
 use std::thread::{self, ScopedJoinHandle};
 
 use crate::catalog::Stamp;
-use crate::descriptions::{Descriptions, Places};
 use crate::error::CatalogError;
 use crate::format::{Section, put_varint};
-use crate::intern::Interner;
-use crate::merge::{Merged, Source, TextPlan};
+use crate::merge::{Chunks, Deps, Row, Strings, at, merge_deps, merge_rows, merge_strings, rich_names};
 use crate::meta::Meta;
-use crate::order::SourceOrder;
+use crate::order::{DepOrder, count_directories, names};
 use crate::output::Output;
-use crate::part::Part;
 use crate::postings::{Lists, encode_postings};
 use crate::record::Relation;
+use crate::run::Run;
+use crate::spill::{SpillFile, Stream, Window};
+use crate::texts::{DESCRIPTION, Places, SUMMARY, TextWriter, URL};
 
 /// A failure while writing: of the data or of the sink.
+#[derive(Debug)]
 pub(crate) enum WriteError {
     Catalog(CatalogError),
     Io(io::Error),
@@ -34,34 +38,48 @@ impl From<io::Error> for WriteError {
     }
 }
 
-/// Sections that are ready to be written.
-type Sections = Vec<(Section, Vec<u8>)>;
-
-/// Writes all packages of the parts behind the descriptions.
+/// Writes all packages of the runs behind the descriptions; what has to wait does so in `file`, if there is one.
 pub(crate) fn write<W: Write + Seek>(
-    mut parts: Vec<Part>,
-    mut descriptions: Descriptions<W>,
+    mut runs: Vec<Run>,
+    mut texts: TextWriter<W>,
+    file: Option<&SpillFile>,
     stamp: &Stamp,
 ) -> Result<W, WriteError> {
-    for (number, part) in (0..).zip(&mut parts) {
-        part.take_descriptions(number).for_each(|(key, texts)| descriptions.put_last(key, texts));
+    for (number, run) in (0..).zip(&mut runs) {
+        let waiting = run.chunks.iter().filter(|chunk| !chunk.chunk.handed_over).map(|chunk| chunk.chunk.key(number));
+        for (key, chunk) in waiting.zip(std::mem::take(&mut run.texts)) {
+            texts.put_last(key, chunk);
+        }
     }
-    let (mut output, places) = descriptions.finish()?;
-    let merged = Merged::new(&parts)?;
-    let (merged, places) = (&merged, &places);
+    let (mut output, places, [summaries, urls]) = texts.finish()?;
+    write_stream(&mut output, Section::Summaries, &summaries)?;
+    write_stream(&mut output, Section::Urls, &urls)?;
+    drop((summaries, urls));
+    let chunks = Chunks::new(&runs)?;
+    let mut strings = merge_strings(&runs, &chunks, &mut output)?;
+    output.whole(Section::StringEnds, &std::mem::take(&mut strings.ends.bytes))?;
+    count_directories(&runs, &chunks, &mut strings)?;
+    let deps = write_deps(&runs, &chunks, &mut strings, &mut output)?;
+    output.section(Section::NameOrder);
+    output.numbers(names(&strings).as_flattened())?;
+    (strings.first, strings.uses) = (Vec::new(), Vec::new());
+    let rows = merge_rows(&runs, &chunks, &strings)?;
+    write_rows(&rows, &strings, &mut output)?;
+    drop(std::mem::take(&mut strings.texts));
+    let packages = Packages { runs: &runs, chunks: &chunks, rows: &rows, strings: &strings.maps, deps: &deps };
     // Some sections are made at the same time; those of the calling thread are written at once.
     thread::scope(|scope| {
-        let order = scope.spawn(|| encode_order(merged));
-        let metas = scope.spawn(|| encode_metas(merged, places));
-        let files = scope.spawn(|| encode_files(merged));
-        write_rows(merged, &mut output)?;
-        write_strings(merged, &mut output)?;
-        write_deps(merged, &mut output)?;
-        write_relations(merged, &mut output)?;
-        let sections = joined(metas)?.into_iter().chain(joined(files)?).chain(joined(order));
-        for (section, bytes) in sections {
-            output.whole(section, &bytes)?;
-        }
+        let metas = scope.spawn(|| packages.metas(&places, file));
+        let files = scope.spawn(|| packages.files(file));
+        packages.write_relations(file, &mut output)?;
+        let (metas, ends) = joined(metas)?;
+        write_stream(&mut output, Section::Metas, &metas)?;
+        output.whole(Section::MetaEnds, &ends.bytes)?;
+        let (files, ends, index) = joined(files)?;
+        write_stream(&mut output, Section::Files, &files)?;
+        output.whole(Section::FileEnds, &ends.bytes)?;
+        output.section(Section::FileIndex);
+        output.numbers(index.as_flattened())?;
         Ok::<(), WriteError>(())
     })?;
     Ok(output.finish(*stamp)?)
@@ -71,135 +89,52 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn write_rows<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -> Result<(), WriteError> {
-    output.section(Section::Packages);
-    for package in &merged.packages {
-        let row = merged.row(*package);
-        let string = |id| merged.string(package.part, id);
-        output.numbers(&[string(row.name), string(row.arch), row.epoch, string(row.version), string(row.release)])?;
-    }
-    Ok(())
+fn write_stream<W: Write + Seek>(output: &mut Output<W>, section: Section, stream: &Stream) -> Result<(), WriteError> {
+    output.section(section);
+    stream.read(|bytes| Ok(output.bytes(bytes)?))
 }
 
-fn write_strings<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -> Result<(), WriteError> {
-    output.section(Section::Strings);
-    let mut ends = Ends::new("strings");
-    for string in 0..merged.strings.len() as u32 {
-        let text = merged.text(string);
-        output.bytes(text)?;
-        ends.add(text.len())?;
-    }
-    output.whole(Section::StringEnds, &ends.bytes)?;
-    Ok(())
-}
-
-fn write_deps<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -> Result<(), WriteError> {
+/// Writes the dependencies, the names inside rich ones, and the order of those that are recommended.
+fn write_deps<W: Write + Seek>(
+    runs: &[Run],
+    chunks: &Chunks,
+    strings: &mut Strings,
+    output: &mut Output<W>,
+) -> Result<Deps, WriteError> {
+    let mut order = DepOrder::default();
+    let maps = std::mem::take(&mut strings.maps);
     output.section(Section::Deps);
-    merged.deps.iter().try_for_each(|dep| output.numbers(dep))?;
+    let deps = merge_deps(runs, chunks, &maps, |dep| {
+        order.add(dep, strings);
+        Ok(output.numbers(&dep.dep)?)
+    })?;
+    order.end_group(strings);
+    let rich = rich_names(runs, &maps, &deps)?;
+    strings.maps = maps;
+    order.count_rich(&rich, strings);
+    let mut pairs: Vec<[u32; 2]> =
+        rich.iter().flat_map(|(dep, names)| names.iter().map(move |name| [*name, *dep])).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
     output.section(Section::RichNames);
-    merged.rich_names().iter().try_for_each(|pair| output.numbers(pair))?;
-    Ok(())
+    output.numbers(pairs.as_flattened())?;
+    output.section(Section::RecommendOrder);
+    output.numbers(order.recommends(strings).as_flattened())?;
+    Ok(deps)
 }
 
-/// Writes the dependencies of every package, and who has which.
-fn write_relations<W: Write + Seek>(merged: &Merged<'_>, output: &mut Output<W>) -> Result<(), WriteError> {
-    let mut lists = Relation::ALL.map(|_| Lists::default());
-    let mut ends = Ends::new("dependencies");
-    let mut record = Vec::new();
-    output.section(Section::Relations);
-    for package in &merged.packages {
-        let mut reader = merged.part(*package).relations(package.id as usize);
-        record.clear();
-        for list in &mut lists {
-            let count = reader.varint();
-            put_varint(&mut record, count);
-            list.start(count);
-            for _ in 0..count {
-                let dep = merged.dep(package.part, reader.number());
-                put_varint(&mut record, dep.into());
-                list.add(dep);
-            }
-        }
-        output.bytes(&record)?;
-        ends.add(record.len())?;
-    }
-    output.whole(Section::RelationEnds, &ends.bytes)?;
-    for (relation, list) in Relation::ALL.into_iter().zip(lists) {
-        let (postings, keys) = Section::postings(relation);
-        let encoded = encode_postings(list, merged.deps.len())?;
-        output.whole(postings, &encoded.postings)?;
-        output.whole(keys, &encoded.keys)?;
-    }
-    Ok(())
-}
-
-fn encode_metas(merged: &Merged<'_>, places: &Places) -> Result<Sections, CatalogError> {
-    let meta = |package: Source| merged.part(package).meta(package.id as usize);
-    let used =
-        |field: fn(&Meta<'_>) -> u32| merged.packages.iter().map(move |package| (package.part, field(&meta(*package))));
-    let urls = TextPlan::new(merged.parts, |part| &part.urls, used(|meta| meta.url))?;
-    let summaries = TextPlan::new(merged.parts, |part| &part.summaries, used(|meta| meta.summary))?;
-    let (mut ends, mut metas) = (Ends::new("packages"), Vec::new());
-    for package in &merged.packages {
-        let part = package.part;
-        let mut meta = meta(*package);
-        for field in [
-            &mut meta.sourcerpm,
-            &mut meta.vendor,
-            &mut meta.location_dir,
-            &mut meta.location,
-            &mut meta.location_base,
-            &mut meta.license,
-            &mut meta.packager,
-            &mut meta.group,
-            &mut meta.build_host,
-        ] {
-            *field = merged.optional(part, *field);
-        }
-        meta.url = urls.place(part, meta.url);
-        meta.summary = summaries.place(part, meta.summary);
-        meta.description = places.get(merged.part(*package).chunk_key(package.id, part), meta.description);
-        let before = metas.len();
-        meta.encode(&mut metas);
-        ends.add(metas.len() - before)?;
-    }
-    Ok(vec![
-        (Section::Metas, metas),
-        (Section::MetaEnds, ends.bytes),
-        (Section::Urls, encode_texts(merged, &urls, |part| &part.urls)),
-        (Section::Summaries, encode_texts(merged, &summaries, |part| &part.summaries)),
-    ])
-}
-
-fn encode_texts(merged: &Merged<'_>, plan: &TextPlan, of: fn(&Part) -> &Interner) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for source in &plan.order {
-        let text = of(merged.part(*source)).get(source.id);
-        put_varint(&mut bytes, text.len() as u64);
-        bytes.extend_from_slice(text);
-    }
-    bytes
-}
-
-fn encode_order(merged: &Merged<'_>) -> Sections {
-    let order = SourceOrder::new(merged);
-    vec![
-        (Section::Ordinals, numbers(&order.ordinals)),
-        (Section::NameOrder, numbers(order.names.as_flattened())),
-        (Section::RecommendOrder, numbers(order.recommends.as_flattened())),
-        (Section::Folded, encode_folded(merged)),
-    ]
-}
-
-fn encode_folded(merged: &Merged<'_>) -> Vec<u8> {
+/// Writes what is in a row of a package, and the order of names without regard to case.
+fn write_rows<W: Write + Seek>(rows: &[Row], strings: &Strings, output: &mut Output<W>) -> Result<(), WriteError> {
+    output.section(Section::Packages);
+    rows.iter().try_for_each(|row| output.numbers(&[row.name, row.arch, row.epoch, row.version, row.release]))?;
+    output.section(Section::Ordinals);
+    rows.iter().try_for_each(|row| output.numbers(&[row.ordinal]))?;
     let mut names: Vec<(&[u8], u32)> = Vec::new();
-    let mut last = None;
-    for (index, package) in (0..).zip(&merged.packages) {
-        let name = merged.string(package.part, merged.row(*package).name);
-        if last != Some(name) {
-            names.push((merged.text(name), index));
-            last = Some(name);
-        }
+    for (group, first) in rows.chunk_by(|one, two| one.name == two.name).scan(0, |start, group| {
+        *start += group.len() as u32;
+        Some((group, *start - group.len() as u32))
+    }) {
+        names.push((strings.texts.get(group[0].name), first));
     }
     // Nearly sorted already, as most names are in lower case; a stable sort takes advantage of that.
     let folded = |name: &'_ [u8]| name.iter().map(u8::to_ascii_lowercase).collect::<Vec<u8>>();
@@ -207,40 +142,120 @@ fn encode_folded(merged: &Merged<'_>) -> Vec<u8> {
         let mixed = |name: &[u8]| name.iter().any(u8::is_ascii_uppercase);
         if mixed(one) || mixed(two) { folded(one).cmp(&folded(two)) } else { one.cmp(two) }
     });
-    let first: Vec<u32> = names.into_iter().map(|(_, index)| index).collect();
-    numbers(&first)
+    output.section(Section::Folded);
+    Ok(names.into_iter().try_for_each(|(_, first)| output.numbers(&[first]))?)
 }
 
-fn encode_files(merged: &Merged<'_>) -> Result<Sections, CatalogError> {
-    let mut index: Vec<[u32; 3]> = Vec::new();
-    let (mut ends, mut records) = (Ends::new("files"), Vec::new());
-    for (number, package) in (0..).zip(&merged.packages) {
-        let string = |id| merged.string(package.part, id);
-        let files = merged.part(*package).files(package.id as usize);
-        let mut files: Vec<(u32, u32, u8)> = files.map(|(dir, name, kind)| (string(dir), string(name), kind)).collect();
-        files.sort_unstable();
-        files.dedup_by_key(|(dir, name, _)| (*dir, *name));
-        let before = records.len();
-        for group in files.chunk_by(|one, two| one.0 == two.0) {
-            put_varint(&mut records, group[0].0.into());
-            put_varint(&mut records, group.len() as u64);
-            for (_, name, kind) in group {
-                put_varint(&mut records, u64::from(*name) << 2 | u64::from(*kind));
-            }
-        }
-        ends.add(records.len() - before)?;
-        index.extend(files.into_iter().map(|(dir, name, _)| [dir, name, number]));
+/// The packages in order, and what turns numbers of their runs into final ones.
+struct Packages<'r> {
+    runs: &'r [Run],
+    chunks: &'r Chunks,
+    rows: &'r [Row],
+    strings: &'r [Vec<u32>],
+    deps: &'r Deps,
+}
+
+impl<'r> Packages<'r> {
+    fn windows(&self, section: fn(&Run) -> &std::ops::Range<usize>) -> Vec<Window<'r>> {
+        self.runs.iter().map(|run| Window::new(&run.kept, section(run))).collect()
     }
-    index.sort_unstable();
-    Ok(vec![
-        (Section::FileIndex, numbers(index.as_flattened())),
-        (Section::Files, records),
-        (Section::FileEnds, ends.bytes),
-    ])
+
+    /// Writes the dependencies of every package, and who has which.
+    fn write_relations<W: Write + Seek>(
+        &self,
+        file: Option<&SpillFile>,
+        output: &mut Output<W>,
+    ) -> Result<(), WriteError> {
+        let mut windows = self.windows(|run| &run.relations);
+        let mut lists = Relation::ALL.map(|_| Lists::new(file));
+        let mut ends = Ends::new("dependencies");
+        let mut encoded = Vec::new();
+        output.section(Section::Relations);
+        for row in self.rows {
+            let mut record = next(&mut windows, row)?;
+            let map = &self.deps.maps[row.run as usize];
+            encoded.clear();
+            for list in &mut lists {
+                let count = record.varint();
+                put_varint(&mut encoded, count);
+                list.start(count);
+                for _ in 0..count {
+                    let dep = at(map, &mut record);
+                    put_varint(&mut encoded, dep.into());
+                    list.add(dep);
+                }
+                list.end()?;
+            }
+            output.bytes(&encoded)?;
+            ends.add(encoded.len())?;
+        }
+        output.whole(Section::RelationEnds, &ends.bytes)?;
+        for (relation, list) in Relation::ALL.into_iter().zip(lists) {
+            let (postings, keys) = Section::postings(relation);
+            let encoded = encode_postings(list, self.deps.count)?;
+            output.whole(postings, &encoded.postings)?;
+            output.whole(keys, &encoded.keys)?;
+        }
+        Ok(())
+    }
+
+    fn metas(&self, places: &Places, file: Option<&SpillFile>) -> Result<(Stream, Ends), WriteError> {
+        let mut windows = self.windows(|run| &run.metas);
+        let (mut stream, mut ends, mut encoded) = (Stream::new(file), Ends::new("packages"), Vec::new());
+        for row in self.rows {
+            let mut record = next(&mut windows, row)?;
+            let mut meta = Meta::decode(record.bytes(usize::MAX));
+            let map = &self.strings[row.run as usize];
+            for field in meta.strings() {
+                *field = field.checked_sub(1).and_then(|id| map.get(id as usize)).map_or(0, |id| id + 1);
+            }
+            let key = self.chunks.key(row.run, row.chunk);
+            meta.url = places.get(key, URL, meta.url);
+            meta.summary = places.get(key, SUMMARY, meta.summary);
+            meta.description = places.get(key, DESCRIPTION, meta.description);
+            encoded.clear();
+            meta.encode(&mut encoded);
+            stream.write(&encoded)?;
+            ends.add(encoded.len())?;
+        }
+        Ok((stream, ends))
+    }
+
+    /// Returns the files of the packages, the ends of their records, and who has which path.
+    fn files(&self, file: Option<&SpillFile>) -> Result<(Stream, Ends, Vec<[u32; 3]>), WriteError> {
+        let mut windows = self.windows(|run| &run.files);
+        let (mut stream, mut ends, mut encoded) = (Stream::new(file), Ends::new("files"), Vec::new());
+        let mut index: Vec<[u32; 3]> = Vec::new();
+        for (number, row) in (0..).zip(self.rows) {
+            let mut record = next(&mut windows, row)?;
+            let map = &self.strings[row.run as usize];
+            let mut files: Vec<(u32, u32, u32)> = Vec::new();
+            while !record.is_empty() {
+                files.push((at(map, &mut record), at(map, &mut record), record.number()));
+            }
+            files.sort_unstable();
+            files.dedup_by_key(|(dir, name, _)| (*dir, *name));
+            encoded.clear();
+            for group in files.chunk_by(|one, two| one.0 == two.0) {
+                put_varint(&mut encoded, group[0].0.into());
+                put_varint(&mut encoded, group.len() as u64);
+                for (_, name, kind) in group {
+                    put_varint(&mut encoded, u64::from(*name) << 2 | u64::from(*kind));
+                }
+            }
+            stream.write(&encoded)?;
+            ends.add(encoded.len())?;
+            index.extend(files.into_iter().map(|(dir, name, _)| [dir, name, number]));
+        }
+        index.sort_unstable();
+        Ok((stream, ends, index))
+    }
 }
 
-fn numbers(numbers: &[u32]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+/// Returns the next record of the run that a row is from.
+fn next<'w>(windows: &'w mut [Window<'_>], row: &Row) -> Result<crate::format::Reader<'w>, WriteError> {
+    let record = windows[row.run as usize].record()?;
+    Ok(record.ok_or(io::Error::from(io::ErrorKind::UnexpectedEof))?)
 }
 
 /// Ends of records, as they are written.

@@ -1,0 +1,304 @@
+//! A part that takes no more packages: everything in it is sorted and numbered in that order, so that several of them
+//! are merged by reading each from front to back.
+
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+use std::io;
+use std::ops::Range;
+
+use oxidnf_core::evr::vercmp;
+use oxidnf_core::rich::RichDep;
+
+use crate::format::put_varint;
+use crate::part::{Chunk, Part};
+use crate::record::Relation;
+use crate::spill::{Kept, SpillFile};
+use crate::texts::ChunkTexts;
+use crate::walk::{NEVER, Walk};
+
+/// A string is the version or the release of a package.
+pub(crate) const IS_VERSION: u64 = 1;
+/// A string is the name of a package.
+pub(crate) const IS_NAME: u64 = 2;
+
+/// Sorted packages with numbers that mean something in this run only. Every record begins with its length.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) kept: Kept,
+    pub(crate) chunks: Vec<RunChunk>,
+    /// Texts of the chunks that were not handed over.
+    pub(crate) texts: VecDeque<ChunkTexts>,
+    pub(crate) string_count: usize,
+    pub(crate) dep_count: usize,
+    pub(crate) row_count: usize,
+    /// Flags, first place in the walk plus 1, number of uses, text.
+    pub(crate) strings: Range<usize>,
+    /// Name, evr, sense, first place in the walk plus 1, twice the number of uses plus 1 if it is recommended.
+    pub(crate) deps: Range<usize>,
+    /// Dependency and the names inside.
+    pub(crate) rich: Range<usize>,
+    /// First place in the walk, and the components of a directory's path.
+    pub(crate) dirs: Range<usize>,
+    /// Name, arch, epoch, version, release, chunk, place in the chunk.
+    pub(crate) rows: Range<usize>,
+    pub(crate) metas: Range<usize>,
+    pub(crate) relations: Range<usize>,
+    /// Directory, last component, kind.
+    pub(crate) files: Range<usize>,
+}
+
+/// A chunk of a run.
+#[derive(Debug)]
+pub(crate) struct RunChunk {
+    pub(crate) chunk: Chunk,
+    pub(crate) rows: u32,
+    /// Where its places in the walk start.
+    pub(crate) start: u32,
+    /// How many there are.
+    pub(crate) places: u32,
+}
+
+impl Run {
+    /// Sorts a part, and puts it aside.
+    pub(crate) fn seal(part: Part, file: Option<&SpillFile>) -> io::Result<Self> {
+        Sealer::new(&part).seal(file).map(|run| Run { texts: part.texts, ..run })
+    }
+}
+
+/// Returns the first bytes as a number, which decides most comparisons without looking at the text.
+pub(crate) fn prefix(text: &[u8]) -> u64 {
+    if let Some(first) = text.first_chunk::<8>() {
+        return u64::from_be_bytes(*first);
+    }
+    let mut first = [0; 8];
+    first[..text.len()].copy_from_slice(text);
+    u64::from_be_bytes(first)
+}
+
+struct Sealer<'p> {
+    part: &'p Part,
+    /// Strings in order, and the place of each.
+    strings: Vec<u32>,
+    string_ranks: Vec<u32>,
+    /// Dependencies in order, in places of strings, and the place of each.
+    deps: Vec<[u32; 3]>,
+    dep_order: Vec<u32>,
+    dep_ranks: Vec<u32>,
+    /// Rows in order.
+    rows: Vec<u32>,
+    image: Vec<u8>,
+    record: Vec<u8>,
+}
+
+impl<'p> Sealer<'p> {
+    fn new(part: &'p Part) -> Self {
+        let text = |id: u32| part.strings.get(id);
+        let mut keyed: Vec<(u64, u32)> = (0..part.strings.len() as u32).map(|id| (prefix(text(id)), id)).collect();
+        keyed.sort_unstable_by(|one, two| one.0.cmp(&two.0).then_with(|| text(one.1).cmp(text(two.1))));
+        let strings: Vec<u32> = keyed.into_iter().map(|(_, id)| id).collect();
+        let string_ranks = ranks(&strings);
+        let deps = part.deps.all().iter();
+        let ranked = deps.map(|[name, evr, sense]| [string_ranks[*name as usize], string_ranks[*evr as usize], *sense]);
+        let mut numbered: Vec<([u32; 3], u32)> = ranked.zip(0..).collect();
+        numbered.sort_unstable();
+        let (deps, dep_order): (Vec<_>, Vec<_>) = numbered.into_iter().unzip();
+        let dep_ranks = ranks(&dep_order);
+        let mut rows: Vec<u32> = (0..part.rows.len() as u32).collect();
+        // The sort is stable: packages that are equal in all of this stay in the order of coming.
+        rows.sort_by(|one, two| {
+            let (one, two) = (&part.rows[*one as usize], &part.rows[*two as usize]);
+            let rank = |id: u32| string_ranks[id as usize];
+            let names = [(one.name, two.name), (one.arch, two.arch)];
+            let order = names.iter().map(|(one, two)| rank(*one).cmp(&rank(*two))).find(|order| order.is_ne());
+            order.unwrap_or_else(|| {
+                let texts = [(one.version, two.version), (one.release, two.release)];
+                version_order(one.epoch, two.epoch, texts.map(|(one, two)| (text(one), text(two))))
+            })
+        });
+        Sealer { part, strings, string_ranks, deps, dep_order, dep_ranks, rows, image: Vec::new(), record: Vec::new() }
+    }
+
+    fn seal(mut self, file: Option<&SpillFile>) -> io::Result<Run> {
+        let part = self.part;
+        let (dep_order, dep_ranks) = (std::mem::take(&mut self.dep_order), std::mem::take(&mut self.dep_ranks));
+        let walk = Walk::through(part, &self.deps, &dep_order, &dep_ranks);
+        let strings = self.section(|sealer| sealer.write_strings(&walk));
+        let deps = self.section(|sealer| sealer.write_deps(&walk));
+        let rich = self.section(Self::write_rich);
+        let dirs = self.section(|sealer| sealer.write_dirs(&walk));
+        let rows = self.section(Self::write_rows);
+        let metas = self.section(Self::write_metas);
+        let relations = self.section(|sealer| sealer.write_relations(&dep_ranks));
+        let files = self.section(Self::write_files);
+        let ends = part.chunks.iter().skip(1).map(|chunk| chunk.first).chain([part.rows.len() as u32]);
+        let places = walk.chunk_ends.iter().scan(0, |start, end| Some((std::mem::replace(start, *end), *end)));
+        let chunks = part.chunks.iter().zip(ends).zip(places).map(|((chunk, end), (start, places_end))| RunChunk {
+            chunk: chunk.clone(),
+            rows: end - chunk.first,
+            start,
+            places: places_end - start,
+        });
+        Ok(Run {
+            chunks: chunks.collect(),
+            texts: VecDeque::new(),
+            string_count: self.strings.len(),
+            dep_count: self.deps.len(),
+            row_count: self.rows.len(),
+            kept: Kept::new(self.image, file)?,
+            strings,
+            deps,
+            rich,
+            dirs,
+            rows,
+            metas,
+            relations,
+            files,
+        })
+    }
+
+    fn section(&mut self, write: impl FnOnce(&mut Self)) -> Range<usize> {
+        let start = self.image.len();
+        write(self);
+        start..self.image.len()
+    }
+
+    fn number(&mut self, number: impl Into<u64>) {
+        put_varint(&mut self.record, number.into());
+    }
+
+    fn string(&mut self, id: u32) {
+        self.number(self.string_ranks[id as usize]);
+    }
+
+    fn end_record(&mut self) {
+        put_varint(&mut self.image, self.record.len() as u64);
+        self.image.append(&mut self.record);
+    }
+
+    fn write_strings(&mut self, walk: &Walk<'_>) {
+        let mut flags = vec![0; self.strings.len()];
+        for row in &self.part.rows {
+            flags[row.name as usize] |= IS_NAME;
+            flags[row.version as usize] |= IS_VERSION;
+            flags[row.release as usize] |= IS_VERSION;
+        }
+        for place in 0..self.strings.len() {
+            let id = self.strings[place];
+            self.number(flags[id as usize]);
+            self.number(walk.strings_first[id as usize].wrapping_add(1));
+            self.number(walk.strings_uses[id as usize]);
+            self.record.extend_from_slice(self.part.strings.get(id));
+            self.end_record();
+        }
+    }
+
+    fn write_deps(&mut self, walk: &Walk<'_>) {
+        for (place, dep) in std::mem::take(&mut self.deps).into_iter().enumerate() {
+            for number in dep {
+                self.number(number);
+            }
+            self.number(walk.deps_first[place].wrapping_add(1));
+            self.number(u64::from(walk.deps_uses[place]) << 1 | u64::from(walk.recommended[place]));
+            self.end_record();
+            self.deps.push(dep);
+        }
+    }
+
+    fn write_rich(&mut self) {
+        let part = self.part;
+        for place in 0..self.deps.len() {
+            let text = part.strings.get(self.strings[self.deps[place][0] as usize]);
+            let rich = text.starts_with(b"(").then_some(text).and_then(|text| str::from_utf8(text).ok());
+            let Some(rich) = rich.and_then(|text| RichDep::parse(text).ok()) else { continue };
+            self.number(place as u64);
+            for inner in rich.simple() {
+                // Names inside are strings of the part, too.
+                if let Some(name) = part.strings.find(inner.name.as_bytes()) {
+                    self.string(name);
+                }
+            }
+            self.end_record();
+        }
+    }
+
+    fn write_dirs(&mut self, walk: &Walk<'_>) {
+        for (dir, first) in &walk.dirs {
+            self.number(*first);
+            for component in self.part.dirs.get(dir).into_iter().flatten() {
+                self.string(*component);
+            }
+            self.end_record();
+        }
+    }
+
+    fn write_rows(&mut self) {
+        for index in 0..self.rows.len() {
+            let number = self.rows[index];
+            let row = self.part.rows[number as usize];
+            self.string(row.name);
+            self.string(row.arch);
+            self.number(row.epoch);
+            self.string(row.version);
+            self.string(row.release);
+            let chunk = self.part.chunks.partition_point(|chunk| chunk.first <= number).saturating_sub(1);
+            self.number(chunk as u64);
+            self.number(number - self.part.chunks[chunk].first);
+            self.end_record();
+        }
+    }
+
+    fn write_metas(&mut self) {
+        for index in 0..self.rows.len() {
+            let mut meta = self.part.meta(self.rows[index] as usize);
+            for field in meta.strings() {
+                if let Some(id) = field.checked_sub(1) {
+                    *field = self.string_ranks[id as usize] + 1;
+                }
+            }
+            meta.encode(&mut self.record);
+            self.end_record();
+        }
+    }
+
+    fn write_relations(&mut self, dep_ranks: &[u32]) {
+        for index in 0..self.rows.len() {
+            let mut reader = self.part.relations(self.rows[index] as usize);
+            for _ in Relation::ALL {
+                let count = reader.varint();
+                self.number(count);
+                (0..count).for_each(|_| self.number(dep_ranks[reader.number() as usize]));
+            }
+            self.end_record();
+        }
+    }
+
+    fn write_files(&mut self) {
+        let part = self.part;
+        for index in 0..self.rows.len() {
+            for (dir, name, kind) in part.files(self.rows[index] as usize) {
+                self.string(dir);
+                self.string(name);
+                self.number(kind);
+            }
+            self.end_record();
+        }
+    }
+}
+
+/// Compares versions: (one, two) of version and release.
+pub(crate) fn version_order(one_epoch: u32, two_epoch: u32, texts: [(&[u8], &[u8]); 2]) -> Ordering {
+    let version = texts.iter().map(|(one, two)| vercmp(one, two)).find(|order| order.is_ne());
+    let order = one_epoch.cmp(&two_epoch).then(version.unwrap_or(Ordering::Equal));
+    order.then_with(|| texts.iter().map(|(one, _)| one).cmp(texts.iter().map(|(_, two)| two)))
+}
+
+/// Turns what is in each place into the place of each.
+fn ranks(order: &[u32]) -> Vec<u32> {
+    let mut ranks = vec![0; order.len()];
+    for (rank, id) in (0..).zip(order) {
+        ranks[*id as usize] = rank;
+    }
+    ranks
+}
+
+const _: () = assert!(NEVER.wrapping_add(1) == 0);
