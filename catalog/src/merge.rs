@@ -3,15 +3,18 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::io::{Seek, Write};
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::thread;
 
 use crate::error::CatalogError;
 use crate::format::{Reader, Section};
 use crate::output::Output;
 use crate::run::{IS_NAME, IS_VERSION, Run, prefix, version_order};
-use crate::spill::Window;
+use crate::spill::{SpillFile, Stream, Window};
 use crate::texts::ChunkKey;
 use crate::walk::NEVER;
-use crate::writer::{Ends, WriteError};
+use crate::writer::{Ends, WriteError, joined};
 
 /// Whose turn it is among sorted sources: a tree in which the loser of each comparison waits.
 struct Tree {
@@ -79,11 +82,22 @@ impl Texts {
         Ok(())
     }
 
-    /// Returns a text that was kept.
-    pub(crate) fn get(&self, number: u32) -> &[u8] {
-        let Ok(place) = self.numbers.binary_search(&number) else { return &[] };
+    /// Adds the texts of a range whose numbers start at `base`.
+    fn append(&mut self, base: u32, range: &Texts) -> Result<(), CatalogError> {
+        for (place, number) in range.numbers.iter().enumerate() {
+            self.add(base + number, range.text(place))?;
+        }
+        Ok(())
+    }
+
+    fn text(&self, place: usize) -> &[u8] {
         let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.bytes[start as usize..self.ends[place] as usize]
+    }
+
+    /// Returns a text that was kept.
+    pub(crate) fn get(&self, number: u32) -> &[u8] {
+        self.numbers.binary_search(&number).map_or(&[], |place| self.text(place))
     }
 }
 
@@ -131,20 +145,26 @@ impl Chunks {
 }
 
 /// The strings of all runs.
+#[derive(Default)]
 pub(crate) struct Strings {
     /// For each run, the final numbers of its strings.
     pub(crate) maps: Vec<Vec<u32>>,
-    pub(crate) ends: Ends,
-    /// For each string when it first appeared, and how often libsolv's cache refers to it.
-    pub(crate) first: Vec<u32>,
-    pub(crate) uses: Vec<u32>,
     /// Strings that look like rich dependencies follow one another.
-    pub(crate) rich: std::ops::Range<u32>,
-    /// Strings that cannot be a name of a package.
-    pub(crate) nameless: Vec<u64>,
-    pub(crate) empty: Option<u32>,
+    pub(crate) rich: Range<u32>,
+    pub(crate) has_empty: bool,
     /// Names and versions of packages.
     pub(crate) texts: Texts,
+}
+
+/// What libsolv would count of strings.
+#[derive(Default)]
+pub(crate) struct Counts {
+    /// For each string when it first appeared.
+    pub(crate) first: Vec<u32>,
+    /// For each string how often libsolv's cache refers to it.
+    pub(crate) uses: Vec<u32>,
+    /// Whether a string cannot be a name of a package.
+    pub(crate) nameless: Vec<bool>,
 }
 
 /// Stands on a string of a run.
@@ -159,15 +179,22 @@ struct StringCursor<'r> {
 }
 
 impl<'r> StringCursor<'r> {
-    fn new(run: &'r Run) -> Result<Self, WriteError> {
-        let window = Window::new(&run.kept, &run.strings);
+    /// Moves to the first string of a run whose first bytes are in a range.
+    fn new(run: &'r Run, range: &Range<u64>) -> Result<Self, WriteError> {
+        let mark = run.marks.partition_point(|(prefix, ..)| *prefix < range.start).saturating_sub(1);
+        let start = run.marks.get(mark).map_or(run.strings.start, |(_, at)| *at);
+        let window = Window::new(&run.kept, &(start..run.strings.end));
         let mut cursor =
             StringCursor { window, text: Vec::new(), prefix: 0, flags: 0, first: 0, uses: 0, ended: false };
-        cursor.advance()?;
+        cursor.advance(u64::MAX)?;
+        while !cursor.ended && cursor.prefix < range.start {
+            cursor.advance(u64::MAX)?;
+        }
+        cursor.ended |= is_beyond(cursor.prefix, range.end);
         Ok(cursor)
     }
 
-    fn advance(&mut self) -> Result<(), WriteError> {
+    fn advance(&mut self, end: u64) -> Result<(), WriteError> {
         self.text.clear();
         let Some(mut record) = self.window.record()? else {
             self.ended = true;
@@ -176,6 +203,7 @@ impl<'r> StringCursor<'r> {
         (self.flags, self.first, self.uses) = (record.varint(), record.number(), record.number());
         self.text.extend_from_slice(record.bytes(usize::MAX));
         self.prefix = prefix(&self.text);
+        self.ended = is_beyond(self.prefix, end);
         Ok(())
     }
 
@@ -185,72 +213,123 @@ impl<'r> StringCursor<'r> {
     }
 }
 
-/// Writes all strings in order, each once.
+/// The last range has no end, which the largest number stands for.
+fn is_beyond(prefix: u64, end: u64) -> bool {
+    end != u64::MAX && prefix >= end
+}
+
+/// Writes all strings in order, each once, and their ends.
+///
+/// The strings are cut into ranges by their first bytes, which threads merge side by side.
 pub(crate) fn merge_strings<W: Write + Seek>(
     runs: &[Run],
     chunks: &Chunks,
+    file: Option<&SpillFile>,
     output: &mut Output<W>,
-) -> Result<Strings, WriteError> {
-    let mut strings = Strings {
-        maps: runs.iter().map(|run| Vec::with_capacity(run.string_count)).collect(),
-        ends: Ends::new("strings"),
-        first: Vec::new(),
-        uses: Vec::new(),
-        rich: 0..0,
-        nameless: Vec::new(),
-        empty: None,
-        texts: Texts::default(),
-    };
-    let mut cursors = runs.iter().map(StringCursor::new).collect::<Result<Vec<_>, _>>()?;
+) -> Result<(Strings, Counts), WriteError> {
+    let ranges = ranges(runs);
+    let merged: Vec<StringRange> = thread::scope(|scope| {
+        let merge = |range| scope.spawn(move || StringRange::merge(runs, chunks, range, file));
+        let threads: Vec<_> = ranges.into_iter().map(merge).collect();
+        threads.into_iter().map(joined).collect::<Result<_, _>>()
+    })?;
+    let (mut strings, mut counts, mut ends) = (Strings::default(), Counts::default(), Ends::new("strings"));
+    strings.maps = runs.iter().map(|run| Vec::with_capacity(run.string_count)).collect();
     output.section(Section::Strings);
-    let mut last: Vec<u8> = Vec::new();
-    let mut flags = 0;
-    let mut tree = Tree::new(cursors.len(), |one, two| cursors[one].cmp(&cursors[two]).is_lt());
-    while !cursors.is_empty() && !cursors[tree.first()].ended {
-        let source = tree.first();
-        let cursor = &mut cursors[source];
-        if strings.first.is_empty() || cursor.text != last {
-            strings.keep(flags, &last)?;
-            flags = 0;
-            last.clone_from(&cursor.text);
-            strings.start(&last)?;
-            output.bytes(&last)?;
+    for range in merged {
+        let base = u32::try_from(counts.first.len()).map_err(|_| CatalogError::TooLarge("strings"))?;
+        range.bytes.read(|bytes| output.bytes(bytes))?;
+        for (all, map) in strings.maps.iter_mut().zip(range.map) {
+            all.extend(map.into_iter().map(|number| base + number));
         }
-        flags |= cursor.flags;
-        let number = strings.first.len() - 1;
-        strings.maps[source].push(number as u32);
-        let first = chunks.place(source, &runs[source], cursor.first);
-        strings.first[number] = strings.first[number].min(first);
-        strings.uses[number] = strings.uses[number].wrapping_add(cursor.uses);
-        cursor.advance()?;
-        tree.replay(|one, two| cursors[one].cmp(&cursors[two]).is_lt());
+        range.lens.into_iter().try_for_each(|len| ends.add(len as usize))?;
+        strings.has_empty |= range.has_empty;
+        strings.rich.start += range.before_rich;
+        strings.rich.end += range.before_rich + range.rich;
+        strings.texts.append(base, &range.texts)?;
+        counts.first.extend(range.counts.first);
+        counts.uses.extend(range.counts.uses);
+        counts.nameless.extend(range.counts.nameless);
     }
-    strings.keep(flags, &last)?;
-    Ok(strings)
+    output.whole(Section::StringEnds, &ends.bytes)?;
+    Ok((strings, counts))
 }
 
-impl Strings {
-    fn start(&mut self, text: &[u8]) -> Result<(), CatalogError> {
-        let number = u32::try_from(self.first.len()).map_err(|_| CatalogError::TooLarge("strings"))?;
-        self.ends.add(text.len())?;
-        self.first.push(NEVER);
-        self.uses.push(0);
-        if text.is_empty() {
-            self.empty = Some(number);
+/// Cuts the strings into ranges of about the same size.
+fn ranges(runs: &[Run]) -> Vec<Range<u64>> {
+    let mut marks: Vec<u64> = runs.iter().flat_map(|run| &run.marks).map(|(prefix, ..)| *prefix).collect();
+    marks.sort_unstable();
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(8);
+    // Few strings are merged before a thread has started.
+    let threads = threads.min(marks.len() / 64 + 1);
+    let mut starts: Vec<u64> = (1..threads).map(|part| marks[marks.len() * part / threads]).collect();
+    starts.insert(0, 0);
+    starts.dedup();
+    let ends = starts.iter().skip(1).copied().chain([u64::MAX]);
+    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// Strings of a range, numbered from 0.
+struct StringRange {
+    bytes: Stream,
+    lens: Vec<u32>,
+    map: Vec<Vec<u32>>,
+    counts: Counts,
+    texts: Texts,
+    has_empty: bool,
+    before_rich: u32,
+    rich: u32,
+}
+
+impl StringRange {
+    fn merge(runs: &[Run], chunks: &Chunks, range: Range<u64>, file: Option<&SpillFile>) -> Result<Self, WriteError> {
+        let mut merged = StringRange {
+            bytes: Stream::new(file),
+            lens: Vec::new(),
+            map: runs.iter().map(|_| Vec::new()).collect(),
+            counts: Counts::default(),
+            texts: Texts::default(),
+            has_empty: false,
+            before_rich: 0,
+            rich: 0,
+        };
+        let cursors = runs.iter().map(|run| StringCursor::new(run, &range));
+        let mut cursors = cursors.collect::<Result<Vec<_>, WriteError>>()?;
+        let mut last: Vec<u8> = Vec::new();
+        let mut flags = 0;
+        let mut tree = Tree::new(cursors.len(), |one, two| cursors[one].cmp(&cursors[two]).is_lt());
+        while !cursors.is_empty() && !cursors[tree.first()].ended {
+            let source = tree.first();
+            let cursor = &mut cursors[source];
+            if merged.lens.is_empty() || cursor.text != last {
+                merged.keep(flags, &last)?;
+                flags = 0;
+                last.clone_from(&cursor.text);
+                merged.start(&last)?;
+            }
+            flags |= cursor.flags;
+            let number = merged.lens.len() - 1;
+            merged.map[source].push(number as u32);
+            let counts = &mut merged.counts;
+            counts.first[number] = counts.first[number].min(chunks.place(source, &runs[source], cursor.first));
+            counts.uses[number] = counts.uses[number].wrapping_add(cursor.uses);
+            cursor.advance(range.end)?;
+            tree.replay(|one, two| cursors[one].cmp(&cursors[two]).is_lt());
         }
-        if text < b"(".as_slice() {
-            self.rich = number + 1..number + 1;
-        }
-        if text.starts_with(b"(") {
-            self.rich.end = number + 1;
-        }
-        if number.is_multiple_of(64) {
-            self.nameless.push(0);
-        }
+        merged.keep(flags, &last)?;
+        Ok(merged)
+    }
+
+    fn start(&mut self, text: &[u8]) -> Result<(), WriteError> {
+        self.bytes.write(text)?;
+        self.lens.push(u32::try_from(text.len()).map_err(|_| CatalogError::TooLarge("strings"))?);
+        self.counts.first.push(NEVER);
+        self.counts.uses.push(0);
         // No package has a name with these.
-        if text.iter().any(|byte| matches!(byte, b'(' | b'/' | b' ')) {
-            self.nameless[number as usize / 64] |= 1 << (number % 64);
-        }
+        self.counts.nameless.push(text.iter().any(|byte| matches!(byte, b'(' | b'/' | b' ')));
+        self.has_empty |= text.is_empty();
+        self.before_rich += u32::from(text < b"(".as_slice());
+        self.rich += u32::from(text.starts_with(b"("));
         Ok(())
     }
 
@@ -259,7 +338,7 @@ impl Strings {
         if flags & (IS_NAME | IS_VERSION) == 0 {
             return Ok(());
         }
-        self.texts.add(self.first.len() as u32 - 1, text)
+        self.texts.add(self.lens.len() as u32 - 1, text)
     }
 }
 

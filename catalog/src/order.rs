@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use oxidnf_core::reldep::Sense;
 
-use crate::merge::{Chunks, MergedDep, Strings, at};
+use crate::merge::{Chunks, Counts, MergedDep, Strings, at};
 use crate::run::Run;
 use crate::spill::Window;
 use crate::walk::NEVER;
@@ -40,15 +40,15 @@ pub(crate) struct DepOrder {
 
 impl DepOrder {
     /// Takes the next dependency in order.
-    pub(crate) fn add(&mut self, dep: &MergedDep, strings: &mut Strings) {
+    pub(crate) fn add(&mut self, dep: &MergedDep, strings: &Strings, counts: &mut Counts) {
         if self.group.last().is_some_and(|last| last.dep[..2] != dep.dep[..2]) {
-            self.end_group(strings);
+            self.end_group(strings, counts);
         }
         self.group.push(*dep);
     }
 
     /// Looks at dependencies that differ in nothing but the comparison, and in what libsolv does not look at.
-    pub(crate) fn end_group(&mut self, strings: &mut Strings) {
+    pub(crate) fn end_group(&mut self, strings: &Strings, counts: &mut Counts) {
         let group = std::mem::take(&mut self.group);
         let compared = |dep: &MergedDep| Sense(dep.dep[2]).comparison();
         for (index, dep) in group.iter().enumerate() {
@@ -57,7 +57,9 @@ impl DepOrder {
             let first = alike().map(|other| other.first).min().unwrap_or(NEVER);
             let [name, evr, sense] = dep.dep;
             let is_rich = strings.rich.contains(&name);
-            let versioned = Sense(sense).any(Sense::COMPARE) && strings.empty != Some(evr);
+            // The empty string comes before all others.
+            let is_empty = strings.has_empty && evr == 0;
+            let versioned = Sense(sense).any(Sense::COMPARE) && !is_empty;
             let is_plain = !versioned && !is_rich;
             if dep.recommended {
                 self.recommended.push(Recommended { number: dep.number, name, is_plain, uses, first });
@@ -70,8 +72,8 @@ impl DepOrder {
             if is_rich {
                 self.rich.push(dep.number);
             } else {
-                strings.uses[name as usize] += 1;
-                strings.uses[evr as usize] += 1;
+                counts.uses[name as usize] += 1;
+                counts.uses[evr as usize] += 1;
             }
         }
         self.group = group;
@@ -79,18 +81,18 @@ impl DepOrder {
     }
 
     /// Counts what is inside of rich dependencies.
-    pub(crate) fn count_rich(&self, names: &BTreeMap<u32, Vec<u32>>, strings: &mut Strings) {
+    pub(crate) fn count_rich(&self, names: &BTreeMap<u32, Vec<u32>>, counts: &mut Counts) {
         for name in self.rich.iter().filter_map(|dep| names.get(dep)).flatten() {
-            strings.uses[*name as usize] += 1;
+            counts.uses[*name as usize] += 1;
         }
     }
 
     /// Returns, for each dependency that is recommended: number, place in libsolv's cache.
-    pub(crate) fn recommends(mut self, strings: &Strings) -> Vec<[u32; 2]> {
+    pub(crate) fn recommends(mut self, counts: &Counts) -> Vec<[u32; 2]> {
         // Strings have lower numbers than relations.
         self.recommended.sort_by_cached_key(|dep| {
             if dep.is_plain {
-                (false, Reverse(strings.uses[dep.name as usize]), dep.name)
+                (false, Reverse(counts.uses[dep.name as usize]), dep.name)
             } else {
                 (true, Reverse(dep.uses), dep.first)
             }
@@ -103,7 +105,12 @@ impl DepOrder {
 }
 
 /// Counts the components of directories, each path once.
-pub(crate) fn count_directories(runs: &[Run], chunks: &Chunks, strings: &mut Strings) -> Result<(), WriteError> {
+pub(crate) fn count_directories(
+    runs: &[Run],
+    chunks: &Chunks,
+    strings: &Strings,
+    counts: &mut Counts,
+) -> Result<(), WriteError> {
     let mut dirs: HashMap<Vec<u32>, u32> = HashMap::new();
     for (number, run) in runs.iter().enumerate() {
         let mut window = Window::new(&run.kept, &run.dirs);
@@ -126,8 +133,8 @@ pub(crate) fn count_directories(runs: &[Run], chunks: &Chunks, strings: &mut Str
         for (place, component) in (*first..).zip(components) {
             if paths.insert(&components[..=(place - first) as usize]) {
                 let component = *component as usize;
-                strings.uses[component] += 1;
-                strings.first[component] = strings.first[component].min(place);
+                counts.uses[component] += 1;
+                counts.first[component] = counts.first[component].min(place);
             }
         }
     }
@@ -135,14 +142,14 @@ pub(crate) fn count_directories(runs: &[Run], chunks: &Chunks, strings: &mut Str
 }
 
 /// Returns, for each string that may name a package: number, place when parsed, place when read from libsolv's cache.
-pub(crate) fn names(strings: &Strings) -> Vec<[u32; 3]> {
+pub(crate) fn names(counts: &Counts) -> Vec<[u32; 3]> {
     let names_package = |string: &u32| {
         let at = *string as usize;
-        strings.first[at] != NEVER && strings.nameless[at / 64] & 1 << (at % 64) == 0
+        counts.first[at] != NEVER && !counts.nameless[at]
     };
-    let mut rows: Vec<[u32; 3]> = (0..strings.first.len() as u32)
+    let mut rows: Vec<[u32; 3]> = (0..counts.first.len() as u32)
         .filter(names_package)
-        .map(|string| [string, strings.first[string as usize], strings.uses[string as usize]])
+        .map(|string| [string, counts.first[string as usize], counts.uses[string as usize]])
         .collect();
     // Places in the walk have gaps, which depend on who walked through what.
     rows.sort_unstable_by_key(|[_, first, _]| *first);

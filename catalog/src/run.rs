@@ -33,6 +33,8 @@ pub(crate) struct Run {
     pub(crate) row_count: usize,
     /// Flags, first place in the walk plus 1, number of uses, text.
     pub(crate) strings: Range<usize>,
+    /// Every so many strings: first bytes, where the record starts.
+    pub(crate) marks: Vec<(u64, usize)>,
     /// Name, evr, sense, first place in the walk plus 1, twice the number of uses plus 1 if it is recommended.
     pub(crate) deps: Range<usize>,
     /// Dependency and the names inside.
@@ -88,7 +90,11 @@ struct Sealer<'p> {
     rows: Vec<u32>,
     image: Vec<u8>,
     record: Vec<u8>,
+    marks: Vec<(u64, usize)>,
 }
+
+/// So many strings are between two marks.
+const MARK: usize = 256;
 
 impl<'p> Sealer<'p> {
     fn new(part: &'p Part) -> Self {
@@ -115,7 +121,18 @@ impl<'p> Sealer<'p> {
                 version_order(one.epoch, two.epoch, texts.map(|(one, two)| (text(one), text(two))))
             })
         });
-        Sealer { part, strings, string_ranks, deps, dep_order, dep_ranks, rows, image: Vec::new(), record: Vec::new() }
+        Sealer {
+            part,
+            strings,
+            string_ranks,
+            deps,
+            dep_order,
+            dep_ranks,
+            rows,
+            image: Vec::new(),
+            record: Vec::new(),
+            marks: Vec::new(),
+        }
     }
 
     fn seal(mut self, file: Option<&SpillFile>) -> io::Result<Run> {
@@ -146,6 +163,7 @@ impl<'p> Sealer<'p> {
             row_count: self.rows.len(),
             kept: Kept::new(self.image, file)?,
             strings,
+            marks: self.marks,
             deps,
             rich,
             dirs,
@@ -184,6 +202,9 @@ impl<'p> Sealer<'p> {
         }
         for place in 0..self.strings.len() {
             let id = self.strings[place];
+            if place.is_multiple_of(MARK) {
+                self.marks.push((prefix(self.part.strings.get(id)), self.image.len()));
+            }
             self.number(flags[id as usize]);
             self.number(walk.strings_first[id as usize].wrapping_add(1));
             self.number(walk.strings_uses[id as usize]);

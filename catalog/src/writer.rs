@@ -9,7 +9,7 @@ use std::thread::{self, ScopedJoinHandle};
 use crate::catalog::Stamp;
 use crate::error::CatalogError;
 use crate::format::{Section, put_varint};
-use crate::merge::{Chunks, Deps, Row, Strings, at, merge_deps, merge_rows, merge_strings, rich_names};
+use crate::merge::{Chunks, Counts, Deps, Row, Strings, at, merge_deps, merge_rows, merge_strings, rich_names};
 use crate::meta::Meta;
 use crate::order::{DepOrder, count_directories, names};
 use crate::output::Output;
@@ -56,14 +56,13 @@ pub(crate) fn write<W: Write + Seek>(
     write_stream(&mut output, Section::Urls, &urls)?;
     drop((summaries, urls));
     let chunks = Chunks::new(&runs)?;
-    let mut strings = merge_strings(&runs, &chunks, &mut output)?;
-    output.whole(Section::StringEnds, &std::mem::take(&mut strings.ends.bytes))?;
-    count_directories(&runs, &chunks, &mut strings)?;
-    let deps = write_deps(&runs, &chunks, &mut strings, &mut output)?;
-    output.section(Section::NameOrder);
-    output.numbers(names(&strings).as_flattened())?;
-    (strings.first, strings.uses) = (Vec::new(), Vec::new());
-    let rows = merge_rows(&runs, &chunks, &strings)?;
+    let (mut strings, mut counts) = merge_strings(&runs, &chunks, file, &mut output)?;
+    count_directories(&runs, &chunks, &strings, &mut counts)?;
+    let (deps, rows) = thread::scope(|scope| {
+        let rows = scope.spawn(|| merge_rows(&runs, &chunks, &strings));
+        let deps = write_deps(&runs, &chunks, &strings, &mut counts, &mut output)?;
+        Ok::<_, WriteError>((deps, joined(rows)?))
+    })?;
     write_rows(&rows, &strings, &mut output)?;
     drop(std::mem::take(&mut strings.texts));
     let packages = Packages { runs: &runs, chunks: &chunks, rows: &rows, strings: &strings.maps, deps: &deps };
@@ -71,7 +70,10 @@ pub(crate) fn write<W: Write + Seek>(
     thread::scope(|scope| {
         let metas = scope.spawn(|| packages.metas(&places, file));
         let files = scope.spawn(|| packages.files(file));
+        let order = scope.spawn(move || names(&counts));
         packages.write_relations(file, &mut output)?;
+        output.section(Section::NameOrder);
+        output.numbers(joined(order).as_flattened())?;
         let (metas, ends) = joined(metas)?;
         write_stream(&mut output, Section::Metas, &metas)?;
         output.whole(Section::MetaEnds, &ends.bytes)?;
@@ -85,7 +87,7 @@ pub(crate) fn write<W: Write + Seek>(
     Ok(output.finish(*stamp)?)
 }
 
-fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+pub(crate) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
@@ -98,20 +100,19 @@ fn write_stream<W: Write + Seek>(output: &mut Output<W>, section: Section, strea
 fn write_deps<W: Write + Seek>(
     runs: &[Run],
     chunks: &Chunks,
-    strings: &mut Strings,
+    strings: &Strings,
+    counts: &mut Counts,
     output: &mut Output<W>,
 ) -> Result<Deps, WriteError> {
     let mut order = DepOrder::default();
-    let maps = std::mem::take(&mut strings.maps);
     output.section(Section::Deps);
-    let deps = merge_deps(runs, chunks, &maps, |dep| {
-        order.add(dep, strings);
+    let deps = merge_deps(runs, chunks, &strings.maps, |dep| {
+        order.add(dep, strings, counts);
         Ok(output.numbers(&dep.dep)?)
     })?;
-    order.end_group(strings);
-    let rich = rich_names(runs, &maps, &deps)?;
-    strings.maps = maps;
-    order.count_rich(&rich, strings);
+    order.end_group(strings, counts);
+    let rich = rich_names(runs, &strings.maps, &deps)?;
+    order.count_rich(&rich, counts);
     let mut pairs: Vec<[u32; 2]> =
         rich.iter().flat_map(|(dep, names)| names.iter().map(move |name| [*name, *dep])).collect();
     pairs.sort_unstable();
@@ -119,7 +120,7 @@ fn write_deps<W: Write + Seek>(
     output.section(Section::RichNames);
     output.numbers(pairs.as_flattened())?;
     output.section(Section::RecommendOrder);
-    output.numbers(order.recommends(strings).as_flattened())?;
+    output.numbers(order.recommends(counts).as_flattened())?;
     Ok(deps)
 }
 
@@ -190,11 +191,20 @@ impl<'r> Packages<'r> {
             ends.add(encoded.len())?;
         }
         output.whole(Section::RelationEnds, &ends.bytes)?;
-        for (relation, list) in Relation::ALL.into_iter().zip(lists) {
-            let (postings, keys) = Section::postings(relation);
-            let encoded = encode_postings(list, self.deps.count)?;
-            output.whole(postings, &encoded.postings)?;
-            output.whole(keys, &encoded.keys)?;
+        // Two at a time: more would take more memory than time.
+        let mut lists = lists.into_iter();
+        for pair in Relation::ALL.chunks(2) {
+            let encode = |list: Option<Lists>| list.map(|list| encode_postings(list, self.deps.count)).transpose();
+            let (one, two) = (lists.next(), lists.next());
+            let (one, two) = thread::scope(|scope| {
+                let two = scope.spawn(|| encode(two));
+                (encode(one), joined(two))
+            });
+            for (relation, encoded) in pair.iter().zip([one?, two?]) {
+                let (postings, keys) = Section::postings(*relation);
+                output.whole(postings, encoded.as_ref().map_or(&[], |encoded| &encoded.postings))?;
+                output.whole(keys, encoded.as_ref().map_or(&[], |encoded| &encoded.keys))?;
+            }
         }
         Ok(())
     }
