@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use oxidnf_core::event::Silent;
@@ -133,7 +132,9 @@ impl Session {
         if candidates.iter().any(|candidate| candidate.check) {
             ring = self.keyring()?;
         }
-        let mut results = judge_all(&ring, &candidates);
+        let all = (0..candidates.len()).map(|index| (index, None)).collect();
+        let mut results: Vec<Judged> =
+            judge_all(&ring, &candidates, all).into_iter().map(|(_, judged)| judged).collect();
         let mut failures = Vec::new();
         let mut keys = KeyRounds::default();
         for index in by_importance(&candidates) {
@@ -150,10 +151,14 @@ impl Session {
                     continue;
                 }
                 let opened = package.take();
-                match self.retry(&repo, &candidates[index], opened, &mut ring, &mut keys, prompt) {
+                let first = keys.asked.insert(repo.id.clone());
+                match self.retry(&repo, &candidates[index], opened, (&mut ring, first), prompt) {
                     Ok(package) => {
                         failures.extend(self.foreign(&candidates[index], &package)?);
                         results[index] = Ok(package);
+                        if first {
+                            judge_again(&ring, &candidates, &mut results, &repo.id);
+                        }
                         continue;
                     }
                     Err((cause, details)) => {
@@ -198,17 +203,16 @@ impl Session {
         Ok(paths.iter().map(signed).collect())
     }
 
-    /// Judges a package again after its repository's keys were imported, which happens once a repository.
+    /// Judges a package again after its repository's keys were imported, which the first time does.
     fn retry(
         &mut self,
         repo: &RepoConfig,
         candidate: &Candidate<'_>,
         opened: Option<PackageFile>,
-        ring: &mut Keyring,
-        keys: &mut KeyRounds,
+        (ring, first): (&mut Keyring, bool),
         prompt: &mut dyn Prompt,
     ) -> Result<Verified<PackageFile>, (SignatureCause, Vec<String>)> {
-        if keys.asked.insert(repo.id.clone()) {
+        if first {
             self.import_keys(repo, ring, prompt)?;
         }
         judge(ring, candidate, opened).map_err(|refused| match refused.failure.cause {
@@ -394,29 +398,49 @@ fn by_importance(candidates: &[Candidate<'_>]) -> Vec<usize> {
     indexes
 }
 
-/// Judges all files, several at a time.
-fn judge_all(ring: &Keyring, candidates: &[Candidate<'_>]) -> Vec<Judged> {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get).min(candidates.len());
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::with_capacity(candidates.len()));
+/// Judges files, several at a time: the candidates at these places, each with what an earlier round opened.
+fn judge_all(
+    ring: &Keyring,
+    candidates: &[Candidate<'_>],
+    work: Vec<(usize, Option<PackageFile>)>,
+) -> Vec<(usize, Judged)> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get).min(work.len());
+    let done = Mutex::new(Vec::with_capacity(work.len()));
+    let work = Mutex::new(work.into_iter());
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some((index, candidate)) = take(candidates, &next) {
-                    let result = judge(ring, candidate, None);
-                    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, result));
+                let next = || work.lock().unwrap_or_else(PoisonError::into_inner).next();
+                while let Some((index, opened)) = next() {
+                    let judged = judge(ring, &candidates[index], opened);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((index, judged));
                 }
             });
         }
     });
-    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
+    done
 }
 
-fn take<'c, 'a>(candidates: &'c [Candidate<'a>], next: &AtomicUsize) -> Option<(usize, &'c Candidate<'a>)> {
-    let index = next.fetch_add(1, Ordering::Relaxed);
-    candidates.get(index).map(|candidate| (index, candidate))
+/// Judges the packages of a repository that lacked a key, now that its keys are there; those that still lack one stay as
+/// they are, because another repository may bring it.
+fn judge_again(ring: &Keyring, candidates: &[Candidate<'_>], results: &mut [Judged], repo_id: &str) {
+    let mut work = Vec::new();
+    for (index, judged) in results.iter_mut().enumerate() {
+        if let Err(refused) = judged
+            && refused.failure.repo_id == repo_id
+            && matches!(refused.failure.cause, SignatureCause::NoKey | SignatureCause::NotTrusted)
+        {
+            work.push((index, refused.package.take()));
+        }
+    }
+    for (index, judged) in judge_all(ring, candidates, work) {
+        match (&mut results[index], judged) {
+            (Err(before), Err(again)) => before.package = again.package,
+            (result, judged) => *result = judged,
+        }
+    }
 }
 
 /// Judges one file; `opened` is what an earlier round opened.
