@@ -16,6 +16,10 @@ use crate::plugins::scriptlets::Changes;
 /// Signals that are never held back: they mean that this very process is broken, or stop it for a while.
 const UNBLOCKED: [i32; 6] = [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGSEGV, libc::SIGTSTP];
 
+/// Bytes from which a block comes from the system and goes back to it: more than the buffers that a download fills one
+/// after the other, as every page of a new block costs more than copying into it.
+const BIG_BLOCK: i32 = 1 << 20;
+
 /// Makes the C library's allocator give memory back to the system.
 ///
 /// glibc makes an arena for every thread and, with time, keeps ever larger blocks: a third of the peak of an
@@ -25,7 +29,17 @@ pub fn limit_allocator() {
     // SAFETY: mallopt takes two numbers and only changes settings of the allocator, which locks them itself.
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, 2);
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 128 << 10);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, BIG_BLOCK);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * BIG_BLOCK);
+    }
+}
+
+/// Gives memory that nobody uses back to the system: before a part of the work that wants much of its own.
+pub(crate) fn give_back_memory() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: malloc_trim takes a number and looks only at what the allocator itself has.
+    unsafe {
+        libc::malloc_trim(0);
     }
 }
 

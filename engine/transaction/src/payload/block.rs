@@ -18,6 +18,7 @@ pub(crate) struct BlockPool {
 struct State {
     free: Vec<Box<[u8]>>,
     used: usize,
+    waiting: usize,
     closed: bool,
 }
 
@@ -25,7 +26,7 @@ impl BlockPool {
     /// Makes a pool of this many bytes, or of what so many threads need at least.
     pub(crate) fn new(bytes: usize, threads: usize) -> Arc<Self> {
         Arc::new(BlockPool {
-            state: Mutex::new(State { free: Vec::new(), used: 0, closed: false }),
+            state: Mutex::new(State { free: Vec::new(), used: 0, waiting: 0, closed: false }),
             changed: Condvar::new(),
             limit: (bytes / BLOCK).max(threads * PER_THREAD),
         })
@@ -41,7 +42,9 @@ impl BlockPool {
             if state.used < self.limit {
                 break;
             }
+            state.waiting += 1;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
         }
         state.used += 1;
         let bytes = state.free.pop().unwrap_or_else(|| vec![0; BLOCK].into_boxed_slice());
@@ -84,7 +87,11 @@ impl Drop for Block {
         let mut state = self.pool.lock();
         state.free.push(bytes);
         state.used -= 1;
+        // Waking nobody would still be a system call.
+        let waiting = state.waiting > 0;
         drop(state);
-        self.pool.changed.notify_all();
+        if waiting {
+            self.pool.changed.notify_one();
+        }
     }
 }
