@@ -1,5 +1,6 @@
 //! How much may be staged ahead.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Bounds of what waits for its turn.
@@ -27,6 +28,8 @@ struct State {
     turn: usize,
     waiting: usize,
     closed: bool,
+    /// What was set aside for whole elements, and not taken yet.
+    set_aside: HashMap<usize, Limits>,
 }
 
 impl Budget {
@@ -45,9 +48,38 @@ impl Budget {
         self.lock().files > self.limits.files + self.reserve() / 2
     }
 
+    /// Sets aside what a whole element needs, so that nothing of it has to wait; false where that is too much.
+    ///
+    /// Three quarters are the most, as those in order want to be ahead, too.
+    pub(crate) fn set_aside(&self, element: usize, needs: Limits) -> bool {
+        let mut state = self.lock();
+        let (files, bytes) = (state.files.saturating_add(needs.files), state.bytes.saturating_add(needs.bytes));
+        let fits = files <= self.limits.files / 4 * 3 && bytes <= self.limits.bytes / 4 * 3;
+        if fits && !state.closed {
+            (state.files, state.bytes) = (files, bytes);
+            state.set_aside.insert(element, needs);
+        }
+        fits
+    }
+
+    /// Gives back what was set aside and not needed.
+    pub(crate) fn is_complete(&self, element: usize) {
+        let rest = self.lock().set_aside.remove(&element);
+        if let Some(Limits { files, bytes }) = rest {
+            self.give_back(files, bytes);
+        }
+    }
+
     /// Waits until an element may stage one more file; none when everything is over.
     pub(crate) fn take(self: &Arc<Self>, element: usize, bytes: u64) -> Option<Permit> {
         let mut state = self.lock();
+        if let Some(rest) = state.set_aside.get_mut(&element)
+            && rest.files > 0
+            && rest.bytes >= bytes
+        {
+            (rest.files, rest.bytes) = (rest.files - 1, rest.bytes - bytes);
+            return (!state.closed).then(|| Permit { budget: Arc::clone(self), bytes });
+        }
         loop {
             if state.closed {
                 return None;
@@ -89,9 +121,9 @@ impl Budget {
         self.changed.notify_all();
     }
 
-    fn give_back(&self, bytes: u64) {
+    fn give_back(&self, files: usize, bytes: u64) {
         let mut state = self.lock();
-        state.files -= 1;
+        state.files -= files;
         state.bytes -= bytes;
         let waiting = state.waiting > 0;
         drop(state);
@@ -120,13 +152,27 @@ pub(crate) struct Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.budget.give_back(self.bytes);
+        self.budget.give_back(1, self.bytes);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_set_aside_never_waits() {
+        let budget = Budget::new(Limits { files: 40, bytes: 1000 });
+        assert!(!budget.set_aside(5, Limits { files: 31, bytes: 1 }), "more than three quarters");
+        assert!(budget.set_aside(5, Limits { files: 2, bytes: 700 }));
+        let rest: Vec<_> = (0..3).map(|_| budget.take(1, 100).expect("open")).collect();
+        let own = budget.take(5, 600).expect("it is set aside, although everything is taken now");
+        budget.is_complete(5);
+        let ahead = budget.take(1, 50).expect("what was not needed came back");
+        drop((rest, own, ahead));
+        let state = budget.lock();
+        assert_eq!((state.files, state.bytes), (0, 0));
+    }
 
     #[test]
     fn only_the_element_in_turn_gets_the_reserve() {

@@ -5,7 +5,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use crate::sys;
 
 /// Descriptors that are needed for other things than staged files: directories, database, scriptlets, the caller's.
-const OTHERS: u64 = 384;
+const OTHERS: u64 = 512;
 /// Staged files that are more than workers can be ahead; each costs a little when a scriptlet is started.
 const ENOUGH: u64 = 8192;
 /// Staged files when the limit is very low; it will then be told as an error of a file.

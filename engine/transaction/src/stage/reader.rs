@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use zstd::zstd_safe::DCtx;
 
+use super::budget::Limits;
 use super::content::{Patience, Staged, Target};
 use super::shop::Shop;
 use super::{Content, Entry, Message, Open};
@@ -158,6 +159,25 @@ pub(crate) struct Reading {
     pub(super) staging: Arc<Staging>,
 }
 
+impl Reading {
+    /// Returns the files and bytes that are to be staged.
+    pub(super) fn needs(&self) -> Limits {
+        let table = &self.staging.table;
+        let mut needs = Limits { files: 0, bytes: 0 };
+        for file in (0..table.len()).filter(|file| self.wanted.get(*file).copied().unwrap_or(false)) {
+            needs.files += usize::from(table.files[file].kind() == FileKind::Regular);
+            // A hostile header may claim more than there can be.
+            needs.bytes = needs.bytes.saturating_add(table.archive_size(file));
+        }
+        needs
+    }
+
+    /// Returns the place of the element in the order.
+    pub(super) fn element(&self) -> usize {
+        self.staging.element
+    }
+}
+
 /// Something that one thread does for the payload that another one reads.
 pub(crate) struct Task {
     staging: Arc<Staging>,
@@ -219,6 +239,7 @@ pub(super) fn read(shop: &Shop<'_>, reading: Reading, zstd: &mut DCtx<'static>) 
         .and_then(|input| walk.run(input, &mut |batch| reader.batch(&batch)));
     drop(reader);
     staging.wait_for_helpers();
+    shop.budget.is_complete(staging.element);
     let end = match result {
         // Who made it stop knows why.
         Ok(()) | Err(Stop::Closed) => Ok(()),

@@ -7,7 +7,7 @@ use std::thread::Scope;
 
 use zstd::zstd_safe::DCtx;
 
-use super::budget::Budget;
+use super::budget::{Budget, Limits};
 use super::nursery::Nurseries;
 use super::reader::{Reading, Staging, Task, read};
 use super::{Feed, Job};
@@ -15,17 +15,28 @@ use crate::payload::block::BlockPool;
 
 /// Stages payloads in the order of the elements, several at a time.
 ///
-/// Every thread takes the next payload; those that find none help the others with big ones.
+/// Every thread takes the next payload; those that find none help the others with big ones. A payload so big that the
+/// one who commits would have to wait for it alone is begun before its turn.
 pub(crate) struct Shop<'r> {
     pub(super) budget: Arc<Budget>,
     pub(super) pool: Arc<BlockPool>,
     pub(super) nurseries: Nurseries<'r>,
     state: Mutex<State>,
     changed: Condvar,
+    threads: usize,
 }
+
+/// Payloads with more than this share of all bytes are big: a divisor, for each thread.
+const BIG_SHARE: u64 = 8;
+/// Bytes below which none is big.
+const LEAST_BIG: u64 = 8 << 20;
 
 struct State {
     waiting: VecDeque<Reading>,
+    /// Elements with big payloads, the biggest last, and what they need.
+    big: Vec<(usize, Limits)>,
+    /// Big payloads that are read before their turn.
+    early: usize,
     tasks: VecDeque<Task>,
     idle: usize,
     closed: bool,
@@ -33,15 +44,17 @@ struct State {
 
 enum Work {
     Read(Reading),
+    ReadEarly(Reading),
     Help(Task),
 }
 
 impl<'r> Shop<'r> {
     /// Makes a shop without threads; `memory` bounds the unpacked bytes that wait between two threads.
     pub(crate) fn new(budget: Arc<Budget>, nurseries: Nurseries<'r>, memory: usize, threads: usize) -> Self {
-        let state = State { waiting: VecDeque::new(), tasks: VecDeque::new(), idle: 0, closed: false };
+        let (waiting, tasks) = (VecDeque::new(), VecDeque::new());
+        let state = State { waiting, big: Vec::new(), early: 0, tasks, idle: 0, closed: false };
         let pool = BlockPool::new(memory, threads);
-        Shop { budget, pool, nurseries, state: Mutex::new(state), changed: Condvar::new() }
+        Shop { budget, pool, nurseries, state: Mutex::new(state), changed: Condvar::new(), threads }
     }
 
     /// Starts staging; returns the receiving ends in the order of the jobs.
@@ -62,6 +75,7 @@ impl<'r> Shop<'r> {
             feeds.push(Feed { messages, staging: Arc::clone(&staging) });
             self.lock().waiting.push_back(Reading { open, wanted, staging });
         }
+        self.find_big(threads);
         // A lone payload still wants somebody to write while it is decompressed.
         for _ in 0..threads.max(2) {
             scope.spawn(|| {
@@ -69,12 +83,50 @@ impl<'r> Shop<'r> {
                 while let Some(work) = self.next() {
                     match work {
                         Work::Read(reading) => read(self, reading, &mut zstd),
+                        Work::ReadEarly(reading) => {
+                            read(self, reading, &mut zstd);
+                            self.lock().early -= 1;
+                        }
                         Work::Help(task) => task.run(self),
                     }
                 }
             });
         }
         feeds
+    }
+
+    /// Lists the payloads that are worth to be begun early.
+    fn find_big(&self, threads: usize) {
+        let mut state = self.lock();
+        let needs = |reading: &Reading| (reading.element(), reading.needs());
+        let mut big: Vec<(usize, Limits)> = state.waiting.iter().map(needs).collect();
+        let total = big.iter().fold(0_u64, |total, (_, needs)| total.saturating_add(needs.bytes));
+        let least = (total / (threads as u64 * BIG_SHARE)).max(LEAST_BIG);
+        big.retain(|(_, needs)| needs.bytes >= least);
+        big.sort_by_key(|(element, needs)| (needs.bytes, std::cmp::Reverse(*element)));
+        state.big = big;
+    }
+
+    /// Takes the biggest payload, if enough threads go on in order and it never has to wait for its turn.
+    ///
+    /// One that did could keep a thread from the element in turn.
+    fn take_big(&self, state: &mut State) -> Option<Reading> {
+        if state.early + 1 >= self.threads {
+            return None;
+        }
+        let (element, needs) = *state.big.last()?;
+        let place = state.waiting.binary_search_by_key(&element, Reading::element);
+        // The next one anyway needs nothing set aside; one that is gone was in order.
+        let Some(place) = place.ok().filter(|place| *place > 0) else {
+            state.big.pop();
+            return None;
+        };
+        if !self.budget.set_aside(element, needs) {
+            return None;
+        }
+        state.big.pop();
+        state.early += 1;
+        state.waiting.remove(place)
     }
 
     /// Ends everything: who waits is woken, what is read is given up.
@@ -112,6 +164,9 @@ impl<'r> Shop<'r> {
             // Offered tasks first: somebody reads, and waits for them at the end of a payload.
             if let Some(task) = state.tasks.pop_front() {
                 return Some(Work::Help(task));
+            }
+            if let Some(reading) = self.take_big(&mut state) {
+                return Some(Work::ReadEarly(reading));
             }
             if let Some(reading) = state.waiting.pop_front() {
                 return Some(Work::Read(reading));
