@@ -19,6 +19,8 @@ use crate::schema;
 pub(crate) const FILE: &str = "rpmdb.sqlite";
 /// How long another writer is waited for.
 const BUSY: Duration = Duration::from_secs(10);
+/// Kibibytes of pages that a writer may keep.
+const WRITE_CACHE: i64 = 8192;
 /// Unused pages worth more than this are given back on closing.
 const VACUUM_ABOVE: i64 = 20 * 1024 * 1024;
 
@@ -71,6 +73,8 @@ impl RpmDb {
         db.run("open", |connection| {
             connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
             connection.pragma_update_and_check(None, "wal_autocheckpoint", 10_000, |_| Ok(()))?;
+            // Else a batch would write pages that it is going to change again.
+            connection.pragma_update(None, "cache_size", -WRITE_CACHE)?;
             // Without these files lying ready, users other than root cannot read.
             let mut persist = 1;
             connection.file_control(None::<&str>, FileControl::PersistWal(&mut persist))

@@ -1,7 +1,7 @@
 //! Interrupts one transaction in every way and at every step, finishes it, and compares with an undisturbed run:
 //! `kill-sweep [--seed N] [--random N] [--threads N] [--only KIND]`.
 //!
-//! Kinds: steps, calls, random, twice, abort, full, broken.
+//! Kinds: steps, calls, plain, random, twice, abort, full, broken.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -28,6 +28,15 @@ fn main() -> std::process::ExitCode {
     }
     for call in CHANGES.into_iter().filter(|_| wants("calls")) {
         all(&format!("killed at every {call}"), &|name, n| sweep.resume(name, Fault::KillAtCall(call, n)));
+    }
+    if wants("plain") {
+        // Without scriptlets several elements share one commit of the database.
+        let plain = Sweep::prepare(Transaction::Plain);
+        all("killed at every step without scriptlets", &|name, n| plain.resume(name, Fault::KillAtStep(n)));
+        for call in CHANGES {
+            let title = format!("killed at every {call} without scriptlets");
+            all(&title, &|name, n| plain.resume(name, Fault::KillAtCall(call, n)));
+        }
     }
     if wants("twice") {
         let twice = |name: &str, n| sweep.resume_twice(name, Fault::KillAtStep(n), Fault::KillAtStep(1 + n % 7));

@@ -157,6 +157,17 @@ impl FileTable {
         String::from_utf8_lossy(&self.path(index)).into_owned()
     }
 
+    /// Tells whether the files stand in the order of their paths, as rpmbuild writes them.
+    pub(crate) fn is_sorted(&self) -> bool {
+        let dir = |file: &FileInfo| self.dirs[file.dir as usize].iter();
+        let in_order = |pair: &[FileInfo]| {
+            let [one, two] = pair else { return true };
+            let later = || dir(one).chain(&*one.base).lt(dir(two).chain(&*two.base));
+            if one.dir == two.dir { one.base < two.base } else { later() }
+        };
+        self.files.windows(2).all(in_order)
+    }
+
     /// Returns the name of the owner.
     pub(crate) fn user(&self, index: usize) -> &str {
         &self.names[self.files[index].user as usize]

@@ -10,7 +10,8 @@ use rustix::io::Errno;
 
 use super::FileError;
 use super::context::Context;
-use super::graveyard::Graveyard;
+use super::crew::Crew;
+use super::graveyard::bury;
 use super::metadata::disarm;
 use super::unpack::{Stage, Unpack, UnpackFailure, give_name};
 use crate::files::compare::OnDisk;
@@ -69,12 +70,12 @@ impl Unpack<'_> {
         let set = context.table.link_set(file).map(|set| set[0]);
         let Some(set) = set.and_then(|set| self.sets.get_mut(&set)) else {
             return match self.ready.remove(&file) {
-                Some(staged) => put_staged(&context, file, staged, dir, name),
+                Some(staged) => put_staged(&context, file, staged, (dir, name), &mut self.taken),
                 None => rename(dir, &temporary, name),
             };
         };
         if let Some(content) = set.content.take() {
-            put_staged(&context, file, content, dir, name)?;
+            put_staged(&context, file, content, (dir, name), &mut self.taken)?;
             set.first = Some((Arc::clone(dir), name.to_vec()));
             return Ok(());
         }
@@ -130,28 +131,44 @@ impl Unpack<'_> {
 }
 
 /// Gives a staged file a name; what has it is disarmed and replaced in one step.
-fn put_staged(context: &Context, file: usize, mut staged: Staged, dir: &OwnedFd, name: &[u8]) -> Result<(), FileError> {
-    match try_put(context, file, &mut staged, dir, name) {
+///
+/// `taken` tells whether the last name was taken, and guesses this one by it.
+fn put_staged(
+    context: &Context,
+    file: usize,
+    mut staged: Staged,
+    place: (&OwnedFd, &[u8]),
+    taken: &mut bool,
+) -> Result<(), FileError> {
+    match try_put(context, file, &mut staged, place, taken) {
         // Mounted in between, or mounted twice.
         Err(FileError::Io { errno: Errno::XDEV, .. }) => {
-            let mut copy = staged.copy_into(dir.as_fd(), &context.suffix)?;
+            let mut copy = staged.copy_into(place.0.as_fd(), &context.suffix)?;
             context.metadata(file).set_on(copy.fd())?;
-            try_put(context, file, &mut copy, dir, name)
+            try_put(context, file, &mut copy, place, taken)
         }
         other => other,
     }
 }
 
-fn try_put(context: &Context, file: usize, staged: &mut Staged, dir: &OwnedFd, name: &[u8]) -> Result<(), FileError> {
-    // Most files are new: then one call does it.
-    match staged.give_name(dir, name) {
-        Err(Errno::EXIST) => {
-            let temporary = context.temporary_name(file);
-            give_name(staged, dir, &temporary)?;
-            replace(Some(&context.graveyard), dir, &temporary, name).inspect_err(|_| remove(dir, &temporary))
+fn try_put(
+    context: &Context,
+    file: usize,
+    staged: &mut Staged,
+    (dir, name): (&OwnedFd, &[u8]),
+    taken: &mut bool,
+) -> Result<(), FileError> {
+    if !*taken {
+        // Most files of a new package are new: then one call does it.
+        match staged.give_name(dir, name) {
+            Err(Errno::EXIST) => {}
+            other => return other.map_err(FileError::io("open")),
         }
-        other => other.map_err(FileError::io("open")),
     }
+    let temporary = context.temporary_name(file);
+    give_name(staged, dir, &temporary)?;
+    *taken = replace(Some(&context.crew), dir, &temporary, name).inspect_err(|_| remove(dir, &temporary))?;
+    Ok(())
 }
 
 /// Links a file to another name; what has it is disarmed and replaced in one step.
@@ -165,7 +182,7 @@ fn put_link(from: &OwnedFd, other: &[u8], dir: &OwnedFd, temporary: &[u8], name:
         remove(dir, temporary);
         link(temporary).map_err(FileError::io("link"))?;
     }
-    replace(None, dir, temporary, name).inspect_err(|_| remove(dir, temporary))
+    replace(None, dir, temporary, name).map(drop).inspect_err(|_| remove(dir, temporary))
 }
 
 fn remove(dir: &OwnedFd, name: &[u8]) {
@@ -182,23 +199,23 @@ pub(super) fn rename(dir: &OwnedFd, old: &[u8], new: &[u8]) -> Result<(), FileEr
         Err(Errno::EXIST | Errno::INVAL | Errno::NOSYS) => {}
         Err(errno) => return Err(FileError::Io { operation: "rename", errno }),
     }
-    replace(None, dir, old, new)
+    replace(None, dir, old, new).map(drop)
 }
 
-/// Renames within a directory where something has the new name.
-fn replace(graveyard: Option<&Graveyard>, dir: &OwnedFd, old: &[u8], new: &[u8]) -> Result<(), FileError> {
+/// Renames within a directory where something may have the new name; returns whether something had.
+fn replace(crew: Option<&Crew>, dir: &OwnedFd, old: &[u8], new: &[u8]) -> Result<bool, FileError> {
     let (from, to) = (OsStr::from_bytes(old), OsStr::from_bytes(new));
     let stat = fs::statat(dir, to, AtFlags::SYMLINK_NOFOLLOW).ok();
     if let Some(stat) = &stat {
         disarm(dir, new, stat);
     }
     let rename = || fs::renameat(dir, from, dir, to);
-    let renamed = match (graveyard, &stat) {
-        (Some(graveyard), Some(stat)) => graveyard.bury(dir, new, stat, rename),
+    let renamed = match (crew, &stat) {
+        (Some(crew), Some(stat)) => bury(crew, dir, new, stat, rename),
         _ => rename(),
     };
     match renamed {
         Err(Errno::ISDIR) => Err(FileError::IsDirectory),
-        other => other.map_err(FileError::io("rename")),
+        other => other.map(|()| stat.is_some()).map_err(FileError::io("rename")),
     }
 }

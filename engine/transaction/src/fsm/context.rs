@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::graveyard::Graveyard;
+use super::crew::Crew;
 use super::metadata::{Dress, Metadata};
 use crate::files::table::FileTable;
 use crate::plugins::attributes::Attributes;
@@ -21,7 +21,7 @@ pub(crate) struct Context {
     /// What plug-ins give to the files.
     pub attributes: Option<Attributes>,
     /// Takes what is replaced.
-    pub graveyard: Graveyard,
+    pub crew: Crew,
 }
 
 impl Context {

@@ -2,10 +2,12 @@
 
 pub(crate) mod commit;
 pub(crate) mod context;
+pub(crate) mod crew;
 pub(crate) mod dirs;
 pub(crate) mod erase;
 pub(crate) mod error;
-pub(crate) mod graveyard;
+mod gang;
+mod graveyard;
 pub(crate) mod metadata;
 pub(crate) mod place;
 pub(crate) mod unpack;

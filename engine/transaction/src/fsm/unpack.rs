@@ -85,6 +85,8 @@ pub(crate) struct Unpack<'a> {
     budget: &'a Budget,
     /// Files that an earlier file of the package meets under the same name.
     doubles: &'a HashMap<usize, usize>,
+    /// Whether the name of the file that was put in place last was taken.
+    pub(super) taken: bool,
     /// The directory that was compared last with where contents come from.
     compared: Option<(u32, bool)>,
 }
@@ -114,6 +116,7 @@ impl<'a> Unpack<'a> {
             sets: HashMap::new(),
             budget,
             doubles,
+            taken: false,
             compared: None,
         }
     }

@@ -39,6 +39,8 @@ struct Log {
     file: File,
     /// The first thing that makes going on senseless.
     failure: Option<TransactionError>,
+    /// Lines about records that are not committed yet; none when records are committed one by one.
+    held: Option<Vec<u8>>,
     scope: String,
     /// How often a kind of scriptlet of an owner ran in the scope.
     turns: HashMap<String, u32>,
@@ -65,7 +67,14 @@ impl Journal {
         let _ = rustix::fs::fallocate(&log, FallocateFlags::KEEP_SIZE, whole, room);
         let mut log = log;
         io::Seek::seek(&mut log, io::SeekFrom::Start(whole)).map_err(&failed)?;
-        let log = Log { file: log, failure: None, scope: String::new(), turns: HashMap::new(), synced: Instant::now() };
+        let log = Log {
+            file: log,
+            failure: None,
+            held: None,
+            scope: String::new(),
+            turns: HashMap::new(),
+            synced: Instant::now(),
+        };
         Ok(Journal { log: Some(RefCell::new(log)), known, stopped: Cell::new(false) })
     }
 
@@ -86,14 +95,50 @@ impl Journal {
 
     /// Writes an entry; a failure is kept for [`Journal::check`], and nothing more is written after it.
     pub(crate) fn note(&self, entry: &Entry) {
+        self.write(&entry.encode());
+    }
+
+    fn write(&self, lines: &[u8]) {
         let Some(log) = &self.log else { return };
         let mut log = log.borrow_mut();
         if log.failure.is_none()
-            && let Err(source) = log.file.write_all(&entry.encode())
+            && let Err(source) = log.file.write_all(lines)
         {
             log.failure = Some(TransactionError::journal("write")(source));
             self.stopped.set(true);
         }
+    }
+
+    /// Notes what is true once the changes of the database are committed.
+    pub(crate) fn note_record(&self, entry: &Entry) {
+        let Some(log) = &self.log else { return };
+        if let Some(held) = &mut log.borrow_mut().held {
+            held.extend(entry.encode());
+            return;
+        }
+        self.note(entry);
+    }
+
+    /// Keeps what [`Journal::note_record`] says until [`Journal::let_go`].
+    pub(crate) fn hold(&self) {
+        if let Some(log) = &self.log {
+            log.borrow_mut().held.get_or_insert_default();
+        }
+    }
+
+    /// Writes what was kept.
+    pub(crate) fn let_go(&self) {
+        let held = self.log.as_ref().and_then(|log| log.borrow_mut().held.take());
+        if let Some(lines) = held {
+            self.write(&lines);
+        }
+    }
+
+    /// Stops the transaction at the next [`Journal::check`].
+    pub(crate) fn stop(&self, failure: TransactionError) {
+        let Some(log) = &self.log else { return };
+        log.borrow_mut().failure.get_or_insert(failure);
+        self.stopped.set(true);
     }
 
     /// Tells whether nothing has failed so far.
@@ -142,7 +187,7 @@ impl Journal {
 
     /// Notes the end of an element.
     pub(crate) fn end(&self, element: usize, end: ElementEnd) {
-        self.note(&Entry::End { element, end });
+        self.note_record(&Entry::End { element, end });
     }
 
     /// Notes what becomes of files.

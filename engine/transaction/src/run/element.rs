@@ -11,9 +11,9 @@ use crate::element::Placement;
 use crate::error::TransactionError;
 use crate::files::state::flag;
 use crate::fsm::context::Context;
+use crate::fsm::crew::Crew;
 use crate::fsm::dirs::DirWalker;
 use crate::fsm::erase;
-use crate::fsm::graveyard::Graveyard;
 use crate::fsm::unpack::Unpack;
 
 use crate::journal::entry::{Entry, Level};
@@ -64,7 +64,7 @@ impl Run<'_> {
             }
             self.install(number, id, supply, payload.map(|(_, feed)| feed))?
         } else {
-            self.erase(number, id, supply.graveyard)?
+            self.erase(number, id, supply.crew)?
         };
         // Before anything is called failed: what stops the run now may be gone when it is resumed.
         self.journal.check()?;
@@ -78,8 +78,7 @@ impl Run<'_> {
         };
         self.scripts.syslog.element(install, &nevra.to_string(), done);
         self.reporter.report(Event::Finished { id, outcome });
-        self.sync_sometimes();
-        Ok(())
+        self.sync_sometimes()
     }
 
     /// Returns how far the interrupted run has come with an element.
@@ -134,7 +133,7 @@ impl Run<'_> {
         }
         self.file_triggers(number, TriggerSense::In, arg, Class::Late)?;
         if !flags.any(Flags::NODB) {
-            record::change_states(&self.members[number], self.db)?;
+            record::change_states(&self.members[number], self.db, &self.batch)?;
         }
         Ok(true)
     }
@@ -160,12 +159,12 @@ impl Run<'_> {
             return Ok(());
         }
         let replaced = self.same_package(number)?;
-        let hnum = record::add(&self.members[number], &replaced, self.db, self.settings, &mut self.clock)?;
+        let hnum = record::add(&self.members[number], &replaced, &self.batch, self.settings, &mut self.clock)?;
         self.members[number].hnum = hnum;
         if let Some(hnum) = hnum {
-            self.journal.note(&Entry::Hnum { element: number, hnum });
+            self.journal.note_record(&Entry::Hnum { element: number, hnum });
         }
-        self.journal.level(number, Level::Recorded);
+        self.journal.note_record(&Entry::Level { element: number, level: Level::Recorded });
         Ok(())
     }
 
@@ -180,7 +179,7 @@ impl Run<'_> {
         Ok(found.into_iter().map(|found| found.hnum).filter(|hnum| !erased(*hnum)).filter(same).collect())
     }
 
-    fn erase(&mut self, number: usize, id: TaskId, graveyard: &Graveyard) -> Result<bool, TransactionError> {
+    fn erase(&mut self, number: usize, id: TaskId, crew: &Crew) -> Result<bool, TransactionError> {
         let flags = self.settings.flags;
         let arg = self.count(&self.members[number].nevra.name)? - 1;
         let reached = self.reached(number);
@@ -192,7 +191,7 @@ impl Run<'_> {
             self.journal.check()?;
             if !flags.any(Flags::JUSTDB) {
                 let start = Instant::now();
-                self.erase_files(number, id, graveyard);
+                self.erase_files(number, id, crew);
                 self.times.erase += start.elapsed();
                 self.journal.check()?;
             }
@@ -212,7 +211,7 @@ impl Run<'_> {
         if let Some(hnum) = self.members[number].hnum
             && !flags.any(Flags::NODB)
         {
-            Times::measure(&mut self.times.database, || record::remove(hnum, self.db))?;
+            Times::measure(&mut self.times.database, || record::remove(hnum, &self.batch))?;
         }
         Ok(true)
     }
@@ -234,13 +233,12 @@ impl Run<'_> {
         Ok(true)
     }
 
-    fn erase_files(&mut self, number: usize, id: TaskId, graveyard: &Graveyard) {
+    fn erase_files(&mut self, number: usize, id: TaskId, crew: &Crew) {
         let member = &self.members[number];
         let mut walker = DirWalker::new(self.dir);
         let mut report = |done| self.reporter.report(Event::Advanced { id, done });
         let again = self.reached(number) >= Level::Moving;
-        let (warnings, passing) =
-            erase::erase((&mut walker, graveyard), &member.files, &member.actions, again, &mut report);
+        let (warnings, passing) = erase::erase((&mut walker, crew), &member.files, &member.actions, again, &mut report);
         self.journal.stop_for(|| format!("remove all files of {}", member.nevra), passing);
         self.warn(warnings);
     }
@@ -276,7 +274,7 @@ impl Run<'_> {
             attributes,
             suffix: self.settings.temporary_suffix().into(),
             caps,
-            graveyard: supply.graveyard.clone(),
+            crew: supply.crew.clone(),
         });
         let member = &self.members[number];
         let again = member.placement == Placement::Again;

@@ -1,5 +1,6 @@
 //! From elements to a changed system: prepared, tested, run.
 
+pub(crate) mod batch;
 pub(crate) mod check;
 pub(crate) mod element;
 pub(crate) mod phases;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use oxidnf_core::event::{Event, Reporter, ScriptletKind};
@@ -12,14 +13,15 @@ use oxidnf_rpmdb::{LockKind, RpmDb};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
+use super::batch::Batch;
 use super::record::RecordClock;
 use super::{Tested, sort_by_element};
 use crate::element::{Member, Placement};
 use crate::error::TransactionError;
 use crate::files::prepare;
 use crate::files::state::{FileAction, flag};
+use crate::fsm::crew::Crew;
 use crate::fsm::dirs::RootDir;
-use crate::fsm::graveyard::Graveyard;
 use crate::journal::Journal;
 use crate::journal::entry::Phase;
 use crate::outcome::{ElementEnd, ElementOutcome, Outcome, Times};
@@ -35,13 +37,15 @@ use crate::stage::descriptors::Descriptors;
 use crate::stage::nursery::Nurseries;
 use crate::stage::shop::Shop;
 use crate::stage::{Feed, Job};
-use crate::sys::BlockedSignals;
+use crate::sys::{self, BlockedSignals};
 use crate::trigger::Collected;
 use crate::users::Users;
 
 /// What a run knows and has done.
 pub(crate) struct Run<'a> {
     pub(crate) db: &'a RpmDb,
+    /// Writes records.
+    pub(crate) batch: Rc<Batch<'a>>,
     pub(crate) dir: &'a RootDir,
     /// The root's path on the host, for programs of the host.
     pub(crate) root_path: Option<&'a Path>,
@@ -72,8 +76,8 @@ const MOST_AHEAD: u64 = 512 << 20;
 /// What delivers the content of packages.
 pub(crate) struct Supply<'a> {
     pub(crate) budget: &'a Budget,
-    /// Takes what is removed and replaced.
-    pub(crate) graveyard: &'a Graveyard,
+    /// Helps with what is removed and replaced.
+    pub(crate) crew: &'a Crew,
     /// Payloads by member, and their place in the queue.
     pub(crate) payloads: HashMap<usize, (usize, Feed)>,
 }
@@ -84,16 +88,6 @@ struct CloseOnDrop<'s>(&'s Shop<'s>);
 impl Drop for CloseOnDrop<'_> {
     fn drop(&mut self) {
         self.0.close();
-    }
-}
-
-/// Makes every later commit of the database durable again.
-struct DurableOnDrop<'d>(&'d RpmDb);
-
-impl Drop for DurableOnDrop<'_> {
-    fn drop(&mut self) {
-        // Nothing of a transaction is open here, so nothing can refuse it.
-        let _ = self.0.sync_commits(true);
     }
 }
 
@@ -114,14 +108,16 @@ pub(crate) fn run(tested: Tested<'_>, journal: &Journal, reporter: &dyn Reporter
     let labeller = labeller(root, kernel.as_ref(), &settings)?;
     let changes = Changes::new(&settings.plugins, on_host, kernel);
     let context = ScriptContext { root: &dir, on_host, settings: &settings, reporter, journal, changes: &changes };
+    let batch = Rc::new(Batch::new(db, journal));
     let mut run = Run {
         db,
+        batch: Rc::clone(&batch),
         dir: &dir,
         root_path: (!on_host).then(|| root.path()),
         settings: &settings,
         reporter,
         members,
-        scripts: Scripts::new(context),
+        scripts: Scripts::new(context, Rc::clone(&batch)),
         users: Users::default(),
         clock: RecordClock::new(settings.clock),
         warnings: Vec::new(),
@@ -149,10 +145,7 @@ pub(crate) fn run(tested: Tested<'_>, journal: &Journal, reporter: &dyn Reporter
     }
     run.mounts = &mounts;
     // Only what the journal calls synced has to survive a power cut; without one every record must.
-    if journal.is_kept() {
-        db.sync_commits(false).map_err(TransactionError::database("prepare"))?;
-    }
-    let _durable = DurableOnDrop(db);
+    batch.relax().map_err(TransactionError::database("prepare"))?;
     run.phase(Phase::PreUnTrans, |run| run.before_transaction(ScriptletKind::PreUnTrans))?;
     run.phase(Phase::FileTriggersUn, Run::trans_file_triggers_un)?;
     run.phase(Phase::Elements, Run::elements)?;
@@ -235,11 +228,13 @@ impl Run<'_> {
     }
 
     /// Makes what was done so far durable now and then, so that a power cut does not undo all of a long transaction.
-    pub(crate) fn sync_sometimes(&self) {
+    pub(crate) fn sync_sometimes(&self) -> Result<(), TransactionError> {
         if self.journal.wants_sync() {
+            self.batch.commit()?;
             sync(self.db, self.dir, self.mounts);
             self.journal.synced();
         }
+        self.batch.commit_sometimes()
     }
 
     /// Runs %pretrans of packages to come or %preuntrans of packages to go; failures skip the element.
@@ -298,6 +293,7 @@ impl Run<'_> {
             }
         }
         let threads = self.settings.threads.get();
+        sys::give_back_memory();
         let descriptors = Descriptors::raise();
         let budget = Budget::new(Limits { files: descriptors.files(), bytes: self.room_ahead() });
         let nurseries = Nurseries::new(self.dir, &self.settings.temporary_suffix());
@@ -306,9 +302,10 @@ impl Run<'_> {
             let _closing = CloseOnDrop(&shop);
             let feeds = shop.open(scope, jobs, threads);
             let payloads = numbers.into_iter().zip(feeds.into_iter().enumerate()).collect();
-            let graveyard = Graveyard::open(scope);
-            let mut supply = Supply { budget: &budget, graveyard: &graveyard, payloads };
-            (0..self.members.len()).try_for_each(|number| self.element(number, &mut supply))
+            let crew = Crew::open(scope, threads);
+            let mut supply = Supply { budget: &budget, crew: &crew, payloads };
+            (0..self.members.len()).try_for_each(|number| self.element(number, &mut supply))?;
+            self.batch.commit()
         })
     }
 

@@ -3,6 +3,7 @@
 use oxidnf_core::header::{FileState, Header, Tag};
 use oxidnf_rpmdb::{InstallFacts, InstalledRecord, RpmDb};
 
+use super::batch::Batch;
 use crate::element::Member;
 use crate::error::TransactionError;
 use crate::settings::{Clock, Flags, Settings};
@@ -35,7 +36,7 @@ impl RecordClock {
 pub(crate) fn add(
     member: &Member,
     replaced: &[u32],
-    db: &RpmDb,
+    batch: &Batch<'_>,
     settings: &Settings,
     clock: &mut RecordClock,
 ) -> Result<Option<u32>, TransactionError> {
@@ -56,7 +57,7 @@ pub(crate) fn add(
     };
     let record = InstalledRecord::from_package(package, facts).map_err(&failed)?;
     // In one step, so that the package is not missing if we die in between.
-    let written = db.write().and_then(|mut write| {
+    let written = batch.change(|write| {
         write.savepoint(|write| {
             replaced.iter().try_for_each(|hnum| write.remove(*hnum))?;
             write.insert(&record)
@@ -66,13 +67,12 @@ pub(crate) fn add(
 }
 
 /// Removes the record of an erased member.
-pub(crate) fn remove(hnum: u32, db: &RpmDb) -> Result<(), TransactionError> {
-    let failed = TransactionError::database("write to");
-    db.write().and_then(|mut write| write.remove(hnum)).map_err(failed)
+pub(crate) fn remove(hnum: u32, batch: &Batch<'_>) -> Result<(), TransactionError> {
+    batch.change(|write| write.remove(hnum)).map_err(TransactionError::database("write to"))
 }
 
 /// Marks files of other packages as replaced or of the wrong colour.
-pub(crate) fn change_states(member: &Member, db: &RpmDb) -> Result<(), TransactionError> {
+pub(crate) fn change_states(member: &Member, db: &RpmDb, batch: &Batch<'_>) -> Result<(), TransactionError> {
     let failed = TransactionError::database("write to");
     let mut others: Vec<u32> = member.changed.iter().map(|changed| changed.hnum).collect();
     others.sort_unstable();
@@ -89,7 +89,7 @@ pub(crate) fn change_states(member: &Member, db: &RpmDb) -> Result<(), Transacti
         }
         if states != before {
             let record = InstalledRecord::with_states(&header, &states).map_err(&failed)?;
-            db.write().and_then(|mut write| write.replace(hnum, &record)).map_err(&failed)?;
+            batch.change(|write| write.replace(hnum, &record)).map_err(&failed)?;
         }
     }
     Ok(())

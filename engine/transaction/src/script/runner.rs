@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,7 @@ use crate::lua::{Interpreter, Job};
 use crate::outcome::ScriptletFailure;
 use crate::plugins::scriptlets::Changes;
 use crate::plugins::syslog::Syslog;
+use crate::run::batch::Batch;
 use crate::settings::Settings;
 
 /// rpm's number for a failure.
@@ -58,6 +60,8 @@ pub(crate) struct ScriptContext<'a> {
 /// Runs scriptlets of one transaction.
 pub(crate) struct Scripts<'a> {
     pub(crate) context: ScriptContext<'a>,
+    /// Records that a scriptlet must find in the database.
+    batch: Rc<Batch<'a>>,
     pub(crate) failures: Vec<ScriptletFailure>,
     /// Time that they took so far.
     pub(crate) spent: Duration,
@@ -95,10 +99,11 @@ const fn is_file_trigger(kind: ScriptletKind) -> bool {
 
 impl<'a> Scripts<'a> {
     /// Makes a runner.
-    pub(crate) fn new(context: ScriptContext<'a>) -> Self {
+    pub(crate) fn new(context: ScriptContext<'a>, batch: Rc<Batch<'a>>) -> Self {
         let settings = context.settings;
         let syslog = Syslog::start(settings.plugins.syslog && context.on_host, settings.tid);
-        Scripts { context, failures: context.journal.past_failures(), spent: Duration::ZERO, syslog, interpreter: None }
+        let failures = context.journal.past_failures();
+        Scripts { context, batch, failures, spent: Duration::ZERO, syslog, interpreter: None }
     }
 
     /// Runs a scriptlet; returns false if it failed and its element must fail with it.
@@ -111,6 +116,8 @@ impl<'a> Scripts<'a> {
         if let Some(past) = past {
             return past.passed();
         }
+        // It may ask the database.
+        self.batch.commit_or_stop();
         if !journal.is_good() {
             return false;
         }
@@ -239,6 +246,7 @@ impl<'a> Scripts<'a> {
         if let Some(past) = past {
             return past.passed();
         }
+        self.batch.commit_or_stop();
         journal.runs(&key, b"");
         if !journal.is_good() {
             return false;

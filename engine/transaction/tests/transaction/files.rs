@@ -27,6 +27,37 @@ fn a_package_comes_is_upgraded_and_goes() {
 }
 
 #[test]
+fn many_files_go_by_several_hands_and_warnings_keep_their_order() {
+    let (mut system, notes) = (System::new(), Notes::default());
+    let path = |file: usize| format!("/usr/share/many/d{:02}/f{:02}", file / 20, file % 20);
+    let package = system.package("many", "1", &[], |builder| {
+        for file in 0..2000 {
+            if file % 20 == 0 {
+                let dir = FileOptions::dir(format!("/usr/share/many/d{:02}", file / 20));
+                builder.with_dir_entry(dir).expect("valid entry");
+            }
+            builder.with_file_contents("x", FileOptions::new(path(file))).expect("a regular file");
+        }
+        builder.with_dir_entry(FileOptions::dir("/usr/share/many")).expect("valid entry");
+    });
+    assert!(system.install(&[&package], &notes).expect("no problems").is_ok());
+    for missing in [7, 900, 1999] {
+        fs::remove_file(system.path(&path(missing))).expect("it is there");
+    }
+    for directory in [30, 1500] {
+        fs::remove_file(system.path(&path(directory))).expect("it is there");
+        fs::create_dir(system.path(&path(directory))).expect("the name is free");
+    }
+    system.write("/usr/share/many/d75/f00/own", "of somebody else");
+    assert!(system.erase(&["many"], &notes).is_ok());
+    let gone = |file| format!("warning: file {}: remove failed: No such file or directory", path(file));
+    assert_eq!(notes.take(), [gone(1999), gone(900), gone(7)]);
+    let left: Vec<_> = fs::read_dir(system.path("/usr/share/many")).expect("not empty").flatten().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(system.read("/usr/share/many/d75/f00/own").as_deref(), Some("of somebody else"));
+}
+
+#[test]
 fn edited_configuration_is_kept_aside() {
     let (mut system, notes) = (System::new(), Notes::default());
     let one = system.package("foo", "1", &[("/etc/foo.conf#config", "one\n")], |_| {});
