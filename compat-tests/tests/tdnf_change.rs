@@ -312,3 +312,24 @@ fn asked_for_later() {
     machine.tdnf("-q -y erase two").exits(0);
     machine.tdnf("-y autoremove").exits(0).err("Nothing to do.\n");
 }
+
+// A run that is killed while a scriptlet works: the lock goes with it, questions are answered, a change says what to do
+// first, and what was begun is finished when the scriptlet has ended. Azure's pipelines kill builds that take too long.
+#[test]
+fn killed() {
+    let machine = photon::machine();
+    let script = "tdnf -y install script-slow one >/work/first 2>&1 &\nsleep 1; kill -9 $!; wait\n\
+        tdnf -q count; tdnf -q list one\ntdnf -y install two; echo status $?\nsleep 4\n\
+        oxidnf transaction resume -y >/work/resumed 2>&1 || cat /work/resumed\ntdnf -q -y install two; echo status $?\n";
+    machine.write("/work/run.sh", script);
+    let ran = machine.run("sh", "/work/run.sh", "");
+    let order: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("status ")).collect();
+    assert_eq!(order, ["status 245", "status 0"], "{ran}");
+    assert!(
+        ran.err.contains("Error: run \"oxidnf transaction resume\" to finish the interrupted transaction\n"),
+        "{ran}"
+    );
+    assert!(ran.out.contains("Package count = "), "{ran}");
+    machine.tdnf("-q list installed one two script-slow").exits(0);
+    assert!(machine.has("/usr/share/one/data"));
+}

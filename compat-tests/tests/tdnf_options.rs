@@ -139,6 +139,15 @@ fn best() {
     }
 }
 
+// --debugsolver is accepted; what libsolv writes for its own tests is not written.
+#[test]
+fn debugsolver() {
+    let machine = machine();
+    machine.tdnf("-y --debugsolver install one").exits(0).has_line("Installing/Updating: one-1.0.1-2.noarch");
+    machine.tdnf("-y --debugsolver install broken").exits(21);
+    assert!(!machine.has("/debugdata"));
+}
+
 // --testonly tests only.
 #[test]
 fn testonly() {
