@@ -64,7 +64,7 @@ fuzz-decisions: all oracle
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf target/release/fuzz-decisions $(N) $(SEED)
 
 slices: all oracle
-	. bench/loads; python3 -B bench/slices.py target/release/oxidnf "$$loads" $(N) $(SEED)
+	export OXIDNF_ORACLE=$(ORACLE); . bench/loads; python3 -B bench/slices.py target/release/oxidnf "$$loads" $(N) $(SEED)
 
 bench: all oracle
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf bench/run
