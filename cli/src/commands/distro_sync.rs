@@ -10,8 +10,6 @@ use crate::driver::Change;
 #[derive(Debug, Clone, Default, Args)]
 pub struct DistroSyncArgs {
     #[command(flatten)]
-    keep: Keep,
-    #[command(flatten)]
     erasing: AllowErasing,
     #[command(flatten)]
     broken: SkipBroken,
@@ -23,6 +21,8 @@ pub struct DistroSyncArgs {
     source: PackageSource,
     #[command(flatten)]
     download: DownloadOnly,
+    #[command(flatten)]
+    keep: Keep,
     /// Packages to synchronize; all when none is named
     #[arg(value_name = "package-spec-NPFB")]
     specs: Vec<String>,

@@ -15,8 +15,6 @@ use crate::grammar::UsageError;
 /// Do several things in one transaction
 #[derive(Debug, Clone, Default, Args)]
 pub struct DoArgs {
-    #[command(flatten)]
-    keep: Keep,
     /// What is to be done with the items that follow
     #[arg(long, value_name = "install/remove/upgrade/downgrade/reinstall")]
     action: Option<String>,
@@ -39,6 +37,8 @@ pub struct DoArgs {
     advisories: Advisories,
     #[command(flatten)]
     download: DownloadOnly,
+    #[command(flatten)]
+    keep: Keep,
     /// Items to do something with; the scan leaves the options that switch between them in their places
     #[arg(value_name = "items")]
     items: Vec<String>,

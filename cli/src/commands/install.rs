@@ -13,8 +13,6 @@ use crate::driver::Change;
 #[derive(Debug, Clone, Default, Args)]
 pub struct InstallArgs {
     #[command(flatten)]
-    keep: Keep,
-    #[command(flatten)]
     erasing: AllowErasing,
     #[command(flatten)]
     broken: SkipBroken,
@@ -26,6 +24,8 @@ pub struct InstallArgs {
     source: PackageSource,
     #[command(flatten)]
     download: DownloadOnly,
+    #[command(flatten)]
+    keep: Keep,
     #[command(flatten)]
     advisories: Advisories,
     /// Packages to install: names, provides, files, paths or URLs of package files

@@ -11,9 +11,9 @@ use crate::driver::Change;
 #[derive(Debug, Clone, Args)]
 pub struct MarkArgs {
     #[command(flatten)]
-    keep: Keep,
-    #[command(flatten)]
     unavailable: SkipUnavailable,
+    #[command(flatten)]
+    keep: Keep,
     #[command(subcommand)]
     reason: MarkReason,
 }

@@ -70,12 +70,12 @@ pub struct DownloadOnly {
 /// What is done with a decided transaction instead of running it at once.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Keep {
-    /// Store the transaction with its packages in this directory, for `replay`
-    #[arg(long, value_name = "STORED_TRANSACTION_PATH")]
-    pub store: Option<PathBuf>,
     /// Store the transaction to be performed at the next boot
     #[arg(long)]
     pub offline: bool,
+    /// Store the transaction with its packages in this directory, for `replay`
+    #[arg(long, value_name = "STORED_TRANSACTION_PATH")]
+    pub store: Option<PathBuf>,
     /// Change /usr in an overlay that is gone after the next boot
     #[arg(long)]
     pub transient: bool,

@@ -12,8 +12,6 @@ use crate::driver::Change;
 #[derive(Debug, Clone, Default, Args)]
 pub struct ReinstallArgs {
     #[command(flatten)]
-    keep: Keep,
-    #[command(flatten)]
     erasing: AllowErasing,
     #[command(flatten)]
     broken: SkipBroken,
@@ -27,6 +25,8 @@ pub struct ReinstallArgs {
     source: PackageSource,
     #[command(flatten)]
     download: DownloadOnly,
+    #[command(flatten)]
+    keep: Keep,
     /// Packages to reinstall
     #[arg(required = true, value_name = "package-spec-NPFB")]
     specs: Vec<String>,

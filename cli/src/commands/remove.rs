@@ -11,8 +11,6 @@ use crate::grammar::UsageError;
 #[derive(Debug, Clone, Default, Args)]
 pub struct RemoveArgs {
     #[command(flatten)]
-    keep: Keep,
-    #[command(flatten)]
     installed: InstalledFrom,
     /// Keep dependencies that nothing needs any more
     #[arg(long, visible_alias = "noautoremove")]
@@ -26,6 +24,8 @@ pub struct RemoveArgs {
     /// With --oldinstallonly: keep so many versions
     #[arg(long, value_name = "LIMIT", allow_hyphen_values = true)]
     limit: Option<String>,
+    #[command(flatten)]
+    keep: Keep,
     /// Installed packages to remove: names, versions or files of them
     #[arg(value_name = "specs")]
     specs: Vec<String>,

@@ -19,9 +19,9 @@ use crate::sanitize::one_line;
 #[derive(Debug, Clone, Args)]
 pub struct RevertArgs {
     #[command(flatten)]
-    keep: Keep,
-    #[command(flatten)]
     unavailable: SkipUnavailable,
+    #[command(flatten)]
+    keep: Keep,
     /// Let packages come and go that the transaction does not name
     #[arg(long)]
     ignore_extras: bool,
@@ -37,9 +37,9 @@ pub struct RevertArgs {
 #[derive(Debug, Clone, Args)]
 pub struct RedoArgs {
     #[command(flatten)]
-    keep: Keep,
-    #[command(flatten)]
     unavailable: SkipUnavailable,
+    #[command(flatten)]
+    keep: Keep,
     /// Transaction: a number, last or last-NUMBER
     #[arg(required = true, value_name = "transaction-id")]
     id: String,

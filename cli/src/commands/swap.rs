@@ -11,13 +11,13 @@ use crate::driver::Change;
 #[derive(Debug, Clone, Default, Args)]
 pub struct SwapArgs {
     #[command(flatten)]
-    keep: Keep,
-    #[command(flatten)]
     erasing: AllowErasing,
     #[command(flatten)]
     installed: InstalledFrom,
     #[command(flatten)]
     source: PackageSource,
+    #[command(flatten)]
+    keep: Keep,
     /// Installed package to remove
     #[arg(required = true, value_name = "remove_spec")]
     remove: String,

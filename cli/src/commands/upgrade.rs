@@ -14,8 +14,6 @@ use crate::driver::Change;
 /// Upgrade software
 #[derive(Debug, Clone, Default, Args)]
 pub struct UpgradeArgs {
-    #[command(flatten)]
-    keep: Keep,
     /// Upgrade only to the lowest versions that fix what advisories name
     #[arg(long)]
     minimal: bool,
@@ -34,6 +32,8 @@ pub struct UpgradeArgs {
     destdir: Option<String>,
     #[command(flatten)]
     download: DownloadOnly,
+    #[command(flatten)]
+    keep: Keep,
     #[command(flatten)]
     advisories: Advisories,
     /// Packages to upgrade; all when none is named

@@ -175,6 +175,9 @@ mod tests {
           --oldinstallonly                   Remove old versions of packages of which several may be installed|
           --duplicates                       Remove old versions of packages that are installed twice, and reinstall the newest|
           --limit=LIMIT                      With --oldinstallonly: keep so many versions|
+          --offline                          Store the transaction to be performed at the next boot|
+          --store=STORED_TRANSACTION_PATH    Store the transaction with its packages in this directory, for `replay`|
+          --transient                        Change /usr in an overlay that is gone after the next boot|
           --noautoremove                     Alias for '--no-autoremove'|
                                              |
         Arguments:                           |
@@ -187,15 +190,18 @@ mod tests {
         insta::assert_snapshot!(page(&["mark"]), @r"
         Usage:|
           dnf5 [GLOBAL OPTIONS] mark [OPTIONS] <COMMAND> ...|
-                                        |
-        Commands:                       |
-          user                          Mark packages as installed by the user|
-          dependency                    Mark packages as dependencies|
-          weak                          Mark packages as weak dependencies|
-          group                         Mark packages as installed for a group|
-                                        |
-        Options:                        |
-          --skip-unavailable            Leave out packages that are not available|
+                                           |
+        Commands:                          |
+          user                             Mark packages as installed by the user|
+          dependency                       Mark packages as dependencies|
+          weak                             Mark packages as weak dependencies|
+          group                            Mark packages as installed for a group|
+                                           |
+        Options:                           |
+          --skip-unavailable               Leave out packages that are not available|
+          --offline                        Store the transaction to be performed at the next boot|
+          --store=STORED_TRANSACTION_PATH  Store the transaction with its packages in this directory, for `replay`|
+          --transient                      Change /usr in an overlay that is gone after the next boot|
         ");
     }
 

@@ -380,7 +380,7 @@ mod tests {
         print_failure(&output, &resolved, &|| false, &|option| option != "skip-broken");
         insta::assert_snapshot!(written.text(), @r#"
         Failed to resolve the transaction:
-        No match for argument: group
+        No match for argument: @group
           * Maybe you meant: alpha
         Package "wk-1.0-1.noarch" is already installed.
         Problem 1: The operation would result in broken dependencies for the following protected packages: alpha
