@@ -128,3 +128,83 @@ fn lists() {
         "group list --disable-repo=*; environment list --disable-repo=*; group list --available --disable-repo=*",
     ]);
 }
+
+/// State of groups and environments without copies of them, and of packages that were removed by others.
+const STATE: &str = r#"/usr/lib/sysimage/libdnf5/groups.toml:
+|version = "1.0"
+|[groups]
+|[groups.core]
+|package_types = ["default", "mandatory"]
+|packages = ["man1", "gone", "def1"]
+|userinstalled = true
+|[groups.lost]
+|package_types = ["mandatory"]
+|packages = ["man1", "def2"]
+|userinstalled = false
+/usr/lib/sysimage/libdnf5/environments.toml:
+|version = "1.0"
+|[environments]
+|desk = {groups = ["core", "lost"]}
+|gone = {groups = ["lost"]}
+"#;
+
+#[test]
+fn state_without_copies_and_packages() {
+    let system = "man1-1-1.noarch reason=- from=alpha\ndef2-1-1.noarch reason=- from=-\n";
+    let cases = [
+        "group list --hidden; group info; environment list; environment info",
+        "group info lost --disable-repo=*; environment info --disable-repo=*; group info lost core",
+        "group upgrade -y core lost",
+        "group remove -y lost",
+        "group remove -y core",
+        "group install -y core lost",
+        "environment upgrade -y desk gone",
+        "environment remove -y desk",
+        "group remove -y gone desk lost",
+        "list; remove -y man1",
+        "install -y base1; repoquery --installed --qf '%{name} %{reason} '",
+    ];
+    compare(&cases.map(|commands| comps::case_with_files(system, STATE, commands)));
+}
+
+#[test]
+fn several_repositories() {
+    compare(&[
+        "group info; environment info; group list --hidden; group info g; group install -y g; group info g; group remove -y g",
+        "list; group install -y g o1; group install -y g; group upgrade -y g --disable-repo=zed; group info",
+        "group install -y g; group info g; group install -y g",
+        "group list --hidden; group info; group list --contains-pkgs=dep; group install -y y x o2 o1; group list --hidden",
+    ].map(comps::case_of_three));
+}
+
+/// Later runs read what libsolv keeps, in which members are sorted.
+#[test]
+fn metadata_that_was_kept() {
+    scenarios(&[
+        "list --installed; group install -y core tools more; group info core tools more",
+        "repoquery; group install -y bad --no-packages; group install -y desk --with-optional; group install -y desk",
+    ]);
+}
+
+/// What dnf5 says of types when it takes a removal back is chance, and it dies of changes of reasons; neither is here.
+#[test]
+fn history_of_groups() {
+    scenarios(&[
+        "group install -y core; history undo -y last; history redo -y 1; history redo -y 1; history info 1..last",
+        "group install -y core; environment install -y mini; history undo -y last; group install -y mini; group install -y core; \
+         history undo -y last; history undo -y 1; history list",
+        "group install -y core; group upgrade -y core --enable-repo=beta; history undo -y last --enable-repo=beta; \
+         history redo -y last --enable-repo=beta; history undo -y 1",
+        "install -y @tools def2; mark -y group tools def2; history undo -y last; history undo -y 1; history redo -y 1; \
+         history redo -y 2; history rollback -y 1",
+        "group install -y core; group remove -y core; history undo -y 1; history redo -y 2; history redo -y 1 --disable-repo=alpha; \
+         history undo -y 2 --disable-repo=alpha; history undo -y 2 --disable-repo=alpha --skip-unavailable",
+        "group install -y core --no-packages; history undo -y 1 --disable-repo=*; group install -y core --no-packages; \
+         history redo -y 1; group install -y mini; history redo -y 3; history undo -y last",
+        "environment install -y mini --no-packages; history undo -y 1; history undo -y 1; history undo -y 1 --ignore-installed",
+        "group install -y tools; history store -y 1 -o /srv/t/stored-1; group remove -y tools; replay -y /srv/t/stored-1; \
+         replay -y /srv/t/stored-1; replay -y /srv/t/stored-1 --ignore-installed",
+        "environment install -y mini; history store -y 1 -o /srv/t/stored-2; environment remove -y mini; replay -y /srv/t/stored-2; \
+         history store -y 2 -o /srv/t/stored-3; replay -y /srv/t/stored-3; replay -y /srv/t/stored-3",
+    ]);
+}

@@ -73,14 +73,6 @@ pub enum Error {
         /// Id of the group.
         id: String,
     },
-    /// A transaction of the past was about groups.
-    #[error("transaction {id} changed the group {group}, and changes of groups cannot be repeated or undone yet")]
-    PastGroup {
-        /// Number of the transaction.
-        id: i64,
-        /// Id of a group or environment.
-        group: String,
-    },
     /// A transaction could not be stored.
     #[error(transparent)]
     Store(#[from] crate::replay::StoreError),
@@ -329,9 +321,7 @@ impl Error {
             Error::NoSuchRepo { .. } => ErrorKind::Argument,
             Error::Fixed(_) => ErrorKind::Argument,
             Error::Store(_) | Error::Offline(_) => ErrorKind::System,
-            Error::State(_) | Error::History(_) | Error::PastGroup { .. } | Error::NoGroupState { .. } => {
-                ErrorKind::State
-            }
+            Error::State(_) | Error::History(_) | Error::NoGroupState { .. } => ErrorKind::State,
             Error::Database { .. } => ErrorKind::Database,
             Error::Repository { .. } | Error::Catalog { .. } => ErrorKind::Repository,
             Error::Solver { .. } | Error::Unresolved => ErrorKind::Unresolved,

@@ -27,7 +27,7 @@ impl Request {
     /// Tells whether groups or environments are among what is asked for.
     pub fn names_groups(&self) -> bool {
         let named = |item: &RequestItem| item.specs.iter().any(|spec| self.group_of(&item.operation, spec).is_some());
-        self.items.iter().any(named)
+        self.items.iter().any(named) || self.replay.as_ref().is_some_and(|replay| !replay.groups.is_empty())
     }
 
     /// Returns the id of the group or environment that a spec names, if the operation takes any.

@@ -239,6 +239,18 @@ pub enum GoalNoteKind {
         /// What was to happen to it.
         action: Action,
     },
+    /// A given transaction is about a group or environment that is not installed.
+    ReplayGroupNotInstalled {
+        /// What was to happen to it.
+        action: Action,
+        /// Whether it is an environment.
+        environment: bool,
+    },
+    /// The upgrade of a group or environment cannot be taken back.
+    UpgradeKept {
+        /// Whether it is an environment.
+        environment: bool,
+    },
     /// A given transaction is about a package that is installed in another version.
     ReplayOtherVersion {
         /// What was to happen to it.

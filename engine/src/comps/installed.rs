@@ -8,6 +8,7 @@ use oxidnf_repo::metadata::comps::{self, GroupPackage, PackageKind};
 
 use super::{Comps, Environment, Group, kept, merge};
 use crate::error::Error;
+use crate::log::Level;
 use crate::session::Session;
 use crate::state::{State, StateError};
 
@@ -34,7 +35,9 @@ pub(crate) fn write_copies(root: &Root, dir: &Path, copies: &[(String, Option<St
     for (path, text) in copies {
         let path = dir.join(path);
         let done = match text {
-            Some(text) => root.write_atomic(&path, text.as_bytes(), 0o644),
+            Some(text) => root
+                .create_dir_all(path.parent().unwrap_or(dir), 0o755)
+                .and_then(|()| root.write_atomic(&path, text.as_bytes(), 0o644)),
             None => root.remove_file(&path),
         };
         match done {
@@ -51,10 +54,33 @@ impl Session {
         let available = self.available_comps()?;
         let mut all = installed(&self.roots.target, &self.config.state_dir(), &self.state, &available);
         all.groups.extend(available.groups);
-        all.groups.sort_by(|one, two| one.id.cmp(&two.id));
         all.environments.extend(available.environments);
-        all.environments.sort_by(|one, two| one.id.cmp(&two.id));
         Ok(all)
+    }
+
+    /// Writes copies of installed groups and environments again that are missing, as far as repositories have them.
+    ///
+    /// Who may not write there goes without.
+    pub(crate) fn mend_copies(&self) -> Result<(), Error> {
+        let dir = self.config.state_dir();
+        let root = &self.roots.target;
+        let missing = |path: PathBuf| !root.exists(dir.join(path));
+        let groups: Vec<&String> = self.state.groups().keys().filter(|id| missing(group_copy(id))).collect();
+        let environments = self.state.environments().keys();
+        let environments: Vec<&String> = environments.filter(|id| missing(environment_copy(id))).collect();
+        if groups.is_empty() && environments.is_empty() {
+            return Ok(());
+        }
+        let available = self.available_comps()?;
+        let name = |path: PathBuf| path.to_string_lossy().into_owned();
+        let groups = groups.into_iter().filter_map(|id| available.group(id, false));
+        let mut copies: Vec<_> = groups.map(|group| (name(group_copy(&group.id)), Some(group.to_xml()))).collect();
+        let environments = environments.into_iter().filter_map(|id| available.environment(id, false));
+        copies.extend(environments.map(|known| (name(environment_copy(&known.id)), Some(known.to_xml()))));
+        if let Err(error) = write_copies(root, &dir, &copies) {
+            self.log.write(Level::Warning, &format!("cannot mend copies of groups: {error}"));
+        }
+        Ok(())
     }
 
     /// Returns what the repositories have, without what the configuration excludes.
@@ -98,25 +124,18 @@ fn installed(root: &Root, dir: &Path, state: &State, available: &Comps) -> Comps
         });
         found.groups.push(Group { repos: vec![SYSTEM.to_owned()], installed: true, ..group });
     }
-    for (id, groups) in state.environments() {
+    for id in state.environments().keys() {
         let read = copy(environment_copy(id)).map(|comps| merge::merge(&[(SYSTEM, &comps)], true));
         let environment = read.and_then(|comps| comps.environments.into_iter().find(|known| known.id == *id));
         let environment = environment.or_else(|| available.environment(id, false).cloned());
-        let environment = environment.unwrap_or_else(|| Environment {
-            id: id.clone(),
-            groups: groups.clone(),
-            ..Environment::default()
-        });
+        // dnf5 thinks that it has a group without a name.
+        let nameless = || Environment { id: id.clone(), groups: vec![String::new()], ..Environment::default() };
+        let environment = environment.unwrap_or_else(nameless);
         found.environments.push(Environment { repos: vec![SYSTEM.to_owned()], installed: true, ..environment });
     }
     found
 }
 
 fn member(name: &str) -> GroupPackage {
-    GroupPackage {
-        name: name.to_owned(),
-        kind: PackageKind::Mandatory,
-        condition: String::new(),
-        base_arch_only: false,
-    }
+    GroupPackage { name: name.to_owned(), kind: PackageKind::Default, condition: String::new(), base_arch_only: false }
 }

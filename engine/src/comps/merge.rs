@@ -48,7 +48,12 @@ fn add_group(known: &mut Group, group: &comps::Group, repo: &str) {
     add_texts(&mut known.texts, &group.texts);
     add_text(&mut known.display_order, group.display_order.as_ref());
     add_text(&mut known.langonly, group.langonly.as_ref());
-    known.packages.extend(in_order(&group.packages).cloned());
+    for package in in_order(&group.packages) {
+        // The same said twice is said once; another kind or condition is something else.
+        if !known.packages.contains(package) {
+            known.packages.push(package.clone());
+        }
+    }
     add_repo(&mut known.repos, repo);
 }
 

@@ -24,7 +24,7 @@ pub struct Group {
     pub hidden: bool,
     /// The language that it is for.
     pub langonly: Option<String>,
-    /// Its packages, in dnf5's order; a package that several repositories list is there several times.
+    /// Its packages, in dnf5's order; one that repositories list as of different kinds is there several times.
     pub packages: Vec<GroupPackage>,
     /// Ids of the repositories that describe it, sorted; `@System` for an installed one.
     pub repos: Vec<String>,
@@ -51,7 +51,7 @@ pub struct Environment {
     pub installed: bool,
 }
 
-/// All groups and environments that a session knows, sorted by id; of one id the installed one comes first.
+/// All groups and environments that a session knows, the installed ones first, sorted by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comps {
     /// The groups.

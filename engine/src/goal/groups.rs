@@ -12,6 +12,7 @@ use oxidnf_solver::{Job, JobFlags};
 
 use super::Lowering;
 use crate::comps::{Environment, Group, GroupPackage, PackageKind};
+use crate::replay::ReplayGroup;
 use crate::request::{GroupSearch, Operation};
 use crate::resolved::{GoalNoteKind, GroupChange, GroupSubject};
 
@@ -20,6 +21,8 @@ use crate::resolved::{GoalNoteKind, GroupChange, GroupSubject};
 pub(super) struct GroupSpec {
     operation: Operation,
     spec: String,
+    /// What a given transaction says of it.
+    given: Option<ReplayGroup>,
 }
 
 /// What is wished for one group, and whether for its packages, too.
@@ -29,6 +32,10 @@ struct GroupWish {
     reason: Reason,
     id: String,
     packages: bool,
+    /// Kinds of packages that a given transaction names.
+    kinds: Option<Vec<PackageKind>>,
+    /// Only the reason changes, to a weaker one as well.
+    reason_only: bool,
 }
 
 impl Lowering<'_> {
@@ -36,23 +43,59 @@ impl Lowering<'_> {
     pub(super) fn group_spec(&mut self, operation: &Operation, spec: &str) {
         match operation {
             Operation::Install | Operation::Upgrade | Operation::Remove => {
-                self.group_specs.push(GroupSpec { operation: operation.clone(), spec: spec.to_owned() });
+                self.group_specs.push(GroupSpec { operation: operation.clone(), spec: spec.to_owned(), given: None });
             }
             _ => self.note(operation, spec, GoalNoteKind::NotForGroups, true),
         }
+    }
+
+    /// Keeps what a given transaction says of a group or an environment.
+    pub(super) fn replay_group(&mut self, group: &ReplayGroup, ignore_installed: bool) {
+        let operation = match group.action {
+            Action::Upgrade => Operation::Upgrade,
+            Action::Remove => Operation::Remove,
+            _ => Operation::Install,
+        };
+        let comps = self.cx.comps;
+        let installed = if group.environment {
+            comps.environment(&group.id, true).is_some()
+        } else {
+            comps.group(&group.id, true).is_some()
+        };
+        if operation != Operation::Install && !installed {
+            let (action, environment) = (group.action, group.environment);
+            let kind = GoalNoteKind::ReplayGroupNotInstalled { action, environment };
+            self.note(&operation, &group.id, kind, !ignore_installed);
+        }
+        self.group_specs.push(GroupSpec { operation, spec: group.id.clone(), given: Some(group.clone()) });
     }
 
     /// Makes wishes for packages of all specs that were kept.
     pub(super) fn groups(&mut self) {
         let mut environments = Vec::new();
         let mut wishes = Vec::new();
-        for GroupSpec { operation, spec } in std::mem::take(&mut self.group_specs) {
-            let (found_groups, found_environments) = self.matching(&operation, &spec);
+        for GroupSpec { operation, spec, given } in std::mem::take(&mut self.group_specs) {
+            let (mut found_groups, mut found_environments) = self.matching(&operation, &spec);
+            match &given {
+                Some(given) if given.environment => found_groups.clear(),
+                Some(_) => found_environments.clear(),
+                None => {}
+            }
             if found_groups.is_empty() && found_environments.is_empty() {
                 let removes = operation == Operation::Remove;
                 let kind = if removes { GoalNoteKind::NoGroupsToRemove } else { GoalNoteKind::NotFound };
                 let fatal = !removes && !self.skip_unavailable();
                 self.note(&operation, &spec, kind, fatal);
+                continue;
+            }
+            if let Some(given) = given {
+                let ReplayGroup { id, reason, kinds, action, .. } = given;
+                let reason_only = action == Action::ReasonChange;
+                if found_groups.is_empty() {
+                    self.only_environment(&operation, &id);
+                } else {
+                    wishes.push(GroupWish { operation, reason, id, packages: false, kinds: Some(kinds), reason_only });
+                }
                 continue;
             }
             environments.extend(found_environments.into_iter().map(|id| (operation.clone(), id)));
@@ -72,7 +115,7 @@ impl Lowering<'_> {
 
     fn wish(&self, operation: &Operation, reason: Reason, id: String) -> GroupWish {
         let packages = !self.request.options.groups.no_packages;
-        GroupWish { operation: operation.clone(), reason, id, packages }
+        GroupWish { operation: operation.clone(), reason, id, packages, kinds: None, reason_only: false }
     }
 
     /// Returns the ids of groups and of environments that a spec means, in their order.
@@ -93,6 +136,21 @@ impl Lowering<'_> {
             GroupSearch::Environments => groups.clear(),
         }
         (groups, environments)
+    }
+
+    /// Changes an environment and none of its groups.
+    fn only_environment(&mut self, operation: &Operation, id: &str) {
+        let comps = self.cx.comps;
+        let (available, installed) = (comps.environment(id, false), comps.environment(id, true));
+        match (operation, available, installed) {
+            (Operation::Install, _, Some(_)) => {
+                self.note(operation, id, GoalNoteKind::EnvironmentInstalled, false);
+            }
+            (Operation::Install, Some(environment), None) => self.change_environment(environment, Action::Install),
+            (Operation::Remove, _, Some(environment)) => self.change_environment(environment, Action::Remove),
+            (Operation::Upgrade, Some(environment), _) => self.change_environment(environment, Action::Upgrade),
+            _ => {}
+        }
     }
 
     fn install_environment(&mut self, id: &str, wishes: &mut Vec<GroupWish>) {
@@ -120,16 +178,17 @@ impl Lowering<'_> {
 
     fn upgrade_environment(&mut self, id: &str, wishes: &mut Vec<GroupWish>) {
         let comps = self.cx.comps;
-        let Some(environment) = comps.environment(id, false) else { return };
+        let (Some(environment), Some(before)) = (comps.environment(id, false), comps.environment(id, true)) else {
+            return self.note(&Operation::Upgrade, id, GoalNoteKind::InstalledNotAvailable, false);
+        };
         self.change_environment(environment, Action::Upgrade);
-        let known = self.cx.state.environments().get(id).cloned().unwrap_or_default();
+        let known: BTreeSet<&str> =
+            before.groups.iter().chain(before.option_groups.iter().map(|(id, _)| id)).map(String::as_str).collect();
         for group in environment.groups.iter().map(String::as_str).chain(environment.options(true)) {
-            let operation = if known.iter().any(|known| known == group) && comps.group(group, true).is_some() {
-                Operation::Upgrade
-            } else if known.iter().any(|known| known == group) {
-                continue;
-            } else {
-                Operation::Install
+            let operation = match (known.contains(group), comps.group(group, true)) {
+                (true, Some(_)) => Operation::Upgrade,
+                (true, None) => continue,
+                (false, _) => Operation::Install,
             };
             self.wish_of_environment(group, &operation, wishes);
         }
@@ -202,10 +261,12 @@ impl Lowering<'_> {
 
     fn install_group(&mut self, wish: &GroupWish) {
         let Some(group) = self.cx.comps.group(&wish.id, false) else { return };
-        let kinds = self.kinds();
+        let kinds = wish.kinds.clone().unwrap_or_else(|| self.kinds());
         let old = self.cx.state.groups().get(&wish.id);
         match old.map(|old| if old.userinstalled { Reason::User } else { Reason::Dependency }) {
-            Some(reason) if reason.strength() >= wish.reason.strength() => {
+            Some(reason)
+                if reason == wish.reason || !wish.reason_only && reason.strength() >= wish.reason.strength() =>
+            {
                 self.note(&Operation::Install, &wish.id, GoalNoteKind::GroupInstalled, false);
             }
             Some(old_reason) => {
@@ -272,7 +333,9 @@ impl Lowering<'_> {
 
     fn upgrade_group(&mut self, wish: &GroupWish) {
         let comps = self.cx.comps;
-        let (Some(old), Some(new)) = (comps.group(&wish.id, true), comps.group(&wish.id, false)) else { return };
+        let (Some(old), Some(new)) = (comps.group(&wish.id, true), comps.group(&wish.id, false)) else {
+            return self.note(&Operation::Upgrade, &wish.id, GoalNoteKind::InstalledNotAvailable, false);
+        };
         let Some(state) = self.cx.state.groups().get(&wish.id) else { return };
         let word = |kind: &PackageKind| state.package_types.iter().any(|word| word == kind.as_str());
         let all = [PackageKind::Mandatory, PackageKind::Default, PackageKind::Conditional, PackageKind::Optional];

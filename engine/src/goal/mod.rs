@@ -78,10 +78,10 @@ pub(crate) fn lower(cx: &Context<'_>, request: &Request) -> Result<Lowered, Erro
     for item in &request.items {
         lowering.item(item)?;
     }
-    lowering.groups();
     if let Some(replay) = &request.replay {
         lowering.replay(replay);
     }
+    lowering.groups();
     Ok(lowering.out)
 }
 

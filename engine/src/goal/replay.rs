@@ -23,6 +23,13 @@ impl Lowering<'_> {
                 said.extend(self.out.notes.drain(before..));
             }
         }
+        for group in &replay.groups {
+            self.replay_group(group, replay.ignore_installed);
+        }
+        for (id, environment) in &replay.kept_upgrades {
+            let kind = GoalNoteKind::UpgradeKept { environment: *environment };
+            self.note(&Operation::Upgrade, id, kind, false);
+        }
         self.out.notes.append(&mut said);
     }
 

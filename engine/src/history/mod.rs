@@ -132,6 +132,8 @@ pub struct PastGroup {
     pub reason: Reason,
     /// Repository.
     pub repo_id: String,
+    /// Bits of types: 1 conditional, 2 default, 4 mandatory, 8 optional.
+    pub package_types: u32,
 }
 
 /// The database, open.

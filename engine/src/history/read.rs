@@ -61,7 +61,7 @@ impl History {
             {
                 let sql = format!(
                     r#"SELECT "{table}"."{column}", "{table}"."name", "trans_item"."action_id",
-                       "trans_item"."reason_id", "repo"."repoid" FROM "trans_item"
+                       "trans_item"."reason_id", "repo"."repoid", "{table}"."pkg_types" FROM "trans_item"
                        JOIN "{table}" ON "{table}"."item_id" = "trans_item"."item_id"
                        LEFT JOIN "repo" ON "repo"."id" = "trans_item"."repo_id"
                        WHERE "trans_item"."trans_id" = ?1 ORDER BY "trans_item"."id""#
@@ -75,6 +75,7 @@ impl History {
                         action: action(row.get(2)?),
                         reason: reason(row.get(3)?),
                         repo_id: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
+                        package_types: row.get(5)?,
                     })
                 })?;
                 all.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
@@ -99,6 +100,19 @@ impl History {
             Ok(ids)
         })?;
         Ok(ids.into_iter().collect())
+    }
+
+    /// Returns what an earlier transaction says of a group, if one has left it installed.
+    pub fn group_before(&self, group: &str, id: i64) -> Result<Option<PastGroup>, HistoryError> {
+        let mut earlier = self.transactions()?;
+        earlier.retain(|transaction| transaction.id < id);
+        for transaction in earlier.into_iter().rev() {
+            let found = self.groups(transaction.id)?.into_iter().find(|past| past.id == group && !past.environment);
+            if let Some(found) = found {
+                return Ok(Some(found).filter(|past| past.action != Action::Remove));
+            }
+        }
+        Ok(None)
     }
 
     /// Returns the reason that a package had before a transaction, if an earlier one says so.

@@ -6,10 +6,13 @@ use oxidnf_core::nevra::{Nevra, NevraForm, NevraSpec};
 use oxidnf_core::{Action, Reason};
 use serde_json::{Map, Value};
 
-use super::{Replay, ReplayPackage};
+use super::{Replay, ReplayGroup, ReplayPackage};
+use crate::comps::PackageKind;
 
 /// Major and minor version of the files that are written.
 const VERSION: &str = "1.0";
+const KINDS: [PackageKind; 4] =
+    [PackageKind::Mandatory, PackageKind::Default, PackageKind::Conditional, PackageKind::Optional];
 const ACTIONS: [Action; 7] = [
     Action::Install,
     Action::Upgrade,
@@ -97,6 +100,12 @@ pub enum JsonError {
         /// Its name.
         reason: String,
     },
+    /// A kind of packages that there is not.
+    #[error("Invalid comps package type \"{word}\"")]
+    PackageType {
+        /// Its name.
+        word: String,
+    },
     /// What this program cannot carry out yet.
     #[error("{what} cannot be replayed yet; remove them from the file, or use dnf5")]
     Unsupported {
@@ -123,44 +132,74 @@ impl Replay {
         check_version(&text_of(root, "version").ok_or(JsonError::NoVersion)?)?;
         let environments = array(root, "environments")?;
         let groups = array(root, "groups")?;
-        for environment in environments {
-            require(environment, &["id", "action"], "an environment")?;
-        }
-        for group in groups {
-            require(group, &["id", "action", "reason"], "a group")?;
-        }
+        let environments = environments.iter().map(|entry| group(entry, true)).collect::<Result<Vec<_>, _>>()?;
+        let mut groups = groups.iter().map(|entry| group(entry, false)).collect::<Result<Vec<_>, _>>()?;
+        groups.extend(environments);
         let packages = array(root, "rpms")?.iter().map(package).collect::<Result<Vec<_>, _>>()?;
-        if !environments.is_empty() || !groups.is_empty() {
-            return Err(JsonError::Unsupported { what: "groups and environments" });
-        }
-        Ok(Replay { packages, ..Replay::default() })
+        Ok(Replay { packages, groups, ..Replay::default() })
     }
 
     /// Writes the transaction as dnf5 does, without a line end behind the last brace.
     pub fn to_json(&self) -> String {
         let mut out = String::from("{\n");
-        if !self.packages.is_empty() {
-            out.push_str("  \"rpms\":[\n");
-            for (index, package) in self.packages.iter().enumerate() {
-                let mut fields = vec![
-                    ("nevra", package.nevra.to_string()),
-                    ("action", package.action.as_str().to_owned()),
-                    ("reason", package.reason.as_str().to_owned()),
-                    ("repo_id", package.repo_id.clone()),
-                ];
-                let path = package.path.as_ref().map(|path| path.to_string_lossy().into_owned());
-                fields.extend(path.map(|path| ("package_path", path)));
-                fields.extend(package.group_id.clone().map(|group| ("group_id", group)));
-                let fields: Vec<String> =
-                    fields.iter().map(|(key, value)| format!("      \"{key}\":{}", quoted(value))).collect();
-                let comma = if index + 1 < self.packages.len() { "," } else { "" };
-                out.push_str(&format!("    {{\n{}\n    }}{comma}\n", fields.join(",\n")));
-            }
-            out.push_str("  ],\n");
-        }
+        push_objects(&mut out, "rpms", self.packages.iter().map(package_fields).collect());
+        let (environments, groups): (Vec<_>, Vec<_>) = self.groups.iter().partition(|group| group.environment);
+        push_objects(&mut out, "groups", groups.into_iter().map(group_fields).collect());
+        push_objects(&mut out, "environments", environments.into_iter().map(environment_fields).collect());
         out.push_str(&format!("  \"version\":\"{VERSION}\"\n}}"));
         out
     }
+}
+
+type Fields = Vec<(&'static str, String)>;
+
+fn package_fields(package: &ReplayPackage) -> Fields {
+    let mut fields = vec![
+        ("nevra", package.nevra.to_string()),
+        ("action", package.action.as_str().to_owned()),
+        ("reason", package.reason.as_str().to_owned()),
+        ("repo_id", package.repo_id.clone()),
+    ];
+    let path = package.path.as_ref().map(|path| path.to_string_lossy().into_owned());
+    fields.extend(path.map(|path| ("package_path", path)));
+    fields.extend(package.group_id.clone().map(|group| ("group_id", group)));
+    fields
+}
+
+fn group_fields(group: &ReplayGroup) -> Fields {
+    let mut fields = vec![
+        ("id", group.id.clone()),
+        ("action", group.action.as_str().to_owned()),
+        ("reason", group.reason.as_str().to_owned()),
+    ];
+    fields.extend(group.path.clone().map(|path| ("group_path", path)));
+    fields.push(("repo_id", group.repo_id.clone()));
+    let kinds = KINDS.iter().filter(|kind| group.kinds.contains(kind)).map(|kind| kind.as_str());
+    fields.push(("package_types", kinds.collect::<Vec<_>>().join(", ")));
+    fields
+}
+
+fn environment_fields(environment: &ReplayGroup) -> Fields {
+    let mut fields = vec![("id", environment.id.clone()), ("action", environment.action.as_str().to_owned())];
+    fields.extend(environment.path.clone().map(|path| ("environment_path", path)));
+    fields.push(("repo_id", environment.repo_id.clone()));
+    fields
+}
+
+/// Adds a list of objects and a comma, nothing if there are none.
+fn push_objects(out: &mut String, key: &str, objects: Vec<Fields>) {
+    if objects.is_empty() {
+        return;
+    }
+    out.push_str(&format!("  \"{key}\":[\n"));
+    let count = objects.len();
+    for (index, fields) in objects.into_iter().enumerate() {
+        let fields: Vec<String> =
+            fields.iter().map(|(key, value)| format!("      \"{key}\":{}", quoted(value))).collect();
+        let comma = if index + 1 < count { "," } else { "" };
+        out.push_str(&format!("    {{\n{}\n    }}{comma}\n", fields.join(",\n")));
+    }
+    out.push_str("  ],\n");
 }
 
 /// Returns a JSON string in which slashes are escaped, as json-c does it.
@@ -210,15 +249,40 @@ fn package(entry: &Value) -> Result<ReplayPackage, JsonError> {
         Some(text) => complete(&text).ok_or(JsonError::Nevra { nevra: text })?,
         None => return Err(JsonError::Unsupported { what: "package files without names" }),
     };
-    let action = text_of(object, "action").unwrap_or_default();
-    let action = ACTIONS.into_iter().find(|known| known.as_str() == action).ok_or(JsonError::Action { action })?;
-    let reason = text_of(object, "reason").unwrap_or_default();
-    let reason = Reason::from_name(&reason).ok_or(JsonError::Reason { reason })?;
+    let action = read_action(text_of(object, "action").unwrap_or_default())?;
+    let reason = read_reason(text_of(object, "reason").unwrap_or_default())?;
     let group_id = text_of(object, "group_id");
     if action == Action::ReasonChange && reason == Reason::Group && group_id.is_none() {
         return Err(JsonError::NoGroup);
     }
     Ok(ReplayPackage { nevra, action, reason, repo_id: text_of(object, "repo_id").unwrap_or_default(), group_id, path })
+}
+
+/// Reads a group or an environment.
+fn group(entry: &Value, environment: bool) -> Result<ReplayGroup, JsonError> {
+    let keys: &[&'static str] = if environment { &["id", "action"] } else { &["id", "action", "reason"] };
+    require(entry, keys, if environment { "an environment" } else { "a group" })?;
+    let none = Map::new();
+    let object = entry.as_object().unwrap_or(&none);
+    let text = |key: &str| text_of(object, key).unwrap_or_default();
+    let action = read_action(text("action"))?;
+    let reason = if environment { Reason::User } else { read_reason(text("reason"))? };
+    let words = text("package_types");
+    let kind = |word: &str| {
+        let kind = KINDS.into_iter().find(|kind| kind.as_str() == word);
+        kind.ok_or_else(|| JsonError::PackageType { word: word.to_owned() })
+    };
+    let kinds = words.split([',', ' ']).filter(|word| !word.is_empty()).map(kind).collect::<Result<_, _>>()?;
+    let path = text_of(object, if environment { "environment_path" } else { "group_path" });
+    Ok(ReplayGroup { id: text("id"), environment, action, reason, repo_id: text("repo_id"), kinds, path })
+}
+
+fn read_action(action: String) -> Result<Action, JsonError> {
+    ACTIONS.into_iter().find(|known| known.as_str() == action).ok_or(JsonError::Action { action })
+}
+
+fn read_reason(reason: String) -> Result<Reason, JsonError> {
+    Reason::from_name(&reason).ok_or(JsonError::Reason { reason })
 }
 
 fn complete(text: &str) -> Option<Nevra> {
@@ -243,6 +307,20 @@ mod tests {
         assert_eq!(replay.to_json(), want);
         assert_eq!(Replay::parse(want), Ok(replay));
         assert_eq!(Replay::default().to_json(), "{\n  \"version\":\"1.0\"\n}");
+    }
+
+    // witness: `dnf5 history store` of `group install` and `group remove`.
+    #[test]
+    fn groups_and_environments() {
+        let text = "{\n  \"groups\":[\n    {\n      \"id\":\"core\",\n      \"action\":\"Install\",\n      \
+                    \"reason\":\"Dependency\",\n      \"repo_id\":\"r1\",\n      \
+                    \"package_types\":\"mandatory, default, conditional\"\n    },\n    {\n      \"id\":\"tools\",\n      \
+                    \"action\":\"Remove\",\n      \"reason\":\"User\",\n      \"repo_id\":\"@System\",\n      \
+                    \"package_types\":\"\"\n    }\n  ],\n  \"environments\":[\n    {\n      \"id\":\"mini\",\n      \
+                    \"action\":\"Install\",\n      \"repo_id\":\"r1\"\n    }\n  ],\n  \"version\":\"1.0\"\n}";
+        let replay = Replay::parse(text).expect("complete");
+        assert_eq!(replay.groups.len(), 3);
+        assert_eq!(replay.to_json(), text);
     }
 
     // witness: `dnf5 replay` of each of these.

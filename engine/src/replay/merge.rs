@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use oxidnf_core::{Action, Nevra};
 
-use super::ReplayPackage;
+use super::{ReplayGroup, ReplayPackage};
 
 /// A step that does not fit what the steps before it left; dnf5 has a sentence for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,28 @@ pub(super) fn merge(
     // dnf5 keeps them in a hash table that hands out what came last first, and rpm's order follows from it.
     merge.steps.reverse();
     (merge.steps, merge.problems)
+}
+
+/// Puts steps of groups together, the first ones first: what comes and goes again does neither.
+pub(super) fn merge_groups(steps: Vec<ReplayGroup>) -> Vec<ReplayGroup> {
+    let mut merged: Vec<ReplayGroup> = Vec::new();
+    for step in steps {
+        let same = |known: &ReplayGroup| known.id == step.id && known.environment == step.environment;
+        match merged.iter().position(same) {
+            Some(index) if merged[index].action == Action::Install && step.action == Action::Remove => {
+                merged.remove(index);
+            }
+            Some(index) if merged[index].action == Action::Remove && step.action == Action::Install => {
+                merged.remove(index);
+            }
+            Some(index) => merged[index] = step,
+            None => merged.push(step),
+        }
+    }
+    // As with packages, what came last comes first; environments are a list of their own.
+    merged.reverse();
+    merged.sort_by_key(|step| step.environment);
+    merged
 }
 
 struct Merge<'a> {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use oxidnf_core::{Action, Nevra, Reason};
 
+use crate::comps::PackageKind;
 use crate::request::StoredPackage;
 
 pub use json::JsonError;
@@ -44,11 +45,34 @@ pub struct ReplayPackage {
     pub path: Option<PathBuf>,
 }
 
+/// What happened, or is to happen, to one group or environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayGroup {
+    /// Its id.
+    pub id: String,
+    /// Whether it is an environment.
+    pub environment: bool,
+    /// What is to happen.
+    pub action: Action,
+    /// Why; of an environment always [`Reason::User`].
+    pub reason: Reason,
+    /// Where it is to come from.
+    pub repo_id: String,
+    /// Which packages of a group are wished for.
+    pub kinds: Vec<PackageKind>,
+    /// The comps file that describes it, if it is not to be looked for in repositories.
+    pub path: Option<String>,
+}
+
 /// A transaction that is given, not decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replay {
     /// The packages in their order.
     pub packages: Vec<ReplayPackage>,
+    /// The groups and environments in their order.
+    pub groups: Vec<ReplayGroup>,
+    /// Groups and environments whose upgrades cannot be taken back: id, and whether it is an environment.
+    pub kept_upgrades: Vec<(String, bool)>,
     /// What could not be put together when several transactions became this one.
     pub problems: Vec<MergeProblem>,
     /// Packages that are not named may come or go (`--ignore-extras`).

@@ -6,16 +6,19 @@ use oxidnf_catalog::Query;
 use oxidnf_core::{Action, Reason};
 
 use super::merge::{self, Present};
-use super::{Past, Replay, ReplayPackage};
+use super::{Past, Replay, ReplayGroup, ReplayPackage};
+use crate::comps::PackageKind;
 use crate::error::Error;
-use crate::history::{History, PastPackage};
+use crate::history::{History, PastGroup, PastPackage};
 use crate::session::Session;
 
 impl Session {
     /// Returns a transaction of the past as it was.
     pub fn stored(&self, id: i64) -> Result<Replay, Error> {
-        let packages = packages(&self.history()?, id)?.into_iter().map(again).collect();
-        Ok(Replay { packages, ..Replay::default() })
+        let history = self.history()?;
+        let packages = history.packages(id)?.into_iter().map(again).collect();
+        let groups = history.groups(id)?.into_iter().map(group_again).collect();
+        Ok(Replay { packages, groups, ..Replay::default() })
     }
 
     /// Makes a transaction of what the history knows; the installed packages have to be loaded.
@@ -23,9 +26,9 @@ impl Session {
         let history = self.history()?;
         match past {
             Past::Redo(id) => {
-                let packages = packages(&history, id)?.into_iter().map(again).collect();
                 let (ignore_extras, ignore_installed, override_reasons) = (true, true, true);
-                Ok(Replay { packages, ignore_extras, ignore_installed, override_reasons, ..Replay::default() })
+                let stored = self.stored(id)?;
+                Ok(Replay { ignore_extras, ignore_installed, override_reasons, ..stored })
             }
             Past::Undo(id) => self.reverted(&history, &[id]),
             Past::Rollback(id) => {
@@ -40,13 +43,21 @@ impl Session {
     /// Turns transactions round, the newest first, and puts them together.
     fn reverted(&self, history: &History, ids: &[i64]) -> Result<Replay, Error> {
         let mut transactions = Vec::new();
+        let (mut groups, mut kept_upgrades) = (Vec::new(), Vec::new());
         for id in ids {
-            let turned = packages(history, *id)?.into_iter().map(|package| reverse(history, *id, package));
+            for group in history.groups(*id)? {
+                match reverse_group(history, *id, group)? {
+                    Ok(group) => groups.push(group),
+                    Err(kept) => kept_upgrades.push(kept),
+                }
+            }
+            let turned = history.packages(*id)?.into_iter().map(|package| reverse(history, *id, package));
             transactions.push(turned.collect::<Result<Vec<_>, Error>>()?);
         }
         let installonly = self.installonly_names();
         let (packages, problems) = merge::merge(transactions, self.present(), &installonly);
-        Ok(Replay { packages, problems, allow_erasing: true, ..Replay::default() })
+        let groups = merge::merge_groups(groups);
+        Ok(Replay { packages, groups, kept_upgrades, problems, allow_erasing: true, ..Replay::default() })
     }
 
     fn present(&self) -> Present {
@@ -69,12 +80,38 @@ impl Session {
     }
 }
 
-/// Returns the packages of a transaction; groups cannot be gone through again.
-fn packages(history: &History, id: i64) -> Result<Vec<PastPackage>, Error> {
-    if let Some(group) = history.groups(id)?.into_iter().next() {
-        return Err(Error::PastGroup { id, group: group.id });
+fn group_again(group: PastGroup) -> ReplayGroup {
+    let PastGroup { id, name: _, environment, action, reason, repo_id, package_types } = group;
+    ReplayGroup { id, environment, action, reason, repo_id, kinds: PackageKind::of_bits(package_types), path: None }
+}
+
+/// Turns what happened to a group round; an upgrade cannot be, and is returned as what is kept.
+fn reverse_group(
+    history: &History,
+    transaction: i64,
+    group: PastGroup,
+) -> Result<Result<ReplayGroup, (String, bool)>, Error> {
+    let group = group_again(group);
+    let action = match group.action {
+        Action::Install => Action::Remove,
+        Action::Remove => Action::Install,
+        Action::ReasonChange => Action::ReasonChange,
+        _ => return Ok(Err((group.id, group.environment))),
+    };
+    let before = history.group_before(&group.id, transaction)?;
+    let (mut reason, mut kinds) = (group.reason, group.kinds.clone());
+    if action == Action::Remove && reason == Reason::Dependency {
+        reason = Reason::Clean;
     }
-    Ok(history.packages(id)?)
+    if let Some(before) = before {
+        if action == Action::ReasonChange {
+            reason = before.reason;
+        }
+        if action == Action::Install {
+            kinds = PackageKind::of_bits(before.package_types);
+        }
+    }
+    Ok(Ok(ReplayGroup { action, reason, kinds, repo_id: String::new(), ..group }))
 }
 
 fn again(package: PastPackage) -> ReplayPackage {

@@ -32,12 +32,12 @@ fn history_group(change: &GroupChange, packages: &HashSet<&str>, groups: &HashSe
     let members = match &change.subject {
         GroupSubject::Group(group) => {
             let member = |package: &GroupPackage| {
-                (package.name.clone(), packages.contains(package.name.as_str()), bit(package.kind))
+                (package.name.clone(), packages.contains(package.name.as_str()), package.kind.bit())
             };
             group.packages.iter().map(member).collect()
         }
         GroupSubject::Environment(environment) => {
-            let member = |kind: PackageKind| move |id: &str| (id.to_owned(), groups.contains(id), bit(kind));
+            let member = |kind: PackageKind| move |id: &str| (id.to_owned(), groups.contains(id), kind.bit());
             let required = environment.groups.iter().map(String::as_str).map(member(PackageKind::Mandatory));
             let default = environment.options(true).map(member(PackageKind::Default));
             let optional = environment.options(false).map(member(PackageKind::Optional));
@@ -48,21 +48,11 @@ fn history_group(change: &GroupChange, packages: &HashSet<&str>, groups: &HashSe
         id: change.subject.id().to_owned(),
         name: change.subject.name().to_owned(),
         environment: matches!(change.subject, GroupSubject::Environment(_)),
-        package_types: change.kinds.iter().map(|kind| bit(*kind)).sum(),
+        package_types: change.kinds.iter().map(|kind| kind.bit()).sum(),
         action: change.action,
         reason: change.reason,
         repo_id: change.repo_id().to_owned(),
         members,
-    }
-}
-
-/// Returns dnf5's number of a kind of packages.
-fn bit(kind: PackageKind) -> u32 {
-    match kind {
-        PackageKind::Conditional => 1,
-        PackageKind::Default => 2,
-        PackageKind::Mandatory => 4,
-        PackageKind::Optional => 8,
     }
 }
 

@@ -66,6 +66,9 @@ impl Session {
         if load.system && load.exclusive {
             self.import_foreign_state()?;
         }
+        if load.system && load.available {
+            self.mend_copies()?;
+        }
         self.add_command_line(&load.command_line_packages, reporter)?;
         self.apply_excludes()?;
         Ok(self.each_plugin(|plugin, cx| plugin.repos_loaded(cx))?)

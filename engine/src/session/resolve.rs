@@ -141,7 +141,9 @@ fn hints(resolved: &Resolved, options: &oxidnf_solver::Options, request: &Reques
         match note.kind {
             GoalNoteKind::NotFound | GoalNoteKind::ReplayNotFound { .. } => hints.skip_unavailable = true,
             GoalNoteKind::ExtraPackage { .. } => hints.ignore_extras = true,
-            GoalNoteKind::ReplayNotInstalled { .. } | GoalNoteKind::ReplayOtherVersion { .. } => {
+            GoalNoteKind::ReplayNotInstalled { .. }
+            | GoalNoteKind::ReplayGroupNotInstalled { .. }
+            | GoalNoteKind::ReplayOtherVersion { .. } => {
                 hints.ignore_installed = true;
             }
             _ => {}

@@ -103,7 +103,8 @@ impl Session {
         report.history_id = Some(running.id());
         // dnf5 notices this when it writes the state, and leaves the transaction started.
         let unknown = plan.items.iter().filter(|item| item.reason == Reason::Group).find_map(|item| {
-            let id = item.group_id.as_ref()?;
+            let nameless = (item.action == Action::ReasonChange).then(String::new);
+            let id = &item.group_id.clone().or(nameless)?;
             let comes = resolved.groups.iter().any(|change| change.subject.id() == id);
             (!comes && !self.state.groups().contains_key(id)).then(|| id.clone())
         });

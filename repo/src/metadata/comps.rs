@@ -122,6 +122,22 @@ pub enum PackageKind {
 }
 
 impl PackageKind {
+    /// Returns dnf5's number of the kind, a bit.
+    pub const fn bit(self) -> u32 {
+        match self {
+            PackageKind::Conditional => 1,
+            PackageKind::Default => 2,
+            PackageKind::Mandatory => 4,
+            PackageKind::Optional => 8,
+        }
+    }
+
+    /// Returns the kinds of a sum of [`PackageKind::bit`].
+    pub fn of_bits(bits: u32) -> Vec<PackageKind> {
+        let all = [PackageKind::Mandatory, PackageKind::Default, PackageKind::Conditional, PackageKind::Optional];
+        all.into_iter().filter(|kind| bits & kind.bit() != 0).collect()
+    }
+
     /// Returns the word for it in comps files and in dnf5's state.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -100,7 +100,7 @@ pub(crate) fn print_details(output: &Output, details: &Details) {
             package.repo_id.clone(),
         ]
     });
-    print_altered(output, "Packages altered:", "Package", rows.collect());
+    print_altered(output, "Packages altered:", rows.collect());
     for environment in [false, true] {
         let rows = groups.iter().filter(|group| group.environment == environment).map(|group| {
             [
@@ -110,19 +110,18 @@ pub(crate) fn print_details(output: &Output, details: &Details) {
                 group.repo_id.clone(),
             ]
         });
-        let (title, column) =
-            if environment { ("Environments altered:", "Environment") } else { ("Groups altered:", "Group") };
-        print_altered(output, title, column, rows.collect());
+        print_altered(output, if environment { "Environments altered:" } else { "Groups altered:" }, rows.collect());
     }
     output.line("");
 }
 
-fn print_altered(output: &Output, title: &str, column: &str, rows: Vec<[String; 4]>) {
+fn print_altered(output: &Output, title: &str, rows: Vec<[String; 4]>) {
     if rows.is_empty() {
         return;
     }
     output.line(title);
-    let heading = ["Action", column, "Reason", "Repository"].map(str::to_owned);
+    // dnf5 calls everything a package here.
+    let heading = ["Action", "Package", "Reason", "Repository"].map(str::to_owned);
     let rows: Vec<[String; 4]> = std::iter::once(heading).chain(rows).collect();
     let lengths: Vec<Vec<usize>> =
         rows.iter().map(|row| row.iter().map(|cell| display_width(cell)).collect()).collect();

@@ -287,6 +287,16 @@ fn note_line(note: &GoalNote) -> String {
         GoalNoteKind::ReplayNotInstalled { action } => {
             format!("Cannot perform {} action for Package '{spec}' because it is not installed.", action.as_str())
         }
+        GoalNoteKind::ReplayGroupNotInstalled { action, environment } => {
+            let what = if *environment { "Environment" } else { "Group" };
+            format!("Cannot perform {} action for {what} '{spec}' because it is not installed.", action.as_str())
+        }
+        GoalNoteKind::UpgradeKept { environment } => {
+            let what = if *environment { "Environment" } else { "Group" };
+            format!(
+                "{what} upgrade cannot be reverted, however associated package actions will be. ({what} id: '{spec}') ."
+            )
+        }
         GoalNoteKind::ReplayOtherVersion { action, installed } => format!(
             "Cannot perform {} action because '{spec}' is installed in a different version: '{}'.",
             action.as_str(),
