@@ -487,3 +487,16 @@ fn what_lua_prints_is_buffered() {
     let failing = package("b", "1").script(Moment::Pre, "echo said; exit 1");
     steps("until rpm ends", [old, package("a", "2"), failing], &["-U a-1-1.noarch", "-U a-2-1.noarch b-1-1.noarch"]);
 }
+
+#[test]
+fn programs_that_lose_their_name_are_disarmed() {
+    let mut arena = arena();
+    for mode in [0o4755, 0o2755, 0o6711, 0o755] {
+        let program = |version: &str| package("a", version).file(File::regular("/usr/bin/p", version).mode(mode));
+        // A user keeps what an upgrade or an erasure means to take away.
+        let keep = "# ln /usr/bin/p /tmp/kept";
+        let packages = [program("1"), program("2")];
+        let upgrade = ["-U a-1-1.noarch", keep, "-U a-2-1.noarch", "# ln /usr/bin/p /tmp/more", "-e a"];
+        steps_in(&mut arena, &format!("{mode:o}"), packages, &upgrade);
+    }
+}

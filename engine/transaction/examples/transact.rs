@@ -312,7 +312,8 @@ fn settings(options: &Options, macros: Macros) -> Settings {
         settings.tmp_path = path.into();
     }
     let selection = &mut settings.selection;
-    selection.exclude_docs = options.flags.any(Flags::NODOCS);
+    selection.exclude_docs =
+        options.flags.any(Flags::NODOCS) || macros.number("_excludedocs").is_some_and(|value| value > 0);
     // rpm forgets about them when it reinstalls.
     if options.mode != Mode::Reinstall {
         selection.exclude_paths.clone_from(&options.exclude_paths);
@@ -356,6 +357,8 @@ fn main() {
         },
         _ => installs(&options, &db, settings.color),
     };
+    // An operand may name several installed packages.
+    let asked = if options.mode == Mode::Erase { elements.len() } else { options.operands.len() };
     let reporter = Terminal::default();
     // rpm locks before it looks for problems, a test without changes locks nothing.
     let test = settings.flags.any(Flags::TEST);
@@ -386,7 +389,7 @@ fn main() {
             if outcome.problems.is_empty() {
                 drop(lock);
                 db.close().unwrap_or_else(|error| fail(error));
-                exit(if outcome.is_ok() { 0 } else { options.operands.len() as i32 });
+                exit(if outcome.is_ok() { 0 } else { asked as i32 });
             }
             outcome.problems
         }
