@@ -1,4 +1,5 @@
 //! Repositories beside dnf5: what is fetched, what is kept, what is told.
 
 mod cleaning;
+mod counting;
 mod downloads;

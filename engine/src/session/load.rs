@@ -1,13 +1,14 @@
 //! Bringing packages into a session.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::hash::{BuildHasher as _, RandomState};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use oxidnf_catalog::{Catalog, RepoInfo, RepoKind, Sack};
 use oxidnf_core::event::Reporter;
-use oxidnf_repo::cache::{CacheSettings, MetadataTypes};
+use oxidnf_repo::cache::{CacheSettings, Counting, MetadataTypes};
 use oxidnf_repo::catalog_cache::{self, CatalogOrigin, CatalogSettings};
 use oxidnf_repo::config::RepoConfig;
 use oxidnf_repo::fetch::{self, FetchOptions, Fetcher, KeyOffer, KeyPrompt, ProxyEnvironment, RepoError};
@@ -104,6 +105,7 @@ impl Session {
         let persist = options.persistdir.get();
         CacheSettings {
             state_dir: Some(self.roots.target.path().join(persist.trim_start_matches('/'))),
+            counting: counting(Path::new(persist)),
             cachedir: PathBuf::from(options.cachedir.get()),
             system_cachedir: PathBuf::from(options.system_cachedir.get()),
             cacheonly: options.cacheonly.value(),
@@ -233,6 +235,23 @@ fn question(offer: &KeyOffer) -> KeyQuestion {
         url: offer.url.clone(),
         repo_id: offer.repo.clone(),
     }
+}
+
+/// Returns what repositories that count machines are told; only root's runs count, as with dnf5.
+fn counting(persistdir: &Path) -> Option<Counting> {
+    if !rustix::process::getuid().is_root() {
+        return None;
+    }
+    // The identity is made when the machine is installed; an empty file waits for that.
+    let identity = std::fs::metadata("/etc/machine-id").ok().filter(|file| file.len() > 0);
+    let installed = identity.and_then(|file| file.modified().ok()?.duration_since(UNIX_EPOCH).ok());
+    // Fairness is all that is asked of this number, and every process starts its hashes from another.
+    let drawn = RandomState::new().hash_one(0_u8) % 4;
+    Some(Counting {
+        dir: persistdir.to_owned(),
+        installed: installed.and_then(|time| i64::try_from(time.as_secs()).ok()),
+        draw: u8::try_from(drawn).map_or(1, |drawn| drawn + 1),
+    })
 }
 
 fn proxies(environment: &[(String, String)]) -> ProxyEnvironment {

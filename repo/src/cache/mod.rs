@@ -4,6 +4,7 @@
 
 mod clean;
 mod clone;
+mod counting;
 mod place;
 mod state;
 mod temporary;
@@ -21,6 +22,7 @@ use crate::fetch::url::{UnsafeLocation, file_name};
 use crate::metadata::{Metadata, Record, Repomd};
 
 pub use clean::{CleanKinds, CleanReport, clean};
+pub use counting::Counting;
 pub use state::RepoState;
 pub use temporary::TemporaryFiles;
 
@@ -35,6 +37,8 @@ pub struct CacheSettings {
     pub system_cachedir: PathBuf,
     /// Where things are remembered that must outlive the cache; nothing is remembered without it.
     pub state_dir: Option<PathBuf>,
+    /// How repositories that want it are told of this machine; without it they are not.
+    pub counting: Option<Counting>,
     /// What may come from the network.
     pub cacheonly: CacheOnly,
     /// Whether a repository file that is newer than the metadata makes it expire.
@@ -55,6 +59,7 @@ impl CacheSettings {
             system_cachedir: cachedir.clone(),
             cachedir,
             state_dir: None,
+            counting: None,
             cacheonly: CacheOnly::None,
             check_config_file_age: true,
             refresh: false,

@@ -223,7 +223,11 @@ impl Update {
             Source::Metalink(url) => (url, "metalink.xml"),
             Source::Mirrorlist(url) => (url, "mirrorlist"),
         };
-        let Some(url) = parse(location) else { return Err(bad_url(location)) };
+        let Some(mut url) = parse(location) else { return Err(bad_url(location)) };
+        let counting = self.settings.counting.as_ref();
+        if let Some(age) = counting.and_then(|counting| counting.flag(&self.repo, location, self.settings.now)) {
+            url.query_pairs_mut().append_pair("countme", &age.to_string());
+        }
         let dest = staging.path(name);
         let expect = Expect { limit: MAX_LIST, ..Expect::default() };
         let job = self.job(name, Place::At(url), dest.clone(), expect, meter).with_role(Role::Mirrors);
