@@ -80,7 +80,6 @@ fn requests_and_cookies() {
             flags.extend(requests.into_iter().filter(|request| request.contains("countme")));
         }
     }
-    println!("{flags:?}");
     for flag in ["countme=1", "countme=2", "countme=3", "countme=4"] {
         assert!(flags.iter().any(|request| request.ends_with(flag)), "no {flag} in {flags:?}");
     }

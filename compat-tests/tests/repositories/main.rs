@@ -3,3 +3,4 @@
 mod cleaning;
 mod counting;
 mod downloads;
+mod mirrors;

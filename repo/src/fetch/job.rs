@@ -45,7 +45,9 @@ pub(super) struct Origin {
 
 impl Origin {
     pub(super) fn new(net: &Net, options: &RepoOptions, mirrors: Vec<Mirror>) -> Self {
-        let login = (!options.username.is_empty()).then(|| (options.username.clone(), options.password.clone()));
+        // As with curl, either of the two is a login.
+        let given = !options.username.is_empty() || !options.password.reveal().is_empty();
+        let login = given.then(|| (options.username.clone(), options.password.clone()));
         let terms = Terms {
             clients: Arc::clone(&net.clients),
             connection: Connection::of(options),

@@ -6,6 +6,7 @@
 mod client;
 mod error;
 mod failure;
+mod fastest;
 mod job;
 mod limits;
 mod message;

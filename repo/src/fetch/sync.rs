@@ -13,6 +13,7 @@ use crate::mirrors::{Mirror, MirrorList, configured, parse_mirrorlist};
 
 use super::Fetcher;
 use super::error::{RepoError, RepoFault};
+use super::fastest::Times;
 use super::message::{Message, Work};
 use super::update::{Changed, Update};
 
@@ -137,7 +138,11 @@ pub(super) fn cached_mirrors(cache: &RepoCache, repo: &RepoConfig) -> Vec<Mirror
         Source::Mirrorlist(_) => list(cache.mirrorlist()),
         Source::Baseurl(_) | Source::Nothing => None,
     };
-    listed.unwrap_or_else(|| configured(&repo.baseurl))
+    match listed {
+        Some(mirrors) if repo.options.fastestmirror => Times::read(cache).order(mirrors),
+        Some(mirrors) => mirrors,
+        None => configured(&repo.baseurl),
+    }
 }
 
 fn mirrors_of(bytes: &[u8], vars: &Vars) -> Option<Vec<Mirror>> {

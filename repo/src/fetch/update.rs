@@ -15,6 +15,7 @@ use crate::metalink::Metalink;
 use crate::mirrors::{Mirror, MirrorList, configured, parse_mirrorlist};
 
 use super::error::{DownloadError, FailureKind, RepoFault, Role};
+use super::fastest::Times;
 use super::job::{Job, Net, Origin, Place, download};
 use super::message::Messages;
 use super::signature::Signatures;
@@ -244,7 +245,15 @@ impl Update {
                 Mirrors { list: metalink.mirrors.clone(), metalink: Some(metalink) }
             }
         };
-        if mirrors.list.is_empty() { Err(RepoFault::NoMirrors) } else { Ok(mirrors) }
+        if mirrors.list.is_empty() {
+            return Err(RepoFault::NoMirrors);
+        }
+        // Through a proxy the way to a mirror tells nothing.
+        if !self.repo.options.fastestmirror || !self.repo.options.proxy.is_empty() {
+            return Ok(mirrors);
+        }
+        let times = Times::measure(&self.cache, &mirrors.list, self.settings.now).await;
+        Ok(Mirrors { list: times.order(mirrors.list), ..mirrors })
     }
 
     /// Fetches the index; the mirror that had it comes first from now on, as others may not be as far.
