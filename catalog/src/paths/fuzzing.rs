@@ -4,6 +4,9 @@ use super::{HEADER, MAGIC, ROW, VERSION, block};
 use crate::catalog::Stamp;
 use crate::format::{checksum, read_u32, read_u64};
 
+/// Bytes that a block of an input may claim to hold.
+const OPEN_ENOUGH: u32 = 1 << 20;
+
 /// Reads bytes as an open block and as a filter.
 pub(crate) fn walk_block(data: &[u8]) {
     let mut longest = 0;
@@ -24,6 +27,10 @@ pub(crate) fn with_checksums(data: &[u8], stamp: &Stamp) -> Option<Vec<u8>> {
     let (table, rows, filters) = (place(&file, 48), place(&file, 56), place(&file, 72));
     for row in 0..rows.min(file.len() / ROW) {
         let Some(at) = table.checked_add(row * ROW).filter(|at| at.saturating_add(ROW) <= file.len()) else { break };
+        // What a block may claim to hold is bounded by what the largest piece of a file list has, which is more than an
+        // input needs for showing what it can do.
+        let open_len = read_u32(&file, at + 12).min(OPEN_ENOUGH);
+        file[at + 12..at + 16].copy_from_slice(&open_len.to_le_bytes());
         let sum = |base: usize, start: u64, len: u32| {
             let from = base.checked_add(usize::try_from(start).ok()?)?;
             Some(checksum(start, file.get(from..from.checked_add(len as usize)?)?))

@@ -10,6 +10,7 @@
 //! * [`http`] is a server on loopback that can misbehave on purpose;
 //! * [`tls`] makes certificates for it;
 //! * [`mangle`] changes package files where it hurts;
+//! * [`openpgp`] makes keys and signatures as nobody should;
 //! * [`sweep`] interrupts a transaction at every step and looks whether it can be finished;
 //! * [`table`] runs many short commands in roots of their own, for questions of configuration;
 //! * [`sample`] makes a signed repository without any program of the machine.
@@ -23,6 +24,7 @@ pub mod fuzz;
 pub mod http;
 pub mod machine;
 pub mod mangle;
+pub mod openpgp;
 pub mod oracle;
 pub mod random;
 pub mod sample;

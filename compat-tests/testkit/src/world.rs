@@ -259,6 +259,12 @@ impl World {
         self.rpm_tool("rpmdb", args)
     }
 
+    /// Runs one of the real rpm's programs in oxidnf's root only, and returns what it prints.
+    pub fn run_program_on_ours(&self, tool: &str, args: &str) -> String {
+        let words = [tool, "--root", ROOT].into_iter().map(String::from).chain(split_words(args));
+        text_of(&self.oracle.run(&self.binds(Side::Ours), &words.collect::<Vec<_>>()))
+    }
+
     fn rpm_tool(&self, tool: &str, args: &str) -> String {
         let run = |side| {
             let argv: Vec<String> =
@@ -560,9 +566,13 @@ pub fn program() -> PathBuf {
     program
 }
 
-/// Masks the time of installation, which differs by the seconds between the two sides.
+/// Masks the times of installation and of now, which differ by the seconds between the two sides.
 fn without_install_date(text: &str) -> String {
+    const NOW: &str = " at time 20";
     let masked = |line: &str| {
+        if let Some((before, _)) = line.split_once(NOW) {
+            return Some(format!("{before} at TIME\n"));
+        }
         let (label, value) = line.split_once(": ")?;
         (label.trim() == "Install Date" && !value.contains("not installed")).then(|| format!("{label}: TIME\n"))
     };

@@ -142,6 +142,8 @@ pub struct VerifyItem {
     pub name: String,
     /// More about a failure: `(Expected x != y)`.
     pub detail: Option<String>,
+    /// What is wrong with a signature and its keys, in the words of rpm's OpenPGP library, several lines each.
+    pub complaints: Vec<String>,
 }
 
 /// Shows as `rpmkeys -Kv` does: `Header SHA256 digest: OK`.
@@ -225,6 +227,8 @@ impl Verification {
         signatures: Vec<VerifyItem>,
     ) -> Self {
         let mut items = signatures;
+        // rpm lists signatures of the new kind from the last to the first, whatever their algorithms are.
+        items.reverse();
         let new_kind = items.iter().any(|item| item.tag == Tag::OPENPGP);
         for (tag, _, public_key, range, name) in SIGNATURES {
             let found = items.iter().any(|item| item.tag == tag);
@@ -236,7 +240,8 @@ impl Verification {
         items.extend(digest_items(signature, flags, digests));
         // Signatures before digests, strong algorithms before weak ones; else as they stand.
         items.sort_by_key(|item| {
-            let algorithms = (std::cmp::Reverse(item.public_key), std::cmp::Reverse(item.hash));
+            let (public_key, hash) = if item.tag == Tag::OPENPGP { (0, 0) } else { (item.public_key, item.hash) };
+            let algorithms = (std::cmp::Reverse(public_key), std::cmp::Reverse(hash));
             let found = if item.status == ItemStatus::NotFound { 0 } else { item.tag.0 };
             (item.covers(), item.kind == ItemKind::Digest, algorithms, std::cmp::Reverse(found))
         });
@@ -323,6 +328,17 @@ impl Verification {
         })
     }
 
+    /// Tells whether a digest of the header or a signature over it is wrong: then rpm does not even read the package.
+    pub fn has_bad_header(&self) -> bool {
+        self.items.iter().any(|item| item.covers() == HEADER && item.status == ItemStatus::Bad)
+    }
+
+    /// Returns what rpm's OpenPGP library says while `rpmkeys -K` looks at the package.
+    pub fn complaints(&self) -> impl Iterator<Item = &str> {
+        let failed = self.items.iter().filter(|item| self.fails_checksig(item));
+        failed.flat_map(|item| item.complaints.iter().map(String::as_str))
+    }
+
     /// Tells whether `rpmkeys -K` finds nothing to complain about; an unknown key is enough.
     pub fn passes_checksig(&self) -> bool {
         self.covered() && self.items().all(|item| !self.fails_checksig(item))
@@ -348,7 +364,7 @@ impl Verification {
     pub fn fails_checksig(&self, item: &VerifyItem) -> bool {
         match item.status {
             ItemStatus::Ok => false,
-            ItemStatus::NotTrusted => self.without_signature != 0,
+            ItemStatus::NotTrusted => self.wants_signature() && self.without_signature != 0,
             ItemStatus::Bad | ItemStatus::NoKey | ItemStatus::NotFound => true,
         }
     }
@@ -356,7 +372,17 @@ impl Verification {
 
 fn missing(kind: ItemKind, range: DigestRange, tag: Tag, algorithms: (u8, u8), name: String) -> VerifyItem {
     let (public_key, hash) = algorithms;
-    VerifyItem { kind, range, tag, public_key, hash, status: ItemStatus::NotFound, name, detail: None }
+    VerifyItem {
+        kind,
+        range,
+        tag,
+        public_key,
+        hash,
+        status: ItemStatus::NotFound,
+        name,
+        detail: None,
+        complaints: Vec::new(),
+    }
 }
 
 /// The digests that a package can have.
@@ -408,6 +434,7 @@ fn digest_items(signature: &Header, flags: VerifyFlags, digests: &PackageDigests
                 status,
                 name,
                 detail,
+                complaints: Vec::new(),
             })
         })
         .collect()

@@ -16,6 +16,8 @@ pub enum Checked {
         items: Vec<String>,
         /// `digests`, `signatures`: which kinds were seen, and whether all of a kind are good.
         kinds: Vec<(&'static str, bool)>,
+        /// What is wrong with keys, in rpm's words, several lines each.
+        complaints: Vec<String>,
         /// Whether there is nothing to complain about.
         ok: bool,
     },
@@ -63,8 +65,9 @@ impl Rpm {
         let verification = Verification::new(package.signature(), level, flags, &digests, signatures);
         let word = |kind| if kind == ItemKind::Digest { "digests" } else { "signatures" };
         let kinds = verification.kinds().into_iter().map(|(kind, good)| (word(kind), good)).collect();
+        let complaints = verification.complaints().map(str::to_owned).collect();
         let items = verification.items().map(ToString::to_string).collect();
-        Checked::Read { items, kinds, ok: verification.passes_checksig() }
+        Checked::Read { items, kinds, complaints, ok: verification.passes_checksig() }
     }
 }
 

@@ -39,36 +39,59 @@ pub enum KeyTrouble {
     },
 }
 
+/// What became of the keys of a file.
+#[derive(Debug, Default)]
+pub struct KeysImported {
+    /// What is wrong with certificates, in rpm's words, and whether each can be used all the same.
+    pub remarks: Vec<(String, bool)>,
+    /// Why not all were imported.
+    pub trouble: Option<KeyTrouble>,
+}
+
+impl From<KeyTrouble> for KeysImported {
+    fn from(trouble: KeyTrouble) -> Self {
+        KeysImported { remarks: Vec::new(), trouble: Some(trouble) }
+    }
+}
+
 impl Rpm {
     /// Imports all keys of an armored file into the rpm database; what is known of a certificate already is kept.
-    pub fn import(&self, path: &str) -> Result<Result<(), KeyTrouble>, Error> {
+    pub fn import(&self, path: &str) -> Result<KeysImported, Error> {
         let bytes = match std::fs::read(Path::new(path)) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let errno = error.raw_os_error().unwrap_or(0);
-                return Ok(Err(KeyTrouble::Read { path: path.to_owned(), errno }));
+                return Ok(KeyTrouble::Read { path: path.to_owned(), errno }.into());
             }
         };
         // Nothing shorter can hold a key; rpm speaks of it as of a failed read.
         if bytes.len() < SHORTEST {
-            return Ok(Err(KeyTrouble::Read { path: path.to_owned(), errno: 0 }));
+            return Ok(KeyTrouble::Read { path: path.to_owned(), errno: 0 }.into());
         }
         let armored = b"-----BEGIN PGP PUBLIC KEY BLOCK-----";
         if !bytes.windows(armored.len()).any(|window| window == armored) {
-            return Ok(Err(KeyTrouble::NotArmored { path: path.to_owned() }));
+            return Ok(KeyTrouble::NotArmored { path: path.to_owned() }.into());
         }
         let Ok(keys) = Key::read_all(&bytes) else {
-            return Ok(Err(KeyTrouble::Import { path: path.to_owned(), number: 1 }));
+            return Ok(KeyTrouble::Import { path: path.to_owned(), number: 1 }.into());
         };
         let db = self.db(Access::Write)?;
         let _lock = db.lock(LockKind::Exclusive).map_err(self.failed("lock"))?;
         let (stored, _) = db.pubkeys().map_err(self.failed("read keys of"))?;
-        for (number, mut key) in keys.into_iter().enumerate() {
+        let mut imported = KeysImported::default();
+        'keys: for (number, mut key) in keys.into_iter().enumerate() {
+            let lint = key.lint(Self::now());
+            imported.remarks.extend(lint.text.map(|text| (text, lint.usable)));
+            if !lint.usable {
+                imported.trouble = Some(KeyTrouble::Import { path: path.to_owned(), number: number + 1 });
+                continue;
+            }
             let known = stored.iter().find(|record| record.version.eq_ignore_ascii_case(&key.fingerprint()));
             for certificate in known.iter().flat_map(|record| &record.certificates) {
                 let old = Key::read_all(certificate).unwrap_or_default();
                 if old.iter().any(|old| key.merge(old).is_err()) {
-                    return Ok(Err(KeyTrouble::Import { path: path.to_owned(), number: number + 1 }));
+                    imported.trouble = Some(KeyTrouble::Import { path: path.to_owned(), number: number + 1 });
+                    continue 'keys;
                 }
             }
             let facts = key.facts(Self::now());
@@ -81,11 +104,11 @@ impl Rpm {
                 certificate: key.original().to_vec(),
             };
             let time = u32::try_from(clock::unix_time()).unwrap_or(u32::MAX);
-            let imported = db.write().and_then(|mut write| write.import_pubkey(&record, time, time));
-            imported.map_err(self.failed("import a key into"))?;
+            let stored = db.write().and_then(|mut write| write.import_pubkey(&record, time, time));
+            stored.map_err(self.failed("import a key into"))?;
         }
         db.close().map_err(self.failed("close"))?;
-        Ok(Ok(()))
+        Ok(imported)
     }
 
     /// Returns the keys that the root trusts.

@@ -75,11 +75,10 @@ impl Session {
         let prepared = Prepared::new(elements, &db, &target, settings).map_err(failed)?;
         // Silent, as dnf5's test is: what it is about to say belongs to the run.
         let tested = prepared.test(&Warnings(reporter)).map_err(|refusal| match refusal {
-            Refusal::Problems(problems) => Error::TransactionCheck {
-                phase: CheckPhase::Test,
-                problems: problems_told(&problems, &self.users_files(plan, &downloaded.files)),
-                unchecked: report.unchecked.clone(),
-            },
+            Refusal::Problems(problems) => {
+                let (phase, problems) = refused(&problems, &self.users_files(plan, &downloaded.files));
+                Error::TransactionCheck { phase, problems, unchecked: report.unchecked.clone() }
+            }
             Refusal::Error(error) => failed(error),
         })?;
         if flags.test {
@@ -313,6 +312,21 @@ fn elements(plan: &Plan, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
         }
     }
     elements
+}
+
+/// Returns where dnf5 would have stopped, and what it would have said: at the first package that rpm would not read, else
+/// at all problems together.
+fn refused(problems: &[Problem], given: &[(String, PathBuf)]) -> (CheckPhase, Vec<String>) {
+    let unread = problems.iter().find_map(|problem| match problem {
+        Problem::BadHeader { path, .. } => Some(path),
+        _ => None,
+    });
+    match unread {
+        Some(path) => {
+            (CheckPhase::Check, vec![format!("Failed to read package header from file \"{}\"", path.display())])
+        }
+        None => (CheckPhase::Test, problems_told(problems, given)),
+    }
 }
 
 /// Returns rpm's sentences; a file of the command line that is damaged is named, too, because its package may not be

@@ -1,6 +1,7 @@
 //! Reasons why a transaction must not run.
 
 use std::fmt;
+use std::path::PathBuf;
 
 /// One thing that stands in the way; its text is rpm's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,15 @@ pub enum Problem {
         /// The package.
         nevra: String,
         /// Which check, and what was found.
+        message: String,
+    },
+    /// A digest of the package's header or a signature over it is wrong, so that rpm would not even read the package.
+    BadHeader {
+        /// The package.
+        nevra: String,
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
         message: String,
     },
     /// A file differs from that of an installed package which stays.
@@ -118,6 +128,7 @@ impl Problem {
             | Problem::NewerInstalled { nevra, .. }
             | Problem::NotInstalled { package: nevra }
             | Problem::Verify { nevra, .. }
+            | Problem::BadHeader { nevra, .. }
             | Problem::FileConflict { nevra, .. }
             | Problem::NewFileConflict { nevra, .. }
             | Problem::DiskSpace { nevra, .. }
@@ -147,6 +158,7 @@ impl fmt::Display for Problem {
                 write!(f, "package {installed} (which is newer than {nevra}) is already installed")
             }
             Problem::NotInstalled { package } => write!(f, "package {package} is not installed"),
+            Problem::BadHeader { path, message, .. } => write!(f, "{}: {message}", path.display()),
             Problem::Verify { nevra, message } => write!(f, "package {nevra} does not verify: {message}"),
             Problem::FileConflict { path, nevra, other } => {
                 write!(f, "file {path} from install of {nevra} conflicts with file from package {other}")

@@ -60,7 +60,7 @@ pub(super) fn collect(package: &PackageFile, disabled: VerifyFlags) -> Collected
             }
             Err(reason) => {
                 let status = SignatureStatus::Bad { reason };
-                let report = SignatureReport { info: SignatureInfo::unreadable(), status };
+                let report = SignatureReport { info: SignatureInfo::unreadable(), status, complaints: Vec::new() };
                 collected.unusable.push(Judged { tag: found.tag, range: found.range, report });
             }
         }
@@ -119,7 +119,7 @@ impl Keyring {
 
 fn item(judged: &Judged) -> VerifyItem {
     let Judged { tag, range, report } = judged;
-    let SignatureReport { info, status } = report;
+    let SignatureReport { info, status, complaints } = report;
     let readable = info.version != 0;
     let detail = match status {
         SignatureStatus::Bad { reason } if !readable => Some(format!("(package tag {}: {reason})", tag.0)),
@@ -142,5 +142,6 @@ fn item(judged: &Judged) -> VerifyItem {
         },
         name: if readable { info.to_string() } else { signature_name(*tag).to_owned() },
         detail,
+        complaints: complaints.clone(),
     }
 }

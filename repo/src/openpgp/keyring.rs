@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use oxidnf_core::Trust;
 use sequoia_openpgp::crypto::hash::Context;
 use sequoia_openpgp::packet::Signature;
-use sequoia_openpgp::policy::StandardPolicy;
+use sequoia_openpgp::policy::{AsymmetricAlgorithm, StandardPolicy};
 use sequoia_openpgp::types::SignatureType;
 use sequoia_openpgp::{Cert, KeyHandle};
 
@@ -126,7 +126,9 @@ impl Keyring {
 
     pub(super) fn judge_all(&self, signatures: &[Signature], digests: Vec<Option<Context>>) -> Vec<SignatureReport> {
         let certs: Vec<&Cert> = self.entries.iter().map(|entry| &entry.key.cert).collect();
-        let judge = Judge { certs: &certs, policy: &self.policy, lenient: &self.lenient, now: self.now };
+        let given_up = self.policy.asymmetric_algo_cutoff(AsymmetricAlgorithm::RSA1024);
+        let weak_rsa = given_up.is_some_and(|cutoff| cutoff <= self.now);
+        let judge = Judge { certs: &certs, policy: &self.policy, lenient: &self.lenient, weak_rsa, now: self.now };
         signatures.iter().zip(digests).map(|(signature, digest)| judge.judge(signature, digest)).collect()
     }
 }

@@ -6,9 +6,11 @@
 
 mod armor;
 mod collect;
+mod complaint;
 mod key;
 mod keybox;
 mod keyring;
+mod lint;
 mod package;
 mod policy;
 mod pubring;
@@ -17,6 +19,7 @@ mod signature;
 pub use collect::read_signature;
 pub use key::{Key, KeyError, KeyFacts};
 pub use keyring::{Imported, Keyring};
+pub use lint::Lint;
 pub use oxidnf_core::package_file::VerifyLevel;
 pub use package::{PackagePolicy, PackageVerdict};
 pub use pubring::Pubring;

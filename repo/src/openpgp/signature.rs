@@ -9,13 +9,15 @@ use oxidnf_core::package_file::{PackageError, SignedRange};
 use sequoia_openpgp::armor::Kind;
 use sequoia_openpgp::cert::amalgamation::ValidAmalgamation;
 use sequoia_openpgp::crypto::hash::{Context, Hash as _};
+use sequoia_openpgp::crypto::mpi;
 use sequoia_openpgp::packet::Signature;
 use sequoia_openpgp::parse::{PacketParser, PacketParserResult, Parse};
 use sequoia_openpgp::policy::{HashAlgoSecurity, Policy};
-use sequoia_openpgp::types::{PublicKeyAlgorithm, RevocationStatus, SignatureType};
-use sequoia_openpgp::{Cert, KeyHandle, Packet};
+use sequoia_openpgp::types::{HashAlgorithm, PublicKeyAlgorithm, RevocationStatus, SignatureType};
+use sequoia_openpgp::{Cert, KeyHandle, Packet, anyhow};
 
 use super::armor;
+use super::complaint::Complaints;
 use super::key::seconds;
 
 /// What a signature says of itself.
@@ -74,7 +76,7 @@ impl SignatureInfo {
         SignatureInfo {
             version: signature.version(),
             public_key: public_key_name(signature.pk_algo()),
-            hash: signature.hash_algo().to_string(),
+            hash: hash_name(signature.hash_algo()),
             created: signature.signature_creation_time().map(seconds),
             key_id: key_id.unwrap_or_default().to_ascii_lowercase(),
             fingerprint,
@@ -83,6 +85,14 @@ impl SignatureInfo {
             public_key_number: signature.pk_algo().into(),
             hash_number: signature.hash_algo().into(),
         }
+    }
+}
+
+/// rpm's names of digests.
+fn hash_name(algorithm: HashAlgorithm) -> String {
+    match algorithm {
+        HashAlgorithm::RipeMD => "RIPEMD160".to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -96,6 +106,9 @@ fn public_key_name(algorithm: PublicKeyAlgorithm) -> String {
         PublicKeyAlgorithm::EdDSA => "EdDSA".to_owned(),
         PublicKeyAlgorithm::Ed25519 => "Ed25519".to_owned(),
         PublicKeyAlgorithm::Ed448 => "Ed448".to_owned(),
+        PublicKeyAlgorithm::SLHDSA128s => "SLH-DSA-SHAKE-128s".to_owned(),
+        PublicKeyAlgorithm::SLHDSA128f => "SLH-DSA-SHAKE-128f".to_owned(),
+        PublicKeyAlgorithm::SLHDSA256s => "SLH-DSA-SHAKE-256s".to_owned(),
         other => other.to_string(),
     }
 }
@@ -153,7 +166,7 @@ pub enum SignatureStatus {
     NoKey,
     /// Made by a known key over these bytes, but not to be relied on (rpm: NOTTRUSTED).
     NotTrusted {
-        /// Fingerprint of the primary key.
+        /// Fingerprint of the primary key; empty when nothing is known of the issuer either.
         fingerprint: String,
         /// The reason.
         reason: Distrust,
@@ -172,6 +185,8 @@ pub struct SignatureReport {
     pub info: SignatureInfo,
     /// What it is worth.
     pub status: SignatureStatus,
+    /// What rpm's OpenPGP library says of keys that do not go with it, several lines each.
+    pub complaints: Vec<String>,
 }
 
 /// Shows as `rpmkeys -Kv` does: the signature, then `OK`, `NOKEY`, `NOTTRUSTED` or `BAD`.
@@ -336,6 +351,8 @@ pub(super) struct Judge<'a> {
     pub(super) policy: &'a dyn Policy,
     /// Accepts what the policy has given up.
     pub(super) lenient: &'a dyn Policy,
+    /// The policy has given up RSA keys of less than 2048 bits.
+    pub(super) weak_rsa: bool,
     pub(super) now: SystemTime,
 }
 
@@ -353,101 +370,168 @@ impl Judge<'_> {
     /// Judges a signature over bytes that were digested into `digest` (see [`start_digest`]).
     pub(super) fn judge(&self, signature: &Signature, digest: Option<Context>) -> SignatureReport {
         let mut info = SignatureInfo::of(signature);
+        let mut complaints = Vec::new();
         let status = match digest {
-            Some(digest) => self.status(signature, digest, &mut info.certificate),
+            Some(digest) => self.status(signature, digest, &mut info.certificate, &mut complaints),
             None => bad(format!("unknown digest algorithm {}", signature.hash_algo())),
         };
-        SignatureReport { info, status }
+        SignatureReport { info, status, complaints }
     }
 
-    /// Returns the fingerprint of the certificate that has the key which the signature names.
-    fn claimed_by(&self, signature: &Signature) -> Option<String> {
+    /// Returns the certificate that has the key which the signature names.
+    fn claimed_by(&self, signature: &Signature) -> Option<&Cert> {
         let issuer = signature.get_issuers().into_iter().next()?;
-        let cert = self.certs.iter().find(|cert| cert.keys().key_handle(issuer.clone()).next().is_some())?;
-        Some(cert.fingerprint().to_hex().to_ascii_lowercase())
+        self.certs.iter().copied().find(|cert| cert.keys().key_handle(issuer.clone()).next().is_some())
+    }
+
+    /// Looks at the signature alone: when it was made, and who is said to have made it. The error is what it is worth.
+    fn issuer(
+        &self,
+        signature: &Signature,
+        digest: &Context,
+    ) -> Result<(SystemTime, KeyHandle), (SignatureStatus, Complaints)> {
+        let mut complaints = Complaints::default();
+        if !matches!(signature.typ(), SignatureType::Binary | SignatureType::Text) {
+            return Err((bad(format!("not a signature over data but a {}", signature.typ())), complaints));
+        }
+        let Some(created) = signature.signature_creation_time() else {
+            complaints.signature(signature, "signature missing a creation time", None);
+            return Err((bad("the signature has no creation time"), complaints));
+        };
+        if let Err(error) = signature.signature_alive(self.now, CLOCK_SKEW) {
+            complaints.signature(signature, "signature is not alive", Some(&error));
+            return Err((bad(format!("the signature is not alive: {error}")), complaints));
+        }
+        // With these two bytes rpm notices at once that other bytes were signed, whoever signed them.
+        if !prefix_matches(signature, digest) {
+            return Err((bad("it was made over other bytes"), complaints));
+        }
+        // rpm looks at the first issuer only; a signature cannot say more than who made it.
+        match signature.get_issuers().into_iter().next() {
+            Some(issuer) => Ok((created, issuer)),
+            None => {
+                complaints.signature(signature, "signature has no issuer subpacket", None);
+                Err((bad("the signature does not name its issuer"), complaints))
+            }
+        }
+    }
+
+    /// Says why the policy does not accept the packet and its digest, if so; keys are judged with their certificate.
+    fn weakness(&self, signature: &Signature) -> Option<anyhow::Error> {
+        let packet = || self.policy.packet(&Packet::from(signature.clone()));
+        let judged = self.policy.signature(signature, HashAlgoSecurity::CollisionResistance);
+        judged.err().or_else(|| packet().err())
     }
 
     /// Tells what the signature is worth, and names the certificate that decided it.
-    fn status(&self, signature: &Signature, digest: Context, certificate: &mut Option<String>) -> SignatureStatus {
-        if !matches!(signature.typ(), SignatureType::Binary | SignatureType::Text) {
-            return bad(format!("not a signature over data but a {}", signature.typ()));
-        }
-        let Some(created) = signature.signature_creation_time() else {
-            return bad("the signature has no creation time");
+    fn status(
+        &self,
+        signature: &Signature,
+        digest: Context,
+        certificate: &mut Option<String>,
+        complaints: &mut Vec<String>,
+    ) -> SignatureStatus {
+        let hex = |cert: &Cert| cert.fingerprint().to_hex().to_ascii_lowercase();
+        let (created, issuer) = match self.issuer(signature, &digest) {
+            Ok(known) => known,
+            Err((status, trouble)) => {
+                let cert = self.claimed_by(signature);
+                *certificate = cert.map(hex);
+                complaints.extend(trouble.text(cert));
+                return status;
+            }
         };
-        if let Err(error) = signature.signature_alive(self.now, CLOCK_SKEW) {
-            return bad(format!("the signature is not alive: {error}"));
-        }
-        // With these two bytes rpm notices at once that other bytes were signed, whoever signed them.
-        if !prefix_matches(signature, &digest) {
-            *certificate = self.claimed_by(signature);
-            return bad("it was made over other bytes");
-        }
-        // rpm looks at the first issuer only; a signature cannot say more than who made it.
-        let Some(issuer) = signature.get_issuers().into_iter().next() else {
-            return bad("the signature does not name its issuer");
-        };
-        // Only the packet and its digest are looked at here; keys are judged with their certificate.
-        let weak_signature = self.policy.signature(signature, HashAlgoSecurity::CollisionResistance).is_err()
-            || self.policy.packet(&Packet::from(signature.clone())).is_err();
-
+        let weakness = self.weakness(signature);
         // Key ids collide, so that several certificates may claim the signature; a good one wins.
         let mut best = SignatureStatus::NoKey;
         for cert in self.certs.iter().filter(|cert| cert.keys().key_handles([issuer.clone()].iter()).next().is_some()) {
-            let status = self.status_with(signature, digest.clone(), cert, &issuer, created, weak_signature);
+            let mut trouble = Complaints::default();
+            if let Some(error) = &weakness {
+                trouble.signature(signature, "signature relies on legacy cryptography", Some(error));
+            }
+            let claim = Claim { cert, issuer: &issuer, created, weak_signature: weakness.is_some() };
+            let status = self.status_with(signature, digest.clone(), &claim, &mut trouble);
+            if matches!(status, SignatureStatus::Bad { .. } | SignatureStatus::NotTrusted { .. }) {
+                complaints.extend(trouble.text(Some(cert)));
+            }
             let better = match &status {
                 SignatureStatus::Good { .. } | SignatureStatus::NotTrusted { .. } => true,
                 SignatureStatus::Bad { .. } | SignatureStatus::NoKey => best == SignatureStatus::NoKey,
             };
             if better {
-                *certificate = Some(cert.fingerprint().to_hex().to_ascii_lowercase());
+                *certificate = Some(hex(cert));
                 best = status;
             }
             if matches!(best, SignatureStatus::Good { .. }) {
                 break;
             }
         }
-        best
+        let mut alone = Complaints::default();
+        match best {
+            // A weak signature need not wait for its key.
+            SignatureStatus::NoKey if weakness.is_some() || self.weak_rsa && is_short_rsa(signature) => {
+                if let Some(error) = &weakness {
+                    alone.signature(signature, "signature relies on legacy cryptography", Some(error));
+                }
+                complaints.extend(alone.text(None));
+                SignatureStatus::NotTrusted { fingerprint: String::new(), reason: Distrust::WeakSignature }
+            }
+            best => best,
+        }
     }
 
     fn status_with(
         &self,
         signature: &Signature,
         digest: Context,
-        cert: &Cert,
-        issuer: &KeyHandle,
-        created: SystemTime,
-        weak_signature: bool,
+        claim: &Claim<'_>,
+        complaints: &mut Complaints,
     ) -> SignatureStatus {
+        let Claim { cert, issuer, created, weak_signature } = *claim;
         let mut distrust = weak_signature.then_some(Distrust::WeakSignature);
         // Old self-signatures are often stripped from certificates, so that the present state has to do.
-        let valid = cert.with_policy(self.policy, created).or_else(|_| cert.with_policy(self.policy, self.now));
+        let valid = cert.with_policy(self.policy, created).or_else(|early| {
+            cert.with_policy(self.policy, self.now).inspect_err(|_| {
+                complaints.add(format!("Certificate {} invalid: policy violation", cert.keyid()), Some(&early));
+            })
+        });
         let valid = match valid {
             Ok(valid) => valid,
-            Err(_) => match cert.with_policy(self.lenient, created) {
-                Ok(valid) => {
-                    distrust.get_or_insert(Distrust::WeakCertificate);
-                    valid
+            Err(refused) => {
+                complaints.add(format!("Certificate {} invalid: policy violation", cert.keyid()), Some(&refused));
+                match cert.with_policy(self.lenient, created) {
+                    Ok(valid) => {
+                        distrust.get_or_insert(Distrust::WeakCertificate);
+                        valid
+                    }
+                    Err(error) => return bad(format!("certificate {} is not valid: {error}", cert.keyid())),
                 }
-                Err(error) => return bad(format!("certificate {} is not valid: {error}", cert.keyid())),
-            },
+            }
         };
-        if valid.alive().is_err() {
+        if let Err(error) = valid.alive() {
+            complaints.add(format!("Certificate {} invalid: certificate is not alive", cert.keyid()), Some(&error));
             distrust = Some(Distrust::CertificateExpired);
         }
         if matches!(valid.revocation_status(), RevocationStatus::Revoked(_)) {
+            complaints.add(format!("Certificate {} invalid: certificate is revoked", cert.keyid()), None);
             distrust = Some(Distrust::CertificateRevoked);
         }
         let Some(key) = valid.keys().key_handle(issuer.clone()).next() else {
-            return bad(format!("certificate {} does not contain key {issuer}, or it is not valid", cert.keyid()));
+            let told = format!("Certificate {} does not contain key {issuer} or it is not valid", cert.keyid());
+            complaints.add(told.clone(), None);
+            return bad(told);
         };
         if !key.for_signing() {
-            return bad(format!("key {} is not a signing key", key.key().keyid()));
+            let told = format!("Key {} invalid: not signing capable", key.key().keyid());
+            complaints.add(told.clone(), None);
+            return bad(told);
         }
-        if key.alive().is_err() {
+        if let Err(error) = key.alive() {
+            complaints.add(format!("Key {} invalid: key is not alive", key.key().keyid()), Some(&error));
             distrust.get_or_insert(Distrust::KeyExpired);
         }
         if matches!(key.revocation_status(), RevocationStatus::Revoked(_)) {
+            complaints.add(format!("Key {} is invalid: key is revoked", key.key().keyid()), None);
             distrust.get_or_insert(Distrust::KeyRevoked);
         }
         if let Err(error) = signature.verify_hash(key.key(), digest) {
@@ -459,6 +543,22 @@ impl Judge<'_> {
             Some(reason) => SignatureStatus::NotTrusted { fingerprint, reason },
         }
     }
+}
+
+/// A certificate that may have made a signature.
+#[derive(Clone, Copy)]
+struct Claim<'a> {
+    cert: &'a Cert,
+    issuer: &'a KeyHandle,
+    created: SystemTime,
+    weak_signature: bool,
+}
+
+/// Tells whether a signature was made by an RSA key of less than 2048 bits.
+///
+/// The number itself may be a little shorter than the key, by 64 bits in one of more cases than anybody will sign.
+fn is_short_rsa(signature: &Signature) -> bool {
+    matches!(signature.mpis(), mpi::Signature::RSA { s } if s.bits() <= 2048 - 64)
 }
 
 fn bad(reason: impl Into<String>) -> SignatureStatus {

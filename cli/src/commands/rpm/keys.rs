@@ -8,7 +8,11 @@ use super::{Shell, status};
 pub(super) fn import(shell: &Shell<'_>, files: &[String]) -> Result<u8, Error> {
     let mut failures = 0;
     for file in files {
-        if let Err(trouble) = shell.rpm.import(file)? {
+        let imported = shell.rpm.import(file)?;
+        for (remark, usable) in imported.remarks {
+            shell.output.error(format!("{}: {remark}", if usable { "warning" } else { "error" }));
+        }
+        if let Some(trouble) = imported.trouble {
             shell.output.error(format!("error: {trouble}"));
             failures += 1;
         }
@@ -20,6 +24,11 @@ pub(super) fn checksig(shell: &Shell<'_>, files: &[String], verbose: bool) -> Re
     let mut failures = 0;
     for (file, checked) in files.iter().zip(shell.rpm.checksig(files)?) {
         failures += usize::from(!matches!(&checked, Checked::Read { ok: true, .. }));
+        if let Checked::Read { complaints, .. } = &checked {
+            for complaint in complaints {
+                shell.output.error(format!("error: {complaint}"));
+            }
+        }
         match checked {
             Checked::Unopened(message) => shell.output.error(format!("error: {message}")),
             Checked::Damaged(message) => {

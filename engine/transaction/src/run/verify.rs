@@ -12,8 +12,11 @@ use crate::element::Member;
 use crate::problem::Problem;
 use crate::settings::{Filter, Settings};
 
-/// The digests of a package, and what is wrong with it.
-type Slot = Mutex<Option<Result<(Arc<PackageDigests>, Option<String>), PackageError>>>;
+/// What came of one package.
+type Slot = Mutex<Option<Result<Judged, PackageError>>>;
+
+/// The digests of a package, what is wrong with it, and whether rpm would not even read its header.
+type Judged = (Arc<PackageDigests>, Option<String>, bool);
 
 /// Digests every package file that was not digested when it came or was judged, and notes the digests for its record.
 pub(crate) fn verify(members: &mut [Member], settings: &Settings, reporter: &dyn Reporter) -> Vec<Problem> {
@@ -48,10 +51,14 @@ pub(crate) fn verify(members: &mut [Member], settings: &Settings, reporter: &dyn
     for ((number, _), slot) in packages.iter().zip(slots) {
         let member = &mut members[*number];
         match slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
-            Some(Ok((digests, problem))) => {
-                if let Some(message) = problem {
-                    problems.push(Problem::Verify { nevra: member.nevra.to_string(), message });
-                }
+            Some(Ok((digests, problem, bad_header))) => {
+                let nevra = member.nevra.to_string();
+                problems.extend(problem.map(|message| match &member.package {
+                    Some(package) if bad_header => {
+                        Problem::BadHeader { nevra, path: package.path().to_owned(), message }
+                    }
+                    _ => Problem::Verify { nevra, message },
+                }));
                 member.package_digests.clone_from(&digests.whole);
             }
             Some(Err(error)) => {
@@ -64,7 +71,7 @@ pub(crate) fn verify(members: &mut [Member], settings: &Settings, reporter: &dyn
 }
 
 /// Digests a package, unless that was done when it came, and judges digests and signatures together.
-fn check(package: &PackageFile, settings: &Settings) -> Result<(Arc<PackageDigests>, Option<String>), PackageError> {
+fn check(package: &PackageFile, settings: &Settings) -> Result<Judged, PackageError> {
     let flags = settings.verify_flags;
     let digests = if flags.any(VerifyFlags::NOMD5) {
         package.clone().digest()?
@@ -75,11 +82,11 @@ fn check(package: &PackageFile, settings: &Settings) -> Result<(Arc<PackageDiges
         Some(judge) => judge.judge(package, flags),
         None => Ok(Vec::new()),
     };
-    let problem = match signatures {
+    Ok(match signatures {
         Ok(signatures) => {
-            Verification::new(package.signature(), settings.verify, flags, &digests, signatures).problem()
+            let verification = Verification::new(package.signature(), settings.verify, flags, &digests, signatures);
+            (digests, verification.problem(), verification.has_bad_header())
         }
-        Err(message) => Some(message),
-    };
-    Ok((digests, problem))
+        Err(message) => (digests, Some(message), false),
+    })
 }
