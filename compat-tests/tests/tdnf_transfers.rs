@@ -41,7 +41,7 @@ fn numbers_of_curl() {
         at(&machine, &server.url(), "timeout=1\nretries=0\n");
         let status = i32::try_from(number % 256).expect("a byte");
         server.fault("repomd.xml", fault.clone());
-        machine.tdnf("-q list one").exits(status).err(&told(number, text));
+        machine.tdnf("-q --refresh list one").exits(status).err(&told(number, text));
         server.heal();
         server.fault("tool-1-1", fault);
         machine
@@ -163,7 +163,7 @@ fn mirrorlist() {
     let asked = |path: &str| requests.iter().position(|seen| seen == path);
     assert!(asked("/nothing/repodata/repomd.xml") < asked("/photon-test/repodata/repomd.xml"), "{requests:?}");
     define(&format!("{}/no-mirrors", server.url()));
-    let ran = machine.tdnf("-q list one");
+    let ran = machine.tdnf("-q --refresh list one");
     assert!(ran.exits(86).err.starts_with("Error: 404 when downloading "), "{ran}");
 }
 

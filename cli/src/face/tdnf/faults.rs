@@ -5,7 +5,7 @@ use std::path::Path;
 
 use oxidnf_core::event::{IndexSignature, TransferFault};
 use oxidnf_engine::config::ConfigError;
-use oxidnf_engine::error::{FetchFault, chain};
+use oxidnf_engine::error::{CheckPhase, FetchFault, chain};
 use oxidnf_engine::repo_config::RepoConfig;
 use oxidnf_engine::verify::{SignatureCause, SignatureFailure};
 use oxidnf_engine::{Error, FailureKind, RepoFault, Session};
@@ -69,12 +69,15 @@ pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Fail
             }
             failures.first().map_or_else(|| Failure::new(number::UNKNOWN_KEY), signature)
         }
-        Error::TransactionCheck { problems, .. } => {
+        Error::TransactionCheck { phase, problems, .. } => {
             console.result(format!("Found {} problems", problems.len()));
             for problem in problems {
                 console.result(problem);
             }
-            Failure::new(number::TRANSACTION)
+            Failure::new(match phase {
+                CheckPhase::Check => number::RPM_CHECK,
+                CheckPhase::Test => number::TRANSACTION,
+            })
         }
         Error::TransactionFailed { report } => {
             details(console, &report.aftermath);
