@@ -25,6 +25,8 @@ fn world() -> World {
             // The policy itself may come with a package, and counts from the next one on.
             rpm("policy").file("/etc/selinux/test/contexts/files/file_contexts.local", "/usr/share/.* local\n"),
             rpm("later").requires("policy").file("/usr/share/later", "l"),
+            rpm("broken").file("/etc/selinux/test/contexts/files/file_contexts.homedirs", "/usr -z broken\n"),
+            rpm("after").requires("broken").file("/usr/share/after", "a"),
         ],
     );
     world.write("/etc/selinux/config", "SELINUX=enforcing\nSELINUXTYPE=test\n");
@@ -55,6 +57,15 @@ fn files_are_labelled_when_it_is_asked_for() {
     assert_eq!(of("usr/share/b"), None, "<<none>>");
     run(&world, "install -y later");
     assert_eq!(of("usr/share/later").as_deref(), Some("local"));
+}
+
+#[test]
+fn a_policy_that_comes_broken_does_not_count() {
+    let world = world();
+    let output = world.run(Side::Ours, "--setopt=label_files=1 install -y after");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.matches("line 1 has invalid file type -z").count() == 1, "{said}");
+    assert_eq!(label(&world.root(Side::Ours).join("usr/share/after")).as_deref(), Some("share"));
 }
 
 #[test]

@@ -72,12 +72,12 @@ impl Attributes {
         plugins: &Plugins,
         labeller: Option<&Labeller>,
     ) -> Option<Self> {
-        let hex = |text: &[u8]| hex(text).unwrap_or_default();
+        let ima_signature = |text: &[u8]| hex(text).filter(|bytes| is_ima_signature(bytes)).unwrap_or_default();
         // Also those of older packages whose signatures are no base64 text are left out.
         let base64 = |text: &[u8]| openssl::base64::decode_block(&String::from_utf8_lossy(text)).unwrap_or_default();
-        let ima = plugins
-            .ima
-            .map(|wanted| signatures(headers, [sig::FILESIGNATURES, Tag::FILESIGNATURES], table, wanted, hex));
+        let ima = plugins.ima.map(|wanted| {
+            signatures(headers, [sig::FILESIGNATURES, Tag::FILESIGNATURES], table, wanted, ima_signature)
+        });
         let mut verity =
             plugins.fsverity.map(|wanted| signatures(headers, [Tag::VERITYSIGNATURES; 2], table, wanted, base64));
         for (signature, file) in verity.iter_mut().flatten().zip(&table.files) {
@@ -161,11 +161,15 @@ fn signatures(
     };
     let all = texts.enumerate().take(table.len()).map(|(file, text)| {
         let bytes = decode(text);
-        let none = bytes.starts_with(&NO_SIGNATURE) || !wanted.config_files && mutable(file);
-        if none { Vec::new() } else { bytes }
+        if !wanted.config_files && mutable(file) { Vec::new() } else { bytes }
     });
     let all: Vec<Vec<u8>> = all.collect();
     if all.iter().all(Vec::is_empty) { Vec::new() } else { all }
+}
+
+/// Tells whether bytes are long enough for a signature and not only room for one.
+fn is_ima_signature(bytes: &[u8]) -> bool {
+    bytes.len() >= NO_SIGNATURE.len() && !bytes.starts_with(&NO_SIGNATURE)
 }
 
 fn hex(text: &[u8]) -> Option<Vec<u8>> {
@@ -220,6 +224,12 @@ mod tests {
         assert_eq!(has(&both(true)), (vec![true, true, true, false], vec![true, true, true, false]));
         assert_eq!(both(false).signatures.verity_algorithm, 2);
         assert!(Attributes::of([&signature, &main], &table, &Plugins::default(), None).is_none(), "nothing is on");
+    }
+
+    #[test]
+    fn what_is_too_short_is_no_signature() {
+        assert!(is_ima_signature(&[3, 2, 4, 1, 1, 1, 1, 0, 2]) && !is_ima_signature(&[3, 2, 4, 1, 1, 1, 1, 0]));
+        assert!(!is_ima_signature(&[0; 20]) && !is_ima_signature(&[]));
     }
 
     #[test]

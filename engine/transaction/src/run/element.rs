@@ -54,10 +54,7 @@ impl Run<'_> {
         if self.reached(number) < Level::Begun {
             self.journal.level(number, Level::Begun);
         }
-        if let Some(labeller) = &self.labeller {
-            // An earlier element may have brought another policy.
-            labeller.labels.refresh()?;
-        }
+        self.refresh_labels();
         let done = if install {
             if let Some((turn, _)) = &payload {
                 supply.budget.set_turn(*turn);
@@ -79,6 +76,16 @@ impl Run<'_> {
         self.scripts.syslog.element(install, &nevra.to_string(), done);
         self.reporter.report(Event::Finished { id, outcome });
         self.sync_sometimes()
+    }
+
+    /// Reads the policy anew if an earlier element has brought another one; one that makes no sense does not stop what
+    /// is begun.
+    fn refresh_labels(&mut self) {
+        let refreshed = self.labeller.as_ref().map_or(Ok(()), |labeller| labeller.labels.refresh());
+        if let Err(error) = refreshed {
+            let reason = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            self.warn(vec![format!("{error}: {reason}; the policy of before counts")]);
+        }
     }
 
     /// Returns how far the interrupted run has come with an element.

@@ -255,8 +255,8 @@ impl<'a> Scripts<'a> {
         let path = self.context.settings.script_path.as_bytes().to_vec();
         let env = vec![("PATH", path)];
         let start = Instant::now();
-        let changes = Some(self.context.changes);
-        let ended = self.run_process(&Process { argv, env, stdin, root: None, changes, context: None });
+        let (changes, context) = (Some(self.context.changes), self.host_context(argv.first()));
+        let ended = self.run_process(&Process { argv, env, stdin, root: None, changes, context });
         self.spent += start.elapsed();
         if let Some(error) = &ended.error {
             journal.stop_for(|| "run a program that makes users".to_owned(), Errno::from_io_error(error));
@@ -282,6 +282,13 @@ impl<'a> Scripts<'a> {
         let kernel = self.context.changes.kernel.as_ref()?;
         let opened = self.context.root.open_at(interpreter?, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty());
         Some((kernel.scriptlet_context(opened.ok()?)?, kernel.is_enforcing()))
+    }
+
+    /// As [`Scripts::selinux_context`], for a program of the host.
+    fn host_context(&self, program: Option<&Vec<u8>>) -> Option<(Vec<u8>, bool)> {
+        let kernel = self.context.changes.kernel.as_ref()?;
+        let opened = File::open(OsStr::from_bytes(program?)).ok()?;
+        Some((kernel.scriptlet_context(opened)?, kernel.is_enforcing()))
     }
 
     /// Runs a program; the journal knows its process before it begins.

@@ -54,18 +54,18 @@ impl Labels {
         Ok(labels)
     }
 
-    /// Reads the file contexts anew if their files have changed.
+    /// Reads the file contexts anew if their files have changed; after an error those of before stay, and the error comes
+    /// only once.
     pub fn refresh(&self) -> Result<(), TransactionError> {
         let found = self.roots.iter().find_map(|root| Some((root, directory(root)?)));
         let stamps = found.as_ref().map(|(root, dir)| stamps(root, dir)).unwrap_or_default();
         if self.loaded.lock().unwrap_or_else(PoisonError::into_inner).stamps == stamps {
             return Ok(());
         }
-        let contexts = match &found {
-            Some((root, dir)) => Some(Arc::new(read(root, dir)?)),
-            None => None,
-        };
-        *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Loaded { stamps, contexts };
+        let contexts = found.as_ref().map(|(root, dir)| read(root, dir)).transpose();
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.stamps = stamps;
+        loaded.contexts = contexts?.map(Arc::new);
         Ok(())
     }
 
