@@ -122,7 +122,11 @@ impl DownloadArgs {
             }
             named.union(query.packages());
         }
-        Ok(session.sack().sorted(&self.instead(session, &base, named)))
+        let mut chosen = session.sack().sorted(&self.instead(session, &base, named));
+        // The same package of several repositories is one; the repository that comes first has it.
+        let mut seen = HashSet::new();
+        chosen.retain(|id| seen.insert(session.nevra(*id)));
+        Ok(chosen)
     }
 
     /// Returns the packages that are wanted instead of those that were named, if any kind is.

@@ -3,4 +3,5 @@
 mod cleaning;
 mod counting;
 mod downloads;
+mod metadata;
 mod mirrors;

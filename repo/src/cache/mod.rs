@@ -12,7 +12,7 @@ mod url_name;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use oxidnf_core::conf::{CacheOnly, Seconds};
 use oxidnf_core::{Checksum, ChecksumKind};
@@ -247,7 +247,7 @@ fn is_expired(settings: &CacheSettings, repo: &RepoConfig, since: SystemTime) ->
         return true;
     }
     // Metadata from the future is taken as new: a clock that was corrected must not cost every repository a download.
-    settings.now.duration_since(since).is_ok_and(|age| age >= Duration::from_secs(expire))
+    seconds(settings.now).checked_sub(seconds(since)).is_some_and(|age| age >= expire)
 }
 
 /// Returns the name of a repository's directory: its id and a digest of the location that it is known by.
