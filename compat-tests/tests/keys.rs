@@ -1,6 +1,7 @@
 //! Keys and signatures of all kinds and ages, good ones and bad ones: what rpm and dnf5 make of them.
 
 use std::fs;
+use std::time::Duration;
 
 use oxidnf_testkit::fixture;
 use oxidnf_testkit::mangle::Pieces;
@@ -251,4 +252,20 @@ fn post_quantum_keys(#[case] algorithm: Algorithm, #[case] name: &str) {
     assert!(listed.contains(&key.fingerprint()), "{listed}");
     let refused = world.run_rpm(Side::Real, &format!("--import {file}"));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("No binding signature"), "{refused:?}");
+}
+
+/// dnf5 imports keys of repositories through rpm, which refuses what nobody can use and takes what is over.
+#[rstest]
+#[case::expired(Algorithm::EdDsa, Some(days(365)))]
+#[case::weak(Algorithm::Dsa(1024), None)]
+fn keys_of_repositories(#[case] algorithm: Algorithm, #[case] validity: Option<Duration>) {
+    let key = Secret::new(USER, algorithm, at(START), validity, Hash::SHA256);
+    let world = World::new().repo_conf("base", [rpm("foo").file("/opt/foo", "hello\n")], "");
+    let bytes = signed("6", &[(&key.signer(), Hash::SHA256, LATE)]);
+    fs::write(world.repo_dir("base").join("foo-1-1.noarch.rpm"), bytes).expect("the copy is writable");
+    Oracle::find().script(&[(world.repos_dir(), "/srv/repos")], "createrepo_c --quiet /srv/repos/base >/dev/null");
+    world.repo_at("base", "file:///srv/repos/base", "gpgcheck=1\ngpgkey=file:///srv/t/root/etc/key.asc\n");
+    world.edit(|root| fs::write(root.join("etc/key.asc"), key.armored()).expect("the root is writable"));
+    world.both("install -y foo").exits(1);
+    world.rpm("-qa gpg-pubkey");
 }

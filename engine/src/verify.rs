@@ -55,6 +55,8 @@ pub enum SignatureCause {
     Declined,
     /// The key could not be put into the rpm database.
     ImportFailed,
+    /// The key is one that nobody can use; the details are where it came from, and what is wrong with it in rpm's words.
+    UnusableKey,
     /// Import of the key didn't help, wrong key?
     WrongKey,
     /// The key is there, but has expired, was revoked, or is too weak.
@@ -164,6 +166,10 @@ impl Session {
                     Err((cause, details)) => {
                         keys.spoilt.insert(repo.id);
                         failure.cause = cause;
+                        // What is wrong with the key says it all.
+                        if cause == SignatureCause::UnusableKey {
+                            failure.details.clear();
+                        }
                         failure.details.extend(details);
                     }
                 }
@@ -308,6 +314,12 @@ impl Session {
                 };
                 if !prompt.import_key(&question) {
                     return Err((SignatureCause::Declined, Vec::new()));
+                }
+                let lint = key.lint(self.now());
+                if !lint.usable {
+                    let told = lint.text.unwrap_or_default();
+                    let details = std::iter::once(url.clone()).chain(told.lines().map(str::to_owned)).collect();
+                    return Err((SignatureCause::UnusableKey, details));
                 }
                 if let Err(details) = self.store_key(&key) {
                     return Err((SignatureCause::ImportFailed, details));

@@ -139,6 +139,7 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
         }
         Error::Signature { failures } => {
             let mut lines = vec!["Transaction failed: Signature verification failed.".to_owned()];
+            lines.extend(failures.iter().flat_map(unusable_key));
             lines.extend(failures.iter().map(signature));
             lines
         }
@@ -280,6 +281,17 @@ fn downloads(failures: &[DownloadFailure], quiet: bool) -> Vec<String> {
     lines
 }
 
+/// Says what is wrong with a key that nobody can use.
+fn unusable_key(failure: &SignatureFailure) -> Vec<String> {
+    let [url, first, rest @ ..] = failure.details.as_slice() else { return Vec::new() };
+    if failure.cause != SignatureCause::UnusableKey {
+        return Vec::new();
+    }
+    let heading =
+        format!("An error occurred importing key \"{url}\": Failed to import public key \"{url}\" to rpmdb: {first}");
+    std::iter::once(heading).chain(rest.iter().cloned()).collect()
+}
+
 fn signature(failure: &SignatureFailure) -> String {
     let SignatureFailure { nevra, path, repo_id, cause, details } = failure;
     let cause = match cause {
@@ -291,7 +303,7 @@ fn signature(failure: &SignatureFailure) -> String {
         SignatureCause::KeyUnavailable => "Public key is not installed.",
         SignatureCause::OtherPackage => "The file holds another package.",
         SignatureCause::Declined => "Canceled by the user.",
-        SignatureCause::ImportFailed => "Public key import failed.",
+        SignatureCause::ImportFailed | SignatureCause::UnusableKey => "Public key import failed.",
         SignatureCause::WrongKey | SignatureCause::UntrustedKey => "Import of the key didn't help, wrong key?",
         SignatureCause::OtherRepository => "The key is not one of this repository's.",
     };

@@ -61,7 +61,10 @@ pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Fail
                 // Where tdnf's own text says what is wrong, nothing is added to it.
                 let unclear = matches!(
                     failure.cause,
-                    SignatureCause::Failed | SignatureCause::KeyUnavailable | SignatureCause::ImportFailed
+                    SignatureCause::Failed
+                        | SignatureCause::KeyUnavailable
+                        | SignatureCause::ImportFailed
+                        | SignatureCause::UnusableKey
                 );
                 if unclear {
                     details(console, &failure.details);
@@ -234,7 +237,7 @@ fn signature(failure: &SignatureFailure) -> Failure {
         SignatureCause::NotSigned => number::NOT_SIGNED,
         SignatureCause::NoKeysConfigured => number::NO_GPGKEY,
         SignatureCause::KeyUnavailable => number::BAD_KEY_URL,
-        SignatureCause::ImportFailed => number::BAD_KEY_FILE,
+        SignatureCause::ImportFailed | SignatureCause::UnusableKey => number::BAD_KEY_FILE,
         SignatureCause::Declined => number::ABORTED,
         SignatureCause::OtherPackage => number::WRONG_CHECKSUM,
         SignatureCause::NoKey
