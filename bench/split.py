@@ -192,6 +192,7 @@ def report(places, runs, only, log):
     print("For oxidnf, unpack is what the thread that commits spends on files, waiting included, as others stage contents")
     print("meanwhile. The physical limit decompresses the same payloads on all processors and writes the bytes, one file")
     print("for each package. Peak memory is that of the largest process.")
+    print(f"Measured on {time.strftime('%Y-%m-%d')}, while other work put a load of {os.getloadavg()[0]:.1f} on the machine.")
     for place in places:
         PLACES[place].mkdir(parents=True, exist_ok=True)
         bench = Bench(place, log)
