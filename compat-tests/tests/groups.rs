@@ -4,6 +4,7 @@
 mod comps;
 
 use comps::{BETA, compare};
+use oxidnf_testkit::decisions::Case;
 
 /// Several commands that follow each other in one root, with `;` between them.
 fn scenarios(scenarios: &[&str]) {
@@ -207,4 +208,11 @@ fn history_of_groups() {
         "environment install -y mini; history store -y 1 -o /srv/t/stored-2; environment remove -y mini; replay -y /srv/t/stored-2; \
          history store -y 2 -o /srv/t/stored-3; replay -y /srv/t/stored-3; replay -y /srv/t/stored-3",
     ]);
+}
+
+/// `COMPS=1 fuzz-decisions 500 1` tries more than these.
+#[test]
+fn random_groups() {
+    let cases: Vec<String> = (31..71).map(|seed| Case::with_groups(seed).to_string()).collect();
+    compare(&cases);
 }

@@ -245,7 +245,8 @@ impl Lowering<'_> {
     }
 
     fn with_optional(&self) -> bool {
-        self.request.options.groups.with_optional
+        let configured = self.cx.config.options.group_package_types.get();
+        self.request.options.groups.with_optional || configured.iter().any(|word| word == "optional")
     }
 
     /// Returns the kinds of packages that are wished for.
@@ -297,10 +298,9 @@ impl Lowering<'_> {
         if found.is_empty() {
             return self.missing_group_package(name);
         }
-        for id in found.iter() {
+        for id in self.install_found(name, found, Some(SpecForm::Nevra(NevraForm::Name))) {
             self.out.group_packages.insert(self.nevra(id));
         }
-        self.install_found(name, found, Some(SpecForm::Nevra(NevraForm::Name)));
     }
 
     /// Says that a package of a group is not there, or hidden.
@@ -392,7 +392,8 @@ impl Lowering<'_> {
         };
         let installed = self.query().installed().filter_name(Match::Exact, &free).into_packages();
         let candidates: PackageSet = installed.iter().filter(for_groups).collect();
-        let others = Query::new(sack).installed().minus(&candidates).into_packages();
+        // Members that stay for the user do not hold others.
+        let others = Query::new(sack).installed().minus(&installed).into_packages();
         let needed = |id: &PackageId| {
             let only = std::iter::once(*id).collect();
             !Query::from_set(sack, others.clone()).filter_relation_to(Relation::Requires, &only).is_empty()

@@ -24,14 +24,13 @@ impl Lowering<'_> {
         if found.packages.is_empty() {
             return self.missing(&operation, spec, !self.skip_unavailable());
         }
-        for id in found.packages.iter() {
+        for id in self.install_found(spec, found.packages, found.form) {
             self.out.named_packages.insert(self.nevra(id));
         }
-        self.install_found(spec, found.packages, found.form);
     }
 
-    /// Installs what a spec was found to mean.
-    pub(super) fn install_found(&mut self, spec: &str, packages: PackageSet, form: Option<SpecForm>) {
+    /// Installs what a spec was found to mean, and returns all packages that would do.
+    pub(super) fn install_found(&mut self, spec: &str, packages: PackageSet, form: Option<SpecForm>) -> Vec<PackageId> {
         let operation = Operation::Install;
         let installed = Query::from_set(self.sack(), packages.clone()).installed().into_packages();
         let available = Query::from_set(self.sack(), packages).available().into_packages();
@@ -39,7 +38,8 @@ impl Lowering<'_> {
         if self.restricts_sources() && available.is_empty() {
             let repositories = self.request.options.from_repo.clone();
             let kind = GoalNoteKind::NotInRepositories { repositories };
-            return self.note(&operation, spec, kind, !self.skip_unavailable());
+            self.note(&operation, spec, kind, !self.skip_unavailable());
+            return Vec::new();
         }
         let vendors = &self.request.options.from_vendor;
         for id in self.sack().in_order(&installed) {
@@ -52,16 +52,20 @@ impl Lowering<'_> {
         // What the priorities of repositories mean is the solver's business.
         let mut candidates = self.advised(available);
         if candidates.is_empty() && self.cx.advised.is_some() {
-            return self.note(&operation, spec, GoalNoteKind::NotAdvised, !self.skip_unavailable());
+            self.note(&operation, spec, GoalNoteKind::NotAdvised, !self.skip_unavailable());
+            return Vec::new();
         }
         candidates.union(&installed);
         let flags = self.flags(true);
+        let mut all = Vec::new();
         for mut group in self.install_groups(spec, form, &candidates) {
             if obsoletes {
                 self.add_obsoleters(&mut group);
             }
+            all.extend(&group);
             self.out.goal.add(Job::install(group, flags));
         }
+        all
     }
 
     /// Adds what obsoletes the candidates of a job, installed or from where packages may come.

@@ -11,11 +11,6 @@ use crate::state::{GroupState, State};
 
 /// Notes what came, what left and why.
 pub(super) fn settle(state: &mut State, plan: &Plan, groups: &[GroupChange], sack: &Sack) {
-    // What is said of packages further down has the last word about groups.
-    let present = present_names(plan, sack);
-    for change in groups {
-        settle_group(state, change, &present);
-    }
     for item in plan.outbound() {
         state.remove_nevra(&item.package.nevra.to_string());
     }
@@ -30,6 +25,10 @@ pub(super) fn settle(state: &mut State, plan: &Plan, groups: &[GroupChange], sac
         state.set_reason(&nevra.name, &nevra.arch, item.reason);
     }
     forget_gone(state, plan, sack);
+    let present = present_names(plan, sack);
+    for change in groups {
+        settle_group(state, change, &present);
+    }
 }
 
 /// Returns the names of packages that groups may hold: those that stay and those that come for a group.

@@ -3,6 +3,7 @@
 //!
 //! Cases have the seeds from SEED on; those that differ are made smaller and shown, at most `SHOW` of them (3), or with
 //! `AS_IT_IS=1` shown without being made smaller. `SAID=1` shows what dnf5 said about each case.
+//! `COMPS=1` makes cases about groups and environments.
 //! `JOBS` batches run side by side (2). Needs the oracle (`OXIDNF_ORACLE`) and the program (`OXIDNF_BIN`).
 
 #![expect(clippy::print_stdout, reason = "a tool for developers")]
@@ -47,10 +48,10 @@ fn main() -> ExitCode {
     sums.differing.sort_unstable();
     for (seed, differences) in sums.differing.iter().take(usize::try_from(show).unwrap_or(usize::MAX)) {
         if std::env::var_os("AS_IT_IS").is_some() {
-            println!("=====\n{}{differences}", Case::from_seed(*seed));
+            println!("=====\n{}{differences}", case_of(*seed));
             continue;
         }
-        match shrink(&oracle, Case::from_seed(*seed)) {
+        match shrink(&oracle, case_of(*seed)) {
             Ok((case, outcome)) => println!("=====\n{case}{}", outcome.differences),
             Err(error) => println!("seed {seed}: {error}"),
         }
@@ -90,13 +91,18 @@ fn from_files(files: impl Iterator<Item = String>) -> ExitCode {
     code
 }
 
+/// Returns the case of a seed; with `COMPS=1` one about groups.
+fn case_of(seed: u64) -> Case {
+    if std::env::var_os("COMPS").is_some() { Case::with_groups(seed) } else { Case::from_seed(seed) }
+}
+
 fn work(oracle: &Oracle, next: &AtomicU64, end: u64, sums: &Mutex<Sums>) {
     loop {
         let start = next.fetch_add(BATCH, Ordering::Relaxed);
         if start >= end {
             return;
         }
-        let cases: Vec<Case> = (start..end.min(start + BATCH)).map(Case::from_seed).collect();
+        let cases: Vec<Case> = (start..end.min(start + BATCH)).map(case_of).collect();
         let outcomes = match run(oracle, &cases) {
             Ok(outcomes) => outcomes,
             Err(error) => {

@@ -10,6 +10,7 @@ mod build;
 pub mod case;
 mod commands;
 mod generate;
+mod groups;
 mod parse;
 mod run;
 mod shrink;
