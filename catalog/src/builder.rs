@@ -35,7 +35,7 @@ pub struct CatalogBuilder {
 
 /// When a part has become this large it is put aside: tables of this size stay near the processor, and a few hundred
 /// runs are read together well.
-const SEAL: usize = 3 << 20;
+const SEAL: usize = 2 << 20;
 
 impl CatalogBuilder {
     /// Starts without packages.

@@ -142,7 +142,7 @@ pub(crate) fn count_directories(
 }
 
 /// Returns, for each string that may name a package: number, place when parsed, place when read from libsolv's cache.
-pub(crate) fn names(counts: &Counts) -> Vec<[u32; 3]> {
+pub(crate) fn names(counts: Counts) -> Vec<[u32; 3]> {
     let names_package = |string: &u32| {
         let at = *string as usize;
         counts.first[at] != NEVER && !counts.nameless[at]
@@ -151,6 +151,7 @@ pub(crate) fn names(counts: &Counts) -> Vec<[u32; 3]> {
         .filter(names_package)
         .map(|string| [string, counts.first[string as usize], counts.uses[string as usize]])
         .collect();
+    drop(counts);
     // Places in the walk have gaps, which depend on who walked through what.
     rows.sort_unstable_by_key(|[_, first, _]| *first);
     for (place, row) in (0..).zip(&mut rows) {

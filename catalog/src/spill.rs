@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::builder::create_beside;
 use crate::format::Reader;
 
-/// How much of a file is written or read at once.
-const WINDOW: usize = 16 * 1024;
+/// How much of each run is read at once; hundreds of them may be open.
+const WINDOW: usize = 8 * 1024;
+/// How much of a stream is written at once.
+const PIECE: usize = 64 * 1024;
 
 /// A file that several threads append to; it is gone when the last part of it is.
 #[derive(Debug, Clone)]
@@ -128,7 +130,7 @@ impl Stream {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.buffer.extend_from_slice(bytes);
         match &self.file {
-            Some(file) if self.buffer.len() >= 4 * WINDOW => {
+            Some(file) if self.buffer.len() >= PIECE => {
                 self.pieces.push(file.keep(&self.buffer)?);
                 self.buffer.clear();
                 Ok(())

@@ -67,11 +67,11 @@ pub(crate) fn write<W: Write + Seek>(
     drop(std::mem::take(&mut strings.texts));
     let packages = Packages { runs: &runs, chunks: &chunks, rows: &rows, strings: &strings.maps, deps: &deps };
     // Some sections are made at the same time; those of the calling thread are written at once.
-    thread::scope(|scope| {
+    let lists = thread::scope(|scope| {
         let metas = scope.spawn(|| packages.metas(&places, file));
         let files = scope.spawn(|| packages.files(file));
-        let order = scope.spawn(move || names(&counts));
-        packages.write_relations(file, &mut output)?;
+        let order = scope.spawn(move || names(counts));
+        let lists = packages.write_relations(file, &mut output)?;
         output.section(Section::NameOrder);
         output.numbers(joined(order).as_flattened())?;
         let (metas, ends) = joined(metas)?;
@@ -82,8 +82,11 @@ pub(crate) fn write<W: Write + Seek>(
         output.whole(Section::FileEnds, &ends.bytes)?;
         output.section(Section::FileIndex);
         output.numbers(index.as_flattened())?;
-        Ok::<(), WriteError>(())
+        Ok::<_, WriteError>(lists)
     })?;
+    let count = deps.count;
+    drop((runs, strings, deps, rows, places));
+    write_postings(lists, count, &mut output)?;
     Ok(output.finish(*stamp)?)
 }
 
@@ -124,6 +127,26 @@ fn write_deps<W: Write + Seek>(
     Ok(deps)
 }
 
+/// Writes who has which dependency; `deps` is the number of all dependencies.
+fn write_postings<W: Write + Seek>(lists: [Lists; 8], deps: usize, output: &mut Output<W>) -> Result<(), WriteError> {
+    // Two at a time: more would take more memory than time.
+    let mut lists = lists.into_iter();
+    for pair in Relation::ALL.chunks(2) {
+        let encode = |list: Option<Lists>| list.map(|list| encode_postings(list, deps)).transpose();
+        let (one, two) = (lists.next(), lists.next());
+        let (one, two) = thread::scope(|scope| {
+            let two = scope.spawn(|| encode(two));
+            (encode(one), joined(two))
+        });
+        for (relation, encoded) in pair.iter().zip([one?, two?]) {
+            let (postings, keys) = Section::postings(*relation);
+            output.whole(postings, encoded.as_ref().map_or(&[], |encoded| &encoded.postings))?;
+            output.whole(keys, encoded.as_ref().map_or(&[], |encoded| &encoded.keys))?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes what is in a row of a package, and the order of names without regard to case.
 fn write_rows<W: Write + Seek>(rows: &[Row], strings: &Strings, output: &mut Output<W>) -> Result<(), WriteError> {
     output.section(Section::Packages);
@@ -161,12 +184,12 @@ impl<'r> Packages<'r> {
         self.runs.iter().map(|run| Window::new(&run.kept, section(run))).collect()
     }
 
-    /// Writes the dependencies of every package, and who has which.
+    /// Writes the dependencies of every package, and returns them by kind.
     fn write_relations<W: Write + Seek>(
         &self,
         file: Option<&SpillFile>,
         output: &mut Output<W>,
-    ) -> Result<(), WriteError> {
+    ) -> Result<[Lists; 8], WriteError> {
         let mut windows = self.windows(|run| &run.relations);
         let mut lists = Relation::ALL.map(|_| Lists::new(file));
         let mut ends = Ends::new("dependencies");
@@ -191,22 +214,7 @@ impl<'r> Packages<'r> {
             ends.add(encoded.len())?;
         }
         output.whole(Section::RelationEnds, &ends.bytes)?;
-        // Two at a time: more would take more memory than time.
-        let mut lists = lists.into_iter();
-        for pair in Relation::ALL.chunks(2) {
-            let encode = |list: Option<Lists>| list.map(|list| encode_postings(list, self.deps.count)).transpose();
-            let (one, two) = (lists.next(), lists.next());
-            let (one, two) = thread::scope(|scope| {
-                let two = scope.spawn(|| encode(two));
-                (encode(one), joined(two))
-            });
-            for (relation, encoded) in pair.iter().zip([one?, two?]) {
-                let (postings, keys) = Section::postings(*relation);
-                output.whole(postings, encoded.as_ref().map_or(&[], |encoded| &encoded.postings))?;
-                output.whole(keys, encoded.as_ref().map_or(&[], |encoded| &encoded.keys))?;
-            }
-        }
-        Ok(())
+        Ok(lists)
     }
 
     fn metas(&self, places: &Places, file: Option<&SpillFile>) -> Result<(Stream, Ends), WriteError> {
