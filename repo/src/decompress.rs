@@ -3,6 +3,8 @@
 //! Names lie (`primary.xml.gz` served as plain XML is common behind some proxies), so the first bytes decide. Every
 //! stream has a ceiling, because archives bomb.
 
+mod zchunk;
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -11,6 +13,8 @@ use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::{CONCATENATED, Stream};
+
+use zchunk::Zchunk;
 
 /// How a file is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +31,7 @@ pub enum Compression {
     Zstd,
     /// bzip2, possibly of several streams.
     Bzip2,
-    /// zchunk; recognised so that the error says what it is.
+    /// zchunk.
     Zchunk,
 }
 
@@ -111,9 +115,6 @@ pub enum DecompressError {
         /// Bytes that were announced.
         expected: u64,
     },
-    /// This program cannot read zchunk files.
-    #[error("zchunk files are not supported")]
-    Zchunk,
 }
 
 impl DecompressError {
@@ -134,6 +135,7 @@ enum Inner<R: BufRead> {
     Lzma(XzDecoder<R>),
     Zstd(zstd::Decoder<'static, R>),
     Bzip2(MultiBzDecoder<R>),
+    Zchunk(Zchunk<R>),
 }
 
 /// A reader of open data over a file that may be compressed.
@@ -178,7 +180,10 @@ impl<R: BufRead> Decompressor<R> {
                 Inner::Zstd(decoder)
             }
             Compression::Bzip2 => Inner::Bzip2(MultiBzDecoder::new(reader)),
-            Compression::Zchunk => return Err(DecompressError::Zchunk.into_io()),
+            Compression::Zchunk => Inner::Zchunk(
+                Zchunk::new(reader)
+                    .map_err(|source| DecompressError::Damaged { compression, offset: 0, source }.into_io())?,
+            ),
         };
         Ok(Decompressor { inner, compression, limits, offset: 0 })
     }
@@ -200,6 +205,7 @@ impl<R: BufRead> Decompressor<R> {
             Inner::Lzma(reader) => reader.read(buffer),
             Inner::Zstd(reader) => reader.read(buffer),
             Inner::Bzip2(reader) => reader.read(buffer),
+            Inner::Zchunk(reader) => reader.read(buffer),
         }
     }
 }

@@ -204,6 +204,26 @@ fn zchunk_beside_the_usual() {
     }
 }
 
+/// Only zchunk, with one kind of name and with the other: the program that cannot read it says so, oxidnf reads it.
+#[test]
+fn zchunk_alone() {
+    let renamed = "sed -i 's/type=\"\\(primary\\|filelists\\|other\\)\"/type=\"\\1_zck\"/' repodata/repomd.xml\n";
+    for names in ["", renamed] {
+        let (world, _server) = served(&format!("createrepo_c -q --general-compress-type=zck .\n{names}"));
+        assert!(!world.run(Side::Real, "repoquery foo").status.success(), "dnf5 has learned to read zchunk: compare");
+        for (args, says) in [
+            ("repoquery --qf '%{name}\\n'", "foo"),
+            ("repoquery --files bar", "/opt/bar"),
+            ("provides /opt/foo", "foo-1-1.noarch"),
+            ("install -y foo", "Complete!"),
+        ] {
+            let output = world.run(Side::Ours, args);
+            let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            assert!(output.status.success() && said.contains(says), "{args}: {said}");
+        }
+    }
+}
+
 #[test]
 fn packages_elsewhere() {
     for base in ["{url}/elsewhere/", "{url}/elsewhere", "{url}/elsewhere/deep/.."] {

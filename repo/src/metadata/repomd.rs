@@ -112,9 +112,10 @@ impl Repomd {
         Ok(())
     }
 
-    /// Returns the record of a type.
+    /// Returns the record of a type, in its zchunk form if there is no other.
     pub fn record(&self, kind: &str) -> Option<&Record> {
-        self.records.iter().rev().find(|record| record.kind == kind)
+        let find = |kind: &str| self.records.iter().rev().find(|record| record.kind == kind);
+        find(kind).or_else(|| find(&format!("{kind}_zck")))
     }
 }
 
