@@ -76,6 +76,8 @@ pub struct Context {
     pub arguments: Vec<String>,
     /// Long names of the options that the running command has, global ones included.
     pub options: Vec<String>,
+    /// Repositories that the command takes packages from, which are enabled for it.
+    pub from_repos: Vec<String>,
     /// What Ctrl-C sets while something is fetched.
     pub cancel: CancelToken,
 }
@@ -95,6 +97,7 @@ impl Context {
     pub fn open_quietly(&mut self) -> Result<Session, Failure> {
         let mut settings = settings::lower(&self.globals, &self.environment, self.arguments.clone())?;
         settings.cancel = self.cancel.clone();
+        settings::enable_repos(&mut settings, &self.from_repos);
         let root = settings.installroot.as_deref();
         let own_root = root.is_some_and(|root| root != Path::new("/")) && !settings.use_host_config;
         let opened = Session::open_with(settings, oxidnf_plugins::all());

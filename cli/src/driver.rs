@@ -88,6 +88,7 @@ impl Change {
 
 /// Carries a change out and returns the exit status.
 pub fn run(cx: &mut Context, change: Change) -> CommandResult {
+    cx.from_repos.clone_from(&change.request.options.from_repo);
     let mut session = cx.open_quietly()?;
     let answers = cx.answers(&session);
     let verb = change.verb.unwrap_or(&cx.command);

@@ -64,6 +64,7 @@ pub fn run(arguments: Vec<String>, environment: Environment, mut output: Output)
         command,
         arguments,
         options,
+        from_repos: Vec::new(),
         cancel: interrupt::install(),
     };
     let status = match start(&mut cx, action) {

@@ -134,6 +134,13 @@ fn switch_repos(settings: &mut Settings, name: &str, value: &str) {
     settings.options.extend(ids.iter().map(|id| OptionSetting::repo(id, "enabled", enabled)));
 }
 
+/// Enables repositories that a command takes packages from; what the global options say of them wins.
+pub(crate) fn enable_repos(settings: &mut Settings, ids: &[String]) {
+    let place = settings.options.iter().position(|option| *option == all_off()).map_or(0, |place| place + 1);
+    let enabled = ids.iter().map(|id| OptionSetting::repo(id, "enabled", "1"));
+    settings.options.splice(place..place, enabled);
+}
+
 /// The first `--repo` switches off what is not named.
 fn all_off() -> OptionSetting {
     OptionSetting::repo("*", "enabled", "0")

@@ -150,6 +150,8 @@ fn list() {
         "--contains-pkgs='ZE*'",
         "--contains-pkgs=alpha --contains-pkgs=kern --all",
         "--contains-pkgs=nothere --all",
+        "--contains-pkgs='alpha zeta'",
+        "--bzs='7 20'",
         "--with-bz",
         "--with-bz --all",
         "--with-cve",

@@ -34,6 +34,7 @@ pub mod settings;
 pub mod state;
 mod tsflags;
 pub mod vars;
+mod vendor_policy;
 pub mod verify;
 pub mod versionlock;
 

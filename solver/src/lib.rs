@@ -32,7 +32,7 @@ mod tests;
 
 pub use error::SolverError;
 pub use goal::{Goal, Job, JobFlags};
-pub use options::{Options, Reasons, VendorPolicy};
+pub use options::{Options, Reasons, VendorPolicy, VendorRule};
 pub use problem::{PackageRef, Problem, Rule};
 pub use resolution::{Resolution, Skipped, VendorChange};
 pub use resolve::resolve;

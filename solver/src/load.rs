@@ -28,10 +28,7 @@ pub(crate) struct Universe<'s> {
 impl<'s> Universe<'s> {
     /// Loads `slice` into a new pool.
     pub(crate) fn load(sack: &'s Sack, slice: &PackageSet, options: &Options) -> Result<Self, SolverError> {
-        let mut pool = Pool::new(&options.arch)?;
-        if let Some(policy) = options.vendor_policy.clone() {
-            pool.set_vendor_check(Box::new(move |from, to| policy.allows(from, to)));
-        }
+        let pool = Pool::new(&options.arch)?;
         let files = needed_files(sack, Lookup::new(sack), slice);
         let mut universe = Universe {
             sack,
@@ -62,6 +59,13 @@ impl<'s> Universe<'s> {
                 Some(Some(id)) => considered.contains(*id),
                 _ => true,
             });
+        }
+        if let Some(policy) = options.vendor_policy.clone() {
+            let packages = universe.packages.clone();
+            let package = move |number: SolvId| packages.get(number.index()).copied().flatten();
+            universe.pool.set_vendor_check(Box::new(move |installed, candidate| {
+                matches!((package(installed), package(candidate)), (Some(one), Some(other)) if policy.allows(one, other))
+            }));
         }
         universe.pool.index_providers();
         if sack.is_damaged() {

@@ -54,28 +54,29 @@ impl fmt::Debug for Reasons {
     }
 }
 
-/// Tells whether a package of the first vendor may be replaced by one of the second.
-type VendorQuestion = dyn Fn(&str, &str) -> bool + Send + Sync;
-
-/// Says whether a package of one vendor (first) may be replaced by one of another (second).
-#[derive(Clone)]
-pub struct VendorPolicy(Arc<VendorQuestion>);
-
-impl VendorPolicy {
-    /// Asks a closure; it is not asked about equal vendors.
-    pub fn new(allows: impl Fn(&str, &str) -> bool + Send + Sync + 'static) -> Self {
-        VendorPolicy(Arc::new(allows))
-    }
-
-    /// Tells whether the change is allowed.
-    pub fn allows(&self, from: &str, to: &str) -> bool {
-        from == to || (self.0)(from, to)
-    }
+/// Which packages may be replaced by which of another vendor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VendorPolicy {
+    /// A replacement is allowed when any of them allows it.
+    pub rules: Vec<VendorRule>,
+    /// Packages that may come whatever their vendor is.
+    pub free: PackageSet,
 }
 
-impl fmt::Debug for VendorPolicy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("VendorPolicy")
+/// A rule about changes of vendor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VendorRule {
+    /// Installed packages that may go.
+    pub outgoing: PackageSet,
+    /// Packages that may come in their place.
+    pub incoming: PackageSet,
+}
+
+impl VendorPolicy {
+    /// Tells whether a package may replace an installed one of another vendor.
+    pub fn allows(&self, installed: PackageId, candidate: PackageId) -> bool {
+        self.free.contains(candidate)
+            || self.rules.iter().any(|rule| rule.outgoing.contains(installed) && rule.incoming.contains(candidate))
     }
 }
 

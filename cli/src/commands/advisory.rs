@@ -11,7 +11,7 @@ use super::options::{AdvisoryKinds, Json, print_misses};
 use crate::context::{CommandResult, Context, Failure};
 use crate::face::dnf5::advisories::{self, References};
 use crate::face::dnf5::json;
-use crate::grammar::split_list;
+use crate::grammar::split_words;
 
 /// Show advisories
 #[derive(Debug, Clone, Args)]
@@ -156,7 +156,7 @@ impl AdvisorySelection {
             (!self.with_bz || refers(References::Bugzilla)) && (!self.with_cve || refers(References::Cve))
         });
         let mut packages = Query::new(session.sack()).installed();
-        let names = split_list(&self.contains_pkgs);
+        let names = split_words(&self.contains_pkgs);
         if !names.is_empty() {
             packages = packages.filter_name(Match::GlobIcase, &names);
         }

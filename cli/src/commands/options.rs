@@ -10,7 +10,7 @@ use oxidnf_engine::request::AdvisoryFilter;
 
 use crate::context::{Context, Failure};
 use crate::face::dnf5::advisories::miss_sentence;
-use crate::grammar::split_list;
+use crate::grammar::split_words;
 
 /// `--allowerasing`
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -103,8 +103,8 @@ pub struct PackageSource {
 impl PackageSource {
     /// Writes the choice into a request.
     pub fn apply(&self, options: &mut RequestOptions) {
-        options.from_repo = split_list(&self.from_repo);
-        options.from_vendor = split_list(&self.from_vendor);
+        options.from_repo = split_words(&self.from_repo);
+        options.from_vendor = split_words(&self.from_vendor);
     }
 }
 
@@ -125,12 +125,12 @@ impl InstalledFrom {
     /// Tells whether a package that came from this repository is meant.
     pub fn matches(&self, repo: Option<&str>) -> bool {
         let repo = repo.unwrap_or_default();
-        split_list(&self.installed_from_repo).iter().any(|pattern| glob_match(pattern, repo))
+        split_words(&self.installed_from_repo).iter().any(|pattern| glob_match(pattern, repo))
     }
 
     /// Writes the choice into a request.
     pub fn apply(&self, options: &mut RequestOptions) {
-        options.installed_from_repo = split_list(&self.installed_from_repo);
+        options.installed_from_repo = split_words(&self.installed_from_repo);
     }
 }
 
@@ -167,7 +167,7 @@ impl AdvisoryKinds {
     /// Finds severities that do not exist.
     pub fn check(&self) -> Result<(), Failure> {
         let known = |severity: &String| SEVERITIES.iter().any(|known| severity.eq_ignore_ascii_case(known));
-        match split_list(&self.advisory_severities).into_iter().find(|severity| !known(severity)) {
+        match split_words(&self.advisory_severities).into_iter().find(|severity| !known(severity)) {
             None => Ok(()),
             Some(severity) => Err(Failure::Message(format!(
                 "OptionValueNotAllowedError: Input item value \"{severity}\" not allowed, allowed values for this option \
@@ -185,9 +185,9 @@ impl AdvisoryKinds {
         let filter = AdvisoryFilter {
             names,
             types: types.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned()).collect(),
-            severities: split_list(advisory_severities),
-            bugs: split_list(bzs),
-            cves: split_list(cves),
+            severities: split_words(advisory_severities),
+            bugs: split_words(bzs),
+            cves: split_words(cves),
         };
         (filter != AdvisoryFilter::default()).then_some(filter)
     }
@@ -208,7 +208,7 @@ impl Advisories {
     /// Returns the filter, if any option was used; `minimal` alone takes advisories of every type.
     pub fn filter(&self, minimal: bool) -> Option<AdvisoryFilter> {
         let types = || ["security", "bugfix", "enhancement", "newpackage"].map(str::to_owned).to_vec();
-        let chosen = self.kinds.filter(split_list(&self.advisories));
+        let chosen = self.kinds.filter(split_words(&self.advisories));
         chosen.or_else(|| minimal.then(|| AdvisoryFilter { types: types(), ..AdvisoryFilter::default() }))
     }
 }

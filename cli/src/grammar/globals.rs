@@ -155,6 +155,11 @@ impl GlobalArgs {
     }
 }
 
+/// Splits the value of a list option at blanks and commas; a backslash takes that meaning from the one that follows.
+pub fn split_words(values: &[String]) -> Vec<String> {
+    values.iter().flat_map(|value| oxidnf_core::conf::split_list(value)).collect()
+}
+
 /// Splits the value of a list option at commas, dropping empty items.
 pub fn split_list(values: &[String]) -> Vec<String> {
     let items = values.iter().flat_map(|value| value.split(','));

@@ -10,7 +10,7 @@ use std::fmt;
 
 use clap::{Arg, Command};
 
-pub use globals::{GlobalArgs, split_list};
+pub use globals::{GlobalArgs, split_list, split_words};
 pub use help::print_help;
 pub use scan::{Scanned, scan};
 pub use tree::{Action, parse};

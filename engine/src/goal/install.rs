@@ -69,11 +69,12 @@ impl Lowering<'_> {
     }
 
     /// Adds what obsoletes the candidates of a job, installed or from where packages may come.
-    fn add_obsoleters(&self, group: &mut Vec<PackageId>) {
+    fn add_obsoleters(&mut self, group: &mut Vec<PackageId>) {
         let (installed, available): (Vec<_>, Vec<_>) = group.iter().partition(|id| self.sack().is_installed(**id));
         let (installed, available) = (installed.into_iter().collect(), available.into_iter().collect());
         let obsoleters = Query::from_set(self.sack(), self.obsoleters(&available, &installed));
-        let mut all = self.advised(self.wanted_sources(obsoleters.clone().available().into_packages()));
+        let wanted = self.wanted_sources(obsoleters.clone().available().into_packages());
+        let mut all = self.advised(wanted);
         all.union(obsoleters.installed().packages());
         group.extend(all.iter());
         group.sort_unstable();

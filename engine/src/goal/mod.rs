@@ -40,6 +40,8 @@ pub(crate) struct Lowered {
     pub(crate) named_packages: HashSet<Nevra>,
     /// Whether installed packages may go to reach the goal.
     pub(crate) allow_erasing: bool,
+    /// Packages of the vendors of `--from-vendor`, for which a change of vendor is what was asked for.
+    pub(crate) of_wanted_vendors: PackageSet,
     /// Packages that a given transaction names.
     pub(crate) known: HashSet<Nevra>,
     /// Reasons that a given transaction has for what comes and goes.
@@ -192,7 +194,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Keeps packages of the repositories and vendors of `--from-repo` and `--from-vendor`.
-    fn wanted_sources(&self, packages: PackageSet) -> PackageSet {
+    fn wanted_sources(&mut self, packages: PackageSet) -> PackageSet {
         let options = &self.request.options;
         let mut set = packages;
         if !options.from_repo.is_empty() {
@@ -201,6 +203,7 @@ impl<'a> Lowering<'a> {
         if !options.from_vendor.is_empty() {
             let vendors = &options.from_vendor;
             set = set.iter().filter(|id| vendors.iter().any(|v| v == self.sack().package(*id).vendor())).collect();
+            self.out.of_wanted_vendors.union(&set);
         }
         set
     }

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::goal::{self, Context};
 use crate::request::{Request, RequestOptions, needs_filelists};
 use crate::resolved::{GoalNoteKind, Hints, Resolved, Sizes};
+use crate::vendor_policy;
 
 impl Session {
     pub(super) fn resolve_request(&mut self, request: &Request) -> Result<Resolved, Error> {
@@ -42,7 +43,9 @@ impl Session {
         let mut resolved = Resolved { destdir: self.destdir(), ..Resolved::default() };
         let mut plan = Plan::default();
         if !lowered.goal.is_empty() {
-            let options = oxidnf_solver::Options { allow_erasing: lowered.allow_erasing, ..options.clone() };
+            let vendor_policy = self.vendor_policy(&options, &lowered)?;
+            let options =
+                oxidnf_solver::Options { allow_erasing: lowered.allow_erasing, vendor_policy, ..options.clone() };
             let resolution = oxidnf_solver::resolve(&self.sack, &lowered.goal, &options)
                 .map_err(|source| Error::Solver { source: Error::boxed(source) })?;
             // As dnf5 does, the rest of a request that fails already is looked at for problems of its own.
@@ -53,10 +56,10 @@ impl Session {
                 extra = goal::judge(&cx, &mut decided, replay, &lowered);
                 failed |= extra.iter().any(|note| note.fatal);
             }
+            resolved.vendor_restricted = resolution.vendor_restricted;
             if !failed {
                 plan = decided;
                 resolved.skipped = resolution.skipped;
-                resolved.vendor_restricted = resolution.vendor_restricted;
             }
         }
         if !failed && resolved.problems.is_empty() {
@@ -80,6 +83,21 @@ impl Session {
             needs_lists || self.config.options.optional_metadata_types.get().iter().any(|t| t == "filelists");
         resolved.hints = hints(&resolved, &options, request, filelists);
         Ok(resolved)
+    }
+
+    /// Returns which changes of vendor are allowed though vendors may not change.
+    fn vendor_policy(
+        &self,
+        options: &oxidnf_solver::Options,
+        lowered: &goal::Lowered,
+    ) -> Result<Option<oxidnf_solver::VendorPolicy>, Error> {
+        let root = if self.config.options.use_host_config.value() { &self.roots.host } else { &self.roots.target };
+        let policies = vendor_policy::read(root)?;
+        if options.allow_vendor_change {
+            return Ok(None);
+        }
+        let rules = policies.iter().filter_map(|policy| policy.rule(&self.sack)).collect();
+        Ok(Some(oxidnf_solver::VendorPolicy { rules, free: lowered.of_wanted_vendors.clone() }))
     }
 
     /// Returns what the solver is told for a request.

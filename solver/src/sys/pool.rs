@@ -101,8 +101,8 @@ pub(crate) struct SolvableParts<'a> {
     pub(crate) build_time: u64,
 }
 
-/// Says whether a package of the first vendor may be replaced by one of the second.
-pub(crate) type VendorCheck = Box<dyn Fn(&str, &str) -> bool>;
+/// Says whether the first package may be replaced by the second one, which is of another vendor.
+pub(crate) type VendorCheck = Box<dyn Fn(SolvId, SolvId) -> bool>;
 
 /// A libsolv pool with rpm semantics.
 pub(crate) struct Pool {
@@ -404,8 +404,8 @@ unsafe extern "C" fn vendor_change_is_illegal(
         // callback to a closure that outlives the pool's use.
         unsafe {
             let check = &*(*pool).appdata.cast::<VendorCheck>();
-            let vendor = |id| copied(ffi::pool_id2str(pool, id));
-            i32::from(!check(&vendor((*from).vendor), &vendor((*to).vendor)))
+            let number = |package: *mut ffi::Solvable| SolvId(package.offset_from((*pool).solvables) as ffi::Id);
+            i32::from((*from).vendor != (*to).vendor && !check(number(from), number(to)))
         }
     }))
     .unwrap_or(0)

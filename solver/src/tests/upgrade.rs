@@ -102,7 +102,11 @@ fn another_vendor_is_refused_and_told() {
         ["not app-1-1.noarch -> app-2-1.noarch"]
     );
     assert_eq!(given(world).upgrade().then().len(), 2);
-    let kin = crate::VendorPolicy::new(|from, to| (from, to) == ("Red", "Blue"));
+    // The packages have numbers in the order of the lines.
+    let (red, blue) = (oxidnf_catalog::PackageId(0), oxidnf_catalog::PackageId(1));
+    let rule = crate::VendorRule { outgoing: [red].into_iter().collect(), incoming: [blue].into_iter().collect() };
+    let kin = crate::VendorPolicy { rules: vec![rule], ..crate::VendorPolicy::default() };
+    assert!(kin.allows(red, blue) && !kin.allows(blue, red));
     assert_eq!(
         given(world)
             .with(|options| (options.allow_vendor_change, options.vendor_policy) = (false, Some(kin)))

@@ -20,6 +20,9 @@ pub fn print_failure(output: &Output, resolved: &Resolved, explain: &dyn Fn() ->
     for line in note_lines(&resolved.notes).into_iter().chain(problems) {
         output.error(line);
     }
+    for line in vendor_lines(&resolved.vendor_restricted) {
+        output.line(line);
+    }
     if explain() {
         return;
     }
@@ -49,16 +52,23 @@ pub fn print_vendor_changes(output: &Output, changes: &[VendorChange], owns: &dy
     if changes.is_empty() {
         return;
     }
+    for line in vendor_lines(changes) {
+        output.line(line);
+    }
+    print_hints(output, Hints { allow_vendor_change: true, ..Hints::default() }, owns);
+}
+
+fn vendor_lines(changes: &[VendorChange]) -> Vec<String> {
     let vendor = |text: &str| format!("\"{}\"", one_line(if text.is_empty() { "(none)" } else { text }));
     let mut pairs: BTreeMap<String, usize> = BTreeMap::new();
     for VendorChange { installed_vendor, candidate_vendor, .. } in changes {
         *pairs.entry(format!("{} -> {}", vendor(installed_vendor), vendor(candidate_vendor))).or_default() += 1;
     }
-    for (pair, count) in pairs {
+    let line = |(pair, count): (String, usize)| {
         let noun = if count == 1 { "package" } else { "packages" };
-        output.line(format!("Skipping {count} {noun} due to vendor change restriction: {pair}."));
-    }
-    print_hints(output, Hints { allow_vendor_change: true, ..Hints::default() }, owns);
+        format!("Skipping {count} {noun} due to vendor change restriction: {pair}.")
+    };
+    pairs.into_iter().map(line).collect()
 }
 
 fn print_hints(output: &Output, hints: Hints, owns: &dyn Fn(&str) -> bool) {

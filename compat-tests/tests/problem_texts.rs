@@ -1,0 +1,241 @@
+//! The sentences about why a request cannot be carried out: one case for each of them.
+
+use oxidnf_testkit::{Rpm, World, rpm};
+
+fn world(packages: impl IntoIterator<Item = Rpm>) -> World {
+    World::new().repo("base", packages)
+}
+
+#[test]
+fn nothing_provides() {
+    let world = world([
+        rpm("app").requires("gone"),
+        rpm("versioned").requires("lib >= 3"),
+        rpm("lib").evr("2-1"),
+        rpm("filed").requires("/no/such/file"),
+        rpm("rich").requires("(gone or away)"),
+    ]);
+    for spec in ["app", "versioned", "filed", "rich"] {
+        world.both(&format!("install -y {spec}")).exits(1).says("nothing provides");
+        world.both(&format!("install -y --skip-broken {spec}")).exits(0).says("Nothing to do.");
+    }
+    world.both("install -y app versioned filed rich").exits(1).says("Problem 4:");
+    world.both("install -y app lib --skip-broken").exits(0).says("Complete!");
+    world.both("install -y filed --setopt=optional_metadata_types=filelists").exits(1);
+    world.both("install -y app --no-best").exits(1);
+}
+
+#[test]
+fn requirements_that_cannot_be_installed() {
+    let world = world([
+        rpm("app").requires("middle"),
+        rpm("middle").requires("lib"),
+        rpm("lib").requires("gone"),
+        rpm("two").requires("either"),
+        rpm("one-of").provides("either").requires("gone"),
+        rpm("other-of").provides("either").requires("away"),
+    ]);
+    world.both("install -y app").exits(1).says("none of the providers can be installed");
+    world.both("install -y two").exits(1).says("none of the providers can be installed");
+    world.both("install -y two app --skip-broken").exits(0);
+}
+
+#[test]
+fn conflicts() {
+    let world = world([
+        rpm("one").conflicts("two"),
+        rpm("two"),
+        rpm("three").conflicts("capability"),
+        rpm("four").provides("capability = 1"),
+        rpm("own").provides("mine").conflicts("mine"),
+        rpm("hates-shell").conflicts("busybox"),
+        rpm("disliked").provides("dislike"),
+        rpm("hates-it").conflicts("dislike < 2"),
+        rpm("file-hater").conflicts("/usr/share/four"),
+    ]);
+    world.both("install -y one two").exits(1).says("conflicts with two provided by");
+    world.both("install -y one two --allowerasing").exits(1);
+    world.both("install -y three four").exits(1).says("conflicts with capability");
+    world.both("install -y own").exits(0);
+    world.both("install -y hates-shell").exits(1).says("busybox");
+    world.both("install -y disliked").exits(0);
+    world.both("install -y hates-it").exits(1).says("conflicts with dislike");
+    world.both("install -y hates-it --allowerasing").exits(0).says("Removing dependent packages:");
+    world.both("install -y one").exits(0);
+    world.both("install -y two").exits(1).says("installed package one-1-1.noarch conflicts");
+    world.both("install -y two --skip-broken").exits(0);
+    world.both("install -y two --allowerasing").exits(0);
+}
+
+#[test]
+fn obsoletes() {
+    let world = world([
+        rpm("old").evr("1-1"),
+        rpm("new").evr("2-1").obsoletes("old < 2"),
+        rpm("newer").evr("3-1").obsoletes("old < 2"),
+        rpm("needs-old").requires("old = 1"),
+        rpm("needs-new").requires("new"),
+    ]);
+    world.both("install -y needs-old needs-new").exits(1).says("obsoletes old");
+    world.both("install -y new newer").exits(0);
+    world.both("install -y needs-old").exits(1).says("obsoletes");
+    world.both("install -y old-1-1").exits(1);
+}
+
+#[test]
+fn the_same_name() {
+    let world = world([
+        rpm("lib").evr("1-1"),
+        rpm("lib").evr("2-1"),
+        rpm("old-app").requires("lib = 1"),
+        rpm("new-app").requires("lib = 2"),
+    ]);
+    world.both("install -y old-app new-app").exits(1).says("cannot install both");
+    world.both("install -y lib-1-1 lib-2-1").exits(1);
+    world.both("install -y old-app").exits(0);
+    world.both("install -y new-app").exits(1).says("cannot install both");
+    world.both("install -y new-app --allowerasing").exits(0);
+    world.both("install -y old-app --skip-broken").exits(0);
+}
+
+#[test]
+fn excluded_and_other_architectures() {
+    let world = world([
+        rpm("app").requires("lib"),
+        rpm("lib"),
+        rpm("foreign").arch("aarch64"),
+        rpm("user").requires("foreign"),
+        rpm("chain").requires("app"),
+    ]);
+    world.both("install -y app --exclude=lib").exits(1).says("filtered out by exclude filtering");
+    world.both("install -y chain --exclude=lib").exits(1).says("filtered out by exclude filtering");
+    world.both("install -y lib --exclude=lib").exits(1).says("matches only excluded packages");
+    world.both("install -y user").exits(1);
+    world.both("install -y foreign").exits(1);
+    world.both("install -y 'foreign*' LIB nothere").exits(1).says("Maybe you meant");
+    world.both("remove -y lib").exits(0).says("No packages to remove");
+}
+
+#[test]
+fn the_best_candidate() {
+    let world = world([
+        rpm("app").evr("1-1"),
+        rpm("app").evr("2-1").requires("gone"),
+        rpm("lib").evr("1-1"),
+        rpm("lib").evr("2-1"),
+        rpm("holder").requires("lib = 1"),
+    ]);
+    world.both("install -y app --best").exits(1).says("the best candidate");
+    world.both("install -y app --no-best").exits(0);
+    world.both("upgrade -y app --best").exits(1).says("cannot install the best update candidate");
+    world.both("upgrade -y --best").exits(1).says("Problem");
+    world.both("upgrade -y --no-best").exits(0).says("Nothing to do.");
+    world.both("install -y holder").exits(0);
+    world.both("upgrade -y --best").exits(1).says("Problem 2:");
+    world.both("upgrade -y --no-best").exits(0);
+    world.both("distro-sync -y").exits(1);
+    world.both("distro-sync -y --no-best").exits(0);
+    world.both("distro-sync -y --skip-broken").exits(1);
+}
+
+#[test]
+fn removals() {
+    let world = world([rpm("lib"), rpm("app").requires("lib"), rpm("kept"), rpm("user").requires("kept")]);
+    world.write("/etc/dnf/protected.d/kept.conf", "kept\n");
+    world.both("install -y app user").exits(0);
+    world.both("remove -y kept").exits(1).says("protected packages: kept");
+    world.both("remove -y kept lib").exits(1).says("protected packages: kept");
+    world.both("remove -y nothing lib --exclude=app").exits(1);
+    world.both("remove -y lib").exits(0).says("Removing dependent packages:");
+    world.both("install -y kept").exits(0).says("already installed");
+}
+
+#[test]
+fn broken_by_an_upgrade() {
+    let world = world([
+        rpm("lib").evr("1-1").provides("abi = 1"),
+        rpm("app").requires("abi = 1"),
+        rpm("needs-next").requires("abi = 2"),
+    ]);
+    world.both("install -y app").exits(0);
+    let mut world = world;
+    let next = oxidnf_testkit::repo(&oxidnf_testkit::Oracle::find(), &[rpm("lib").evr("2-1").provides("abi = 2")]);
+    world.add_repo("next", &next, "gpgcheck=0\n");
+    world.both("install -y needs-next").exits(1).says("installed package app-1-1.noarch requires abi = 1");
+    world.both("upgrade -y lib").exits(1);
+    world.both("upgrade -y").exits(1);
+    world.both("upgrade -y --no-best").exits(0);
+    world.both("install -y needs-next --allowerasing").exits(0);
+}
+
+#[test]
+fn priorities() {
+    let world = World::new()
+        .repo_conf("first", [rpm("lib").evr("1-1")], "gpgcheck=0\npriority=10\n")
+        .repo("second", [rpm("lib").evr("2-1"), rpm("app").requires("lib = 2")]);
+    world.both("install -y app --exclude=lib-2-1").exits(1);
+    world.both("install -y lib").exits(0);
+    world.both("upgrade -y").exits(0).says("Nothing to do.");
+    world.both("install -y app").exits(0).says("lib");
+}
+
+#[test]
+fn vendors() {
+    let world = world([
+        rpm("lib").evr("1-1").vendor("One"),
+        rpm("lib").evr("2-1").vendor("Two"),
+        rpm("bare").evr("1-1"),
+        rpm("bare").evr("2-1").vendor("Two"),
+        rpm("app").requires("lib = 2"),
+    ]);
+    world.both("install -y lib-1-1 bare-1-1").exits(0);
+    world.both("upgrade -y --no-allow-vendor-change").exits(0).says("due to vendor change restriction");
+    world.both("upgrade -y --no-allow-vendor-change lib").exits(0);
+    world.both("install -y --no-allow-vendor-change app").exits(1);
+    world.both("install -y --no-allow-vendor-change app --skip-broken").exits(0);
+    world.both("install -y --setopt=allow_vendor_change=0 lib-2-1").exits(1);
+    world.both("distro-sync -y --no-allow-vendor-change").exits(0);
+    world.both("upgrade -y --no-allow-vendor-change --allow-vendor-change").exits(2);
+    world.both("upgrade -y --allow-vendor-change").exits(0);
+}
+
+#[test]
+fn sources_of_packages() {
+    let world =
+        World::new().repo("one", [rpm("lib").evr("1-1"), rpm("only").evr("1-1")]).repo("two", [rpm("lib").evr("2-1")]);
+    world.both("install -y --from-repo=nothere lib").exits(2);
+    world.both("install -y --from-repo=two only").exits(1).says("in repositories");
+    world.both("install -y --from-repo=one lib").exits(0);
+    world.both("upgrade -y --from-repo=one lib").exits(0).says("Nothing to do.");
+    world.both("upgrade -y --installed-from-repo=two").exits(1);
+    world.both("upgrade -y --installed-from-repo=nothere lib").exits(1);
+    world.both("upgrade -y --from-repo='t*' lib").exits(0);
+    world.both("downgrade -y --from-repo=two lib").exits(0);
+    world.both("reinstall -y --from-repo=one lib").exits(1);
+    world.both("distro-sync -y --from-repo=one lib").exits(0);
+    world.both("install -y --from-vendor=Nobody lib").exits(1);
+}
+
+#[test]
+fn requests_that_say_nothing() {
+    let world = world([
+        rpm("app").evr("1-1"),
+        rpm("app").evr("2-1"),
+        rpm("lib"),
+        rpm("alt-one").provides("alternative-for(vi)"),
+    ]);
+    world.both("install -y app-1-1").exits(0);
+    world.both("reinstall -y lib").exits(1);
+    world.both("downgrade -y lib").exits(1);
+    world.both("downgrade -y app").exits(0).says("lowest available version");
+    world.both("upgrade -y lib").exits(1);
+    world.both("upgrade -y nothere APP").exits(1).says("Maybe you meant");
+    world.both("reinstall -y app-2-1").exits(1);
+    world.both("install -y vi").exits(1).says("alternatives");
+    world.both("swap -y nothere lib").exits(0);
+    world.both("mark user nothere").exits(1);
+    world.both("mark user nothere --skip-unavailable").exits(0);
+    world.both("autoremove -y").exits(0);
+    world.both("install -y @nogroup").exits(1);
+    world.both("install -y ./nothere.rpm").exits(1);
+}
