@@ -210,6 +210,15 @@ fn history_of_groups() {
     ]);
 }
 
+#[test]
+fn stored_transactions() {
+    scenarios(&[
+        "group install -y mini --store=/srv/t/stored-4; replay -y /srv/t/stored-4; environment remove -y mini \
+         --store=/srv/t/stored-5; replay -y /srv/t/stored-5",
+        "group install -y tools --store=/srv/t/stored-6; replay -y /srv/t/stored-6 --disable-repo=*; group info tools",
+    ]);
+}
+
 /// `COMPS=1 fuzz-decisions 500 1` tries more than these.
 #[test]
 fn random_groups() {

@@ -4,7 +4,7 @@ use clap::Args;
 use oxidnf_engine::request::GroupSearch;
 use oxidnf_engine::{Operation, Request};
 
-use super::options::{AllowDowngrade, AllowErasing, DownloadOnly, SkipBroken, SkipUnavailable};
+use super::options::{AllowDowngrade, AllowErasing, DownloadOnly, Keep, SkipBroken, SkipUnavailable};
 use crate::driver::Change;
 
 /// `--available` and `--installed`
@@ -48,6 +48,8 @@ pub struct InstallArgs {
     downgrade: AllowDowngrade,
     #[command(flatten)]
     download: DownloadOnly,
+    #[command(flatten)]
+    keep: Keep,
     /// Ids of groups and environments, or patterns for them
     #[arg(required = true, value_name = "group-spec|environment-spec")]
     specs: Vec<String>,
@@ -58,6 +60,8 @@ pub struct InstallArgs {
 pub struct RemoveArgs {
     #[command(flatten)]
     packages: NoPackages,
+    #[command(flatten)]
+    keep: Keep,
     /// Ids of groups and environments, or patterns for them
     #[arg(required = true, value_name = "group-spec|environment-spec")]
     specs: Vec<String>,
@@ -74,6 +78,8 @@ pub struct UpgradeArgs {
     downgrade: AllowDowngrade,
     #[command(flatten)]
     download: DownloadOnly,
+    #[command(flatten)]
+    keep: Keep,
     /// Ids of groups and environments, or patterns for them
     #[arg(required = true, value_name = "group-spec|environment-spec")]
     specs: Vec<String>,
@@ -93,7 +99,8 @@ fn group_specs(specs: Vec<String>) -> impl Iterator<Item = String> {
 impl InstallArgs {
     /// Lowers the arguments to what the driver carries out; `search` is what the command is called after.
     pub fn lower(self, search: GroupSearch) -> Change {
-        let InstallArgs { with_optional, packages, erasing, broken, unavailable, downgrade, download, specs } = self;
+        let InstallArgs { with_optional, packages, erasing, broken, unavailable, downgrade, download, keep, specs } =
+            self;
         let mut request = Request::new(Operation::Install, group_specs(specs));
         request.options.groups.with_optional = with_optional;
         request.options.groups.no_packages = packages.no_packages;
@@ -102,31 +109,31 @@ impl InstallArgs {
         request.options.skip_broken = broken.skip_broken.then_some(true);
         request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);
         request.options.allow_downgrade = downgrade.choice();
-        Change { request, download_only: download.downloadonly, ..Change::default() }
+        Change { request, download_only: download.downloadonly, keep, ..Change::default() }
     }
 }
 
 impl RemoveArgs {
     /// Lowers the arguments to what the driver carries out; `search` is what the command is called after.
     pub fn lower(self, search: GroupSearch) -> Change {
-        let RemoveArgs { packages, specs } = self;
+        let RemoveArgs { packages, keep, specs } = self;
         let mut request = Request::new(Operation::Remove, group_specs(specs));
         request.options.groups.no_packages = packages.no_packages;
         request.options.groups.search = search;
         request.options.allow_erasing = true;
-        Change::new(request)
+        Change { request, keep, ..Change::default() }
     }
 }
 
 impl UpgradeArgs {
     /// Lowers the arguments to what the driver carries out; `search` is what the command is called after.
     pub fn lower(self, search: GroupSearch) -> Change {
-        let UpgradeArgs { erasing, unavailable, downgrade, download, specs } = self;
+        let UpgradeArgs { erasing, unavailable, downgrade, download, keep, specs } = self;
         let mut request = Request::new(Operation::Upgrade, group_specs(specs));
         request.options.groups.search = search;
         request.options.allow_erasing = erasing.allowerasing;
         request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);
         request.options.allow_downgrade = downgrade.choice();
-        Change { request, download_only: download.downloadonly, ..Change::default() }
+        Change { request, download_only: download.downloadonly, keep, ..Change::default() }
     }
 }

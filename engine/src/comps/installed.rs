@@ -9,6 +9,7 @@ use oxidnf_repo::metadata::comps::{self, GroupPackage, PackageKind};
 use super::{Comps, Environment, Group, kept, merge};
 use crate::error::Error;
 use crate::log::Level;
+use crate::replay::ReplayGroup;
 use crate::session::Session;
 use crate::state::{State, StateError};
 
@@ -104,6 +105,19 @@ impl Session {
         let environments = self.config.options.excludeenvs.get();
         available.environments.retain(|environment| !excluded(&environments, &environment.id));
         Ok(available)
+    }
+}
+
+impl Comps {
+    /// Adds the groups and environments that a stored transaction brings to those of repositories.
+    ///
+    /// What cannot be read is looked for in repositories like any other.
+    pub(crate) fn add_stored(&mut self, stored: &[ReplayGroup]) {
+        for group in stored {
+            let Some(bytes) = group.path.as_ref().and_then(|path| std::fs::read(path).ok()) else { continue };
+            let Ok(parsed) = comps::parse(&bytes) else { continue };
+            merge::add(self, (&group.repo_id, &parsed));
+        }
     }
 }
 

@@ -36,6 +36,26 @@ pub(super) fn merge(sources: &[Source<'_>], installed: bool) -> Comps {
     Comps { groups: groups.into_values().collect(), environments: environments.into_values().collect() }
 }
 
+/// Adds what one more repository says, whose id sorts before those of all others.
+pub(super) fn add(available: &mut Comps, (repo, comps): Source<'_>) {
+    for group in &comps.groups {
+        match available.groups.iter_mut().find(|known| !known.installed && known.id == group.id) {
+            Some(known) => add_group(known, group, repo),
+            None => available.groups.push(first_group(group, repo, false)),
+        }
+    }
+    for environment in &comps.environments {
+        let same = |known: &&mut Environment| !known.installed && known.id == environment.id;
+        if let Some(known) = available.environments.iter_mut().find(same) {
+            add_environment(known, environment, repo);
+        } else {
+            let mut known = Environment { id: environment.id.clone(), ..Environment::default() };
+            add_environment(&mut known, environment, repo);
+            available.environments.push(known);
+        }
+    }
+}
+
 fn first_group(group: &comps::Group, repo: &str, installed: bool) -> Group {
     // Whether it is preselected or hidden is not asked of the others.
     let (default, hidden) = (group.default, group.hidden);

@@ -102,5 +102,8 @@ impl Replay {
                 *path = directory.join(&path);
             }
         }
+        for path in self.groups.iter_mut().filter_map(|group| group.path.as_mut()) {
+            *path = directory.join(&*path).to_string_lossy().into_owned();
+        }
     }
 }

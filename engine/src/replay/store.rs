@@ -4,18 +4,21 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oxidnf_core::PlanItem;
 use oxidnf_core::plan::SYSTEM_REPO;
+use oxidnf_core::{Action, PlanItem};
 
-use super::{Replay, ReplayPackage};
+use super::{Replay, ReplayGroup, ReplayPackage};
 use crate::download::Downloaded;
-use crate::resolved::Resolved;
+use crate::resolved::{GroupChange, GroupSubject, Resolved};
 use crate::session::Session;
 
 /// Name of the file that describes a stored transaction.
 pub const TRANSACTION_FILE: &str = "transaction.json";
 /// Name of the directory with its package files.
 pub const PACKAGES_DIR: &str = "packages";
+
+/// Name of the directory with the descriptions of its groups and environments.
+const COMPS_DIR: &str = "comps";
 
 /// A transaction that could not be stored.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +95,10 @@ impl Session {
             let path = places.remove(&std::ptr::from_ref(item));
             replay.packages.push(described(item, path, purpose));
         }
+        let comps = packages.parent().unwrap_or(directory).join(COMPS_DIR);
+        for change in &resolved.groups {
+            replay.groups.push(described_group(change, &comps, purpose)?);
+        }
         let path = directory.join(TRANSACTION_FILE);
         let failed = |source| StoreError::Write { path: path.clone(), source };
         std::fs::create_dir_all(directory)
@@ -119,6 +126,31 @@ fn kept(file: &Path, packages: &Path) -> Result<PathBuf, StoreError> {
         source,
     })?;
     Ok(place)
+}
+
+/// Describes what happens to a group or an environment, and writes the comps file of one that comes.
+fn described_group(change: &GroupChange, comps: &Path, purpose: StoreFor) -> Result<ReplayGroup, StoreError> {
+    let (environment, kind, text) = match &change.subject {
+        GroupSubject::Group(group) => (false, "groups", group.to_xml()),
+        GroupSubject::Environment(environment) => (true, "environments", environment.to_xml()),
+    };
+    let id = change.subject.id().to_owned();
+    let (mut repo_id, mut path) = (SYSTEM_REPO.to_owned(), None);
+    if change.action != Action::Remove {
+        let name = format!("{}.xml", id.replace('/', "_"));
+        let place = comps.join(kind).join(&name);
+        let dir = comps.join(kind);
+        std::fs::create_dir_all(&dir).map_err(|source| StoreError::Directory { path: dir, source })?;
+        std::fs::write(&place, text).map_err(|source| StoreError::Write { path: place.clone(), source })?;
+        (repo_id, path) = match purpose {
+            StoreFor::Replay => {
+                (format!("@stored_transaction({})", change.repo_id()), Some(format!("./{COMPS_DIR}/{kind}/{name}")))
+            }
+            StoreFor::NextBoot => (change.repo_id().to_owned(), Some(place.to_string_lossy().into_owned())),
+        };
+    }
+    let (action, reason, kinds) = (change.action, change.reason, change.kinds.clone());
+    Ok(ReplayGroup { id, environment, action, reason, repo_id, kinds, path })
 }
 
 fn described(item: &PlanItem, place: Option<PathBuf>, purpose: StoreFor) -> ReplayPackage {

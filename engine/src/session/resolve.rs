@@ -26,7 +26,10 @@ impl Session {
         let options = self.solver_options(&request.options);
         let owners = self.spec_owners(request)?;
         let advised = self.advised(request.options.advisories.as_ref())?;
-        let comps = if request.names_groups() { self.comps()? } else { Comps::default() };
+        let mut comps = if request.names_groups() { self.comps()? } else { Comps::default() };
+        if let Some(replay) = &request.replay {
+            comps.add_stored(&replay.groups);
+        }
         let cx = Context {
             sack: &self.sack,
             config: &self.config,
