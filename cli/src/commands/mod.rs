@@ -52,7 +52,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
     match action {
         Action::Install(args) => driver::run(cx, args.lower()),
         Action::Upgrade(args) => driver::run(cx, args.lower()),
-        Action::Remove(args) => driver::run(cx, args.lower()),
+        Action::Remove(args) => driver::run(cx, args.lower()?),
         Action::DistroSync(args) => driver::run(cx, args.lower()),
         Action::Downgrade(args) => driver::run(cx, args.lower()),
         Action::Reinstall(args) => driver::run(cx, args.lower()),

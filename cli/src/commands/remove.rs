@@ -4,6 +4,7 @@ use clap::Args;
 use oxidnf_engine::{Operation, Request};
 
 use super::options::{InstalledFrom, Keep};
+use crate::context::Failure;
 use crate::driver::Change;
 use crate::grammar::UsageError;
 
@@ -33,7 +34,12 @@ pub struct RemoveArgs {
 
 impl RemoveArgs {
     /// Finds missing arguments and bad numbers.
-    fn check(&self) -> Result<(), UsageError> {
+    fn check(&self, limit: Option<i64>) -> Result<(), UsageError> {
+        // A negative one counts as none here.
+        if !self.oldinstallonly && limit.is_some_and(|limit| limit >= 0) {
+            let text = "Option '--limit' can only be used with '--oldinstallonly'.";
+            return Err(UsageError::Other(text.to_owned()));
+        }
         if self.specs.is_empty() && !self.oldinstallonly && !self.duplicates {
             return Err(UsageError::Other(
                 "Missing positional arguments for \"remove\" command. Add \"--help\" for more information about the \
@@ -41,19 +47,22 @@ impl RemoveArgs {
                     .to_owned(),
             ));
         }
-        match self.limit.as_deref().map(str::parse::<u32>) {
-            None => Ok(()),
-            Some(Ok(limit)) if limit >= 1 => Ok(()),
-            Some(_) => Err(UsageError::Other(
+        if limit.is_some_and(|limit| limit < 1) {
+            return Err(UsageError::Other(
                 "Option '--limit' must be equal or greater than 1 (to keep at least the newest installed package)."
                     .to_owned(),
-            )),
+            ));
         }
+        Ok(())
     }
 
     /// Lowers the arguments to what the driver carries out.
-    pub fn lower(self) -> Change {
-        let mistake = self.check().err();
+    pub fn lower(self) -> Result<Change, Failure> {
+        let limit = self.limit.as_deref().map(|text| {
+            let bad = |_| Failure::Message(format!("OptionInvalidValueError: Invalid number option value \"{text}\""));
+            text.parse::<i64>().map_err(bad)
+        });
+        let mistake = self.check(limit.transpose()?).err();
         let RemoveArgs { keep, installed, no_autoremove, oldinstallonly, duplicates, limit, specs } = self;
         let operation = if oldinstallonly {
             Operation::RemoveOldInstallonly { limit: limit.and_then(|text| text.parse().ok()) }
@@ -66,6 +75,6 @@ impl RemoveArgs {
         installed.apply(&mut request.options);
         request.options.allow_erasing = true;
         request.options.clean_requirements = no_autoremove.then_some(false);
-        Change { request, system_only: !duplicates, mistake, keep, ..Change::default() }
+        Ok(Change { request, system_only: !duplicates, mistake, keep, ..Change::default() })
     }
 }

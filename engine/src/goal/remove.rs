@@ -92,8 +92,8 @@ impl Lowering<'_> {
         let configured = self.cx.config.options.installonly_limit.value().0.map(std::num::NonZeroU32::get);
         self.out.allow_erasing = true;
         // Without a limit nothing is old.
-        let Some(limit) = limit.or(configured).and_then(|limit| i32::try_from(limit.max(1)).ok()) else { return };
-        let old = Query::from_set(self.sack(), self.installonly()).filter_latest(-limit).into_packages();
+        let Some(limit) = limit.or(configured) else { return };
+        let old = self.older_than_newest(limit.max(1) as usize);
         let mut packages = Vec::new();
         for id in self.sack().sorted(&old) {
             if self.cx.solver.running_kernel == Some(id) {
@@ -106,6 +106,20 @@ impl Lowering<'_> {
         if !packages.is_empty() {
             self.out.goal.add(Job::remove(packages, JobFlags::default()));
         }
+    }
+
+    /// Returns the installonly packages but the newest so many of each name, of whatever architectures.
+    // witness: `dnf5 remove --oldinstallonly --limit=1` with one version of two architectures.
+    fn older_than_newest(&self, limit: usize) -> PackageSet {
+        let mut old = PackageSet::new();
+        for (_, mut packages) in self.by_name(&self.installonly()) {
+            packages.sort_by(|one, two| {
+                let (one, two) = (self.sack().package(*one), self.sack().package(*two));
+                two.evr().rpm_cmp(&one.evr()).then_with(|| two.arch().cmp(one.arch()))
+            });
+            old.union(&packages.into_iter().skip(limit).collect());
+        }
+        old
     }
 
     pub(super) fn remove_duplicates(&mut self) {

@@ -84,7 +84,8 @@ impl Session {
         let needs_lists = request.items.iter().flat_map(|item| &item.specs).any(|spec| needs_filelists(spec));
         let filelists =
             needs_lists || self.config.options.optional_metadata_types.get().iter().any(|t| t == "filelists");
-        resolved.hints = hints(&resolved, &options, request, filelists);
+        let skip_broken = request.options.skip_broken.unwrap_or_else(|| self.config.options.skip_broken.value());
+        resolved.hints = hints(&resolved, &options, skip_broken, filelists);
         Ok(resolved)
     }
 
@@ -156,7 +157,7 @@ impl Session {
 }
 
 /// Finds out which options might help; `filelists` tells whether the lists of files are loaded.
-fn hints(resolved: &Resolved, options: &oxidnf_solver::Options, request: &Request, filelists: bool) -> Hints {
+fn hints(resolved: &Resolved, options: &oxidnf_solver::Options, skip_broken: bool, filelists: bool) -> Hints {
     let mut hints = Hints::default();
     for note in resolved.notes.iter().filter(|note| note.fatal) {
         match note.kind {
@@ -173,7 +174,7 @@ fn hints(resolved: &Resolved, options: &oxidnf_solver::Options, request: &Reques
     for problem in &resolved.problems {
         let Problem::Unsolvable { rules } = problem else { continue };
         // Whatever cannot be solved could be left out.
-        hints.skip_broken = request.options.skip_broken != Some(true);
+        hints.skip_broken = !skip_broken;
         for rule in rules {
             match rule {
                 Rule::BestUpdate { .. } | Rule::BestCandidate => hints.no_best = true,
