@@ -75,7 +75,7 @@ impl Change {
             if specs().any(|spec| needs_filelists(spec)) {
                 load.metadata.push("filelists".to_owned());
             }
-            if self.request.names_groups() {
+            if self.request.names_groups() || self.decided.as_ref().is_some_and(|plan| !plan.groups.is_empty()) {
                 load.metadata.push("comps".to_owned());
             }
             if self.request.options.advisories.is_some() || self.request.options.minimal {

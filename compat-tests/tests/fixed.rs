@@ -189,3 +189,29 @@ fn a_lock_that_cannot_be_kept_is_refused() {
     assert_eq!(query.status.code(), Some(2));
     assert!(text(&query.stderr).contains("\"--locked\" is for commands that change the system"));
 }
+
+#[test]
+fn a_plan_holds_groups() {
+    const COMPS: &str = "-g $(printf '<comps><group><id>core</id><name>Core</name><packagelist><packagereq \
+        type=\"mandatory\">app</packagereq></packagelist></group></comps>' >comps.xml; echo /srv/build/comps.xml)";
+    let oracle = oxidnf_testkit::Oracle::find();
+    let repo = oxidnf_testkit::fixture::repo_with(&oracle, &[rpm("app").requires("lib"), rpm("lib")], COMPS);
+    let mut world = World::new()
+        .ignoring(Axis::Stdout, "the plan is shown once more than the real program shows it")
+        .ignoring(Axis::Stderr, "the plan is shown once more than the real program shows it")
+        .ignoring(Axis::History, "the command line is another one");
+    world.add_repo("base", &repo, "gpgcheck=0\n");
+    world.both("makecache");
+    by_plan(&world, "group install core");
+    world.both("group list --installed").says("core");
+    by_plan(&world, "group remove core");
+    let (inside, path) = file(&world, "plan.json");
+    world.run(Side::Ours, &format!("group install core --plan={inside}"));
+    let plan = std::fs::read_to_string(&path).expect("was written");
+    assert!(plan.contains("\"definition\": \"sha256:"), "{plan}");
+    std::fs::write(&path, plan.replace("\"definition\": \"sha256:", "\"definition\": \"sha256:0")).expect("writable");
+    let output = world.run(Side::Ours, &format!("apply -y {inside}"));
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stderr);
+    assert!(told.contains("something else than planned would happen to the group core"), "{told}");
+}

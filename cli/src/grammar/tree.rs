@@ -86,6 +86,8 @@ impl Action {
                 | Action::Replay(_)
                 | Action::Apply(_)
                 | Action::History(_)
+                | Action::Group(_)
+                | Action::Environment(_)
         )
     }
 }

@@ -7,7 +7,7 @@ mod plan;
 use std::path::PathBuf;
 
 pub use lock::{LockFile, LockedPackage, LockedSet, Unmet};
-pub use plan::{Difference, PlanFile, PlannedItem};
+pub use plan::{Difference, PlanFile, PlannedGroup, PlannedItem};
 
 /// A file that is no plan or no lock file.
 #[derive(Debug, thiserror::Error)]

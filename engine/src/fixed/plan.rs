@@ -9,9 +9,10 @@ use oxidnf_rpmdb::{Access, RpmDb};
 use serde::{Deserialize, Serialize};
 
 use super::{FixedError, checksum_text};
+use crate::comps::PackageKind;
 use crate::error::Error;
-use crate::replay::{Replay, ReplayPackage};
-use crate::resolved::Resolved;
+use crate::replay::{Replay, ReplayGroup, ReplayPackage};
+use crate::resolved::{GroupChange, GroupSubject, Resolved};
 use crate::session::Session;
 
 const FORMAT: &str = "oxidnf-plan";
@@ -29,6 +30,9 @@ pub struct PlanFile {
     pub rpmdb_cookie: String,
     /// What is to happen, in the order in which it is worked on.
     pub items: Vec<PlannedItem>,
+    /// What is to happen to groups and environments.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub groups: Vec<PlannedGroup>,
     /// What was installed, as `name-epoch:version-release.arch`, sorted.
     pub installed: Vec<String>,
 }
@@ -60,6 +64,26 @@ pub struct PlannedItem {
     pub replaces: Vec<String>,
 }
 
+/// What is to happen to a group or an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedGroup {
+    /// Its id.
+    pub id: String,
+    /// Whether it is an environment.
+    pub environment: bool,
+    /// dnf5's name of the action.
+    pub action: String,
+    /// dnf5's name of the reason.
+    pub reason: String,
+    /// The repository that describes it.
+    pub repository: String,
+    /// Which packages of a group are wished for.
+    pub package_types: Vec<String>,
+    /// Digest of its description.
+    pub definition: String,
+}
+
 /// Why a plan cannot be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
@@ -78,6 +102,8 @@ pub enum Difference {
     Extra(PlannedItem),
     /// Something of the plan would not happen.
     Missing(PlannedItem),
+    /// Something else would happen to a group or an environment.
+    Group(String),
     /// The same would happen in another way.
     Changed {
         /// The package.
@@ -95,7 +121,9 @@ impl PlanFile {
     /// Reads a file of the host.
     pub fn read(path: &Path) -> Result<Self, FixedError> {
         let plan: PlanFile = super::read(path, "plan", FORMAT, VERSION)?;
-        plan.packages().map_err(|reason| FixedError::Syntax { path: path.to_owned(), kind: "plan", reason })?;
+        let syntax = |reason| FixedError::Syntax { path: path.to_owned(), kind: "plan", reason };
+        plan.packages().map_err(syntax)?;
+        plan.replayed_groups().map_err(syntax)?;
         Ok(plan)
     }
 
@@ -113,7 +141,12 @@ impl PlanFile {
     /// Returns the wishes that bring the plan about again.
     pub fn replay(&self) -> Replay {
         let packages = self.packages().unwrap_or_default();
-        Replay { packages, override_reasons: true, ..Replay::default() }
+        let groups = self.replayed_groups().unwrap_or_default();
+        Replay { packages, groups, override_reasons: true, ..Replay::default() }
+    }
+
+    fn replayed_groups(&self) -> Result<Vec<ReplayGroup>, String> {
+        self.groups.iter().map(PlannedGroup::to_replay).collect()
     }
 
     fn packages(&self) -> Result<Vec<ReplayPackage>, String> {
@@ -121,22 +154,67 @@ impl PlanFile {
     }
 }
 
+fn action_of(name: &str) -> Result<Action, String> {
+    const ACTIONS: [Action; 7] = [
+        Action::Install,
+        Action::Upgrade,
+        Action::Downgrade,
+        Action::Reinstall,
+        Action::Remove,
+        Action::Replaced,
+        Action::ReasonChange,
+    ];
+    ACTIONS.into_iter().find(|known| known.as_str() == name).ok_or_else(|| format!("\"{name}\" is no action"))
+}
+
+fn reason_of(name: &str) -> Result<Reason, String> {
+    Reason::from_name(name).ok_or_else(|| format!("\"{name}\" is no reason"))
+}
+
+impl PlannedGroup {
+    fn to_replay(&self) -> Result<ReplayGroup, String> {
+        let all = PackageKind::of_bits(u32::MAX);
+        let kind = |word: &String| {
+            let found = all.iter().copied().find(|kind| kind.as_str() == word);
+            found.ok_or_else(|| format!("\"{word}\" is no type of packages"))
+        };
+        Ok(ReplayGroup {
+            id: self.id.clone(),
+            environment: self.environment,
+            action: action_of(&self.action)?,
+            reason: reason_of(&self.reason)?,
+            repo_id: self.repository.clone(),
+            kinds: self.package_types.iter().map(kind).collect::<Result<_, _>>()?,
+            path: None,
+        })
+    }
+
+    fn of(change: &GroupChange) -> Result<Self, FixedError> {
+        let (environment, text) = match &change.subject {
+            GroupSubject::Group(group) => (false, group.to_xml()),
+            GroupSubject::Environment(environment) => (true, environment.to_xml()),
+        };
+        let id = change.subject.id().to_owned();
+        let failed = |error| FixedError::PackageFile { path: id.clone().into(), source: std::io::Error::other(error) };
+        let digest = Checksum::of(ChecksumKind::Sha256, text.as_bytes()).map_err(failed)?;
+        Ok(PlannedGroup {
+            environment,
+            action: change.action.as_str().to_owned(),
+            reason: change.reason.as_str().to_owned(),
+            repository: change.repo_id().to_owned(),
+            package_types: change.kinds.iter().map(|kind| kind.as_str().to_owned()).collect(),
+            definition: checksum_text(&digest),
+            id,
+        })
+    }
+}
+
 impl PlannedItem {
     fn to_replay(&self) -> Result<ReplayPackage, String> {
-        const ACTIONS: [Action; 7] = [
-            Action::Install,
-            Action::Upgrade,
-            Action::Downgrade,
-            Action::Reinstall,
-            Action::Remove,
-            Action::Replaced,
-            Action::ReasonChange,
-        ];
-        let action = ACTIONS.into_iter().find(|known| known.as_str() == self.action);
         Ok(ReplayPackage {
             nevra: Nevra::parse(&self.nevra).ok_or_else(|| format!("\"{}\" names no package", self.nevra))?,
-            action: action.ok_or_else(|| format!("\"{}\" is no action", self.action))?,
-            reason: Reason::from_name(&self.reason).ok_or_else(|| format!("\"{}\" is no reason", self.reason))?,
+            action: action_of(&self.action)?,
+            reason: reason_of(&self.reason)?,
             repo_id: self.repository.clone().unwrap_or_default(),
             group_id: self.group.clone(),
             path: None,
@@ -205,6 +283,7 @@ impl Session {
             architecture: self.vars.get("basearch").unwrap_or_default().to_owned(),
             rpmdb_cookie,
             items: items?,
+            groups: resolved.groups.iter().map(PlannedGroup::of).collect::<Result<_, _>>()?,
             installed: self.installed_names().into_iter().collect(),
         })
     }
@@ -228,7 +307,7 @@ impl Session {
 
     /// Returns in what a decision differs from a plan.
     pub fn departures(&mut self, plan: &PlanFile, resolved: &Resolved) -> Result<Vec<Difference>, Error> {
-        let found = self.plan_file(resolved)?.items;
+        let PlanFile { items: found, groups, .. } = self.plan_file(resolved)?;
         let key = |item: &PlannedItem| (item.action.clone(), item.nevra.clone());
         let mut differences = Vec::new();
         for planned in &plan.items {
@@ -239,6 +318,12 @@ impl Session {
         }
         let extra = found.into_iter().filter(|item| !plan.items.iter().any(|planned| key(planned) == key(item)));
         differences.extend(extra.map(Difference::Extra));
+        let planned_otherwise = plan.groups.iter().filter(|group| !groups.contains(group));
+        let found_otherwise = groups.iter().filter(|group| !plan.groups.contains(group));
+        let mut ids: Vec<&String> = planned_otherwise.chain(found_otherwise).map(|group| &group.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        differences.extend(ids.into_iter().cloned().map(Difference::Group));
         Ok(differences)
     }
 

@@ -24,6 +24,7 @@ fn difference_text(difference: &Difference) -> String {
         Difference::Gone(nevra) => format!("{nevra} is not installed any more"),
         Difference::Extra(item) => format!("{} would be needed, and is not planned", what(item)),
         Difference::Missing(item) => format!("{} is planned, and would not happen", what(item)),
+        Difference::Group(id) => format!("something else than planned would happen to the group {id}"),
         Difference::Changed { nevra, field, planned, found } => {
             let shown = |text: &str| if text.is_empty() { "none".to_owned() } else { text.to_owned() };
             format!("{nevra}: the {field} is {}, planned was {}", shown(found), shown(planned))
