@@ -19,6 +19,7 @@ pub mod history;
 mod import;
 pub mod interrupted;
 mod journal;
+mod keyring;
 pub mod locks;
 pub mod log;
 pub mod offline;

@@ -11,11 +11,12 @@ use oxidnf_core::{PlanItem, Trust, Verified};
 use oxidnf_repo::config::{RepoConfig, local_path};
 use oxidnf_repo::fetch::{Place, Wanted};
 use oxidnf_repo::openpgp::{Key, Keyring, PackagePolicy, SignatureProblem, VerifyLevel};
-use oxidnf_rpmdb::{Access, PubkeyFacts, RpmDb};
+use oxidnf_rpmdb::{KeyStore, LockKind};
 use oxidnf_transaction::{Element, SignatureJudge};
 
 use crate::download::Downloaded;
 use crate::error::{Error, FetchFault, chain};
+use crate::keyring;
 use crate::prompt::{KeyQuestion, KeyTrouble, Prompt};
 use crate::session::Session;
 
@@ -243,23 +244,22 @@ impl Session {
         self.repo_config(repo_id).cloned()
     }
 
-    /// Reads the keys of the target's rpm database.
+    /// Reads the keys of the target.
     fn keyring(&mut self) -> Result<Keyring, Error> {
+        let macros = self.macros()?;
+        let store = KeyStore::of_macros(&self.roots.target, &macros);
         let path = self.db_path()?;
-        let failed = |source| Error::Database { operation: "read keys of", path: path.clone(), source };
-        let db = RpmDb::open(&self.roots.target, &path, Access::Read).map_err(|error| failed(Error::boxed(error)))?;
-        let (records, damaged) = db.pubkeys().map_err(|error| failed(Error::boxed(error)))?;
-        for record in damaged {
-            self.log.write(crate::log::Level::Warning, &format!("a key of the rpm database is damaged: {record:?}"));
+        // Whoever cannot take the lock can still read; nothing is changed here.
+        let _lock = store.lock(LockKind::Shared).ok();
+        let keys = keyring::load(&store, self.now()).map_err(|error| Error::Database {
+            operation: "read keys of",
+            path,
+            source: Error::boxed(error),
+        })?;
+        for warning in keys.warnings {
+            self.log.write(crate::log::Level::Warning, &warning);
         }
-        let mut ring = Keyring::new(self.now());
-        for record in records {
-            for certificate in &record.certificates {
-                // A key that nobody can use any more does not make the others useless.
-                drop(ring.import(certificate, "rpmdb"));
-            }
-        }
-        Ok(ring)
+        Ok(keys.ring)
     }
 
     /// Returns a judge of signatures for the transaction's own check; none when there is nothing to judge.
@@ -361,28 +361,18 @@ impl Session {
         Ok(std::fs::read(&dest)?)
     }
 
-    /// Puts a key into the target's rpm database.
+    /// Puts a key into the target's key store.
     fn store_key(&mut self, key: &Key) -> Result<(), Vec<String>> {
-        let facts = key.facts(self.now());
-        let path = self.db_path().map_err(|error| chain(&error))?;
-        let record = PubkeyFacts {
-            version: facts.version,
-            fingerprint: facts.fingerprint_lower(),
-            key_id: facts.key_id_lower(),
-            created: u32::try_from(facts.created).unwrap_or(u32::MAX),
-            user_id: facts.user_id.clone(),
-            certificate: key.bytes().to_vec(),
-        };
+        let macros = self.macros().map_err(|error| chain(&error))?;
+        let store = KeyStore::of_macros(&self.roots.target, &macros);
+        let facts = keyring::facts(key, key.bytes(), self.now());
         let time = u32::try_from(self.clock.recorded()).unwrap_or(u32::MAX);
-        let stored = RpmDb::open(&self.roots.target, &path, Access::Write).and_then(|db| {
-            db.write()?.import_pubkey(&record, time, time)?;
-            db.close()
-        });
-        stored.map_err(|error| chain(&error))
+        let locked = store.lock(LockKind::Exclusive);
+        locked.and_then(|_lock| store.import(&facts, time, time)).map_err(|error| chain(&error))
     }
 }
 
-/// Judges with the keys that the rpm database had when the transaction began; packages cannot add to them meanwhile.
+/// Judges with the keys that there were when the transaction began; packages cannot add to them meanwhile.
 #[derive(Debug)]
 struct RingJudge {
     ring: Keyring,

@@ -62,6 +62,22 @@ pub enum DbError {
         /// The cause.
         source: io::Error,
     },
+    /// Another process holds the lock of the keys, or it cannot be taken.
+    #[error("can't create keyring lock on {}", .path.display())]
+    KeyringLock {
+        /// The lock file on the host.
+        path: PathBuf,
+        /// The cause; rpm shows it in parentheses.
+        source: io::Error,
+    },
+    /// A file of a key store cannot be read, written or removed.
+    #[error("cannot use {} of the key store", .path.display())]
+    KeyFile {
+        /// The file or directory on the host.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
     /// There is no such record.
     #[error("no record {hnum} in the rpm database")]
     NoRecord {

@@ -88,6 +88,13 @@ impl PubkeyFacts {
     }
 }
 
+impl PubkeyFacts {
+    /// Returns the certificate as an armored block, as rpm writes it into records and files.
+    pub fn armored(&self) -> String {
+        armored(&self.certificate)
+    }
+}
+
 /// Makes a text that could have translations.
 fn translated(text: String) -> OwnedValue {
     OwnedValue::I18nString(vec![text.into_bytes()])

@@ -280,8 +280,17 @@ impl World {
 
     /// Runs the real rpm on its side, or oxidnf's on the other.
     pub fn run_rpm(&self, side: Side, args: &str) -> Output {
+        self.run_rpm_program("rpm", side, args)
+    }
+
+    /// Returns what rpmkeys prints on one side.
+    pub fn rpmkeys(&self, side: Side, args: &str) -> String {
+        text_of(&self.run_rpm_program("rpmkeys", side, args))
+    }
+
+    fn run_rpm_program(&self, program: &str, side: Side, args: &str) -> Output {
         let words: &[&str] = match side {
-            Side::Real => &["rpm"],
+            Side::Real => &[program],
             Side::Ours => &["/srv/bin/oxidnf", "rpm"],
         };
         let mut argv: Vec<String> = words.iter().map(ToString::to_string).collect();
@@ -410,14 +419,26 @@ impl World {
     /// # Panics
     /// When there is a difference; the text is a short diff.
     pub fn both_rpms(&self, args: &str) -> String {
+        self.both_rpm_programs("rpm", args)
+    }
+
+    /// Does the same for forms that are `rpmkeys`' own.
+    ///
+    /// # Panics
+    /// When there is a difference; the text is a short diff.
+    pub fn both_rpmkeys(&self, args: &str) -> String {
+        self.both_rpm_programs("rpmkeys", args)
+    }
+
+    fn both_rpm_programs(&self, program: &str, args: &str) -> String {
         let run = |side: Side| {
-            let output = self.run_rpm(side, args);
+            let output = self.run_rpm_program(program, side, args);
             let stream = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             let (out, err) = (without_install_date(&stream(&output.stdout)), stream(&output.stderr));
             format!("{out}-- stderr --\n{err}-- exit code {} --\n", exit_code(&output))
         };
         let (real, ours) = (run(Side::Real), run(Side::Ours));
-        if let Some(difference) = diff(&format!("rpm {args}"), &real, &ours) {
+        if let Some(difference) = diff(&format!("{program} {args}"), &real, &ours) {
             panic!("\n{difference}\n-- rpm said --\n{real}\n-- oxidnf said --\n{ours}");
         }
         real

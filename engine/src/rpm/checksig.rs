@@ -4,7 +4,7 @@ use oxidnf_core::package_file::{ItemKind, PackageFile, Verification, VerifyFlags
 use oxidnf_repo::openpgp::Keyring;
 
 use super::Rpm;
-use super::keys::told;
+use super::keys::{KeyRemark, told};
 use crate::error::Error;
 
 /// What came of checking one package file.
@@ -29,9 +29,11 @@ pub enum Checked {
 
 impl Rpm {
     /// Checks package files with the keys of the root, at the level that the macros say.
-    pub fn checksig(&self, paths: &[String]) -> Result<Vec<Checked>, Error> {
-        let ring = self.keyring()?;
-        Ok(paths.iter().map(|path| self.check(&ring, path)).collect())
+    ///
+    /// Returns what there is to say of the keys, too.
+    pub fn checksig(&self, paths: &[String]) -> Result<(Vec<Checked>, Vec<KeyRemark>), Error> {
+        let (ring, remarks) = self.keyring()?;
+        Ok((paths.iter().map(|path| self.check(&ring, path)).collect(), remarks))
     }
 
     fn check(&self, ring: &Keyring, path: &str) -> Checked {

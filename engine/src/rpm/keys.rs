@@ -1,13 +1,14 @@
-//! `rpmkeys --import`, and the keys for judging packages.
+//! `rpmkeys`: import, list, export and deletion of keys, and the keys for judging packages.
 
 use std::path::Path;
 
 use oxidnf_repo::openpgp::{Key, Keyring};
-use oxidnf_rpmdb::{Access, LockKind, PubkeyFacts};
+use oxidnf_rpmdb::{DbError, KeyStore, LockKind, PubkeyFacts, TransactionLock};
 
 use super::Rpm;
-use crate::clock;
+use super::checksig::clean;
 use crate::error::{Error, chain};
+use crate::{clock, keyring};
 
 /// Bytes that a key file has at least.
 const SHORTEST: usize = 64;
@@ -39,11 +40,30 @@ pub enum KeyTrouble {
     },
 }
 
+/// What is told about keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRemark {
+    /// rpm's words, several lines perhaps.
+    pub text: String,
+    /// Whether something could not be done because of it.
+    pub error: bool,
+}
+
+impl KeyRemark {
+    fn warning(text: String) -> Self {
+        KeyRemark { text, error: false }
+    }
+
+    fn error(text: String) -> Self {
+        KeyRemark { text, error: true }
+    }
+}
+
 /// What became of the keys of a file.
 #[derive(Debug, Default)]
 pub struct KeysImported {
-    /// What is wrong with certificates, in rpm's words, and whether each can be used all the same.
-    pub remarks: Vec<(String, bool)>,
+    /// What there is to say of the store and of certificates.
+    pub remarks: Vec<KeyRemark>,
     /// Why not all were imported.
     pub trouble: Option<KeyTrouble>,
 }
@@ -54,73 +74,141 @@ impl From<KeyTrouble> for KeysImported {
     }
 }
 
+/// A key that a root trusts.
+#[derive(Debug)]
+pub struct TrustedKey {
+    facts: PubkeyFacts,
+}
+
+impl TrustedKey {
+    /// Returns what `rpmkeys --list` shows: fingerprint and user id.
+    pub fn summary(&self) -> String {
+        format!("{} {} public key", self.facts.fingerprint, self.facts.user_id)
+    }
+
+    /// Returns the certificate as an armored block, its end of line included.
+    pub fn armored(&self) -> String {
+        self.facts.armored()
+    }
+
+    /// Tells whether it goes by this fingerprint, key id or last half of the key id.
+    pub fn is_called(&self, id: &str) -> bool {
+        let key_id = &self.facts.key_id;
+        let short = &key_id[key_id.len().saturating_sub(8)..];
+        [&self.facts.fingerprint, key_id, short].iter().any(|name| name.eq_ignore_ascii_case(id))
+    }
+}
+
 impl Rpm {
-    /// Imports all keys of an armored file into the rpm database; what is known of a certificate already is kept.
+    /// Imports all keys of an armored file; what is known of a certificate already is kept.
     pub fn import(&self, path: &str) -> Result<KeysImported, Error> {
-        let bytes = match std::fs::read(Path::new(path)) {
-            Ok(bytes) => bytes,
+        let keys = match read_file(path) {
+            Ok(keys) => keys,
+            Err(trouble) => return Ok(trouble.into()),
+        };
+        let store = self.key_store();
+        let failed = |number| KeyTrouble::Import { path: path.to_owned(), number };
+        let mut imported = KeysImported::default();
+        let _lock = match store.lock(LockKind::Exclusive) {
+            Ok(lock) => lock,
             Err(error) => {
-                let errno = error.raw_os_error().unwrap_or(0);
-                return Ok(KeyTrouble::Read { path: path.to_owned(), errno }.into());
+                imported.remarks.push(KeyRemark::error(lock_trouble(&error)));
+                imported.trouble = Some(failed(1));
+                return Ok(imported);
             }
         };
-        // Nothing shorter can hold a key; rpm speaks of it as of a failed read.
-        if bytes.len() < SHORTEST {
-            return Ok(KeyTrouble::Read { path: path.to_owned(), errno: 0 }.into());
-        }
-        let armored = b"-----BEGIN PGP PUBLIC KEY BLOCK-----";
-        if !bytes.windows(armored.len()).any(|window| window == armored) {
-            return Ok(KeyTrouble::NotArmored { path: path.to_owned() }.into());
-        }
-        let Ok(keys) = Key::read_all(&bytes) else {
-            return Ok(KeyTrouble::Import { path: path.to_owned(), number: 1 }.into());
-        };
-        let db = self.db(Access::Write)?;
-        let _lock = db.lock(LockKind::Exclusive).map_err(self.failed("lock"))?;
-        let (stored, _) = db.pubkeys().map_err(self.failed("read keys of"))?;
-        let mut imported = KeysImported::default();
-        'keys: for (number, mut key) in keys.into_iter().enumerate() {
+        let (mut ring, remarks) = self.load_keys(&store)?;
+        imported.remarks.extend(remarks);
+        for (number, mut key) in (1..).zip(keys) {
             let lint = key.lint(Self::now());
-            imported.remarks.extend(lint.text.map(|text| (text, lint.usable)));
-            if !lint.usable {
-                imported.trouble = Some(KeyTrouble::Import { path: path.to_owned(), number: number + 1 });
+            imported.remarks.extend(lint.text.map(|text| KeyRemark { text, error: !lint.usable }));
+            let known = ring.keys().map(|(known, _)| known).find(|known| known.fingerprint() == key.fingerprint());
+            if !lint.usable || known.is_some_and(|known| key.merge(known).is_err()) {
+                imported.trouble = Some(failed(number));
                 continue;
             }
-            let known = stored.iter().find(|record| record.version.eq_ignore_ascii_case(&key.fingerprint()));
-            for certificate in known.iter().flat_map(|record| &record.certificates) {
-                let old = Key::read_all(certificate).unwrap_or_default();
-                if old.iter().any(|old| key.merge(old).is_err()) {
-                    imported.trouble = Some(KeyTrouble::Import { path: path.to_owned(), number: number + 1 });
-                    continue 'keys;
-                }
-            }
-            let facts = key.facts(Self::now());
-            let record = PubkeyFacts {
-                version: facts.version,
-                fingerprint: facts.fingerprint_lower(),
-                key_id: facts.key_id_lower(),
-                created: u32::try_from(facts.created).unwrap_or(u32::MAX),
-                user_id: facts.user_id.clone(),
-                certificate: key.original().to_vec(),
-            };
+            let facts = keyring::facts(&key, key.original(), Self::now());
             let time = u32::try_from(clock::unix_time()).unwrap_or(u32::MAX);
-            let stored = db.write().and_then(|mut write| write.import_pubkey(&record, time, time));
-            stored.map_err(self.failed("import a key into"))?;
+            store.import(&facts, time, time).map_err(self.failed("import a key into"))?;
+            drop(ring.add(key, path));
         }
-        db.close().map_err(self.failed("close"))?;
         Ok(imported)
     }
 
-    /// Returns the keys that the root trusts.
-    pub(super) fn keyring(&self) -> Result<Keyring, Error> {
-        let mut ring = Keyring::new(Self::now());
-        let db = self.db(Access::Read)?;
-        let (records, _) = db.pubkeys().map_err(self.failed("read keys of"))?;
-        for certificate in records.iter().flat_map(|record| &record.certificates) {
-            // A key that nobody can use any more does not make the others useless.
-            drop(ring.import(certificate, "rpmdb"));
+    /// Returns the keys that the root trusts, by key id as rpm lists them, and what could not be read.
+    pub fn keys(&self) -> Result<(Vec<TrustedKey>, Vec<KeyRemark>), Error> {
+        let (ring, remarks) = self.keyring()?;
+        let facts = |key: &Key| keyring::facts(key, key.original(), Self::now());
+        let mut keys: Vec<TrustedKey> = ring.keys().map(|(key, _)| TrustedKey { facts: facts(key) }).collect();
+        keys.sort_by(|one, two| one.facts.key_id.cmp(&two.facts.key_id));
+        Ok((keys, remarks))
+    }
+
+    /// Keeps others from the keys while some are deleted; the remark says that somebody else is at them.
+    pub fn lock_keys(&self) -> Result<KeysLocked<'_>, KeyRemark> {
+        let store = self.key_store();
+        let lock = store.lock(LockKind::Exclusive).map_err(|error| KeyRemark::error(lock_trouble(&error)))?;
+        Ok(KeysLocked { rpm: self, store, _lock: lock })
+    }
+
+    fn key_store(&self) -> KeyStore {
+        KeyStore::of_macros(&self.root, &self.macros)
+    }
+
+    fn load_keys(&self, store: &KeyStore) -> Result<(Keyring, Vec<KeyRemark>), Error> {
+        let keys = keyring::load(store, Self::now()).map_err(self.failed("read keys of"))?;
+        // rpm reads the store once, whatever the number of files.
+        let warnings = if self.keys_read.replace(true) { Vec::new() } else { keys.warnings };
+        Ok((keys.ring, warnings.into_iter().map(KeyRemark::warning).collect()))
+    }
+
+    /// Returns the keys that the root trusts; none while somebody changes them, as with rpm.
+    pub(super) fn keyring(&self) -> Result<(Keyring, Vec<KeyRemark>), Error> {
+        let store = self.key_store();
+        match store.lock(LockKind::Shared) {
+            // Where no lock file can be made, nobody imports.
+            Err(DbError::KeyringLock { source, .. }) if source.kind() != std::io::ErrorKind::WouldBlock => {
+                self.load_keys(&store)
+            }
+            Err(error) => Ok((Keyring::new(Self::now()), vec![KeyRemark::error(lock_trouble(&error))])),
+            Ok(_lock) => self.load_keys(&store),
         }
-        Ok(ring)
+    }
+}
+
+/// The keys of a root, which nobody else changes meanwhile.
+#[derive(Debug)]
+pub struct KeysLocked<'a> {
+    rpm: &'a Rpm,
+    store: KeyStore,
+    _lock: TransactionLock,
+}
+
+impl KeysLocked<'_> {
+    /// Removes a key.
+    pub fn delete(&self, key: &TrustedKey) -> Result<(), Error> {
+        self.store.delete(&key.facts).map(drop).map_err(self.rpm.failed("delete a key from"))
+    }
+}
+
+/// Reads the keys of a file as rpm reads it.
+fn read_file(path: &str) -> Result<Vec<Key>, KeyTrouble> {
+    let read = |errno| KeyTrouble::Read { path: path.to_owned(), errno };
+    let bytes = std::fs::read(Path::new(path)).map_err(|error| read(error.raw_os_error().unwrap_or(0)))?;
+    // Nothing shorter can hold a key; rpm speaks of it as of a failed read.
+    if bytes.len() < SHORTEST {
+        return Err(read(0));
+    }
+    if !keyring::armored(&bytes) {
+        return Err(KeyTrouble::NotArmored { path: path.to_owned() });
+    }
+    Key::read_all(&bytes).map_err(|_| KeyTrouble::Import { path: path.to_owned(), number: 1 })
+}
+
+fn lock_trouble(error: &DbError) -> String {
+    match error {
+        DbError::KeyringLock { source, .. } => format!("{error} ({})", clean(source)),
+        other => told(other),
     }
 }
 

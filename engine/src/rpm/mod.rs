@@ -8,6 +8,7 @@ pub mod queryformat;
 mod select;
 mod verify;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,7 +20,7 @@ use crate::error::Error;
 use crate::session::build_arch;
 
 pub use checksig::Checked;
-pub use keys::KeyTrouble;
+pub use keys::{KeyRemark, KeyTrouble, KeysImported, KeysLocked, TrustedKey};
 pub use oxidnf_core::header::{FileFlags, Header};
 pub use select::{Found, Miss, Source};
 pub use verify::{FileReport, Verified};
@@ -30,6 +31,8 @@ pub struct Rpm {
     root: Root,
     db_path: PathBuf,
     macros: Macros,
+    /// Whether the keys were read, and what there is to say of them was said.
+    keys_read: Cell<bool>,
 }
 
 impl Rpm {
@@ -47,7 +50,7 @@ impl Rpm {
         for (name, body) in defines {
             macros.define(name, body);
         }
-        Ok(Rpm { root: opened(root)?, db_path: macros.db_path(), macros })
+        Ok(Rpm { root: opened(root)?, db_path: macros.db_path(), macros, keys_read: Cell::new(false) })
     }
 
     fn db(&self, access: Access) -> Result<RpmDb, Error> {

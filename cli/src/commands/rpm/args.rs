@@ -16,6 +16,9 @@ pub(super) enum Action {
     Query(Query),
     Verify(Verify),
     Import(Vec<String>),
+    ListKeys(Vec<String>),
+    ExportKeys(Vec<String>),
+    DeleteKeys(Vec<String>),
     Checksig { files: Vec<String>, verbose: bool },
     Rebuild,
     VerifyDatabase,
@@ -75,7 +78,7 @@ pub(super) struct Verify {
 
 const SUPPORTED: &str = "oxidnf rpm has these forms of rpm: -q and -V with -a, -f, -p or names; -i, -l, -c, -d, -R, \
     --requires, --provides, --conflicts, --obsoletes, --recommends, --suggests, --supplements, --enhances, --scripts, \
-    --changelog, --queryformat; --import, --checksig, --rebuilddb, --verifydb; and the options --root, --dbpath, \
+    --changelog, --queryformat; --import, --list, --export and --delete for keys; --checksig, --rebuilddb, --verifydb; and the options --root, --dbpath, \
     --define, --nodeps, --nofiles, --verbose";
 
 /// Letters and options as they were found.
@@ -84,6 +87,8 @@ struct Seen {
     query: bool,
     verify: bool,
     import: bool,
+    export: bool,
+    delete: bool,
     checksig: bool,
     rebuild: bool,
     verify_database: bool,
@@ -133,6 +138,8 @@ impl Seen {
             "query" => self.query = true,
             "verify" => self.verify = true,
             "import" => self.import = true,
+            "export" => self.export = true,
+            "delete" => self.delete = true,
             "checksig" => self.checksig = true,
             "rebuilddb" => self.rebuild = true,
             "verifydb" => self.verify_database = true,
@@ -193,8 +200,12 @@ impl Seen {
     }
 
     fn finish(self) -> Result<Arguments, String> {
-        let modes = [self.query, self.verify, self.import, self.checksig, self.rebuild, self.verify_database];
-        if modes.iter().filter(|mode| **mode).count() != 1 {
+        // `--list` is about files in a query, and else about keys.
+        let list_keys = self.list.is_some() && !self.query && !self.verify;
+        let keys = [self.import, self.export, self.delete, self.checksig, list_keys];
+        let modes = [self.query, self.verify, self.rebuild, self.verify_database];
+        let modes = modes.into_iter().chain(keys);
+        if modes.filter(|mode| *mode).count() != 1 {
             return Err(format!("exactly one of the forms has to be chosen. {SUPPORTED}."));
         }
         let which = match (self.all, self.file, self.package) {
@@ -225,6 +236,15 @@ impl Seen {
                 return Err("rpmkeys: no arguments given".to_owned());
             }
             Action::Import(arguments)
+        } else if list_keys {
+            Action::ListKeys(arguments)
+        } else if self.export {
+            Action::ExportKeys(arguments)
+        } else if self.delete {
+            if arguments.is_empty() {
+                return Err("rpmkeys: no arguments given".to_owned());
+            }
+            Action::DeleteKeys(arguments)
         } else if self.checksig {
             if arguments.is_empty() {
                 return Err("rpmkeys: no arguments given".to_owned());

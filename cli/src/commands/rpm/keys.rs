@@ -1,7 +1,7 @@
-//! `--import` and `--checksig`.
+//! `--import`, `--list`, `--export`, `--delete` and `--checksig`.
 
 use oxidnf_engine::Error;
-use oxidnf_engine::rpm::Checked;
+use oxidnf_engine::rpm::{Checked, KeyRemark, TrustedKey};
 
 use super::{Shell, status};
 
@@ -9,9 +9,7 @@ pub(super) fn import(shell: &Shell<'_>, files: &[String]) -> Result<u8, Error> {
     let mut failures = 0;
     for file in files {
         let imported = shell.rpm.import(file)?;
-        for (remark, usable) in imported.remarks {
-            shell.output.error(format!("{}: {remark}", if usable { "warning" } else { "error" }));
-        }
+        remark(shell, &imported.remarks);
         if let Some(trouble) = imported.trouble {
             shell.output.error(format!("error: {trouble}"));
             failures += 1;
@@ -20,9 +18,75 @@ pub(super) fn import(shell: &Shell<'_>, files: &[String]) -> Result<u8, Error> {
     Ok(status(failures))
 }
 
+fn remark(shell: &Shell<'_>, remarks: &[KeyRemark]) {
+    for KeyRemark { text, error } in remarks {
+        shell.output.error(format!("{}: {text}", if *error { "error" } else { "warning" }));
+    }
+}
+
+pub(super) fn list(shell: &Shell<'_>, ids: &[String]) -> Result<u8, Error> {
+    each(shell, ids, |key| {
+        shell.output.line(key.summary());
+        Ok(())
+    })
+}
+
+pub(super) fn export(shell: &Shell<'_>, ids: &[String]) -> Result<u8, Error> {
+    each(shell, ids, |key| {
+        shell.output.text(key.armored());
+        Ok(())
+    })
+}
+
+pub(super) fn delete(shell: &Shell<'_>, ids: &[String]) -> Result<u8, Error> {
+    let keys = match shell.rpm.lock_keys() {
+        Ok(keys) => keys,
+        Err(trouble) => {
+            remark(shell, &[trouble]);
+            return Ok(1);
+        }
+    };
+    each(shell, ids, |key| keys.delete(key))
+}
+
+/// Does something with each key that goes by one of the ids, or with all when there are none.
+fn each(
+    shell: &Shell<'_>,
+    ids: &[String],
+    mut work: impl FnMut(&TrustedKey) -> Result<(), Error>,
+) -> Result<u8, Error> {
+    let (keys, remarks) = shell.rpm.keys()?;
+    remark(shell, &remarks);
+    let mut all_done = true;
+    if ids.is_empty() {
+        for key in &keys {
+            work(key)?;
+        }
+    }
+    for id in ids {
+        if !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            shell.output.error(format!("error: invalid key id: {id}"));
+            all_done = false;
+            continue;
+        }
+        let mut found = false;
+        for key in keys.iter().filter(|key| key.is_called(id)) {
+            found = true;
+            work(key)?;
+        }
+        if !found {
+            shell.output.error(format!("error: key not found: {id}"));
+            all_done = false;
+        }
+    }
+    Ok(u8::from(!all_done))
+}
+
 pub(super) fn checksig(shell: &Shell<'_>, files: &[String], verbose: bool) -> Result<u8, Error> {
     let mut failures = 0;
-    for (file, checked) in files.iter().zip(shell.rpm.checksig(files)?) {
+    let (checked, remarks) = shell.rpm.checksig(files)?;
+    remark(shell, &remarks);
+    for (file, checked) in files.iter().zip(checked) {
         failures += usize::from(!matches!(&checked, Checked::Read { ok: true, .. }));
         if let Checked::Read { complaints, .. } = &checked {
             for complaint in complaints {

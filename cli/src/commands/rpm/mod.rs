@@ -33,6 +33,9 @@ pub fn run(arguments: &[String], environment: &Environment, output: &Output) -> 
             Action::Query(query) => query::run(&shell, query),
             Action::Verify(verify) => verify::run(&shell, verify),
             Action::Import(files) => keys::import(&shell, files),
+            Action::ListKeys(ids) => keys::list(&shell, ids),
+            Action::ExportKeys(ids) => keys::export(&shell, ids),
+            Action::DeleteKeys(ids) => keys::delete(&shell, ids),
             Action::Checksig { files, verbose } => keys::checksig(&shell, files, *verbose),
             Action::Rebuild => rpm.rebuild().map(|rebuilt| {
                 for damaged in &rebuilt.dropped {

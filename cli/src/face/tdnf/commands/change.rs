@@ -266,7 +266,8 @@ fn tell_verification(cx: &Context, session: &Session, resolved: &Resolved, downl
         .collect();
     let tell = |error| faults::tell(&cx.console, &error);
     let rpm = Rpm::open(&cx.conf.root, &[]).map_err(tell)?;
-    for (path, checked) in paths.iter().zip(rpm.checksig(&paths).map_err(tell)?) {
+    let (checked, _) = rpm.checksig(&paths).map_err(tell)?;
+    for (path, checked) in paths.iter().zip(checked) {
         if let Checked::Read { items, .. } = checked {
             cx.console.progress(format!("{path}:"));
             for item in items {
