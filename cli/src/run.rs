@@ -120,6 +120,7 @@ fn check_before_start(globals: &GlobalArgs, action: Option<&Action>) -> Result<(
         Some(Action::Do(args)) => args.check(),
         Some(Action::CheckUpgrade(args)) => args.check(),
         Some(Action::Advisory(args)) => args.check(),
+        Some(Action::ConfigManager(args)) => args.check(),
         _ => Ok(()),
     }
 }

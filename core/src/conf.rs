@@ -4,12 +4,14 @@
 //! means is known by the rooms that own it.
 
 pub mod ini;
+mod ini_text;
 mod number;
 pub mod opt;
 pub mod value;
 pub mod vars;
 
 pub use ini::{Entry, Ini, IniError, IniFault, Section};
+pub use ini_text::IniText;
 pub use opt::{AppendList, Opt, Priority};
 pub use value::{
     Bytes, CacheOnly, ColorMode, ConfValue, Count, GpgcheckPolicy, HistoryListView, InstallonlyLimit, IpResolve,

@@ -31,7 +31,7 @@ pub enum Task<'a> {
     },
     /// A package file is downloaded. Total: bytes.
     Download(&'a Nevra),
-    /// A key is downloaded from this URL. Total: bytes.
+    /// A key, or a file with repositories, is downloaded from this URL. Total: bytes.
     Key(&'a str),
     /// All downloads of a run together. Total: bytes.
     DownloadTotal {

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod commit;
 pub mod comps;
 pub mod config;
+pub mod config_manager;
 pub mod download;
 pub mod error;
 pub mod explain;

@@ -361,6 +361,11 @@ impl Session {
         Ok(std::fs::read(&dest)?)
     }
 
+    /// Returns the bytes behind a URL, or what went wrong.
+    pub(crate) fn fetch_file(&self, url: &str) -> Result<Vec<u8>, String> {
+        self.fetch_key(&self.command_line_repo(), url).map_err(|error| error.details.join(": "))
+    }
+
     /// Puts a key into the target's key store.
     fn store_key(&mut self, key: &Key) -> Result<(), Vec<String>> {
         let macros = self.macros().map_err(|error| chain(&error))?;

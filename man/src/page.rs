@@ -14,6 +14,7 @@ const PROSE: &[(&str, &str)] = &[
     ("autoremove", include_str!("../prose/autoremove.md")),
     ("check-upgrade", include_str!("../prose/check-upgrade.md")),
     ("clean", include_str!("../prose/clean.md")),
+    ("config-manager", include_str!("../prose/config-manager.md")),
     ("distro-sync", include_str!("../prose/distro-sync.md")),
     ("downgrade", include_str!("../prose/downgrade.md")),
     ("download", include_str!("../prose/download.md")),

@@ -8,6 +8,7 @@ pub mod check;
 pub mod check_upgrade;
 pub mod clean;
 pub mod comps;
+pub mod config_manager;
 pub mod distro_sync;
 pub mod do_;
 pub mod downgrade;
@@ -70,6 +71,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Search(args) => args.run(cx),
         Action::List(args) => args.run(cx),
         Action::Info(args) => args.run(cx),
+        Action::ConfigManager(args) => args.run(cx),
         Action::Group(args) => args.run(cx),
         Action::Environment(args) => args.run(cx),
         Action::History(args) => args.run(cx),

@@ -39,6 +39,7 @@ type Row = (&'static str, &'static str, &'static [&'static str]);
 
 // witness: compat-tests/tests/arguments.rs::options_that_exclude_each_other
 const NEVER_TOGETHER: &[Row] = &[
+    ("addrepo", "from-repofile", &["id", "set", "add-or-replace"]),
     ("dnf5", "cacheonly", &["refresh"]),
     ("info", "installed-from-repo", SCOPE),
     ("list", "installed-from-repo", SCOPE),

@@ -74,6 +74,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
             "system-upgrade",
             "transaction",
             "versionlock",
+            "config-manager",
         ],
     ),
     ("Commands:", &["clean", "download", "lock", "makecache", "migrate", "needs-restarting"]),

@@ -49,6 +49,7 @@ pub enum Action {
     Search(commands::search::SearchArgs),
     List(commands::list::ListArgs),
     Info(commands::info::InfoArgs),
+    ConfigManager(commands::config_manager::ConfigManagerArgs),
     Group(commands::group::GroupArgs),
     Environment(commands::environment::EnvironmentArgs),
     Advisory(commands::advisory::AdvisoryArgs),

@@ -188,7 +188,7 @@ impl Parser {
 }
 
 /// Returns the name in the text after `[`; brackets inside it must be balanced, as in `[repo-[a-z]]`.
-fn section_name(rest: &str) -> Result<&str, IniFault> {
+pub(super) fn section_name(rest: &str) -> Result<&str, IniFault> {
     let mut depth = 0_usize;
     for (at, c) in rest.char_indices() {
         match c {

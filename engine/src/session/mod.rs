@@ -103,6 +103,10 @@ impl Session {
         open::open(settings, plugins)
     }
 
+    pub(crate) fn roots(&self) -> &Roots {
+        &self.roots
+    }
+
     /// Returns the main configuration.
     pub fn config(&self) -> &Config {
         &self.config

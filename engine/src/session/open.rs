@@ -94,18 +94,26 @@ impl Session {
     }
 
     fn fill_vars(&mut self) {
-        let varsdir = &self.config.options.varsdir;
-        // Directories named on the command line are the host's, others are where the configuration is; relative ones
-        // begin at the top of either.
-        let from_command_line = varsdir.priority() >= Priority::CommandLine;
-        let from_host = from_command_line || self.config.options.use_host_config.value();
-        let root = if from_host { &self.roots.host } else { &self.roots.target };
-        let dirs: Vec<PathBuf> = varsdir.get().iter().map(|dir| Path::new("/").join(dir)).collect();
+        let root = if self.vars_from_host() { &self.roots.host } else { &self.roots.target };
+        let dirs: Vec<PathBuf> = self.config.options.varsdir.get().iter().map(|dir| Path::new("/").join(dir)).collect();
         for (path, error) in vars::fill(&mut self.vars, &self.settings, &dirs, root, &build_arch()) {
             self.log.write(Level::Warning, &notes::unreadable_variable(&path, &error));
         }
         let basearch = self.vars.get("basearch").unwrap_or_default().to_owned();
         self.config.set_user_agent(&self.roots, &basearch);
+    }
+
+    /// Directories of variables that the command line names are the host's, others are where the configuration is;
+    /// relative ones begin at the top of either.
+    fn vars_from_host(&self) -> bool {
+        let options = &self.config.options;
+        options.varsdir.priority() >= Priority::CommandLine || options.use_host_config.value()
+    }
+
+    /// Returns the directories of variables as paths of the host, the strongest last.
+    pub(crate) fn vars_dirs(&self) -> Vec<PathBuf> {
+        let root = if self.vars_from_host() { &self.roots.host } else { &self.roots.target };
+        self.config.options.varsdir.get().iter().map(|dir| root.host_path(Path::new("/").join(dir))).collect()
     }
 
     fn read_repos(&mut self) -> Result<(), Error> {

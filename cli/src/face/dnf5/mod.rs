@@ -3,6 +3,7 @@
 pub(crate) mod advisories;
 mod bar;
 pub(crate) mod columns;
+pub(crate) mod config_manager;
 pub mod errors;
 pub(crate) mod explain;
 pub(crate) mod fixed;
