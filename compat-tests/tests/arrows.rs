@@ -30,7 +30,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Outside crates that only these rooms may name.
 const ONE_ROOM: &[(&str, &[&str])] = &[
     ("tokio", &["oxidnf-repo"]),
-    ("reqwest", &["oxidnf-repo"]),
+    ("hyper", &["oxidnf-repo"]),
+    ("hyper-util", &["oxidnf-repo"]),
     ("quick-xml", &["oxidnf-repo"]),
     ("sequoia-openpgp", &["oxidnf-repo", "oxidnf-testkit"]),
     ("sequoia-policy-config", &["oxidnf-repo"]),

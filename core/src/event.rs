@@ -216,6 +216,25 @@ pub enum TransferFault {
         /// Milliseconds that were spent on it.
         millis: u64,
     },
+    /// The name of the proxy has no address.
+    ProxyName(String),
+    /// Proxies of this kind are not supported; the proxy without credentials.
+    ProxyScheme(String),
+    /// There is no connection to the proxy to be had.
+    ProxyConnect {
+        /// What was to be connected to: the server, or the proxy where it fetches by itself. Host and port.
+        to: String,
+        /// The proxy's host.
+        proxy: String,
+        /// Milliseconds that were spent on it.
+        millis: u64,
+    },
+    /// The proxy refused with this HTTP status to lead the connection on.
+    Tunnel(u16),
+    /// The proxy broke the connection when it was asked to lead it on.
+    ProxyAborted,
+    /// A SOCKS proxy did not do it; the text is told in curl's words.
+    Socks(String),
     /// Nothing or too little came for too long.
     Slow {
         /// Bytes per second that would have been enough.

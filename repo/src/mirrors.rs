@@ -1,7 +1,7 @@
 //! Lists of mirrors: reading them, and the order in which mirrors are tried.
 
 use oxidnf_core::conf::Vars;
-use reqwest::Url;
+use url::Url;
 
 use crate::fetch::url::{parse, redact};
 

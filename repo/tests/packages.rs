@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use oxidnf_core::conf::{CacheOnly, Seconds, Throttle};
+use oxidnf_core::conf::{CacheOnly, ProxyAuth, ProxyAuthMethods, Seconds, Throttle};
 use oxidnf_core::package_file::WantedDigests;
 use oxidnf_core::{Checksum, ChecksumKind, Nevra};
 use oxidnf_repo::config::RepoConfig;
@@ -477,6 +477,8 @@ fn proxies_are_used() {
     assert_eq!(error.kind, FailureKind::Proxy, "{error}");
     repo.options.proxy_username = Some("user".to_owned());
     repo.options.proxy_password = Some(oxidnf_repo::config::Secret::new("pass"));
+    // Nothing else is told before the proxy asks for it.
+    repo.options.proxy_auth_method = ProxyAuthMethods(vec![ProxyAuth::Basic]);
     fetch(&repo, dir.path()).0.expect("fetched through the proxy");
     assert_eq!(proxy.paths().last().map(String::as_str), Some("http://far.invalid/x/p/foo.rpm"));
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::login::{Scheme, accepts, challenges};
 use crate::tls::{Acceptor, Identity};
 
 /// What happens to requests whose path contains a given text.
@@ -46,6 +47,7 @@ pub enum Fault {
 struct Shared {
     faults: Mutex<BTreeMap<String, Fault>>,
     requests: Mutex<Vec<Seen>>,
+    demand: Mutex<Vec<Scheme>>,
     stop: AtomicBool,
     served: AtomicUsize,
 }
@@ -124,6 +126,11 @@ impl Server {
         lock(&self.shared.faults).insert(part.to_owned(), fault);
     }
 
+    /// Answers only those who log in, in one of these ways; nobody has to where there is none.
+    pub fn demand(&self, schemes: &[Scheme]) {
+        *lock(&self.shared.demand) = schemes.to_vec();
+    }
+
     /// Makes all requests succeed again.
     pub fn heal(&self) {
         lock(&self.shared.faults).clear();
@@ -175,6 +182,13 @@ fn serve(stream: impl Read + Write, socket: &TcpStream, root: &Path, shared: &Sh
     let mut stream = BufReader::new(stream);
     while let Some(request) = read_request(&mut stream)? {
         lock(&shared.requests).push(request.seen.clone());
+        let demand = lock(&shared.demand).clone();
+        if !accepts(&demand, request.seen.authorization.as_deref(), "GET") {
+            let offers = challenges(&demand).into_iter().map(|offer| format!("WWW-Authenticate: {offer}\r\n"));
+            let offers: String = offers.collect();
+            write!(stream.get_mut(), "HTTP/1.1 401 Who are you\r\n{offers}Content-Length: 0\r\n\r\n")?;
+            continue;
+        }
         let fault = shared.fault(&request.seen.path);
         answer(stream.get_mut(), root, &request, fault.as_ref())?;
         shared.served.fetch_add(1, Ordering::Relaxed);

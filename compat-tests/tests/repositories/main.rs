@@ -3,5 +3,7 @@
 mod cleaning;
 mod counting;
 mod downloads;
+mod logins;
 mod metadata;
 mod mirrors;
+mod proxies;

@@ -1,31 +1,27 @@
 //! HTTP clients, one for each way of connecting that the configuration asks for.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use oxidnf_core::conf::{IpResolve, ProxyAuth, ProxyAuthMethods, Seconds};
-use reqwest::{Certificate, Client, Identity, NoProxy, Proxy, redirect};
+use http_body_util::Empty;
+use hyper::Uri;
+use hyper::body::{Bytes, Incoming};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use oxidnf_core::conf::{IpResolve, ProxyAuthMethods, Seconds};
+use url::Url;
 
 use crate::config::{RepoOptions, Secret};
 
-use super::error::{DownloadError, FailureKind};
-use super::url::redact_text;
+use super::connector::{Connector, Ways};
+use super::digest::{Asked, Login, Logins, LoginsByServer};
+use super::failure::Failure;
+use super::proxy::{ProxyEnvironment, Routes, methods};
+use super::tls::Tls;
 
-/// Proxies named by the environment, which hold where the configuration names none.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ProxyEnvironment {
-    /// `http_proxy`.
-    pub http: Option<String>,
-    /// `https_proxy`.
-    pub https: Option<String>,
-    /// `all_proxy`.
-    pub all: Option<String>,
-    /// `no_proxy`.
-    pub none_for: Option<String>,
-}
+/// How long a connection that nobody uses stays open.
+const IDLE: Duration = Duration::from_secs(90);
 
 /// The options that decide how to connect; equal ones share a client and its open connections.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -40,21 +36,6 @@ pub(super) struct Connection {
     user_agent: String,
     timeout: Option<Duration>,
     max_idle: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Tls {
-    verify: bool,
-    ca: Option<PathBuf>,
-    certificate: Option<PathBuf>,
-    key: Option<PathBuf>,
-}
-
-impl Tls {
-    fn new(verify: bool, ca: &str, certificate: &str, key: &str) -> Self {
-        let path = |text: &str| (!text.is_empty()).then(|| PathBuf::from(text));
-        Tls { verify, ca: path(ca), certificate: path(certificate), key: path(key) }
-    }
 }
 
 impl Connection {
@@ -77,6 +58,11 @@ impl Connection {
             max_idle: options.max_parallel_downloads.max(options.max_downloads_per_mirror) as usize,
         }
     }
+
+    fn proxy_login(&self) -> Option<Login> {
+        let user = self.proxy_username.clone()?;
+        Some(Login { user, password: self.proxy_password.clone().unwrap_or_default() })
+    }
 }
 
 /// Returns how long to wait; `None` for ever.
@@ -90,7 +76,7 @@ pub(super) fn timeout(options: &RepoOptions) -> Option<Duration> {
 /// The clients of a run.
 #[derive(Default)]
 pub(super) struct Clients {
-    made: Mutex<HashMap<Connection, Result<Client, DownloadError>>>,
+    made: Mutex<HashMap<Connection, Result<Arc<Http>, Failure>>>,
     environment: ProxyEnvironment,
 }
 
@@ -100,107 +86,88 @@ impl Clients {
     }
 
     /// Returns the client for a way of connecting, made on first use.
-    pub(super) fn get(&self, connection: &Connection) -> Result<Client, DownloadError> {
-        let mut made = self.made.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    pub(super) fn get(&self, connection: &Connection) -> Result<Arc<Http>, Failure> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = made.get(connection) {
             return client.clone();
         }
-        let client = build(connection, &self.environment);
+        let client = Http::new(connection, &self.environment).map(Arc::new);
         made.insert(connection.clone(), client.clone());
         client
     }
 }
 
-fn build(connection: &Connection, environment: &ProxyEnvironment) -> Result<Client, DownloadError> {
-    let mut builder = Client::builder()
-        .user_agent(&connection.user_agent)
-        // Redirects are followed by hand: what may be sent and accepted depends on the file.
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        // The environment is read by the program, not by a library.
-        .no_proxy()
-        .pool_max_idle_per_host(connection.max_idle)
-        // curl gives up after five minutes where nothing is configured.
-        .connect_timeout(connection.timeout.unwrap_or(Duration::from_secs(300)));
-    // A local address of one family restricts the addresses of the server to the same family.
-    builder = match connection.ip_resolve {
-        IpResolve::Whatever => builder,
-        IpResolve::V4 => builder.local_address(IpAddr::from(Ipv4Addr::UNSPECIFIED)),
-        IpResolve::V6 => builder.local_address(IpAddr::from(Ipv6Addr::UNSPECIFIED)),
-    };
-    for proxy in proxies(connection, environment)? {
-        builder = builder.proxy(proxy);
-    }
-    if !connection.tls.verify {
-        builder = builder.tls_danger_accept_invalid_certs(true).tls_danger_accept_invalid_hostnames(true);
-    }
-    if let Some(path) = &connection.tls.ca {
-        let unusable = |error: DownloadError| DownloadError { kind: FailureKind::Authorities, ..error };
-        builder = builder.tls_certs_only(authorities(path).map_err(unusable)?);
-    }
-    if let Some(path) = &connection.tls.certificate {
-        let unusable = |error: DownloadError| DownloadError { kind: FailureKind::Identity, ..error };
-        builder = builder.identity(identity(path, connection.tls.key.as_deref()).map_err(unusable)?);
-    }
-    builder.build().map_err(|error| failed("client", FailureKind::Tls, &super::failure::cause(&error)))
+/// Sends requests and keeps connections open for the next ones.
+pub(super) struct Http {
+    client: Client<Connector, Empty<Bytes>>,
+    ways: Arc<Ways>,
+    /// What servers are known to want for a login.
+    logins: LoginsByServer,
 }
 
-fn proxies(connection: &Connection, environment: &ProxyEnvironment) -> Result<Vec<Proxy>, DownloadError> {
-    let shown = |text: &str| redact_text(text);
-    let made = |text: &str, proxy: reqwest::Result<Proxy>| {
-        proxy.map_err(|error| failed(&shown(text), FailureKind::Proxy, &super::failure::cause(&error.without_url())))
-    };
-    if !connection.proxy.is_empty() {
-        let text = &connection.proxy;
-        let proxy = made(text, Proxy::all(text.as_str()))?;
-        let Some(user) = &connection.proxy_username else { return Ok(vec![proxy]) };
-        let methods = &connection.proxy_auth.0;
-        if methods.iter().any(|method| matches!(method, ProxyAuth::Any | ProxyAuth::Basic)) {
-            let password = connection.proxy_password.as_ref().map_or("", Secret::reveal);
-            return Ok(vec![proxy.basic_auth(user, password)]);
-        }
-        return match methods.iter().find(|method| **method != ProxyAuth::None) {
-            None => Ok(vec![proxy]),
-            Some(other) => Err(failed(&shown(text), FailureKind::Proxy, &format!("login by {other} is not supported"))),
+impl Http {
+    fn new(connection: &Connection, environment: &ProxyEnvironment) -> Result<Self, Failure> {
+        let ways = Ways {
+            ip_resolve: connection.ip_resolve,
+            routes: Routes::new(&connection.proxy, connection.proxy_login(), environment)?,
+            methods: methods(&connection.proxy_auth)?,
+            logins: Logins::default(),
+            tls: connection.tls.connector(&["h2", "http/1.1"])?,
+            proxy_tls: connection.proxy_tls.connector(&["http/1.1"])?,
+            // curl gives up after five minutes where nothing is configured.
+            timeout: connection.timeout.unwrap_or(Duration::from_secs(300)),
+            user_agent: connection.user_agent.clone(),
         };
+        let ways = Arc::new(ways);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(connection.max_idle)
+            .pool_idle_timeout(IDLE)
+            .pool_timer(TokioTimer::new())
+            // Names of headers as curl writes them: not everything on the way reads them as it should.
+            .http1_title_case_headers(true)
+            .build(Connector(Arc::clone(&ways)));
+        Ok(Http { client, ways, logins: LoginsByServer::default() })
     }
-    let none_for = environment.none_for.as_deref().and_then(NoProxy::from_string);
-    let mut proxies = Vec::new();
-    if let Some(text) = environment.http.as_deref().filter(|text| !text.is_empty()) {
-        proxies.push(made(text, Proxy::http(text))?.no_proxy(none_for.clone()));
+
+    /// Sends a request and waits for the head of its answer.
+    pub(super) async fn send(
+        &self,
+        request: hyper::Request<Empty<Bytes>>,
+    ) -> Result<hyper::Response<Incoming>, hyper_util::client::legacy::Error> {
+        self.client.request(request).await
     }
-    if let Some(text) = environment.https.as_deref().filter(|text| !text.is_empty()) {
-        proxies.push(made(text, Proxy::https(text))?.no_proxy(none_for.clone()));
+
+    pub(super) fn user_agent(&self) -> &str {
+        &self.ways.user_agent
     }
-    if let Some(text) = environment.all.as_deref().filter(|text| !text.is_empty()) {
-        proxies.push(made(text, Proxy::all(text))?.no_proxy(none_for));
+
+    /// Returns what the server of a URL is known to want of somebody.
+    pub(super) fn logins(&self, url: &Url, login: &Login) -> Arc<Logins> {
+        self.logins.of(&url[..url::Position::BeforePath], login)
     }
-    Ok(proxies)
-}
 
-fn authorities(path: &Path) -> Result<Vec<Certificate>, DownloadError> {
-    Certificate::from_pem_bundle(&read(path)?)
-        .map_err(|error| failed(&path.display().to_string(), FailureKind::Tls, &super::failure::cause(&error)))
-}
+    /// Returns who a request for this URL tells its proxy that it comes from; encrypted ones tell it when they connect.
+    pub(super) fn proxy_authorization(&self, url: &Url, uri: &Uri) -> Option<String> {
+        let login = self.plain_proxy_login(url)?;
+        // As curl does, the path alone, although the request names the whole URL.
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        self.ways.logins.header(login, self.ways.methods, Asked { method: "GET", uri: path })
+    }
 
-/// Reads a client certificate and its key, which may be in the same file.
-fn identity(certificate: &Path, key: Option<&Path>) -> Result<Identity, DownloadError> {
-    let key_path = key.unwrap_or(certificate);
-    let bad = |path: &Path, error: &dyn std::fmt::Display| {
-        failed(&path.display().to_string(), FailureKind::Tls, &error.to_string())
-    };
-    // Keys come in several PEM forms, of which the TLS library takes only PKCS #8. An encrypted key must not ask for
-    // its password on the terminal.
-    let key = openssl::pkey::PKey::private_key_from_pem_callback(&read(key_path)?, |_| Ok(0))
-        .and_then(|key| key.private_key_to_pem_pkcs8())
-        .map_err(|error| bad(key_path, &error))?;
-    Identity::from_pkcs8_pem(&read(certificate)?, &key).map_err(|error| bad(certificate, &error))
-}
+    /// Learns from a refusal by the proxy; tells whether another request may do better.
+    pub(super) fn proxy_refused<'v>(
+        &self,
+        url: &Url,
+        offers: impl Iterator<Item = &'v str>,
+        sent: Option<&str>,
+    ) -> bool {
+        self.plain_proxy_login(url).is_some() && self.ways.logins.refused(self.ways.methods, offers, sent)
+    }
 
-fn read(path: &Path) -> Result<Vec<u8>, DownloadError> {
-    std::fs::read(path).map_err(|error| DownloadError::io("certificates", path, &error))
-}
-
-fn failed(what: &str, kind: FailureKind, reason: &str) -> DownloadError {
-    DownloadError::new(what, kind, reason)
+    /// Returns the login for an HTTP proxy that sees the requests for this URL.
+    fn plain_proxy_login(&self, url: &Url) -> Option<&Login> {
+        let host = url.host_str()?.trim_start_matches('[').trim_end_matches(']');
+        let proxy = self.ways.routes.of(url.scheme(), host)?;
+        proxy.login.as_ref().filter(|_| proxy.is_http() && url.scheme() == "http")
+    }
 }

@@ -28,6 +28,8 @@ pub enum FailureKind {
     Connect,
     /// The proxy did not do its part.
     Proxy,
+    /// The proxy's name has no address.
+    ProxyName,
     /// No connection or no answer in time.
     Timeout,
     /// The transfer stayed below the least speed.
@@ -146,7 +148,7 @@ impl DownloadError {
         let last = self.attempts.last()?;
         let last_try = || LastTry { url: last.url.clone(), fault: last.fault.clone(), reason: last.reason.clone() };
         Some(match (self.role, last.kind) {
-            (_, FailureKind::Authorities) => Unavailable::Certificates,
+            (_, FailureKind::Authorities | FailureKind::ProxyName) => Unavailable::Certificates,
             (Role::Mirrors, _) => Unavailable::Mirrors(last_try()),
             (Role::Signature, _) => Unavailable::Signature(last_try()),
             (Role::Key, _) => Unavailable::Key(last_try()),

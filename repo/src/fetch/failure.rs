@@ -5,9 +5,10 @@ use std::io;
 use std::time::Duration;
 
 use oxidnf_core::event::TransferFault;
-use reqwest::Url;
+use url::Url;
 
-use super::error::{Attempt, DownloadError, FailureKind};
+use super::connector::ConnectError;
+use super::error::{Attempt, FailureKind};
 use super::sink::SinkError;
 use super::url::redact;
 
@@ -54,8 +55,15 @@ impl Failure {
     /// Tells whether a connection to a server was there.
     pub(super) fn was_connected(&self) -> bool {
         use TransferFault::{Authorities, Certificate, Connect, File, Identity, Resolve, Scheme, Timeout, Tls};
+        use TransferFault::{ProxyConnect, ProxyName, ProxyScheme, Socks};
         let before = matches!(self.fault, File | Scheme(_) | Resolve | Connect { .. } | Timeout { .. } | Tls);
-        !before && !matches!(self.fault, Certificate | Authorities | Identity)
+        let on_the_way = matches!(self.fault, ProxyConnect { .. } | ProxyName(_) | ProxyScheme(_) | Socks(_));
+        !before && !on_the_way && !matches!(self.fault, Certificate | Authorities | Identity)
+    }
+
+    /// Tells whether nothing can be fetched with these settings, which is told like a failure of the server.
+    pub(super) fn is_of_the_settings(&self) -> bool {
+        self.local && matches!(self.kind, FailureKind::Authorities | FailureKind::Identity | FailureKind::ProxyName)
     }
 
     /// Tells whether the server may need some time before it can do better.
@@ -80,68 +88,41 @@ impl From<SinkError> for Failure {
     }
 }
 
-/// A client that cannot be made helps nowhere.
-impl From<DownloadError> for Failure {
-    fn from(error: DownloadError) -> Self {
-        let reason = format!("{}: {}", error.target, error.reason.unwrap_or_default());
-        let fault = match error.kind {
-            FailureKind::Authorities => TransferFault::Authorities,
-            FailureKind::Identity => TransferFault::Identity,
-            _ => TransferFault::Other,
-        };
-        Failure { fault, ..Failure::local(error.kind, reason) }
-    }
-}
-
 /// Finds out what an error of the HTTP library means; `spent` is the time since the request began.
-pub(super) fn classify(error: &reqwest::Error, spent: Duration) -> Failure {
+pub(super) fn classify(error: &(dyn Error + 'static), spent: Duration) -> Failure {
+    if let Some(ConnectError(failure)) = causes(error).find_map(|cause| cause.downcast_ref::<ConnectError>()) {
+        return failure.clone();
+    }
     let io_kind = causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
-    let tls = causes(error).any(|cause| cause.is::<openssl::ssl::Error>() || cause.is::<openssl::error::ErrorStack>());
     let reason = cause(error);
-    let millis = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);
-    if error.is_timeout() || io_kind == Some(io::ErrorKind::TimedOut) {
+    if io_kind == Some(io::ErrorKind::TimedOut) {
+        let millis = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);
         return Failure::told(FailureKind::Timeout, TransferFault::Timeout { millis }, reason);
-    }
-    if error.is_dns() || reason.contains("failed to lookup address") {
-        return Failure::told(FailureKind::Resolve, TransferFault::Resolve, reason);
-    }
-    if io_kind == Some(io::ErrorKind::ConnectionRefused) {
-        return Failure::told(FailureKind::Refused, TransferFault::Connect { millis }, reason);
-    }
-    if let Some(problem) = certificate_problem(error) {
-        return Failure::told(FailureKind::Tls, TransferFault::Certificate, problem);
-    }
-    let cut_in_handshake = error.is_connect()
-        && (matches!(io_kind, Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset))
-            || reason.contains("EOF")
-            || reason.contains("handshake"));
-    if tls || cut_in_handshake || reason.contains("certificate") || reason.contains("TLS") || reason.contains("SSL") {
-        return Failure::told(FailureKind::Tls, TransferFault::Tls, reason);
-    }
-    if reason.contains("tunnel") || reason.contains("proxy") {
-        return Failure::new(FailureKind::Proxy, reason);
-    }
-    if error.is_connect() {
-        return Failure::told(FailureKind::Connect, TransferFault::Connect { millis }, reason);
     }
     if matches!(io_kind, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) {
         return Failure::told(FailureKind::Reset, TransferFault::Reset, reason);
     }
-    if error.is_body() || error.is_decode() || io_kind == Some(io::ErrorKind::UnexpectedEof) {
-        return Failure::told(FailureKind::Truncated, TransferFault::Partial { missing: None }, reason);
-    }
-    if error.is_builder() {
-        return Failure::new(FailureKind::Url, reason);
-    }
-    if error.is_request() {
-        // The answer did not come to the end of its head.
+    let http = causes(error).find_map(|cause| cause.downcast_ref::<hyper::Error>());
+    // The answer did not come to the end of its head.
+    if http.is_some_and(|error| error.is_incomplete_message() || error.is_canceled() || error.is_parse()) {
         return Failure::told(FailureKind::Reset, TransferFault::Empty, reason);
+    }
+    if http.is_some() || io_kind == Some(io::ErrorKind::UnexpectedEof) {
+        return Failure::told(FailureKind::Truncated, TransferFault::Partial { missing: None }, reason);
     }
     Failure::new(FailureKind::Other, reason)
 }
 
+/// Finds out what is wrong with a handshake of TLS.
+pub(super) fn classify_tls(error: &native_tls::Error) -> Failure {
+    match certificate_problem(error) {
+        Some(problem) => Failure::told(FailureKind::Tls, TransferFault::Certificate, problem),
+        None => Failure::told(FailureKind::Tls, TransferFault::Tls, cause(error)),
+    }
+}
+
 /// Returns what OpenSSL found wrong with the server's certificate, which stands in brackets behind its error.
-fn certificate_problem(error: &reqwest::Error) -> Option<String> {
+fn certificate_problem(error: &(dyn Error + 'static)) -> Option<String> {
     let text = causes(error).map(ToString::to_string).find(|text| text.contains("certificate verify failed"))?;
     let detail = text.rfind('(').and_then(|start| text[start + 1..].split(')').next());
     Some(detail.unwrap_or("certificate verify failed").to_owned())

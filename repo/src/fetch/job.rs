@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oxidnf_core::Checksum;
-use reqwest::Url;
 use tokio::sync::Semaphore;
+use url::Url;
 
 use crate::config::RepoOptions;
 use crate::mirrors::Mirror;
 
 use super::client::{Clients, Connection, timeout};
+use super::digest::Login;
 use super::error::{DownloadError, FailureKind, Role};
 use super::failure::Failure;
 use super::limits::{Slot, Slots, Throttle};
@@ -47,7 +48,7 @@ impl Origin {
     pub(super) fn new(net: &Net, options: &RepoOptions, mirrors: Vec<Mirror>) -> Self {
         // As with curl, either of the two is a login.
         let given = !options.username.is_empty() || !options.password.reveal().is_empty();
-        let login = given.then(|| (options.username.clone(), options.password.clone()));
+        let login = given.then(|| Login { user: options.username.clone(), password: options.password.clone() });
         let terms = Terms {
             clients: Arc::clone(&net.clients),
             connection: Connection::of(options),
@@ -167,7 +168,7 @@ pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result
             }
             current.tell_failure(failure.was_connected());
             sink = Some(current);
-            if failure.local && !matches!(failure.kind, FailureKind::Authorities | FailureKind::Identity) {
+            if failure.local && !failure.is_of_the_settings() {
                 return Err(job.failed_here(failure));
             }
             if !matches!(failure.kind, FailureKind::NotFound | FailureKind::Denied) {

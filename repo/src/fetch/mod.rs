@@ -4,6 +4,8 @@
 //! thread that called waits, and it alone talks to the reporter and asks questions.
 
 mod client;
+mod connector;
+mod digest;
 mod error;
 mod failure;
 mod fastest;
@@ -11,10 +13,14 @@ mod job;
 mod limits;
 mod message;
 mod packages;
+mod proxy;
 mod signature;
 mod sink;
+mod socks;
 mod sync;
+mod tls;
 mod transfer;
+mod tunnel;
 mod update;
 pub mod url;
 mod xattr;
@@ -27,11 +33,11 @@ use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-pub use client::ProxyEnvironment;
 pub use error::{Attempt, DownloadError, FailureKind, RepoError, RepoFault, Role, SetupError, SourceText};
 pub use limits::CancelToken;
 pub use message::{KeyOffer, KeyPrompt, RefuseKeys};
 pub use packages::{Place, Wanted};
+pub use proxy::ProxyEnvironment;
 pub use sink::{Fetched, Observer, PackageObserver};
 pub use sync::{base_locations, from_cache};
 

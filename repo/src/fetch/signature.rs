@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use oxidnf_core::Trust;
 use oxidnf_core::event::{IndexSignature, Outcome, TaskId};
-use reqwest::Url;
 use tokio::sync::oneshot;
+use url::Url;
 
 use crate::cache::RepoCache;
 use crate::config::RepoConfig;

@@ -4,13 +4,19 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, HeaderName, HeaderValue, LOCATION,
+    PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, RANGE, USER_AGENT, WWW_AUTHENTICATE,
+};
+use hyper::{StatusCode, Uri};
 use oxidnf_core::event::TransferFault;
-use reqwest::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, LOCATION, RANGE};
-use reqwest::{Client, Response, StatusCode, Url};
+use url::Url;
 
-use crate::config::Secret;
-
-use super::client::{Clients, Connection};
+use super::client::{Clients, Connection, Http};
+use super::connector::Peer;
+use super::digest::{Asked, Login, Logins, Methods};
 use super::error::FailureKind;
 use super::failure::{Failure, classify};
 use super::job::Tries;
@@ -28,7 +34,7 @@ const BLOCK: usize = 256 * 1024;
 pub(super) struct Terms {
     pub(super) clients: Arc<Clients>,
     pub(super) connection: Connection,
-    pub(super) login: Option<(String, Secret)>,
+    pub(super) login: Option<Login>,
     /// Time without enough bytes after which a transfer is given up.
     pub(super) timeout: Option<Duration>,
     /// Bytes per second that are enough.
@@ -83,11 +89,11 @@ async fn local(terms: &Terms, url: &Url, sink: &mut Sink) -> Result<(), Failure>
 
 async fn remote(terms: &Terms, start: &Url, fresh: bool, sink: &mut Sink) -> Result<(), Failure> {
     // Made only now, because reading the system's certificates takes longer than many a local transfer.
-    let client = terms.clients.get(&terms.connection)?;
+    let http = terms.clients.get(&terms.connection)?;
     let mut url = start.clone();
     let mut pace = Pace::new(terms);
     for _ in 0..=MAX_REDIRECTS {
-        let response = pace.wait(request(&client, terms, start, &url, Ask { fresh, offset: sink.done() })).await??;
+        let response = pace.wait(request(&http, terms, start, &url, Ask { fresh, offset: sink.done() })).await??;
         if let Some(next) = redirected(&response, &url)? {
             // Without a checksum the encrypted connection is all that vouches for the bytes.
             if url.scheme() == "https" && next.scheme() != "https" && !sink.has_checksum() {
@@ -131,18 +137,66 @@ struct Ask {
     offset: u64,
 }
 
-async fn request(client: &Client, terms: &Terms, start: &Url, url: &Url, ask: Ask) -> Result<Response, Failure> {
-    let mut bare = url.clone();
-    // Both fail only for URLs that cannot have them.
-    let _ = bare.set_username("");
-    let _ = bare.set_password(None);
-    let mut request = client.get(bare);
-    if same_origin(start, url) {
-        request = match &terms.login {
-            Some((user, password)) => request.basic_auth(user, Some(password.reveal())),
-            None if start.username().is_empty() && start.password().is_none() => request,
-            None => request.basic_auth(decoded(start.username()), start.password().map(decoded)),
+/// The head of an answer, and the rest to come.
+type Response = hyper::Response<Incoming>;
+
+/// Once without a login, once with the one that was asked for, and once more when what it was made of was too old.
+const LOGIN_ROUNDS: usize = 3;
+
+/// How servers may be told who asks: everything that they want.
+const FOR_SERVERS: Methods = Methods { basic: true, digest: true };
+
+async fn request(http: &Http, terms: &Terms, start: &Url, url: &Url, ask: Ask) -> Result<Response, Failure> {
+    let bare = bare(url);
+    let uri: Uri = bare
+        .as_str()
+        .parse()
+        .map_err(|error: hyper::http::uri::InvalidUri| Failure::new(FailureKind::Url, error.to_string()))?;
+    let login = same_origin(start, url).then(|| login(terms, start)).flatten();
+    let logins = login.as_ref().map(|login| http.logins(&bare, login));
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut rounds = LOGIN_ROUNDS;
+    loop {
+        let asked = Asked { method: "GET", uri: path };
+        let told =
+            login.as_ref().zip(logins.as_deref()).and_then(|(login, logins)| logins.header(login, FOR_SERVERS, asked));
+        let told_proxy = http.proxy_authorization(url, &uri);
+        let headers = [(AUTHORIZATION, told.as_deref()), (PROXY_AUTHORIZATION, told_proxy.as_deref())];
+        let started = Instant::now();
+        let response = http.send(message(http, &uri, ask, headers)?).await;
+        let response = response.map_err(|error| classify(&error, started.elapsed()))?;
+        let again = match response.status() {
+            StatusCode::UNAUTHORIZED => logins.as_deref().is_some_and(|logins: &Logins| {
+                logins.refused(FOR_SERVERS, offers(&response, WWW_AUTHENTICATE), told.as_deref())
+            }),
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                http.proxy_refused(url, offers(&response, PROXY_AUTHENTICATE), told_proxy.as_deref())
+            }
+            _ => false,
         };
+        rounds -= 1;
+        if !again || rounds == 0 {
+            return Ok(response);
+        }
+    }
+}
+
+/// Makes a request; the headers are those that log in.
+fn message(
+    http: &Http,
+    uri: &Uri,
+    ask: Ask,
+    logins: [(HeaderName, Option<&str>); 2],
+) -> Result<hyper::Request<Empty<Bytes>>, Failure> {
+    let mut request =
+        hyper::Request::get(uri.clone()).header(USER_AGENT, value(http.user_agent())?).header(ACCEPT, "*/*");
+    for (name, text) in logins {
+        if let Some(text) = text {
+            let mut value = value(text)?;
+            // It must not come into a table that a connection keeps, nor into a log.
+            value.set_sensitive(true);
+            request = request.header(name, value);
+        }
     }
     if ask.offset > 0 {
         // Whether it is still the same file is told by its checksum; without one nothing is continued.
@@ -152,8 +206,37 @@ async fn request(client: &Client, terms: &Terms, start: &Url, url: &Url, ask: As
         // A proxy may have kept what was wrong at the first attempt.
         request = request.header(CACHE_CONTROL, "no-cache");
     }
-    let started = Instant::now();
-    request.send().await.map_err(|error| classify(&error, started.elapsed()))
+    request.body(Empty::new()).map_err(|error| Failure::new(FailureKind::Url, error.to_string()))
+}
+
+fn value(text: &str) -> Result<HeaderValue, Failure> {
+    HeaderValue::from_bytes(text.as_bytes())
+        .map_err(|_| Failure::new(FailureKind::Other, "a configured text has control characters"))
+}
+
+/// Returns the URL without user name and password.
+fn bare(url: &Url) -> Url {
+    let mut bare = url.clone();
+    // Both fail only for URLs that cannot have them.
+    let _ = bare.set_username("");
+    let _ = bare.set_password(None);
+    bare
+}
+
+/// Returns who the configuration says that we are: as an option or in the URL.
+fn login(terms: &Terms, start: &Url) -> Option<Login> {
+    if terms.login.is_some() {
+        return terms.login.clone();
+    }
+    let given = !start.username().is_empty() || start.password().is_some();
+    given.then(|| Login {
+        user: decoded(start.username()),
+        password: crate::config::Secret::new(start.password().map(decoded).unwrap_or_default()),
+    })
+}
+
+fn offers(response: &Response, name: HeaderName) -> impl Iterator<Item = &str> {
+    response.headers().get_all(name).into_iter().filter_map(|value| value.to_str().ok())
 }
 
 fn decoded(text: &str) -> String {
@@ -194,7 +277,7 @@ fn accept_status(response: &Response) -> Result<(), Failure> {
     };
     let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
     let code = status.as_u16();
-    let fault = TransferFault::Status { code, address: response.remote_addr().map(|address| address.ip()) };
+    let fault = TransferFault::Status { code, address: response.extensions().get::<Peer>().map(|peer| peer.0) };
     Err(Failure {
         status: Some(code),
         retry_after: retry_after.map(Duration::from_secs),
@@ -208,16 +291,19 @@ async fn body(terms: &Terms, mut response: Response, pace: &mut Pace, sink: &mut
     if let Some(whole) = whole {
         accept_length(whole, sink)?;
     }
+    let body = response.body_mut();
     loop {
-        let chunk = pace.wait(response.chunk()).await?.map_err(|error| {
+        let Some(frame) = pace.wait(body.frame()).await? else { return Ok(()) };
+        let frame = frame.map_err(|error| {
             let mut failure = classify(&error, Duration::ZERO);
             if failure.kind == FailureKind::Truncated {
                 failure.fault =
                     TransferFault::Partial { missing: whole.map(|whole| whole.saturating_sub(sink.done())) };
             }
             failure
-        });
-        let Some(bytes) = chunk? else { return Ok(()) };
+        })?;
+        // What comes behind the last byte says nothing about the file.
+        let Ok(bytes) = frame.into_data() else { continue };
         pace.received(bytes.len());
         sink.write(&bytes)?;
         if let Some(throttle) = &terms.throttle {

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-use reqwest::Url;
+use ::url::Url;
 
 /// Why a location from repository metadata is not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

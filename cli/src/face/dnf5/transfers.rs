@@ -32,6 +32,23 @@ pub(crate) fn sentence(fault: &TransferFault, url: &str, reason: &str) -> String
             let meaning = "Could not connect to server";
             curl(7, meaning, format!("Failed to connect to {} after {millis} ms: {meaning}", host_and_port(url)))
         }
+        TransferFault::ProxyName(proxy) => {
+            curl(5, "Could not resolve proxy name", format!("Could not resolve proxy: {proxy}"))
+        }
+        TransferFault::ProxyScheme(proxy) => {
+            curl(7, "Could not connect to server", format!("Unsupported proxy scheme for '{proxy}'"))
+        }
+        TransferFault::ProxyConnect { to, proxy, millis } => {
+            let meaning = "Could not connect to server";
+            curl(7, meaning, format!("Failed to connect to {to} over proxy {proxy} after {millis} ms: {meaning}"))
+        }
+        TransferFault::Tunnel(status) => {
+            curl(7, "Could not connect to server", format!("CONNECT tunnel failed, response {status}"))
+        }
+        TransferFault::ProxyAborted => {
+            curl(56, "Failure when receiving data from the peer", "Proxy CONNECT aborted".to_owned())
+        }
+        TransferFault::Socks(problem) => curl(97, "proxy handshake error", problem.clone()),
         TransferFault::Timeout { millis } => {
             curl(28, "Timeout was reached", format!("Connection timed out after {millis} milliseconds"))
         }

@@ -184,7 +184,7 @@ pub(super) fn transfer(fault: &FetchFault) -> Failure {
         FailureKind::NotFound | FailureKind::Denied => Failure::curl(37),
         FailureKind::Resolve => Failure::curl(6),
         FailureKind::Refused | FailureKind::Connect => Failure::curl(7),
-        FailureKind::Proxy => Failure::curl(5),
+        FailureKind::Proxy | FailureKind::ProxyName => Failure::curl(5),
         FailureKind::Timeout | FailureKind::Slow => Failure::curl(28),
         FailureKind::Tls => Failure::curl(60),
         FailureKind::Authorities => Failure::curl(77),
@@ -210,18 +210,23 @@ pub(super) fn transfer(fault: &FetchFault) -> Failure {
 fn curl_code(fault: &TransferFault) -> Option<u32> {
     Some(match fault {
         TransferFault::Scheme(_) => 1,
+        TransferFault::ProxyName(_) => 5,
         TransferFault::Resolve => 6,
-        TransferFault::Connect { .. } => 7,
+        TransferFault::Connect { .. }
+        | TransferFault::ProxyScheme(_)
+        | TransferFault::ProxyConnect { .. }
+        | TransferFault::Tunnel(_) => 7,
         TransferFault::Partial { .. } => 18,
         TransferFault::Slow { .. } | TransferFault::Timeout { .. } => 28,
         TransferFault::Tls => 35,
         TransferFault::File => 37,
         TransferFault::Redirects(_) => 47,
         TransferFault::Empty => 52,
-        TransferFault::Reset => 56,
+        TransferFault::Reset | TransferFault::ProxyAborted => 56,
         TransferFault::Identity => 58,
         TransferFault::Certificate => 60,
         TransferFault::Authorities => 77,
+        TransferFault::Socks(_) => 97,
         TransferFault::Status { .. }
         | TransferFault::Length { .. }
         | TransferFault::Checksum { .. }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oxidnf_core::conf::{ConfValue, Seconds, VarPriority, Vars};
+use oxidnf_core::conf::{ConfValue, ProxyAuth, ProxyAuthMethods, Seconds, VarPriority, Vars};
 use oxidnf_engine::repo_config::{RepoConfig, RepoOptions, Secret, glob_match};
 
 use super::Conf;
@@ -126,6 +126,8 @@ impl Reader<'_> {
             proxy: self.conf.proxy.clone().unwrap_or_default(),
             proxy_username: self.conf.proxy_login.as_ref().map(|(user, _)| user.clone()),
             proxy_password: self.conf.proxy_login.as_ref().map(|(_, password)| Secret::new(password)),
+            // What curl does for who does not ask for more.
+            proxy_auth_method: ProxyAuthMethods(vec![ProxyAuth::Basic]),
             user_agent: user_agent(),
             ..RepoOptions::default()
         };
