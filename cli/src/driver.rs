@@ -228,7 +228,8 @@ fn show(cx: &Context, session: &Session, resolved: &Resolved) -> bool {
     let conflicts = skipped(&resolved.skipped.conflicting);
     let broken = skipped(&resolved.skipped.broken);
     let (plan, groups) = (&resolved.plan, &resolved.groups[..]);
-    let table = Table { plan, groups, skipped_conflicts: &conflicts, skipped_broken: &broken };
+    let modules = &resolved.modules;
+    let table = Table { plan, groups, modules, skipped_conflicts: &conflicts, skipped_broken: &broken };
     if !resolved.is_empty() || !conflicts.is_empty() || !broken.is_empty() {
         table::print(&cx.output, &table);
     }

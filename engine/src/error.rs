@@ -8,6 +8,7 @@ use oxidnf_repo::fetch::{DownloadError, FailureKind, RepoError, RepoFault};
 
 use crate::config::ConfigError;
 use crate::history::HistoryError;
+use crate::modules::ProfileMismatch;
 use crate::plugin::HookError;
 use crate::state::StateError;
 
@@ -107,6 +108,27 @@ pub enum Error {
         id: String,
         /// Cause.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The modules of a repository cannot be read.
+    #[error("Failed to load module metadata for repository \"{id}\"")]
+    Modules {
+        /// Repository id.
+        id: String,
+        /// Cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Repositories disagree about modules.
+    #[error("Failed to resolve module metadata")]
+    ModuleDefaults {
+        /// About what.
+        #[from]
+        source: ProfileMismatch,
+    },
+    /// Different streams of a module were asked for.
+    #[error("Cannot enable multiple streams for module '{module}'")]
+    SeveralStreams {
+        /// Its name.
+        module: String,
     },
     /// The solver could not even try.
     #[error("cannot resolve")]
@@ -323,8 +345,10 @@ impl Error {
             Error::Store(_) | Error::Offline(_) => ErrorKind::System,
             Error::State(_) | Error::History(_) | Error::NoGroupState { .. } => ErrorKind::State,
             Error::Database { .. } => ErrorKind::Database,
-            Error::Repository { .. } | Error::Catalog { .. } => ErrorKind::Repository,
-            Error::Solver { .. } | Error::Unresolved => ErrorKind::Unresolved,
+            Error::Repository { .. } | Error::Catalog { .. } | Error::Modules { .. } | Error::ModuleDefaults { .. } => {
+                ErrorKind::Repository
+            }
+            Error::Solver { .. } | Error::Unresolved | Error::SeveralStreams { .. } => ErrorKind::Unresolved,
             Error::Download { .. } | Error::PackageFile { .. } => ErrorKind::Download,
             Error::Signature { .. } => ErrorKind::Signature,
             Error::Hook(_) => ErrorKind::Plugin,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use oxidnf_core::Reason;
 
+use crate::modules::ModuleAction;
 use crate::replay::Replay;
 
 /// Everything that one command asks for; it becomes one goal.
@@ -81,6 +82,8 @@ pub enum Operation {
     },
     /// Remove all but the newest of several installed versions, and reinstall the newest.
     RemoveDuplicates,
+    /// Enable, disable or reset modules.
+    Module(ModuleAction),
 }
 
 /// How a request is carried out; `None` takes what the configuration says.

@@ -1,11 +1,13 @@
 //! What came of a request: a plan, or the reasons why there is none.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use oxidnf_core::{Action, Nevra, Plan, Reason};
-use oxidnf_solver::{Problem, Skipped, VendorChange};
+use oxidnf_solver::{ModuleProblem, ModuleTrouble, Problem, Skipped, VendorChange};
 
 use crate::comps::{Environment, Group, PackageKind};
+use crate::modules::ModuleChanges;
 use crate::replay::MergeProblem;
 use crate::request::Operation;
 
@@ -16,6 +18,8 @@ pub struct Resolved {
     pub plan: Plan,
     /// What happens to groups and environments, in the order in which the history has it.
     pub groups: Vec<GroupChange>,
+    /// What happens to modules.
+    pub modules: ModuleChanges,
     /// What the goal has to say about single specs, in the order of the specs.
     pub notes: Vec<GoalNote>,
     /// Why there is no solution.
@@ -44,7 +48,7 @@ impl Resolved {
 
     /// Tells whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.plan.is_empty() && self.groups.is_empty()
+        self.plan.is_empty() && self.groups.is_empty() && self.modules.is_empty()
     }
 }
 
@@ -264,6 +268,25 @@ pub enum GoalNoteKind {
         nevra: Nevra,
         /// What would happen to it.
         action: Action,
+    },
+    /// Several streams of a module are meant, none of which is enabled or the default: modules and their streams.
+    SeveralStreams {
+        /// The streams of each module.
+        streams: BTreeMap<String, BTreeSet<String>>,
+    },
+    /// A module would get another stream, which the configuration does not allow.
+    StreamSwitch {
+        /// The enabled stream.
+        from: String,
+        /// The wanted one.
+        to: String,
+    },
+    /// Not everything that is enabled or the default can be active.
+    ModuleProblems {
+        /// What has to be given up.
+        trouble: ModuleTrouble,
+        /// Why.
+        problems: Vec<ModuleProblem>,
     },
     /// Transactions could not be put together as they are.
     Merge(MergeProblem),

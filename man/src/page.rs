@@ -31,6 +31,7 @@ const PROSE: &[(&str, &str)] = &[
     ("mark", include_str!("../prose/mark.md")),
     ("migrate", include_str!("../prose/migrate.md")),
     ("swap", include_str!("../prose/swap.md")),
+    ("module", include_str!("../prose/module.md")),
     ("needs-restarting", include_str!("../prose/needs-restarting.md")),
     ("provides", include_str!("../prose/provides.md")),
     ("reinstall", include_str!("../prose/reinstall.md")),

@@ -13,6 +13,7 @@ mod jobs;
 mod load;
 mod lookup;
 mod minimal;
+mod modules;
 mod options;
 mod plan;
 mod problem;
@@ -32,6 +33,9 @@ mod tests;
 
 pub use error::SolverError;
 pub use goal::{Goal, Job, JobFlags};
+pub use modules::{
+    ModuleGoal, ModuleProblem, ModuleResolution, ModuleRule, ModuleTrouble, ModuleUnit, ModuleWish, resolve_modules,
+};
 pub use options::{Options, Reasons, VendorPolicy, VendorRule};
 pub use problem::{PackageRef, Problem, Rule};
 pub use resolution::{Resolution, Skipped, VendorChange};

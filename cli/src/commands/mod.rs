@@ -25,6 +25,7 @@ pub mod lock;
 pub mod makecache;
 pub mod mark;
 pub mod migrate;
+pub mod module;
 pub mod needs_restarting;
 pub mod offline;
 pub mod options;
@@ -83,6 +84,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Download(args) => args.run(cx),
         Action::Makecache(args) => args.run(cx),
         Action::Migrate(args) => args.run(cx),
+        Action::Module(args) => args.run(cx),
         Action::NeedsRestarting(args) => args.run(cx),
         Action::Transaction(args) => args.run(cx),
         Action::Offline(args) => args.run(cx),

@@ -77,7 +77,13 @@ fn console(output: Arc<Output>) -> tdnf::console::Console {
 #[test]
 fn a_plan() {
     let resolved = resolved();
-    let table = dnf5::table::Table { plan: &resolved.plan, groups: &[], skipped_conflicts: &[], skipped_broken: &[] };
+    let table = dnf5::table::Table {
+        plan: &resolved.plan,
+        groups: &[],
+        modules: &resolved.modules,
+        skipped_conflicts: &[],
+        skipped_broken: &[],
+    };
     insta::assert_snapshot!(written(|output| {
         dnf5::table::print(&output, &table);
         let sizes = Sizes { inbound: 33_170, download: 33_170, install: 325, remove: 195 };

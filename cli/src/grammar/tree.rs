@@ -52,6 +52,7 @@ pub enum Action {
     ConfigManager(commands::config_manager::ConfigManagerArgs),
     Group(commands::group::GroupArgs),
     Environment(commands::environment::EnvironmentArgs),
+    Module(commands::module::ModuleArgs),
     Advisory(commands::advisory::AdvisoryArgs),
     History(commands::history::HistoryArgs),
     Repo(commands::repo::RepoArgs),

@@ -18,6 +18,8 @@ const SIDE: &str = "/srv/t";
 pub const ROOT: &str = "/srv/t/root";
 const REPOS: &str = "/srv/repos";
 const BIN: &str = "/srv/bin";
+/// A library that gives all of libsolv's pools rpm's semantics.
+const RPM_POOL: &str = "rpm-pool.so";
 /// Directory of a world that stands in for the host's `/etc/rpm`.
 const MACROS: &str = "etc-rpm";
 
@@ -159,15 +161,39 @@ impl World {
     /// Gives a repository of this world the advisories of an `updateinfo` document; `compression` is a type that
     /// modifyrepo_c knows, or empty for none.
     pub fn advise(&self, id: &str, xml: &str, compression: &str) {
+        self.add_metadata(id, "updateinfo", "updateinfo.xml", xml, compression);
+    }
+
+    fn add_metadata(&self, id: &str, kind: &str, name: &str, text: &str, compression: &str) {
         let repo = self.repo_dir(id);
-        fs::write(repo.join("updateinfo.xml"), xml).expect("the repository is writable");
+        fs::write(repo.join(name), text).expect("the repository is writable");
         let how =
             if compression.is_empty() { "--no-compress".to_owned() } else { format!("--compress-type={compression}") };
         self.oracle.script(
             &[(repo, REPOS)],
-            &format!("cd {REPOS}; modifyrepo_c {how} --mdtype=updateinfo updateinfo.xml repodata >/dev/null"),
+            &format!("cd {REPOS}; modifyrepo_c {how} --mdtype={kind} {name} repodata >/dev/null"),
         );
-        fs::remove_file(repo.join("updateinfo.xml")).expect("the repository is writable");
+        fs::remove_file(repo.join(name)).expect("the repository is writable");
+    }
+
+    /// Lets the real dnf5 understand modules.
+    ///
+    /// Debian's libsolv makes pools with the semantics of its own packages; dnf5 corrects that for its pool of packages,
+    /// and not for the one of modules, so that nothing there can be resolved.
+    #[must_use]
+    pub fn with_modules(self) -> Self {
+        let library = self.dir.path().join("bin").join(RPM_POOL);
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rpm_pool.c");
+        let mut compiler = Command::new("cc");
+        let done = compiler.args(["-shared", "-fPIC", "-O", "-o"]).arg(&library).arg(&source).status();
+        assert!(done.is_ok_and(|status| status.success()), "cannot compile {} with cc", source.display());
+        self
+    }
+
+    /// Gives a repository of this world the modules of a YAML document; `compression` is a type that modifyrepo_c knows,
+    /// or empty for none.
+    pub fn modulate(&self, id: &str, yaml: &str, compression: &str) {
+        self.add_metadata(id, "modules", "modules.yaml", yaml, compression);
     }
 
     /// Leaves an axis out, with the reason.
@@ -378,6 +404,9 @@ impl World {
     fn run_program(&self, program: &str, side: Side, args: &str) -> Output {
         // Both are called `dnf5`, so that messages and history name the same program.
         let mut argv = vec!["env".to_owned(), format!("PATH={}:/usr/sbin:/usr/bin:/sbin:/bin", parent(program))];
+        if self.dir.path().join("bin").join(RPM_POOL).exists() {
+            argv.push(format!("LD_PRELOAD={BIN}/{RPM_POOL}"));
+        }
         argv.push("dnf5".to_owned());
         argv.push(format!("--installroot={ROOT}"));
         argv.extend(split_words(args));

@@ -106,6 +106,8 @@ impl<'a> Lowering<'a> {
                 self.remove_duplicates();
                 return Ok(());
             }
+            // Modules are decided before packages are looked at.
+            Operation::Module(_) => return Ok(()),
             // dnf5 takes this for a spec that names everything.
             Operation::Upgrade | Operation::DistroSync
                 if item.specs.is_empty() && !self.request.options.installed_from_repo.is_empty() =>
@@ -144,7 +146,10 @@ impl<'a> Lowering<'a> {
             Operation::Reinstall => self.reinstall(spec),
             Operation::Remove => self.remove(spec),
             Operation::Mark { reason, group } => self.mark(operation, spec, *reason, group.as_deref()),
-            Operation::Autoremove | Operation::RemoveOldInstallonly { .. } | Operation::RemoveDuplicates => {}
+            Operation::Autoremove
+            | Operation::RemoveOldInstallonly { .. }
+            | Operation::RemoveDuplicates
+            | Operation::Module(_) => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! Taking over what other package managers remember, so that the first run after a change of program loses nothing.
 
+pub(crate) mod modules;
 mod tdnf;
 
 use std::sync::Arc;

@@ -72,6 +72,7 @@ impl Session {
         }
         self.add_command_line(&load.command_line_packages, reporter)?;
         self.apply_excludes()?;
+        self.load_modules()?;
         Ok(self.each_plugin(|plugin, cx| plugin.repos_loaded(cx))?)
     }
 

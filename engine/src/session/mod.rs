@@ -10,6 +10,7 @@ mod files;
 mod groups;
 mod interrupted;
 mod load;
+mod modules;
 mod notes;
 mod open;
 mod packages;
@@ -39,6 +40,7 @@ use crate::fixed::LockedSet;
 use crate::history::History;
 use crate::locks::{self, SystemLock};
 use crate::log::Log;
+use crate::modules::ModuleSack;
 use crate::plugin::Plugin;
 use crate::prompt::Prompt;
 use crate::request::{Load, Request};
@@ -81,6 +83,8 @@ pub struct Session {
     pub(crate) sack: Sack,
     /// The repositories in the sack, with what catalogs do not hold.
     pub(crate) available: Vec<load::LoadedRepo>,
+    /// The modules of the repositories.
+    pub(crate) modules: ModuleSack,
     /// Packages of the command line by the texts that named them.
     pub(crate) command_line: HashMap<String, PackageId>,
     /// Ids of repositories whose packages are those of a stored transaction.

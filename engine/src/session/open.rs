@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Roots};
 use crate::error::Error;
 use crate::log::{Level, Log};
+use crate::modules::ModuleSack;
 use crate::plugin::{HookCx, HookResult, Plugin};
 use crate::settings::{OptionSetting, Settings};
 use crate::state::State;
@@ -40,6 +41,7 @@ pub(super) fn open(settings: Settings, plugins: Vec<Box<dyn Plugin>>) -> Result<
         log,
         sack: Sack::new(),
         available: Vec::new(),
+        modules: ModuleSack::default(),
         command_line: HashMap::new(),
         macros: None,
         lock: None,

@@ -16,7 +16,9 @@ use crate::vendor_policy;
 
 impl Session {
     pub(super) fn resolve_request(&mut self, request: &Request) -> Result<Resolved, Error> {
-        let resolved = self.decide(request)?;
+        let modules = self.change_modules(request)?;
+        let mut resolved = self.decide(request)?;
+        modules.join(&mut resolved);
         self.each_plugin(|plugin, cx| plugin.goal_resolved(cx, request, &resolved.plan))?;
         Ok(resolved)
     }

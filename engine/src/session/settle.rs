@@ -6,11 +6,15 @@ use oxidnf_catalog::Sack;
 use oxidnf_core::{Action, Plan, Reason};
 
 use crate::comps::PackageKind;
-use crate::resolved::{GroupChange, GroupSubject};
+use crate::resolved::{GroupChange, GroupSubject, Resolved};
 use crate::state::{GroupState, State};
 
 /// Notes what came, what left and why.
-pub(super) fn settle(state: &mut State, plan: &Plan, groups: &[GroupChange], sack: &Sack) {
+pub(super) fn settle(state: &mut State, resolved: &Resolved, sack: &Sack) {
+    let Resolved { plan, groups, modules, .. } = resolved;
+    if !modules.is_empty() {
+        state.modules_mut().clone_from(&modules.states);
+    }
     for item in plan.outbound() {
         state.remove_nevra(&item.package.nevra.to_string());
     }

@@ -151,7 +151,7 @@ impl Session {
     /// Returns the state files as they are once a plan was carried out.
     fn settled(&self, resolved: &Resolved) -> State {
         let mut state = (*self.state).clone();
-        settle::settle(&mut state, &resolved.plan, &resolved.groups, &self.sack);
+        settle::settle(&mut state, resolved, &self.sack);
         state
     }
 

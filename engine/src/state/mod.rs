@@ -93,9 +93,14 @@ pub struct State {
 }
 
 impl State {
-    /// Reads the files below a directory of the root; missing ones are empty.
+    /// Reads the files below a directory of the root; missing ones are empty, but for modules, of which dnf4's files are
+    /// read then.
     pub fn load(root: &Root, dir: &Path) -> Result<Self, StateError> {
-        Self::from_documents(|name| files::read(root, &dir.join(name)))
+        let mut state = Self::from_documents(|name| files::read(root, &dir.join(name)))?;
+        if !root.exists(dir.join("modules.toml")) {
+            state.modules = crate::import::modules::read(root);
+        }
+        Ok(state)
     }
 
     fn from_documents(read: impl Fn(&str) -> Result<files::Document, StateError>) -> Result<Self, StateError> {
@@ -146,7 +151,7 @@ impl State {
 
     /// Tells whether nothing was ever remembered.
     pub fn is_pristine(&self) -> bool {
-        *self == State::default()
+        *self == State { modules: self.modules.clone(), ..State::default() }
     }
 
     /// Returns what is known about the reason of a package, installed or not.

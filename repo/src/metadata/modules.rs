@@ -4,6 +4,8 @@
 //! module is built (components, build options, `xmd`) is not kept. A document that cannot be used is told in
 //! [`Modules::failures`] and does not hide the others, as libmodulemd has it.
 
+use oxidnf_core::Nevra;
+
 use super::updateinfo::parse_date;
 use super::yaml::{Documents, Node, YamlError};
 
@@ -20,6 +22,8 @@ pub struct Modules {
     pub translations: Vec<ModuleTranslation>,
     /// Documents that could not be used.
     pub failures: Vec<ModuleFailure>,
+    /// Where the file ceases to be YAML, if it does; what follows is unknown.
+    pub unreadable: Option<ModuleFailure>,
 }
 
 /// A document that could not be used.
@@ -171,7 +175,7 @@ pub fn parse(bytes: &[u8]) -> Modules {
         Err(error) => {
             let before = &bytes[..error.valid_up_to()];
             let line = memchr::memchr_iter(b'\n', before).count() + 1;
-            modules.failures.push(ModuleFailure { document: 1, line, reason: "not UTF-8".to_owned() });
+            modules.unreadable = Some(ModuleFailure { document: 1, line, reason: "not UTF-8".to_owned() });
             return modules;
         }
     };
@@ -183,7 +187,10 @@ pub fn parse(bytes: &[u8]) -> Modules {
                 Ok(root) => (document.line, modules.take(&root)),
                 Err(YamlError { line, reason }) => (line, Err(reason)),
             },
-            Err(YamlError { line, reason }) => (line, Err(reason)),
+            Err(YamlError { line, reason }) => {
+                modules.unreadable = Some(ModuleFailure { document: number, line, reason });
+                break;
+            }
         };
         if let Err(reason) = result {
             modules.failures.push(ModuleFailure { document: number, line, reason });
@@ -263,17 +270,27 @@ fn stream(data: &Node<'_>, document_version: u64) -> Result<ModuleStream, String
         default: flag(node, "default"),
         packages: texts(node.get("rpms")),
     };
+    let (name, stream) = (required(data, "name")?, required(data, "stream")?);
+    // libmodulemd does not take a build without these.
+    let module_licenses = license("module");
+    if module_licenses.is_empty() {
+        return Err("no license of the module".to_owned());
+    }
+    let artifacts = rpms(data, "artifacts");
+    if let Some(bad) = artifacts.iter().find(|artifact| Nevra::parse(artifact).is_none()) {
+        return Err(format!("artifact '{bad}' is not a name, epoch, version, release and architecture"));
+    }
     Ok(ModuleStream {
         document_version,
-        name: required(data, "name")?,
-        stream: required(data, "stream")?,
+        name,
+        stream,
         version,
         context: text(data, "context"),
         arch: text(data, "arch"),
         static_context: flag(data, "static_context"),
-        summary: text(data, "summary"),
-        description: text(data, "description"),
-        module_licenses: license("module"),
+        summary: required(data, "summary")?,
+        description: required(data, "description")?,
+        module_licenses,
         content_licenses: license("content"),
         dependencies: dependencies(data.get("dependencies")),
         community: reference("community"),
@@ -283,7 +300,7 @@ fn stream(data: &Node<'_>, document_version: u64) -> Result<ModuleStream, String
         api: rpms(data, "api"),
         filter: rpms(data, "filter"),
         demodularized: rpms(data, "demodularized"),
-        artifacts: rpms(data, "artifacts"),
+        artifacts,
     })
 }
 

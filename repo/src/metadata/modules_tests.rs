@@ -170,7 +170,7 @@ fn tells_what_cannot_be_used() {
         ["document 6 at line 94: no name", "document 7 at line 98: unknown document modulemd-of-tomorrow of version 1"]
     );
     let broken = parse(b"---\ndocument: modulemd-packager\nversion: 3\ndata: {}\n---\na: [b\n");
-    assert_eq!((broken.failures.len(), broken.failures[0].document), (1, 2));
-    assert_eq!(parse(b"a: \xff").failures[0].reason, "not UTF-8");
+    assert_eq!((broken.failures.len(), broken.unreadable.map(|failure| failure.document)), (0, Some(2)));
+    assert_eq!(parse(b"a: \xff").unreadable.map(|failure| failure.reason).as_deref(), Some("not UTF-8"));
     assert_eq!(parse(b""), Modules::default());
 }

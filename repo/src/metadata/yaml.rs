@@ -25,9 +25,9 @@ pub(crate) enum Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// Returns the value of a key; the first one if it is repeated.
+    /// Returns the value of a key; the last one if it is repeated, as with libmodulemd.
     pub(crate) fn get(&self, key: &str) -> Option<&Node<'a>> {
-        self.entries().iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.entries().iter().rfind(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// Returns the entries of a map, none of anything else.

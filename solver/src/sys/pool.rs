@@ -127,8 +127,31 @@ impl Pool {
         Ok(pool)
     }
 
+    /// Creates a pool for modules, with none of the switches that packages need.
+    ///
+    /// dnf5 leaves its pool of modules as libsolv makes it, and what is named in a problem depends on that.
+    pub(crate) fn for_modules(arch: &str) -> Result<Self, PoolError> {
+        if !rich_dependencies_work() {
+            return Err(PoolError::NoRichDependencies);
+        }
+        Self::bare(arch)
+    }
+
     /// Creates a pool without asking whether rich dependencies work.
     pub(super) fn unchecked(arch: &str) -> Result<Self, PoolError> {
+        let pool = Self::bare(arch)?;
+        // SAFETY: `raw` is a live pool; the calls only set fields of it.
+        unsafe {
+            // dnf5 keeps excluded packages in the provider lists, so that a problem says "filtered out by exclude
+            // filtering" instead of "nothing provides".
+            ffi::pool_set_flag(pool.raw(), ffi::POOL_FLAG_WHATPROVIDESWITHDISABLED as i32, 1);
+            // Packages of one name and different colours may be installed side by side.
+            ffi::pool_set_flag(pool.raw(), ffi::POOL_FLAG_IMPLICITOBSOLETEUSESCOLORS as i32, 1);
+        }
+        Ok(pool)
+    }
+
+    fn bare(arch: &str) -> Result<Self, PoolError> {
         // SAFETY: pool_create takes nothing and returns a pool or ends the process for want of memory.
         let raw = NonNull::new(unsafe { ffi::pool_create() }).ok_or(PoolError::TooMany)?;
         let pool = Pool { raw, repos: Vec::new(), considered: None, vendor_check: None };
@@ -136,14 +159,6 @@ impl Pool {
         let before = unsafe { ffi::pool_setdisttype(pool.raw(), ffi::DISTTYPE_RPM as i32) };
         if before < 0 {
             return Err(PoolError::NoRpmSemantics);
-        }
-        // SAFETY: as above.
-        unsafe {
-            // dnf5 keeps excluded packages in the provider lists, so that a problem says "filtered out by exclude
-            // filtering" instead of "nothing provides".
-            ffi::pool_set_flag(pool.raw(), ffi::POOL_FLAG_WHATPROVIDESWITHDISABLED as i32, 1);
-            // Packages of one name and different colours may be installed side by side.
-            ffi::pool_set_flag(pool.raw(), ffi::POOL_FLAG_IMPLICITOBSOLETEUSESCOLORS as i32, 1);
         }
         let arch = c_text(arch);
         // SAFETY: `arch` lives through the call, which copies what it needs.

@@ -7,6 +7,7 @@ use oxidnf_engine::replay::MergeProblem;
 use oxidnf_engine::resolved::Hints;
 use oxidnf_engine::{GoalNote, GoalNoteKind, Operation, PackageRef, Problem, Resolved, Rule, VendorChange};
 
+use super::modules;
 use crate::output::Output;
 use crate::sanitize::one_line;
 
@@ -220,11 +221,17 @@ pub(crate) fn sentence(rule: &Rule) -> String {
     }
 }
 
-/// Renders the remarks about specs, one line each; dnf5 has a blank line behind each extra package.
+/// Renders the remarks about specs, mostly one line each; dnf5 has a blank line behind each extra package.
 pub(crate) fn note_lines(notes: &[GoalNote]) -> Vec<String> {
     let mut lines = Vec::new();
     for note in notes {
-        lines.push(one_line(&note_line(note)).into_owned());
+        let all = match &note.kind {
+            GoalNoteKind::ModuleProblems { trouble, problems } => modules::problem_lines(*trouble, problems),
+            GoalNoteKind::SeveralStreams { streams } => modules::several_streams(&note.spec, streams),
+            GoalNoteKind::StreamSwitch { from, to } => modules::stream_switch(&note.spec, from, to),
+            _ => vec![note_line(note)],
+        };
+        lines.extend(all.iter().map(|line| one_line(line).into_owned()));
         if matches!(note.kind, GoalNoteKind::ExtraPackage { .. }) {
             lines.push(String::new());
         }
@@ -317,6 +324,9 @@ fn note_line(note: &GoalNote) -> String {
              the transaction.",
             action.as_str()
         ),
+        GoalNoteKind::SeveralStreams { .. }
+        | GoalNoteKind::StreamSwitch { .. }
+        | GoalNoteKind::ModuleProblems { .. } => String::new(),
         GoalNoteKind::Merge(problem) => format!("Transaction merge error: '{}'", merge_sentence(problem)),
     }
 }

@@ -1,6 +1,7 @@
 //! The transaction table, its summary and the lines about sizes.
 
 use oxidnf_core::plan::{Action, Plan, PlanItem, Reason};
+use oxidnf_engine::modules::ModuleChanges;
 use oxidnf_engine::resolved::{GroupChange, GroupSubject, Sizes};
 
 use super::columns::{Column, Wish, display_width, fitted, widths};
@@ -40,6 +41,8 @@ pub struct Table<'a> {
     pub plan: &'a Plan,
     /// What happens to groups and environments.
     pub groups: &'a [GroupChange],
+    /// What happens to modules.
+    pub modules: &'a ModuleChanges,
     /// Packages left out because they conflict with others.
     pub skipped_conflicts: &'a [SkippedPackage],
     /// Packages left out because something they need is missing.
@@ -102,7 +105,7 @@ pub fn print(output: &Output, table: &Table<'_>) {
         }
     }
     output.line("");
-    if !table.plan.is_empty() || !table.groups.is_empty() {
+    if !table.plan.is_empty() || !table.groups.is_empty() || !table.modules.is_empty() {
         print_summary(output, table);
     }
 }
@@ -120,6 +123,7 @@ fn lines(table: &Table<'_>) -> Vec<Line> {
         push_item(&mut lines, item, table.plan);
     }
     push_groups(&mut lines, table.groups);
+    push_modules(&mut lines, table.modules);
     let skipped = [
         ("Skipping packages with conflicts:", table.skipped_conflicts),
         ("Skipping packages with broken dependencies:", table.skipped_broken),
@@ -186,6 +190,29 @@ fn push_groups(lines: &mut Vec<Line>, groups: &[GroupChange]) {
         if let Some(old) = change.old_reason {
             let cells = row(format!("   {} -> {}", old.as_str(), change.reason.as_str()));
             lines.push(Line::Row { cells, looks: Looks::of_name(Style::Dim) });
+        }
+    }
+}
+
+/// Adds modules: the name in the first column, the stream in that of the version.
+fn push_modules(lines: &mut Vec<Line>, modules: &ModuleChanges) {
+    let ModuleChanges { enabled, disabled, reset, switched, states: _ } = modules;
+    let nameless = |names: &[String]| names.iter().map(|name| (name.clone(), String::new())).collect::<Vec<_>>();
+    let switched: Vec<(String, String)> =
+        switched.iter().map(|switch| (switch.module.clone(), format!("{} -> {}", switch.from, switch.to))).collect();
+    let sections = [
+        ("Enabling module streams:", enabled.clone(), Action::Install),
+        ("Disabling modules:", nameless(disabled), Action::Remove),
+        ("Resetting modules:", nameless(reset), Action::Upgrade),
+        ("Switching module streams:", switched, Action::Upgrade),
+    ];
+    for (heading, rows, action) in sections.into_iter().filter(|(_, rows, _)| !rows.is_empty()) {
+        lines.push(Line::Heading(heading.to_owned()));
+        for (name, stream) in rows {
+            let cells = [format!(" {}", one_line(&name)), String::new(), one_line(&stream).into_owned()];
+            let [name, arch, version] = cells;
+            let cells = [name, arch, version, String::new(), String::new()];
+            lines.push(Line::Row { cells, looks: Looks::of_name(Style::of_action(action)) });
         }
     }
 }
@@ -321,7 +348,8 @@ mod tests {
 
     fn shown(plan: &Plan, skipped_broken: &[SkippedPackage]) -> String {
         let (output, written) = Written::terminal();
-        print(&output, &Table { plan, groups: &[], skipped_conflicts: &[], skipped_broken });
+        let modules = &ModuleChanges::default();
+        print(&output, &Table { plan, groups: &[], modules, skipped_conflicts: &[], skipped_broken });
         written.text()
     }
 
