@@ -500,3 +500,28 @@ fn programs_that_lose_their_name_are_disarmed() {
         steps_in(&mut arena, &format!("{mode:o}"), packages, &upgrade);
     }
 }
+
+/// The first package of two with one file leaves it to the second, which fails: the file is owned, but there is no
+/// directory yet, so that a link to be installed in its place leads the new file, but not the owned one, elsewhere.
+#[test]
+fn a_link_in_place_of_an_owned_directory_that_is_not_there() {
+    let x = |package: Package, content| package.file(File::regular("/opt/t/x", content));
+    let packages = || {
+        [
+            x(package("first", "1"), ""),
+            x(package("second", "1"), "").script(Moment::PreTrans, "false"),
+            x(package("second", "2"), "new"),
+            x(package("third", "1"), "new"),
+            package("link", "1").file(File::link("/opt/t", "elsewhere")),
+            package("link", "2").file(File::link("/opt/t", "/opt/t")),
+        ]
+    };
+    let mut arena = arena();
+    for link in ["link-1-1.noarch", "link-2-1.noarch"] {
+        for new in ["second-2-1.noarch", "third-1-1.noarch"] {
+            let last = format!("-U {link} {new}");
+            let lines = ["-U first-1-1.noarch second-1-1.noarch", &last];
+            steps_in(&mut arena, &last, packages(), &lines);
+        }
+    }
+}
