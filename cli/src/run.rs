@@ -9,7 +9,7 @@ use oxidnf_migrate::{Tool, legacy};
 use crate::context::{CommandResult, Context, Failure};
 use crate::environment::Environment;
 use crate::face::{Face, tdnf};
-use crate::grammar::{self, Action, GlobalArgs, Scanned, UsageError};
+use crate::grammar::{self, Action, Aliases, GlobalArgs, Scanned, UsageError};
 use crate::output::{ColorWhen, Output};
 use crate::sanitize::sanitize;
 use crate::{commands, interrupt, version};
@@ -30,12 +30,16 @@ pub fn run(arguments: Vec<String>, environment: Environment, mut output: Output)
     }
     let arguments = older_spelling(&argv0, arguments, &output);
     let root = grammar::command(program);
-    let scanned = match grammar::scan(&root, program, arguments.get(1..).unwrap_or_default()) {
+    let (aliases, mistakes) = Aliases::read(&environment, &root);
+    for mistake in &mistakes {
+        output.error(mistake);
+    }
+    let scanned = match grammar::scan(&root, program, arguments.get(1..).unwrap_or_default(), &aliases) {
         Ok(scanned) => scanned,
         Err(error) => return Failure::Usage(error).print(&output),
     };
     if scanned.help {
-        grammar::print_help(&output, &root, &scanned.path);
+        grammar::print_help(&output, &root, &scanned, &aliases);
         output.flush();
         return 0;
     }

@@ -99,10 +99,6 @@ const SWITCHES: [(&str, &str, &str); 9] = [
 /// Applies an argument of `--setopt`. Options that decide where the configuration is are taken out here, because they
 /// must be known before it is read.
 fn set_option(settings: &mut Settings, text: &str) -> Result<(), UsageError> {
-    if text.is_empty() {
-        // dnf5's words are cut off in the middle.
-        return Err(UsageError::Other("setopt: \"\": Option \"".to_owned()));
-    }
     if text.split_once('=').is_some_and(|(path, _)| path.ends_with('.')) {
         return Err(UsageError::Other(format!(
             "setopt: Badly formatted argument value: Last key character cannot be '.': {text}"

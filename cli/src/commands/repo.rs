@@ -64,11 +64,12 @@ impl RepoArgs {
         match action {
             RepoAction::List(selection) => {
                 let shown = selection.choose(&session);
+                let nothing = selection.nothing(&session);
                 if selection.json.json {
                     cx.output.line(json::render(&repos::list_json(&shown)));
                 } else {
                     if shown.is_empty() && !cx.tell_about_empty_installroot(&session) {
-                        cx.output.info("No matches found.");
+                        cx.output.info(nothing);
                     }
                     repos::print_list(&cx.output, &shown, selection.scope.all);
                 }
@@ -76,13 +77,14 @@ impl RepoArgs {
             RepoAction::Info(selection) => {
                 let json = selection.json.json;
                 let chosen = selection.choose(&session);
+                let nothing = selection.nothing(&session);
                 // Only what is shown is loaded.
                 for repo in session.repos_mut() {
                     repo.enabled &= chosen.iter().any(|shown| shown.id == repo.id);
                 }
                 cx.load(&mut session, &Load::available_only(), !json)?;
                 if chosen.is_empty() && !json && !cx.tell_about_empty_installroot(&session) {
-                    cx.output.info("No matches found.");
+                    cx.output.info(nothing);
                 }
                 let shown: Vec<Repository> = chosen.into_iter().map(|repo| with_contents(&session, repo)).collect();
                 if json {
@@ -99,6 +101,16 @@ impl RepoArgs {
 }
 
 impl RepoSelection {
+    /// Returns what is said when no repository is meant.
+    fn nothing(&self, session: &Session) -> &'static str {
+        let of_enabled = !self.scope.all && !self.scope.disabled;
+        if of_enabled && !session.repos().iter().any(|repo| repo.enabled) {
+            "No matches found: no repositories are enabled."
+        } else {
+            "No matches found."
+        }
+    }
+
     /// Returns the repositories that are meant, by id.
     fn choose(&self, session: &Session) -> Vec<Repository> {
         let RepoScope { all, enabled: _, disabled } = self.scope;

@@ -2,7 +2,8 @@
 
 use clap::{Arg, Command};
 
-use super::{COMMAND_ALIASES, COMMAND_SECTIONS, positional_name};
+use super::aliases::{Aliases, OptionAlias, OptionKind, option_at};
+use super::{COMMAND_ALIASES, COMMAND_SECTIONS, Scanned, positional_name};
 use crate::output::Output;
 
 /// Left column of a page without long options.
@@ -10,8 +11,9 @@ const MINIMUM_COLUMN: usize = 32;
 
 type Rows = Vec<(String, String)>;
 
-/// Prints the help page of the command at `path`; an empty path is the main page.
-pub fn print_help(output: &Output, root: &Command, path: &[String]) {
+/// Prints the help page of the scanned command; without one it is the main page.
+pub fn print_help(output: &Output, root: &Command, scanned: &Scanned, aliases: &Aliases) {
+    let path = &scanned.path;
     let mut command = root;
     let mut usage = format!("  {} [GLOBAL OPTIONS]", root.get_name());
     for name in path {
@@ -23,6 +25,10 @@ pub fn print_help(output: &Output, root: &Command, path: &[String]) {
         command = next;
     }
     let is_root = path.is_empty();
+    if scanned.shown != *path && !is_root {
+        // An alias stands for the whole way to its command.
+        usage = format!("  {} [GLOBAL OPTIONS] {}", root.get_name(), scanned.shown.join(" "));
+    }
     if !is_root && has_options(command) {
         usage.push_str(" [OPTIONS]");
     }
@@ -40,8 +46,67 @@ pub fn print_help(output: &Output, root: &Command, path: &[String]) {
             output.line(format!("  {line}"));
         }
     }
-    let sections = if is_root { main_sections(command) } else { command_sections(command) };
+    let mut sections = if is_root { main_sections(command) } else { command_sections(command) };
+    add_aliases(&mut sections, root, path, aliases);
     print_sections(output, &sections);
+}
+
+/// Adds what alias files define for a page.
+fn add_aliases(sections: &mut Vec<(String, Rows)>, root: &Command, path: &[String], aliases: &Aliases) {
+    let is_root = path.is_empty();
+    let here = |scope: &[String]| scope == path;
+    let header_of = |group: &Option<String>| {
+        let groups = aliases.groups.iter().filter(|other| here(&other.scope));
+        match group.as_deref() {
+            Some("commands-compatibility-aliases") => Some("Compatibility Aliases:".to_owned()),
+            Some("options-compatibility-aliases") => Some("Options Compatibility aliases:".to_owned()),
+            Some(id) => groups.into_iter().find(|other| other.id == id).map(|other| other.header.clone()),
+            None => None,
+        }
+    };
+    let mut commands_at = sections.iter().position(|(title, _)| title == "Commands:");
+    for alias in aliases.commands.iter().filter(|alias| here(&alias.scope)) {
+        let row = (alias.name.clone(), alias.description.clone());
+        let title = header_of(&alias.group).unwrap_or_else(|| "Commands:".to_owned());
+        add_row(sections, title, row, &mut commands_at);
+    }
+    let usual = if is_root { "Unclassified options:" } else { "Options:" };
+    let mut options_at = sections.iter().position(|(title, _)| title == "Options:");
+    for alias in aliases.options.iter().filter(|alias| here(&alias.scope)) {
+        let title = header_of(&alias.group).unwrap_or_else(|| usual.to_owned());
+        add_row(sections, title, option_row(root, alias), &mut options_at);
+    }
+}
+
+/// Adds a row to a section; a section that is new comes before the one at `before`, or at the end.
+fn add_row(sections: &mut Vec<(String, Rows)>, title: String, row: (String, String), before: &mut Option<usize>) {
+    if let Some((_, rows)) = sections.iter_mut().find(|(known, _)| *known == title) {
+        rows.push(row);
+        return;
+    }
+    sections.insert(before.unwrap_or(sections.len()), (title, vec![row]));
+    *before = before.map(|at| at + 1);
+}
+
+fn option_row(root: &Command, alias: &OptionAlias) -> (String, String) {
+    let (value, text) = match &alias.kind {
+        OptionKind::Clone(source) => {
+            let source = option_at(root, source).map(|(_, arg)| arg);
+            let value = source.filter(|arg| arg.get_action().takes_values()).map(positional_name);
+            let name = source.and_then(Arg::get_long).unwrap_or_default();
+            (value, format!("Alias for '--{name}'"))
+        }
+        OptionKind::Macro(expands) => (expands.value_name.clone(), expands.description.clone()),
+    };
+    let short = alias.short.map(|short| match &value {
+        Some(value) => format!("-{short} {value}"),
+        None => format!("-{short}"),
+    });
+    let long = alias.long.as_ref().map(|long| match &value {
+        Some(value) => format!("--{long}={value}"),
+        None => format!("--{long}"),
+    });
+    (short.into_iter().chain(long).collect::<Vec<_>>().join(", "), text)
 }
 
 fn main_sections(root: &Command) -> Vec<(String, Rows)> {
@@ -158,7 +223,8 @@ mod tests {
     fn page(path: &[&str]) -> String {
         let (output, written) = Written::terminal();
         let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
-        print_help(&output, &super::super::command("dnf5"), &path);
+        let scanned = Scanned { shown: path.clone(), path, arguments: Vec::new(), typed: String::new(), help: true };
+        print_help(&output, &super::super::command("dnf5"), &scanned, &Aliases::default());
         // Trailing blanks, which dnf5 has too, would be lost in a snapshot.
         written.text().lines().map(|line| format!("{line}|\n")).collect()
     }

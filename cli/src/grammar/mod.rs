@@ -1,5 +1,6 @@
 //! The command line: definitions, dnf5's rules for reading it, and its help pages.
 
+mod aliases;
 mod exclusion;
 pub mod globals;
 mod help;
@@ -10,6 +11,7 @@ use std::fmt;
 
 use clap::{Arg, Command};
 
+pub use aliases::Aliases;
 pub use globals::{GlobalArgs, split_list, split_words};
 pub use help::print_help;
 pub use scan::{Scanned, scan};

@@ -6,6 +6,7 @@
 
 use clap::{Arg, Command};
 
+use super::aliases::{Aliases, Attached, CommandAlias, Macro, OptionAlias, OptionKind, command_at, option_at};
 use super::exclusion::{Given, excluded};
 use super::{COMMAND_ALIASES, UsageError};
 
@@ -18,6 +19,8 @@ pub struct Scanned {
     pub path: Vec<String>,
     /// Name of the last command as it was typed, for messages.
     pub typed: String,
+    /// The commands as they were typed, for help pages.
+    pub shown: Vec<String>,
     /// `-h` or `--help` was among the arguments.
     pub help: bool,
 }
@@ -38,6 +41,10 @@ struct Option_<'a> {
 struct Scan<'a> {
     program: &'a str,
     root: &'a Command,
+    aliases: &'a Aliases,
+    /// Options that aliases stand for, with the commands that they belong to.
+    attached: Vec<(Vec<&'a str>, String)>,
+    shown: Vec<String>,
     path: Vec<&'a Command>,
     typed: String,
     globals: Vec<String>,
@@ -49,13 +56,16 @@ struct Scan<'a> {
     only_positionals: bool,
 }
 
-/// Scans `arguments` (without the program's name) against the definitions in `root`.
+/// Scans `arguments` (without the program's name) against the definitions in `root` and in alias files.
 ///
 /// `program` is the name that messages use.
-pub fn scan(root: &Command, program: &str, arguments: &[String]) -> Result<Scanned, UsageError> {
+pub fn scan(root: &Command, program: &str, arguments: &[String], aliases: &Aliases) -> Result<Scanned, UsageError> {
     let mut scan = Scan {
         program,
         root,
+        aliases,
+        attached: Vec::new(),
+        shown: Vec::new(),
         path: Vec::new(),
         typed: program.to_owned(),
         globals: Vec::new(),
@@ -80,12 +90,14 @@ impl<'a> Scan<'a> {
         let mut words = arguments.iter();
         while let Some(word) = words.next() {
             if self.only_positionals || !word.starts_with('-') || word.len() == 1 {
-                self.plain(word)?;
+                self.plain(word, &mut words)?;
             } else if word == "--" {
                 self.only_positionals = true;
             } else if word.starts_with("--") {
-                let option = self.long(word)?;
-                self.take(option, &mut words)?;
+                match self.long(word) {
+                    Ok(option) => self.take(option, &mut words)?,
+                    Err(error) => self.long_alias(word, &mut words).unwrap_or(Err(error))?,
+                }
             } else {
                 self.short(word, &mut words)?;
             }
@@ -93,9 +105,10 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    fn plain(&mut self, word: &str) -> Result<(), UsageError> {
+    fn plain(&mut self, word: &str, words: &mut std::slice::Iter<'_, String>) -> Result<(), UsageError> {
         let command = self.path.last().copied().unwrap_or(self.root);
         if command.has_subcommands() && !self.only_positionals {
+            self.shown.push(word.to_owned());
             if self.path.is_empty()
                 && let Some((_, target)) = COMMAND_ALIASES.iter().find(|(alias, _)| *alias == word)
             {
@@ -117,6 +130,11 @@ impl<'a> Scan<'a> {
                 word.clone_into(&mut self.typed);
                 return Ok(());
             }
+            let names = self.names();
+            let aliases = self.aliases;
+            if let Some(alias) = aliases.command(&names, word) {
+                return self.command_alias(alias, words);
+            }
             return Err(self.unknown(word, self.path.is_empty()));
         }
         let single = |arg: &Arg| !matches!(arg.get_action(), clap::ArgAction::Append);
@@ -124,6 +142,113 @@ impl<'a> Scan<'a> {
             return Err(self.unknown(word, false));
         }
         self.positionals.push(word.to_owned());
+        Ok(())
+    }
+
+    /// Returns the names of the commands so far.
+    fn names(&self) -> Vec<&'a str> {
+        self.path.iter().map(|command| command.get_name()).collect()
+    }
+
+    fn command_alias(
+        &mut self,
+        alias: &'a CommandAlias,
+        words: &mut std::slice::Iter<'_, String>,
+    ) -> Result<(), UsageError> {
+        let root = self.root;
+        let target = command_at(root, &alias.target).unwrap_or_default();
+        let earlier = std::mem::take(&mut self.options);
+        self.path.clear();
+        for command in target {
+            self.enter(command);
+        }
+        // What was said to a command before stays with it.
+        for (options, earlier) in self.options.iter_mut().zip(earlier) {
+            *options = earlier;
+        }
+        alias.name.clone_into(&mut self.typed);
+        let mut values = vec![alias.name.clone()];
+        values.extend(words.by_ref().take(alias.values).cloned());
+        if values.len() <= alias.values {
+            return Err(UsageError::Other(format!("Missing value for command alias \"{}\"", alias.name)));
+        }
+        for attached in &alias.options {
+            let mut value = attached.value.clone();
+            for (index, text) in values.iter().enumerate() {
+                value = value.replace(&format!("${{{index}}}"), text);
+            }
+            self.attach(attached, &value, &format!("--{}", alias.name))?;
+        }
+        Ok(())
+    }
+
+    fn option_alias(&self, test: impl Fn(&OptionAlias) -> bool) -> Option<&'a OptionAlias> {
+        let aliases = self.aliases;
+        aliases.option(&self.names(), test)
+    }
+
+    /// Takes a long option that an alias file defines, if there is one.
+    fn long_alias(&mut self, word: &str, words: &mut std::slice::Iter<'_, String>) -> Option<Result<(), UsageError>> {
+        let body = word.strip_prefix("--")?;
+        let (name, value) = body.split_once('=').map_or((body, None), |(name, value)| (name, Some(value)));
+        let alias = self.option_alias(|alias| alias.long.as_deref() == Some(name))?;
+        Some(self.take_alias(alias, word.to_owned(), value, words).map(drop))
+    }
+
+    /// Takes an option that an alias file defines; tells whether it used up the value that stood with it.
+    fn take_alias(
+        &mut self,
+        alias: &'a OptionAlias,
+        shown: String,
+        value: Option<&str>,
+        words: &mut std::slice::Iter<'_, String>,
+    ) -> Result<bool, UsageError> {
+        let root = self.root;
+        let short = !shown.starts_with("--");
+        let with_value = match &alias.kind {
+            OptionKind::Clone(source) => option_at(root, source).is_some_and(|(_, arg)| takes_value(arg)),
+            OptionKind::Macro(expands) => expands.value_name.is_some(),
+        };
+        let value = match (value, with_value) {
+            (Some(_), false) if !short => return Err(UsageError::UnexpectedValue { argument: shown }),
+            (_, false) => None,
+            (Some(value), true) => Some(value.to_owned()),
+            (None, true) => {
+                Some(words.next().ok_or_else(|| UsageError::MissingValue { argument: shown.clone() })?.clone())
+            }
+        };
+        match &alias.kind {
+            OptionKind::Clone(source) => {
+                let attached = Attached { path: source.clone(), value: String::new() };
+                self.attach(&attached, value.as_deref().unwrap_or_default(), &shown)?;
+            }
+            OptionKind::Macro(Macro { constant, options, .. }) => {
+                let value = value.as_deref().or(constant.as_deref()).unwrap_or_default();
+                for attached in options {
+                    self.attach(attached, &attached.value.replace("${}", value), &alias.shown())?;
+                }
+            }
+        }
+        Ok(with_value)
+    }
+
+    /// Takes an option that an alias stands for; whether its command is the one that runs shows at the end.
+    fn attach(&mut self, attached: &Attached, value: &str, shown: &str) -> Result<(), UsageError> {
+        let root = self.root;
+        let Some((commands, arg)) = option_at(root, &attached.path) else { return Ok(()) };
+        let command = commands.last().copied().unwrap_or(root);
+        let given = Given { arg, by_other_name: true };
+        if let Some(other) = self.seen.iter().find(|other| excluded(command, commands.is_empty(), **other, given)) {
+            return Err(UsageError::NotTogether { argument: shown.to_owned(), other: other.first_name() });
+        }
+        self.seen.push(Given { arg, by_other_name: false });
+        let long = arg.get_long().unwrap_or_default();
+        self.help |= long == "help" && commands.is_empty();
+        let text = if takes_value(arg) { format!("--{long}={value}") } else { format!("--{long}") };
+        let names = commands.iter().map(|command| command.get_name()).collect();
+        if takes_value(arg) || !self.attached.iter().any(|(_, known)| *known == text) {
+            self.attached.push((names, text));
+        }
         Ok(())
     }
 
@@ -162,7 +287,17 @@ impl<'a> Scan<'a> {
         for (at, letter) in letters {
             let shown = format!("-{letter}");
             let Some((arg, global, owner)) = self.find(|arg| has_short(arg, letter)) else {
-                return Err(self.unknown(&shown, false));
+                let rest = &word[1 + at + letter.len_utf8()..];
+                match self.option_alias(|alias| alias.short == Some(letter)) {
+                    Some(alias) => {
+                        let taken = self.take_alias(alias, shown, Some(rest).filter(|rest| !rest.is_empty()), words)?;
+                        if taken {
+                            return Ok(());
+                        }
+                        continue;
+                    }
+                    None => return Err(self.unknown(&shown, false)),
+                }
             };
             let given = Given { arg, by_other_name: arg.get_short() != Some(letter) };
             let mut option = Option_ { shown, given, global, owner, value: None };
@@ -223,6 +358,7 @@ impl<'a> Scan<'a> {
                 Some(long) => has_long(arg, long),
                 None => name[1..].chars().next().is_some_and(|letter| has_short(arg, letter)),
             });
+            owners.extend(self.aliases.owners(name));
         }
         UsageError::Unknown {
             argument: argument.to_owned(),
@@ -251,7 +387,18 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    fn finish(self) -> Scanned {
+    fn finish(mut self) -> Scanned {
+        let names = self.names();
+        for (commands, text) in std::mem::take(&mut self.attached) {
+            let list = match commands.len() {
+                0 => &mut self.globals,
+                length if names.get(..length) == Some(&commands[..]) => &mut self.options[length - 1],
+                _ => continue,
+            };
+            if !list.contains(&text) {
+                list.push(text);
+            }
+        }
         let mut arguments = self.globals;
         for (command, options) in self.path.iter().zip(self.options) {
             arguments.push(command.get_name().to_owned());
@@ -263,7 +410,7 @@ impl<'a> Scan<'a> {
         }
         let path = self.path.iter().map(|command| command.get_name().to_owned()).collect();
         let typed = if self.path.is_empty() { self.program.to_owned() } else { self.typed };
-        Scanned { arguments, path, typed, help: self.help }
+        Scanned { arguments, path, typed, shown: self.shown, help: self.help }
     }
 }
 
@@ -277,7 +424,7 @@ fn collect_owners(command: &Command, path: &str, owners: &mut Vec<String>, test:
     }
 }
 
-fn has_long(arg: &Arg, name: &str) -> bool {
+pub(super) fn has_long(arg: &Arg, name: &str) -> bool {
     arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|aliases| aliases.contains(&name))
 }
 
@@ -307,7 +454,7 @@ mod tests {
 
     fn scanned(line: &str) -> Result<Scanned, String> {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        scan(&super::super::command("dnf5"), "dnf5", &words).map_err(|error| error.to_string())
+        scan(&super::super::command("dnf5"), "dnf5", &words, &Aliases::default()).map_err(|error| error.to_string())
     }
 
     #[rstest]

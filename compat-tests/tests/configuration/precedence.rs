@@ -246,7 +246,6 @@ fn repositories_overrides_and_globs() {
         "--setopt=cost=5",
         "--setopt=alpha.cost",
         "--setopt==",
-        "--setopt=",
         "--setopt=recent",
         "--setopt=a.b.cost=5",
         "--setopt=timeout=5 --setopt=alpha.timeout=6",
