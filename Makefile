@@ -3,7 +3,8 @@
 # make fuzz RUNS=1000000 TARGETS="header cpio"   what arrives from outside, changed at random (fuzz/run)
 # make fuzz-transactions N=2000 SEED=1   random transactions, with real rpm as the judge; prints small reproductions
 # make fuzz-decisions N=2000 SEED=1   random repositories, systems and commands, decided beside dnf5; COMPS=1: about groups
-# make slices N=2000 SEED=1   random goals over the large repository: the slice of the solver against the whole pool
+# make slices N=2000 SEED=1   random goals over the large repository: the slice of the solver against the whole pool;
+#                               with JUDGE=1 against the real dnf5
 # make bench   side by side with dnf5; writes BENCHMARKS.md
 # make kill-sweep   a transaction killed at every step and resumed; SEED=n chooses the random instants, INSTANTS=n how many
 # make install PREFIX=/usr/local DESTDIR=  (install-tdnf: the files of the package oxidnf-tdnf only)
@@ -64,7 +65,10 @@ fuzz-decisions: all oracle
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf target/release/fuzz-decisions $(N) $(SEED)
 
 slices: all oracle
-	export OXIDNF_ORACLE=$(ORACLE); . bench/loads; python3 -B bench/slices.py target/release/oxidnf "$$loads" $(N) $(SEED)
+	export OXIDNF_ORACLE=$(ORACLE); . bench/loads; $(if $(JUDGE), \
+	compat-tests/enter-oracle $(ORACLE) "$$loads" /srv/t $(CURDIR)/target/release /srv/bin $(CURDIR)/bench /srv/build -- \
+		env TMPDIR=/dev/shm python3 -B /srv/build/slices.py /srv/bin/oxidnf /srv/t $(N) $(SEED) /usr/bin/dnf5, \
+	python3 -B bench/slices.py target/release/oxidnf "$$loads" $(N) $(SEED))
 
 bench: all oracle
 	OXIDNF_ORACLE=$(ORACLE) OXIDNF_BIN=$(CURDIR)/target/release/oxidnf bench/run

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Decide random goals over the large repository twice: with the slice that the goal can reach, and with the whole pool.
 
-    slices.py OXIDNF LOADS [GOALS [SEED]]
+    slices.py OXIDNF LOADS [GOALS [SEED [JUDGE]]]
 
 Both must say the same, byte for byte, with the same exit code. Systems with random packages of the base repository
 (in the database only) make upgrades, removals and conflicts possible. A difference is printed with the command that shows it.
+With JUDGE, the real dnf5, its answer is compared instead of that of the whole pool; this runs where the real dnf5 does.
 """
 
 import collections
@@ -20,16 +21,18 @@ SYSTEMS = 6
 
 
 class Bench:
-    def __init__(self, program, loads, work):
+    def __init__(self, program, loads, work, judge=None):
         self.program = program
+        self.judge = judge
         self.loads = Path(loads).resolve()
         self.work = Path(work)
         self.cache = self.work / "cache"
 
-    def run(self, root, *args, repo="large"):
+    def run(self, root, *args, repo="large", program=None):
+        cache = self.cache if program is None else self.work / "cache-judge"
         command = [
-            self.program, f"--installroot={root}", f"--repofrompath={repo},{self.loads}/repo/{repo}", f"--repo={repo}",
-            "--setopt=pkg_gpgcheck=0", f"--setopt=cachedir={self.cache}", f"--setopt=system_cachedir={self.cache}",
+            program or self.program, f"--installroot={root}", f"--repofrompath={repo},{self.loads}/repo/{repo}", f"--repo={repo}",
+            "--setopt=pkg_gpgcheck=0", f"--setopt=cachedir={cache}", f"--setopt=system_cachedir={cache}",
             "--setopt=protected_packages=", "--skip-file-locks", "--releasever=1", *args,
         ]
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.work, stdin=subprocess.DEVNULL)
@@ -93,7 +96,10 @@ def goal(choice, names, installed):
 
 def compare(bench, roots, args, system):
     slice_ = bench.run(roots[system], *args)
-    whole = bench.run(roots[system], *args, "--setopt=debug_solver=1")
+    if bench.judge:
+        whole = bench.run(roots[system], *args, program=bench.judge)
+    else:
+        whole = bench.run(roots[system], *args, "--setopt=debug_solver=1")
     kind = "solved" if "Transaction Summary" in slice_[1] else "problem" if "Problem" in slice_[2] else "nothing"
     return slice_ == whole, kind, slice_, whole
 
@@ -102,10 +108,13 @@ def main():
     program, loads = os.path.abspath(sys.argv[1]), sys.argv[2]
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 2000
     seed = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+    judge = sys.argv[5] if len(sys.argv) > 5 else None
     with tempfile.TemporaryDirectory(prefix="oxidnf-slices-") as work:
-        bench = Bench(program, loads, work)
+        bench = Bench(program, loads, work, judge)
         empty = make_system(bench, [], 0, seed)
         bench.must(empty, "makecache")
+        if judge:
+            bench.run(empty, "makecache", program=judge)
         listed = bench.must(empty, "repoquery", "--qf", "%{name}\n")
         names = sorted(set(listed.split()))
         base = bench.must(empty, "repoquery", "--qf", "%{name}\n", repo="base")
@@ -119,6 +128,7 @@ def main():
         goals = [goal(choice, names, installed) for _ in range(count)]
         kinds = collections.Counter()
         different = 0
+        other = "judge" if judge else "whole"
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             jobs = [pool.submit(compare, bench, roots, args, system) for args, system in goals]
             for (args, system), job in zip(goals, jobs):
@@ -126,7 +136,7 @@ def main():
                 kinds[kind] += 1
                 if not same:
                     different += 1
-                    print(f"system {system}: {' '.join(args)}\n-- slice --\n{slice_}\n-- whole --\n{whole}", flush=True)
+                    print(f"system {system}: {' '.join(args)}\n-- slice --\n{slice_}\n-- {other} --\n{whole}", flush=True)
         print(f"{count} goals (seed {seed}): {dict(kinds)}; {different} differ")
         return 1 if different else 0
 

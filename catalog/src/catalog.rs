@@ -55,15 +55,11 @@ impl Catalog {
             }
         }
         let strings = rows(Section::StringEnds, 4)?;
+        if rows(Section::StringCounts, 8)? != strings || rows(Section::DepCounts, 8)? != rows(Section::Deps, DEP)? {
+            return Err(CatalogError::Damaged("size of a table"));
+        }
         let keys = Relation::ALL.map(|relation| (Section::postings(relation).1, 8));
-        let others = [
-            (Section::Deps, DEP),
-            (Section::FileIndex, DEP),
-            (Section::NameOrder, DEP),
-            (Section::RecommendOrder, 8),
-            (Section::RichNames, 8),
-            (Section::Folded, 4),
-        ];
+        let others = [(Section::Deps, DEP), (Section::FileIndex, DEP), (Section::RichNames, 8), (Section::Folded, 4)];
         keys.into_iter().chain(others).try_for_each(|(section, size)| rows(section, size).map(drop))?;
         Ok(Catalog { store, packages, strings, paths: OnceLock::new() })
     }

@@ -12,7 +12,7 @@ use crate::error::CatalogError;
 use crate::record::Relation;
 
 /// Changes with every change of the layout; older files are made again.
-pub(crate) const VERSION: u32 = 4;
+pub(crate) const VERSION: u32 = 5;
 const MAGIC: [u8; 8] = *b"OXIDNFc\n";
 
 /// How many bytes one checksum covers: reading a few bytes costs hashing so many once.
@@ -44,11 +44,11 @@ pub(crate) enum Section {
     MetaEnds,
     /// For each package its place in the source (u32).
     Ordinals,
-    /// Strings that may name packages, sorted: string, place among libsolv's numbers when the metadata is parsed, place
-    /// when libsolv's cache is read.
-    NameOrder,
-    /// Recommended dependencies, sorted: dependency, place in libsolv's cache.
-    RecommendOrder,
+    /// For each string when it first appears in the metadata (the greatest number: never) and how often libsolv's cache
+    /// refers to it (u32 each).
+    StringCounts,
+    /// For each dependency when the first one appears that is the same to libsolv, and how often they are used (u32 each).
+    DepCounts,
     /// For each kind of dependency: lists of packages that have a dependency, as differences.
     ProvidesPostings,
     /// For each kind of dependency: pairs (dependency, end of its list in the postings) by rising dependency.
@@ -85,7 +85,7 @@ impl Section {
     pub(crate) const ALL: [Section; SECTIONS] = [
         Section::Packages, Section::Strings, Section::StringEnds, Section::Deps, Section::RichNames, Section::Folded,
         Section::Relations, Section::RelationEnds, Section::Metas, Section::MetaEnds,
-        Section::Ordinals, Section::NameOrder, Section::RecommendOrder,
+        Section::Ordinals, Section::StringCounts, Section::DepCounts,
         Section::ProvidesPostings, Section::ProvidesKeys, Section::RequiresPostings, Section::RequiresKeys,
         Section::ConflictsPostings, Section::ConflictsKeys, Section::ObsoletesPostings, Section::ObsoletesKeys,
         Section::RecommendsPostings, Section::RecommendsKeys, Section::SuggestsPostings, Section::SuggestsKeys,
@@ -103,7 +103,7 @@ impl Section {
 pub(crate) const SECTIONS: usize = Section::Descriptions as usize + 1;
 /// Bytes of a row of [`Section::Packages`].
 pub(crate) const ROW: usize = 20;
-/// Bytes of a row of [`Section::Deps`], of [`Section::FileIndex`] and of [`Section::NameOrder`].
+/// Bytes of a row of [`Section::Deps`] and of [`Section::FileIndex`].
 pub(crate) const DEP: usize = 12;
 
 const TABLE: usize = 88;

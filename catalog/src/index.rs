@@ -72,24 +72,6 @@ impl Catalog {
             .collect()
     }
 
-    /// Returns the place of a name among libsolv's numbers for the names of this catalog: as they are when the metadata
-    /// is parsed, or as they are when libsolv's cache is read. `None` when the name does not occur.
-    pub(crate) fn name_place(&self, name: &str, parsed: bool) -> Option<u32> {
-        let name = self.find_string(name.as_bytes())?;
-        let count = (self.store().len(Section::NameOrder) / DEP) as u32;
-        let row = |place: u32, at: usize| self.store().u32(Section::NameOrder, place as usize * DEP + at);
-        let place = partition(count, |place| row(place, 0) < name);
-        (place < count && row(place, 0) == name).then(|| row(place, if parsed { 4 } else { 8 }))
-    }
-
-    /// Returns the place of a recommended dependency in libsolv's cache.
-    pub(crate) fn recommend_place(&self, dep: u32) -> u32 {
-        let count = (self.store().len(Section::RecommendOrder) / 8) as u32;
-        let row = |place: u32, at: usize| self.store().u32(Section::RecommendOrder, place as usize * 8 + at);
-        let place = partition(count, |place| row(place, 0) < dep);
-        if place < count && row(place, 0) == dep { row(place, 4) } else { u32::MAX }
-    }
-
     /// Returns the dependencies on a name, whatever their version.
     pub(crate) fn deps_on(&self, name: u32) -> Range<u32> {
         self.deps_between(name, name.saturating_add(1))

@@ -163,8 +163,6 @@ pub(crate) struct Counts {
     pub(crate) first: Vec<u32>,
     /// For each string how often libsolv's cache refers to it.
     pub(crate) uses: Vec<u32>,
-    /// Whether a string cannot be a name of a package.
-    pub(crate) nameless: Vec<bool>,
 }
 
 /// Stands on a string of a run.
@@ -249,7 +247,6 @@ pub(crate) fn merge_strings<W: Write + Seek>(
         strings.texts.append(base, &range.texts)?;
         counts.first.extend(range.counts.first);
         counts.uses.extend(range.counts.uses);
-        counts.nameless.extend(range.counts.nameless);
     }
     output.whole(Section::StringEnds, &ends.bytes)?;
     Ok((strings, counts))
@@ -325,8 +322,6 @@ impl StringRange {
         self.lens.push(u32::try_from(text.len()).map_err(|_| CatalogError::TooLarge("strings"))?);
         self.counts.first.push(NEVER);
         self.counts.uses.push(0);
-        // No package has a name with these.
-        self.counts.nameless.push(text.iter().any(|byte| matches!(byte, b'(' | b'/' | b' ')));
         self.has_empty |= text.is_empty();
         self.before_rich += u32::from(text < b"(".as_slice());
         self.rich += u32::from(text.starts_with(b"("));
@@ -357,14 +352,13 @@ pub(crate) struct MergedDep {
     pub(crate) dep: [u32; 3],
     pub(crate) first: u32,
     pub(crate) uses: u32,
-    pub(crate) recommended: bool,
 }
 
 struct DepCursor<'r> {
     window: Window<'r>,
     dep: [u32; 3],
     first: u32,
-    uses: u64,
+    uses: u32,
     ended: bool,
 }
 
@@ -377,7 +371,7 @@ impl DepCursor<'_> {
         let mut string = || strings.get(record.number() as usize).copied().unwrap_or_default();
         let (name, evr) = (string(), string());
         self.dep = [name, evr, record.number()];
-        (self.first, self.uses) = (record.number(), record.varint());
+        (self.first, self.uses) = (record.number(), record.number());
         Ok(())
     }
 
@@ -412,13 +406,12 @@ pub(crate) fn merge_deps(
             }
             let number = u32::try_from(deps.count).map_err(|_| CatalogError::TooLarge("dependencies"))?;
             deps.count += 1;
-            last = Some(MergedDep { number, dep: cursor.dep, first: NEVER, uses: 0, recommended: false });
+            last = Some(MergedDep { number, dep: cursor.dep, first: NEVER, uses: 0 });
         }
         deps.maps[source].push(deps.count as u32 - 1);
         if let Some(last) = &mut last {
             last.first = last.first.min(chunks.place(source, &runs[source], cursor.first));
-            last.uses = last.uses.wrapping_add((cursor.uses >> 1) as u32);
-            last.recommended |= cursor.uses & 1 != 0;
+            last.uses = last.uses.wrapping_add(cursor.uses);
         }
         cursor.advance(&strings[source])?;
         tree.replay(|one, two| cursors[one].key() < cursors[two].key());

@@ -1,13 +1,13 @@
-//! In which order dnf5 would have the packages, names and recommendations of a catalog.
+//! In which order dnf5 would have the packages, texts and dependencies of a catalog.
 //!
-//! dnf5 breaks ties by libsolv's numbers: packages have them in the order of the metadata, names in the order in which
-//! they first appear when the metadata is parsed. When libsolv's cache of the metadata is read instead, names come in
+//! dnf5 breaks ties by libsolv's numbers: packages have them in the order of the metadata, texts in the order in which
+//! they first appear when the metadata is parsed. When libsolv's cache of the metadata is read instead, texts come in
 //! the order of that cache, the most used first, and so do the dependencies of a package, also right after the cache
-//! was written. What a transaction does first follows from these orders, so a catalog keeps them.
+//! was written. What a transaction does first follows from these orders, and so do the words of a problem, so a catalog
+//! keeps when each text and dependency first appeared and how often it is used; `numbers` makes orders of that.
 //!
 //! What a run can tell of itself is found out when it is sealed (`walk`); here it is put together.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use oxidnf_core::reldep::Sense;
@@ -18,22 +18,13 @@ use crate::spill::Window;
 use crate::walk::NEVER;
 use crate::writer::WriteError;
 
-/// A dependency that is recommended.
-struct Recommended {
-    number: u32,
-    name: u32,
-    is_plain: bool,
-    /// Of all that are the same to libsolv.
-    uses: u32,
-    first: u32,
-}
-
 /// Counts what dependencies refer to.
 #[derive(Default)]
 pub(crate) struct DepOrder {
     /// Dependencies of one name and version that came so far.
     group: Vec<MergedDep>,
-    recommended: Vec<Recommended>,
+    /// For each dependency when the first one that is the same to libsolv appeared, and how often they are used.
+    counts: Vec<[u32; 2]>,
     /// Rich ones that are used: what is inside is counted later.
     rich: Vec<u32>,
 }
@@ -53,7 +44,7 @@ impl DepOrder {
         let compared = |dep: &MergedDep| Sense(dep.dep[2]).comparison();
         for (index, dep) in group.iter().enumerate() {
             let alike = || group.iter().filter(|other| compared(other) == compared(dep));
-            let uses = alike().map(|other| other.uses).sum();
+            let uses = alike().fold(0, |sum: u32, other| sum.saturating_add(other.uses));
             let first = alike().map(|other| other.first).min().unwrap_or(NEVER);
             let [name, evr, sense] = dep.dep;
             let is_rich = strings.rich.contains(&name);
@@ -61,9 +52,7 @@ impl DepOrder {
             let is_empty = strings.has_empty && evr == 0;
             let versioned = Sense(sense).any(Sense::COMPARE) && !is_empty;
             let is_plain = !versioned && !is_rich;
-            if dep.recommended {
-                self.recommended.push(Recommended { number: dep.number, name, is_plain, uses, first });
-            }
+            self.counts.push([first, uses]);
             let is_first = !group[..index].iter().any(|other| compared(other) == compared(dep));
             if !is_first || is_plain || first == NEVER {
                 continue;
@@ -87,20 +76,26 @@ impl DepOrder {
         }
     }
 
-    /// Returns, for each dependency that is recommended: number, place in libsolv's cache.
-    pub(crate) fn recommends(mut self, counts: &Counts) -> Vec<[u32; 2]> {
-        // Strings have lower numbers than relations.
-        self.recommended.sort_by_cached_key(|dep| {
-            if dep.is_plain {
-                (false, Reverse(counts.uses[dep.name as usize]), dep.name)
-            } else {
-                (true, Reverse(dep.uses), dep.first)
-            }
-        });
-        let mut rows: Vec<[u32; 2]> =
-            self.recommended.iter().zip(0..).map(|(dep, place)| [dep.number, place]).collect();
-        rows.sort_unstable();
-        rows
+    /// Returns, for each dependency, when it first appeared and how often it is used; a plain one counts as its name.
+    ///
+    /// Places in the walk have gaps, which depend on who walked through what; they are closed here, those of strings, too.
+    pub(crate) fn into_counts(mut self, counts: &mut Counts) -> Vec<[u32; 2]> {
+        let places = || counts.first.iter().chain(self.counts.iter().map(|[first, _]| first));
+        let count = places().filter(|place| **place != NEVER).max().map_or(0, |last| *last as usize + 1);
+        let mut taken = vec![false; count];
+        places().filter(|place| **place != NEVER).for_each(|place| taken[*place as usize] = true);
+        let mut next = 0;
+        let closed: Vec<u32> = taken
+            .into_iter()
+            .map(|taken| {
+                next += u32::from(taken);
+                next.saturating_sub(1)
+            })
+            .collect();
+        let close = |place: &mut u32| *place = closed.get(*place as usize).copied().unwrap_or(NEVER);
+        counts.first.iter_mut().for_each(close);
+        self.counts.iter_mut().for_each(|[first, _]| close(first));
+        self.counts
     }
 }
 
@@ -139,28 +134,4 @@ pub(crate) fn count_directories(
         }
     }
     Ok(())
-}
-
-/// Returns, for each string that may name a package: number, place when parsed, place when read from libsolv's cache.
-pub(crate) fn names(counts: Counts) -> Vec<[u32; 3]> {
-    let names_package = |string: &u32| {
-        let at = *string as usize;
-        counts.first[at] != NEVER && !counts.nameless[at]
-    };
-    let mut rows: Vec<[u32; 3]> = (0..counts.first.len() as u32)
-        .filter(names_package)
-        .map(|string| [string, counts.first[string as usize], counts.uses[string as usize]])
-        .collect();
-    drop(counts);
-    // Places in the walk have gaps, which depend on who walked through what.
-    rows.sort_unstable_by_key(|[_, first, _]| *first);
-    for (place, row) in (0..).zip(&mut rows) {
-        row[1] = place;
-    }
-    rows.sort_unstable_by_key(|[string, _, uses]| (Reverse(*uses), *string));
-    for (place, row) in (0..).zip(&mut rows) {
-        row[2] = place;
-    }
-    rows.sort_unstable();
-    rows
 }

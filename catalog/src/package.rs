@@ -245,7 +245,7 @@ impl<'c> Package<'c> {
     pub(crate) fn recommend_ids_as_cached(&self) -> Vec<u32> {
         let mut deps: Vec<u32> = self.dep_ids(Relation::Recommends).collect();
         if deps.len() > 1 {
-            deps.sort_by_cached_key(|dep| self.catalog.recommend_place(*dep));
+            deps.sort_by_cached_key(|dep| self.catalog.cached_key(*dep));
         }
         deps
     }

@@ -35,7 +35,7 @@ pub(crate) struct Run {
     pub(crate) strings: Range<usize>,
     /// Every so many strings: first bytes, where the record starts.
     pub(crate) marks: Vec<(u64, usize)>,
-    /// Name, evr, sense, first place in the walk plus 1, twice the number of uses plus 1 if it is recommended.
+    /// Name, evr, sense, first place in the walk plus 1, number of uses.
     pub(crate) deps: Range<usize>,
     /// Dependency and the names inside.
     pub(crate) rich: Range<usize>,
@@ -219,7 +219,7 @@ impl<'p> Sealer<'p> {
                 self.number(number);
             }
             self.number(walk.deps_first[place].wrapping_add(1));
-            self.number(u64::from(walk.deps_uses[place]) << 1 | u64::from(walk.recommended[place]));
+            self.number(walk.deps_uses[place]);
             self.end_record();
             self.deps.push(dep);
         }

@@ -295,17 +295,6 @@ impl Sack {
         ids
     }
 
-    /// Returns the place of a package name among dnf5's numbers for names, for sorting.
-    ///
-    /// A name is numbered where it first occurs, be it in a dependency.
-    pub fn name_order(&self, name: &str) -> (u16, u32) {
-        let place = (0..).zip(&self.repos).find_map(|(index, repo)| {
-            let parsed = repo.info.is_new || repo.info.kind != RepoKind::Available;
-            Some((index, repo.catalog.name_place(name, parsed)?))
-        });
-        place.unwrap_or((u16::MAX, u32::MAX))
-    }
-
     /// Tells whether a catalog turned out to be damaged; then no answer may be trusted.
     pub fn is_damaged(&self) -> bool {
         self.repos.iter().any(|repo| repo.catalog.is_damaged())

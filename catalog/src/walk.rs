@@ -42,7 +42,6 @@ pub(crate) struct Walk<'p> {
     deps_list: Vec<u32>,
     lists: u32,
     appeared: u32,
-    pub(crate) recommended: Vec<bool>,
     /// Directories with the place of the first component, in the order of appearing.
     pub(crate) dirs: Vec<(u32, u32)>,
     dir_known: Vec<bool>,
@@ -67,7 +66,6 @@ impl<'p> Walk<'p> {
             deps_list: vec![NEVER; count],
             lists: 0,
             appeared: 0,
-            recommended: vec![false; count],
             dirs: Vec::new(),
             dir_known: vec![false; strings],
             chunk_ends: Vec::new(),
@@ -106,7 +104,7 @@ impl<'p> Walk<'p> {
         for relation in if is_installed { Relation::ALL } else { XML_ORDER } {
             self.lists += 1;
             for dep in &lists[relation as usize] {
-                self.dependency(*dep, relation);
+                self.dependency(*dep);
             }
         }
         if is_installed {
@@ -140,9 +138,8 @@ impl<'p> Walk<'p> {
         }
     }
 
-    fn dependency(&mut self, dep: u32, relation: Relation) {
+    fn dependency(&mut self, dep: u32) {
         let same = self.same[dep as usize];
-        self.recommended[dep as usize] |= relation == Relation::Recommends;
         if std::mem::replace(&mut self.deps_list[same as usize], self.lists) == self.lists {
             return;
         }

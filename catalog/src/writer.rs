@@ -11,7 +11,7 @@ use crate::error::CatalogError;
 use crate::format::{Section, put_varint};
 use crate::merge::{Chunks, Counts, Deps, Row, Strings, at, merge_deps, merge_rows, merge_strings, rich_names};
 use crate::meta::Meta;
-use crate::order::{DepOrder, count_directories, names};
+use crate::order::{DepOrder, count_directories};
 use crate::output::Output;
 use crate::postings::{Lists, encode_postings};
 use crate::record::Relation;
@@ -63,6 +63,9 @@ pub(crate) fn write<W: Write + Seek>(
         let deps = write_deps(&runs, &chunks, &strings, &mut counts, &mut output)?;
         Ok::<_, WriteError>((deps, joined(rows)?))
     })?;
+    output.section(Section::StringCounts);
+    counts.first.iter().zip(&counts.uses).try_for_each(|(first, uses)| output.numbers(&[*first, *uses]))?;
+    drop(counts);
     write_rows(&rows, &strings, &mut output)?;
     drop(std::mem::take(&mut strings.texts));
     let packages = Packages { runs: &runs, chunks: &chunks, rows: &rows, strings: &strings.maps, deps: &deps };
@@ -70,10 +73,7 @@ pub(crate) fn write<W: Write + Seek>(
     let lists = thread::scope(|scope| {
         let metas = scope.spawn(|| packages.metas(&places, file));
         let files = scope.spawn(|| packages.files(file));
-        let order = scope.spawn(move || names(counts));
         let lists = packages.write_relations(file, &mut output)?;
-        output.section(Section::NameOrder);
-        output.numbers(joined(order).as_flattened())?;
         let (metas, ends) = joined(metas)?;
         write_stream(&mut output, Section::Metas, &metas)?;
         output.whole(Section::MetaEnds, &ends.bytes)?;
@@ -99,7 +99,7 @@ fn write_stream<W: Write + Seek>(output: &mut Output<W>, section: Section, strea
     stream.read(|bytes| Ok(output.bytes(bytes)?))
 }
 
-/// Writes the dependencies, the names inside rich ones, and the order of those that are recommended.
+/// Writes the dependencies, the names inside rich ones, and how often they are used.
 fn write_deps<W: Write + Seek>(
     runs: &[Run],
     chunks: &Chunks,
@@ -122,8 +122,8 @@ fn write_deps<W: Write + Seek>(
     pairs.dedup();
     output.section(Section::RichNames);
     output.numbers(pairs.as_flattened())?;
-    output.section(Section::RecommendOrder);
-    output.numbers(order.recommends(counts).as_flattened())?;
+    output.section(Section::DepCounts);
+    output.numbers(order.into_counts(counts).as_flattened())?;
     Ok(deps)
 }
 

@@ -1,4 +1,9 @@
 //! The sentences about why a request cannot be carried out: one case for each of them.
+//!
+//! Of libsolv's rules dnf5 cannot bring about: a strict priority of repositories (it never sets that flag), a package that
+//! conflicts with itself (nor that of the pool), black-listed packages and unsupported requests (it makes no such jobs),
+//! names without packages and what the system provides (it looks for packages itself first), and "is disabled", which it
+//! words as "filtered out by exclude filtering".
 
 use oxidnf_testkit::{Rpm, World, rpm};
 
@@ -238,4 +243,132 @@ fn requests_that_say_nothing() {
     world.both("autoremove -y").exits(0);
     world.both("install -y @nogroup").exits(1);
     world.both("install -y ./nothere.rpm").exits(1);
+}
+
+/// One package that nothing can install provides all that another one requires: the causes of one rule, which libsolv
+/// sorts by its numbers, the first time as the metadata was parsed and then as its cache has them.
+#[test]
+fn several_causes_of_one_rule() {
+    let names = ["zeta", "beta", "libx.so.1()(64bit)", "/etc/lib/file", "alpha"];
+    let versioned = ["eta = 2", "gamma >= 1", "theta < 3"];
+    let mut lib = rpm("lib").requires("gone").file("/etc/lib/file", "");
+    for name in names.iter().filter(|name| !name.starts_with('/')) {
+        lib = lib.provides(name);
+    }
+    for name in ["eta = 2", "gamma = 1", "theta = 1"] {
+        lib = lib.provides(name);
+    }
+    let mut app = rpm("app").requires("(beta and alpha)").requires("lib");
+    let mut mixed = rpm("mixed");
+    for dep in versioned.iter().chain(&names) {
+        (app, mixed) = (app.requires(dep), mixed.requires(dep));
+    }
+    // What is used more often has a lower number.
+    let users = (1..5).map(|number| {
+        let user = rpm(&format!("user{number}")).requires("beta").requires("theta < 3");
+        if number > 2 { user.requires("zeta").requires("gamma >= 1") } else { user }
+    });
+    let many = (1..40).map(|number| rpm(&format!("other{number}")).provides(&format!("some{number} = {number}")));
+    let world = world(users.chain([app, lib, mixed]).chain(many));
+    for _ in 0..2 {
+        world.both("install -y app").exits(1).says("requires beta");
+        world.both("install -y mixed").exits(1).says("requires zeta");
+        world.both("install -y user1 user4").exits(1).says("requires theta < 3");
+    }
+}
+
+#[test]
+fn the_running_kernel() {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").expect("Linux says which it is");
+    let modules = format!("/lib/modules/{}", release.trim());
+    let world = world([
+        rpm("my-kernel").evr("1-1").file(&format!("{modules}/modules.order"), "").dir("", &modules),
+        rpm("my-kernel").evr("2-1"),
+        rpm("tool").requires("my-kernel = 1"),
+        rpm("replacement").obsoletes("my-kernel"),
+        rpm("enemy").conflicts("my-kernel"),
+    ]);
+    world.both("install -y my-kernel-1-1 tool").exits(0);
+    world.both("remove -y my-kernel").exits(1).says("in removing of running kernel: my-kernel-0:1-1.noarch");
+    world.both("install -y replacement").exits(1);
+    world.both("install -y enemy").exits(1);
+    world.both("install -y enemy --allowerasing").exits(1);
+    world.both("upgrade -y my-kernel --best").exits(1);
+    world.both("remove -y tool my-kernel").exits(1);
+    world
+        .both("install -y enemy --allowerasing --setopt=protect_running_kernel=0 --setopt=protected_packages=tool")
+        .exits(1);
+    world.both("remove -y my-kernel --setopt=protect_running_kernel=0").exits(0);
+}
+
+#[test]
+fn inferior_architectures() {
+    let world = world([
+        rpm("lib").evr("1-1").arch("i686").provides("old-abi"),
+        rpm("lib").evr("2-1").arch("x86_64").provides("new-abi"),
+        rpm("old-app").requires("old-abi"),
+        rpm("new-app").requires("new-abi"),
+        rpm("any-app").requires("lib"),
+        rpm("both").evr("1-1").arch("i686").provides("b32"),
+        rpm("both").evr("1-1").arch("x86_64").provides("b64"),
+        rpm("b32-app").requires("b32"),
+        rpm("bb-app").requires("b32").requires("b64"),
+    ]);
+    for spec in
+        ["old-app new-app", "old-app any-app", "old-app lib", "lib.i686 new-app", "b32-app", "bb-app", "old-app"]
+    {
+        world.both(&format!("install --assumeno {spec}")).exits(1);
+    }
+    world.both("install -y lib.i686").exits(0);
+    world.both("install --assumeno new-app").exits(1);
+    world.both("upgrade --assumeno").exits(0);
+    world.both("distro-sync --assumeno").exits(0);
+    world.both("install --assumeno lib.x86_64 old-app").exits(1);
+}
+
+#[test]
+fn outside_of_a_distupgrade() {
+    let mut world = world([
+        rpm("lib").evr("3-1"),
+        rpm("app").requires("lib = 3"),
+        rpm("other").evr("3-1"),
+        rpm("user").requires("other >= 3"),
+    ]);
+    world.both("install -y app user").exits(0);
+    let older = oxidnf_testkit::repo(
+        &oxidnf_testkit::Oracle::find(),
+        &[rpm("lib").evr("1-1"), rpm("other").evr("1-1"), rpm("other").evr("2-1"), rpm("new").requires("lib = 3")],
+    );
+    world.add_repo("older", &older, "gpgcheck=0\n");
+    let only = "--repo=older";
+    world.both(&format!("distro-sync --assumeno {only}")).exits(1).says("does not belong to a distupgrade repository");
+    world.both(&format!("distro-sync --assumeno {only} lib")).exits(1);
+    world.both(&format!("distro-sync --assumeno {only} other --no-best")).exits(0).says("Problem");
+    world.both(&format!("distro-sync --assumeno {only} other --skip-broken")).exits(1);
+    world.both(&format!("distro-sync --assumeno {only} lib --setopt=protected_packages=app")).exits(1);
+    world.both("distro-sync --assumeno").exits(0);
+}
+
+#[test]
+fn requests_by_provide() {
+    let world = world([rpm("lib"), rpm("app").requires("lib"), rpm("broken").provides("cap").requires("gone")]);
+    for spec in [
+        "'(lib and nothere)'",
+        "'(lib or nothere)'",
+        "'(nothere if lib)'",
+        "'(rpmlib(CompressedFileNames) and lib)'",
+        "'rpmlib(CompressedFileNames)'",
+        "'rpmlib(CompressedFileNames) <= 4'",
+        "'cap'",
+        "'(cap with gone)'",
+        "'(lib without app)'",
+        "'lib > 5'",
+        "'lib = 1'",
+        "'lib >= 1-1'",
+        "'lib<5'",
+        "'lib <'",
+        "'< 5'",
+    ] {
+        world.both(&format!("install --assumeno {spec}"));
+    }
 }

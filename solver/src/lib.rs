@@ -15,6 +15,7 @@ mod lookup;
 mod minimal;
 mod modules;
 mod options;
+mod order;
 mod plan;
 mod problem;
 mod resolution;

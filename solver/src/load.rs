@@ -218,7 +218,7 @@ impl Dependencies {
 }
 
 /// What makes a requirement one that must be met before scriptlets run.
-const PRE: Sense = Sense(
+pub(crate) const PRE: Sense = Sense(
     Sense::PREREQ.0 | Sense::SCRIPT_PRE.0 | Sense::SCRIPT_POST.0 | Sense::SCRIPT_PREUN.0 | Sense::SCRIPT_POSTUN.0,
 );
 

@@ -12,6 +12,7 @@ use crate::jobs;
 use crate::load::Universe;
 use crate::minimal;
 use crate::options::Options;
+use crate::order;
 use crate::plan::{Planner, Steps};
 use crate::problem::Problem;
 use crate::resolution::{Resolution, Skipped, VendorChange};
@@ -88,6 +89,7 @@ impl Run<'_> {
         }
         if failed {
             let mut problems = solver.problems();
+            order::arrange(&mut problems, solver.pool_mut(), sack, &package_of);
             if options.smallest_problems {
                 problems = problems.into_iter().map(minimal::smallest).collect();
             }

@@ -122,7 +122,7 @@ impl Lowering<'_> {
 
     fn install_rich(&mut self, spec: &str) {
         match (Reldep::parse(spec), RichDep::parse(spec)) {
-            (Some(dependency), Ok(rich)) if self.has_providers(&rich) => {
+            (Some(dependency), Ok(rich)) if !self.providers(&rich).is_empty() => {
                 let flags = self.flags(true);
                 self.out.goal.add(Job::InstallProvide { dependency, flags });
             }
@@ -130,17 +130,33 @@ impl Lowering<'_> {
         }
     }
 
-    /// Tells whether libsolv would find packages for a rich dependency: whatever is said of one of its operands, as
+    /// Returns the packages that libsolv would find for a rich dependency: whatever is said of one of its operands, as
     /// conditions count as met.
-    fn has_providers(&self, rich: &RichDep) -> bool {
+    fn providers(&self, rich: &RichDep) -> PackageSet {
+        let united = |all: &mut dyn Iterator<Item = &RichDep>| {
+            let mut found = PackageSet::new();
+            all.for_each(|dep| found.union(&self.providers(dep)));
+            found
+        };
         match rich {
-            RichDep::Simple(dep) => !self.query().filter_provides(&[dep.as_ref()]).is_empty(),
-            RichDep::Single(operand) => self.has_providers(operand),
-            RichDep::And(all) | RichDep::Or(all) | RichDep::With(all) => all.iter().any(|dep| self.has_providers(dep)),
-            RichDep::Without(first, _) => self.has_providers(first),
+            RichDep::Simple(dep) => self.query().filter_provides(&[dep.as_ref()]).into_packages(),
+            RichDep::Single(operand) => self.providers(operand),
+            RichDep::And(all) | RichDep::Or(all) => united(&mut all.iter()),
+            // One package has to do.
+            RichDep::With(all) => {
+                let mut each = all.iter().map(|dep| self.providers(dep));
+                let mut found = each.next().unwrap_or_default();
+                each.for_each(|others| found.intersect(&others));
+                found
+            }
+            RichDep::Without(first, second) => {
+                let mut found = self.providers(first);
+                found.subtract(&self.providers(second));
+                found
+            }
             RichDep::If(conditional) | RichDep::Unless(conditional) => {
                 let Conditional { then, otherwise, .. } = &**conditional;
-                self.has_providers(then) || otherwise.as_ref().is_some_and(|dep| self.has_providers(dep))
+                united(&mut std::iter::once(then).chain(otherwise))
             }
         }
     }

@@ -174,9 +174,9 @@ fn hints(resolved: &Resolved, options: &oxidnf_solver::Options, skip_broken: boo
         }
     }
     for problem in &resolved.problems {
-        let Problem::Unsolvable { rules } = problem else { continue };
         // Whatever cannot be solved could be left out.
         hints.skip_broken = !skip_broken;
+        let Problem::Unsolvable { rules } = problem else { continue };
         for rule in rules {
             match rule {
                 Rule::BestUpdate { .. } | Rule::BestCandidate => hints.no_best = true,

@@ -115,6 +115,9 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
+    /// How many texts every pool has from the beginning.
+    pub(crate) const KNOWN_TEXTS: i32 = ffi::solv_knownid_ID_NUM_INTERNAL as i32;
+
     /// Creates a pool for a machine of `arch`.
     ///
     /// Fails when the linked libsolv cannot work with rpm semantics: a build for Debian would compare versions wrongly

@@ -135,7 +135,7 @@ fn sentences(problem: &Problem) -> Vec<String> {
             packages.join(", ")
         )],
         Problem::RemovesRunningKernel { package } => {
-            vec![format!("The operation would result in removing of running kernel: {}", package.nevra)]
+            vec![format!("The operation would result in removing of running kernel: {}", package.nevra.with_epoch())]
         }
         Problem::Unsolvable { rules } => {
             let mut sentences: Vec<String> = Vec::new();

@@ -304,7 +304,7 @@ fn print_summary(output: &Output, table: &Table<'_>) {
     output.line("Transaction Summary:");
     for (label, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
         let noun = if count == 1 { "package" } else { "packages" };
-        output.line(format!(" {label:<18}{count:>3} {noun}"));
+        output.line(format!(" {label:<17}{count:>4} {noun}"));
     }
     output.line("");
 }
