@@ -125,6 +125,8 @@ fn check_before_start(globals: &GlobalArgs, action: Option<&Action>) -> Result<(
         Some(Action::CheckUpgrade(args)) => args.check(),
         Some(Action::Advisory(args)) => args.check(),
         Some(Action::ConfigManager(args)) => args.check(),
+        Some(Action::Changelog(args)) => args.check(),
+        Some(Action::Repomanage(args)) => args.check(),
         _ => Ok(()),
     }
 }

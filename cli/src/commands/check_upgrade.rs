@@ -76,7 +76,7 @@ impl CheckUpgradeArgs {
             return Ok(0);
         }
         if self.changelogs {
-            super::changelogs::print(cx, &mut session, &shown)?;
+            super::changelogs::print(cx, &mut session, &shown, &super::changelogs::Part::All)?;
         }
         Ok(UPGRADES)
     }

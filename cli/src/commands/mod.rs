@@ -3,6 +3,7 @@
 pub mod advisory;
 pub mod apply;
 pub mod autoremove;
+pub mod changelog;
 mod changelogs;
 pub mod check;
 pub mod check_upgrade;
@@ -33,6 +34,8 @@ pub mod provides;
 pub mod reinstall;
 pub mod remove;
 pub mod repo;
+pub mod repoclosure;
+pub mod repomanage;
 pub mod repoquery;
 pub mod revisit;
 pub mod rpm;
@@ -80,6 +83,9 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Apply(args) => driver::run(cx, args.lower()?),
         Action::Lock(args) => args.run(cx),
         Action::Repo(args) => args.run(cx),
+        Action::Changelog(args) => args.run(cx),
+        Action::Repoclosure(args) => args.run(cx),
+        Action::Repomanage(args) => args.run(cx),
         Action::Clean(args) => args.run(cx),
         Action::Download(args) => args.run(cx),
         Action::Makecache(args) => args.run(cx),

@@ -79,7 +79,20 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
             "config-manager",
         ],
     ),
-    ("Commands:", &["clean", "download", "lock", "makecache", "migrate", "needs-restarting"]),
+    (
+        "Commands:",
+        &[
+            "clean",
+            "download",
+            "lock",
+            "makecache",
+            "changelog",
+            "repoclosure",
+            "repomanage",
+            "migrate",
+            "needs-restarting",
+        ],
+    ),
 ];
 
 /// Returns the whole grammar under the name that is shown in usage lines.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oxidnf_catalog::{Catalog, CatalogBuilder, RepoInfo};
+use oxidnf_core::conf::Priority;
 use oxidnf_core::event::Reporter;
 use oxidnf_core::package_file::PackageFile;
 use oxidnf_core::plan::COMMANDLINE_REPO;
@@ -56,6 +57,27 @@ impl Session {
             self.stored_repos.insert(repo_id.to_owned());
         }
         self.apply_excludes()
+    }
+
+    /// Lets what is fetched from now on be gone when the returned directory is dropped.
+    pub fn forget_cache(&mut self) -> Result<tempfile::TempDir, Error> {
+        let dir = tempfile::tempdir().map_err(|source| Error::Io {
+            operation: "create a directory in",
+            path: std::env::temp_dir(),
+            source,
+        })?;
+        self.config.options.cachedir.set(Priority::Runtime, dir.path().to_string_lossy().into_owned());
+        Ok(dir)
+    }
+
+    /// Reads package files of the host into the sack, named by these paths.
+    pub fn add_files(&mut self, files: &[PathBuf]) -> Result<(), Error> {
+        let texts: Vec<String> = files.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let named: Vec<(&str, &Path)> =
+            texts.iter().map(String::as_str).zip(files.iter().map(PathBuf::as_path)).collect();
+        let catalog = catalog_of(COMMANDLINE_REPO, &named)?;
+        self.sack.add_repo(RepoInfo::command_line(), catalog);
+        Ok(())
     }
 
     /// Tells whether the packages of a repository are files of the host that are used where they are.

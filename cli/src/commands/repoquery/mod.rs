@@ -45,7 +45,7 @@ impl RepoqueryArgs {
             tell_why(cx, &session);
         }
         if self.format.changelogs {
-            super::changelogs::print(cx, &mut session, &packages)?;
+            super::changelogs::print(cx, &mut session, &packages, &super::changelogs::Part::All)?;
         } else {
             self.print(cx, &session, &packages)?;
         }

@@ -342,7 +342,7 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     chain(error).iter().map(plain).collect::<Vec<_>>().join(": ")
 }
 
-fn plain(error: impl ToString) -> String {
+pub(crate) fn plain(error: impl ToString) -> String {
     let text = error.to_string();
     match text.rfind(" (os error ") {
         Some(at) if text.ends_with(')') => text[..at].to_owned(),

@@ -1,0 +1,190 @@
+//! Commands that dnf5 has as plug-ins: `changelog`, `repoclosure`, `repomanage`.
+
+use std::fs;
+
+use oxidnf_testkit::{World, rpm};
+
+#[test]
+fn changelogs() {
+    let days = ["Wed Jan 01", "Thu Jan 02", "Fri Jan 03"];
+    let entries = |last: usize| -> String {
+        (0..last)
+            .rev()
+            .map(|day| format!("* {} 2025 Ann <a@x> - 1-{}\n- change {day}\n- more\n\n", days[day], day + 1))
+            .collect()
+    };
+    let package = |name: &str, last: usize| {
+        rpm(name)
+            .evr(&format!("1-{last}"))
+            .define("source_date_epoch_from_changelog", "0")
+            .script("changelog", &entries(last))
+    };
+    let world = World::new()
+        .repo("one", [package("foo", 1), package("foo", 3), package("bar", 2), rpm("silent")])
+        .repo("two", [package("foo", 2), package("baz", 1), package("bar", 3)]);
+    for args in [
+        "changelog",
+        "changelog foo",
+        "changelog foo bar",
+        "-q changelog foo",
+        "changelog nosuch",
+        "changelog foo nosuch silent",
+        "changelog b*",
+        "changelog foo-1-1 FOO",
+        "changelog foo --count=1",
+        "changelog foo --count=2",
+        "changelog foo --count=9",
+        "changelog foo --count=-1",
+        "changelog foo --count=-9",
+        "changelog foo --count=0",
+        "changelog foo --since=2025-01-02",
+        "changelog --since=2025-1-3",
+        "changelog foo --since=2026-01-01",
+        "changelog foo --upgrades",
+        "changelog --repo=two",
+        "changelog /bin/sh",
+    ] {
+        world.both(args).exits(0);
+    }
+    world.both("changelog foo --count=x").exits(1);
+    for args in
+        ["changelog foo --since=x", "changelog foo --since=2025-01-01 --count=1", "changelog --count=1 --upgrades"]
+    {
+        world.both(args).exits(2);
+    }
+    world.real_in_both("install -y foo-1-1 bar-1-2").exits(0);
+    for args in [
+        "changelog --upgrades",
+        "changelog foo --upgrades",
+        "changelog bar foo baz --upgrades",
+        "changelog foo bar",
+        "changelog",
+    ] {
+        world.both(args).exits(0);
+    }
+}
+
+fn broken_repos() -> World {
+    World::new()
+        .repo(
+            "one",
+            [
+                rpm("foo").evr("1-1").requires("nothere").requires("alsonot >= 2"),
+                rpm("foo").evr("2-1").requires("bar").requires("/bin/tool"),
+                rpm("rich").requires("(nothere or nix)").requires("/no/file").requires("nothere"),
+                rpm("rich2").requires("(foo or nix)").requires("(nothere if foo)").requires("(foo if nothere)"),
+                rpm("rich3").requires("(foo and nothere)").requires("(foo with bar)").requires("(foo without bar)"),
+                rpm("rich4")
+                    .requires("(nix or nothere)")
+                    .requires("(nix if foo else bar)")
+                    .requires("(nix and (foo or bar))"),
+                rpm("tool").file("/bin/tool", "x").requires("/bin/sh"),
+                rpm("weak").recommends("nothere"),
+                rpm("self").provides("own = 2").requires("own = 2").requires("own >= 3"),
+            ],
+        )
+        .repo(
+            "two",
+            [
+                rpm("bar").evr("2-1").requires("missing2"),
+                rpm("other").requires("foo"),
+                rpm("foo").evr("3-1").requires("bar = 2"),
+            ],
+        )
+}
+
+#[test]
+fn closures() {
+    let world = broken_repos();
+    for args in [
+        "repoclosure",
+        "-q repoclosure",
+        "repoclosure --newest",
+        "repoclosure --check=one",
+        "repoclosure --check=t*",
+        "repoclosure --repo=one",
+        "repoclosure --repo=two",
+        "repoclosure --check=two,nosuch",
+        "repoclosure foo",
+        "repoclosure f* bar",
+        "repoclosure rich --check=one --newest",
+        "repoclosure nosuch",
+        "repoclosure foo nosuch other2",
+        "repoclosure --json",
+        "repoclosure --json nosuch",
+        "repoclosure --arch=noarch",
+        "repoclosure --disable-repo=two foo-2-1 --newest",
+        "repoclosure --exclude=tool",
+        "repoclosure FOO",
+        "repoclosure nothere",
+        "repoclosure own",
+    ] {
+        world.both(args).exits(1);
+    }
+    for args in [
+        "repoclosure --check=nosuch",
+        "repoclosure --arch=x86_64",
+        "repoclosure --arch=foo",
+        "repoclosure foo-2-1",
+        "repoclosure other weak --json",
+        "repoclosure /bin/tool --exclude=nothing",
+    ] {
+        world.both(args);
+    }
+    world.both("repoclosure --newest weak other").exits(0);
+    world.both("repoclosure --repo=nosuch").exits(2);
+}
+
+#[test]
+fn directories_of_packages() {
+    let world = World::new().repo(
+        "base",
+        [
+            rpm("foo").evr("1-1"),
+            rpm("foo").evr("2-1"),
+            rpm("foo").evr("1:0-1"),
+            rpm("bar"),
+            rpm("arch").arch(std::env::consts::ARCH),
+            rpm("arch").evr("2-1"),
+        ],
+    );
+    let repo = "/srv/repos/base";
+    for args in [
+        "",
+        "--old",
+        "--new",
+        "-o -k 2",
+        "-n -k 2",
+        "-k 0",
+        "-k 0 -o",
+        "-k -1",
+        "--keep=-1 --old",
+        "-s",
+        "-s -o",
+        "-k9 -o",
+    ] {
+        world.both(&format!("repomanage {args} {repo}")).exits(0);
+        world.both(&format!("-q repomanage {args} {repo}/")).exits(0);
+    }
+    world.both(&format!("repomanage -k x {repo}")).exits(1);
+    for args in ["--old --new", "-n -o", "", "a b"] {
+        world.both(&format!("repomanage {args}")).exits(2);
+    }
+    // dnf5 makes the directory of the cache when it reads files.
+    world.edit(|root| fs::create_dir_all(root.join("var/cache/libdnf5")).expect("the root is writable"));
+    let dir = world.repo_dir("base");
+    fs::remove_dir_all(dir.join("repodata")).expect("it was made");
+    fs::create_dir(dir.join("sub")).expect("the repository is writable");
+    fs::rename(dir.join("bar-1-1.noarch.rpm"), dir.join("sub/bar-1-1.noarch.rpm")).expect("it was made");
+    fs::copy(dir.join("foo-1-1.noarch.rpm"), dir.join("sub/copy.rpm")).expect("it was made");
+    fs::create_dir(dir.join("sub/dir.rpm")).expect("the repository is writable");
+    std::os::unix::fs::symlink("foo-2-1.noarch.rpm", dir.join("link.rpm")).expect("the repository is writable");
+    for args in ["", "--old", "-k 2", "-s"] {
+        world.both(&format!("repomanage {args} {repo}")).exits(0);
+    }
+    world.both(&format!("repomanage {repo}/sub/dir.rpm")).exits(0);
+    world.both("repomanage /srv/nosuch").exits(0).says("No such file or directory");
+    world.both(&format!("repomanage {repo}/link.rpm")).exits(0);
+    fs::write(dir.join("bad.rpm"), "junk").expect("the repository is writable");
+    world.both(&format!("repomanage {repo}")).exits(1).says("Failed to load RPM");
+}
