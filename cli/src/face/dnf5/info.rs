@@ -43,7 +43,7 @@ pub(crate) fn print(
 }
 
 /// Breaks the lines of a text that are longer than `room`, wherever that is.
-fn wrapped(text: &str, room: Option<usize>) -> Cow<'_, str> {
+pub(super) fn wrapped(text: &str, room: Option<usize>) -> Cow<'_, str> {
     let Some(room) = room.filter(|room| text.split('\n').any(|line| display_width(line) > *room)) else {
         return text.into();
     };

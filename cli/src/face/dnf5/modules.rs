@@ -1,12 +1,13 @@
 //! Modules.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use oxidnf_engine::modules::{ModuleItem, ModuleSack, ModuleStatus};
 use oxidnf_engine::{ModuleProblem, ModuleRule, ModuleTrouble};
 
 use super::columns::{Column, Wish, display_width, fitted, widths};
-use super::info::print_pairs;
+use super::info::{print_pairs, wrapped};
 use crate::output::Output;
 use crate::sanitize::one_line;
 
@@ -37,7 +38,17 @@ pub(crate) fn print_list(output: &Output, sack: &ModuleSack, items: &[&ModuleIte
         None => widths(&LIST, &lengths, usize::MAX / 2, false),
     };
     for cells in &rows {
-        output.line(fitted(&LIST, &widths, cells, true).join(" "));
+        // What is too long for the last two columns goes on below.
+        let parts: Vec<Cow<'_, str>> =
+            cells.iter().zip(&widths).skip(2).map(|(cell, width)| wrapped(cell, Some(*width))).collect();
+        let mut parts: Vec<_> = parts.iter().map(|part| part.split('\n')).collect();
+        let mut next = || parts.iter_mut().map(|part| part.next().map(str::to_owned)).collect::<Vec<_>>();
+        let (mut first, mut rest) = ([cells[0].clone(), cells[1].clone()], next());
+        while rest.iter().any(Option::is_some) {
+            let line = first.into_iter().chain(rest.into_iter().map(Option::unwrap_or_default)).collect::<Vec<_>>();
+            output.line(fitted(&LIST, &widths, &line, true).join(" "));
+            (first, rest) = ([String::new(), String::new()], next());
+        }
     }
     output.line("");
     output.line("Hint: [d]efault, [e]nabled, [x]disabled, [i]nstalled");

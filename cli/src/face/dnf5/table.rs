@@ -201,18 +201,18 @@ fn push_modules(lines: &mut Vec<Line>, modules: &ModuleChanges) {
     let switched: Vec<(String, String)> =
         switched.iter().map(|switch| (switch.module.clone(), format!("{} -> {}", switch.from, switch.to))).collect();
     let sections = [
-        ("Enabling module streams:", enabled.clone(), Action::Install),
-        ("Disabling modules:", nameless(disabled), Action::Remove),
-        ("Resetting modules:", nameless(reset), Action::Upgrade),
-        ("Switching module streams:", switched, Action::Upgrade),
+        ("Enabling module streams:", enabled.clone(), Style::Green),
+        ("Disabling modules:", nameless(disabled), Style::Red),
+        ("Resetting modules:", nameless(reset), Style::Magenta),
+        ("Switching module streams:", switched, Style::Green),
     ];
-    for (heading, rows, action) in sections.into_iter().filter(|(_, rows, _)| !rows.is_empty()) {
+    for (heading, rows, style) in sections.into_iter().filter(|(_, rows, _)| !rows.is_empty()) {
         lines.push(Line::Heading(heading.to_owned()));
         for (name, stream) in rows {
             let cells = [format!(" {}", one_line(&name)), String::new(), one_line(&stream).into_owned()];
             let [name, arch, version] = cells;
             let cells = [name, arch, version, String::new(), String::new()];
-            lines.push(Line::Row { cells, looks: Looks::of_name(Style::of_action(action)) });
+            lines.push(Line::Row { cells, looks: Looks::of_name(style) });
         }
     }
 }
@@ -429,6 +429,39 @@ mod tests {
         Package                  Arch    Version                  Repository        Size
         Skipping packages with broken dependencies:
          delta                   noarch  1.0-1                    r1           100.0   B
+        ");
+    }
+
+    // witness: `dnf5 module enable` and the like in a terminal of 80 columns.
+    #[test]
+    fn modules_have_a_name_and_a_stream() {
+        let (output, written) = Written::terminal();
+        let modules = ModuleChanges {
+            enabled: vec![("nodejs".to_owned(), "20".to_owned())],
+            disabled: vec!["perl".to_owned()],
+            reset: vec!["ruby".to_owned()],
+            switched: vec![oxidnf_engine::modules::SwitchedStream {
+                module: "php".to_owned(),
+                from: "7".to_owned(),
+                to: "8".to_owned(),
+            }],
+            ..ModuleChanges::default()
+        };
+        let plan = &Plan::default();
+        let (groups, modules, skipped) = (&[], &modules, &[]);
+        print(&output, &Table { plan, groups, modules, skipped_conflicts: skipped, skipped_broken: skipped });
+        insta::assert_snapshot!(written.text(), @r"
+        Package                  Arch    Version                  Repository        Size
+        Enabling module streams:
+         nodejs                          20                                             
+        Disabling modules:
+         perl                                                                           
+        Resetting modules:
+         ruby                                                                           
+        Switching module streams:
+         php                             7 -> 8                                         
+
+        Transaction Summary:
         ");
     }
 
