@@ -409,6 +409,27 @@ fn state_of_dnf4_is_taken_over() {
 }
 
 #[test]
+fn what_is_kept_of_modules_may_be_damaged() {
+    let world = world(&common());
+    world.both("module info").exits(0);
+    let root = world.root(oxidnf_testkit::world::Side::Ours);
+    let find = || -> Vec<std::path::PathBuf> {
+        let repos = std::fs::read_dir(root.join("var/cache/libdnf5")).expect("there is a cache").flatten();
+        repos.map(|repo| repo.path().join("oxidnf/modules.cache")).filter(|file| file.exists()).collect()
+    };
+    let [file] = &find()[..] else { panic!("one repository has modules") };
+    let good = std::fs::read(file).expect("it is there");
+    let mut flipped = good.clone();
+    flipped[good.len() / 2] ^= 1;
+    for bad in [&b""[..], &good[..good.len() - 1], &flipped, b"x"] {
+        std::fs::write(file, bad).expect("the cache is writable");
+        world.both("module info").exits(0);
+        assert_eq!(std::fs::read(file).expect("it was made again"), good);
+    }
+    world.both("repoquery").exits(0);
+}
+
+#[test]
 fn enabled_streams_that_no_repository_has() {
     let world = world(&common());
     world.both("module enable -y postgresql:6 nodejs:12").exits(0);

@@ -6,6 +6,8 @@ use std::path::Path;
 use oxidnf_catalog::{ExcludeKind, PackageSet, Query, Relation, RepoKind};
 use oxidnf_core::Plan;
 use oxidnf_core::reldep::{ReldepRef, Sense};
+use oxidnf_repo::catalog_cache::CatalogSettings;
+use oxidnf_repo::modules_cache;
 use oxidnf_solver::ModuleTrouble;
 
 use super::Session;
@@ -30,7 +32,9 @@ impl Session {
         for (_, info) in self.sack.repos().filter(|(_, info)| info.kind == RepoKind::Available) {
             let Some(metadata) = self.metadata(&info.id) else { continue };
             let failed = |source| Error::Modules { id: info.id.clone(), source };
-            let found = metadata.modules().map_err(|error| failed(Error::boxed(error)))?;
+            let keep = self.repos.iter().all(|repo| repo.id != info.id || repo.options.build_cache);
+            let settings = CatalogSettings { keep, ..CatalogSettings::default() };
+            let found = modules_cache::load(metadata, settings).map_err(|error| failed(Error::boxed(error)))?;
             for failure in &found.failures {
                 self.log.write(Level::Error, &format!("Module yaml error: {failure}"));
             }
