@@ -5,6 +5,7 @@ use std::fs;
 use oxidnf_testkit::http::{Fault, Server};
 use oxidnf_testkit::world::Side;
 use oxidnf_testkit::{Axis, Rpm, World, rpm};
+use rstest::rstest;
 
 fn served() -> (World, Server) {
     let packages: [Rpm; 2] =
@@ -65,16 +66,49 @@ fn interrupted_downloads() {
     assert_eq!(starts, [None, Some(1000)]);
 }
 
-#[test]
-fn interrupted_metadata() {
+#[rstest]
+#[case::asked_to_end("INT")]
+#[case::killed("KILL")]
+fn interrupted_metadata(#[case] signal: &str) {
     let (world, server) = served();
-    server.fault("primary", Fault::HangAfter(10));
+    server.fault("primary", Fault::HangAfter(100));
     for side in [Side::Real, Side::Ours] {
-        let run = world.run_interrupted(side, "makecache", 8);
-        assert_eq!(run.status.code(), Some(1), "{side:?} {}", String::from_utf8_lossy(&run.stderr));
+        let run = world.run_signalled(side, "makecache", signal, 8);
+        assert!(!run.status.success(), "{side:?} {}", String::from_utf8_lossy(&run.stderr));
     }
     server.heal();
+    server.forget();
+    let world = world.ignoring(Axis::Tree, "a killed dnf5 leaves its directory behind");
     world.both("makecache").exits(0);
+    // dnf5 begins again, oxidnf goes on.
+    let starts: Vec<_> =
+        server.seen().into_iter().filter(|seen| seen.path.contains("primary")).map(|seen| seen.start).collect();
+    assert_eq!(starts, [None, Some(100)]);
+    let cache = world.root(Side::Ours).join("var/cache/libdnf5");
+    let repo = fs::read_dir(cache).expect("there is a cache").flatten().find(|entry| entry.path().is_dir());
+    assert!(!repo.expect("there is a repository").path().join("tmpdir.partial").exists());
+    world.both("-C repoquery --queryformat='%{name}\\n'").exits(0).says("foo");
+}
+
+/// What is there of another file is found out by its checksum, and everything is fetched again.
+#[test]
+fn interrupted_metadata_that_is_another_file_by_now() {
+    let (world, server) = served();
+    server.fault("primary", Fault::HangAfter(100));
+    assert!(!world.run_signalled(Side::Ours, "makecache", "KILL", 8).status.success());
+    let cache = world.root(Side::Ours).join("var/cache/libdnf5");
+    let repo = fs::read_dir(cache).expect("there is a cache").flatten().find(|entry| entry.path().is_dir());
+    let partial = repo.expect("there is a repository").path().join("tmpdir.partial");
+    let file = fs::read_dir(partial).expect("it is kept").flatten().next().expect("one file").path();
+    assert_eq!(fs::metadata(&file).expect("readable").len(), 100);
+    fs::write(&file, [b'x'; 100]).expect("writable");
+    server.heal();
+    server.forget();
+    let run = world.run(Side::Ours, "makecache");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let starts: Vec<_> =
+        server.seen().into_iter().filter(|seen| seen.path.contains("primary")).map(|seen| seen.start).collect();
+    assert_eq!(starts, [Some(100), None]);
 }
 
 #[test]

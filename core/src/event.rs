@@ -148,6 +148,11 @@ pub enum Unavailable {
     File,
     /// The list of a repository's mirrors.
     Mirrors(LastTry),
+    /// Any place: the list of mirrors came, but names none.
+    Places {
+        /// Whether the list is a metalink.
+        metalink: bool,
+    },
     /// The signature of a repository's index.
     Signature(LastTry),
     /// A key.

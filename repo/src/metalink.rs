@@ -18,6 +18,8 @@ pub struct Metalink {
     pub alternates: Vec<Variant>,
     /// Mirrors, the preferred ones first.
     pub mirrors: Vec<Mirror>,
+    /// Whether any place is named, also such as nothing can be fetched from.
+    pub names_places: bool,
 }
 
 /// One state of a file.
@@ -99,14 +101,20 @@ fn parse_file(xml: &mut Xml<'_>, file: &Element<'_>) -> Result<Metalink, XmlErro
     }
     // The sort is stable: mirrors with equal preference stay in the order of the document.
     urls.sort_by_key(|(preference, _)| std::cmp::Reverse(*preference));
-    metalink.mirrors = from_locations(urls.iter().filter_map(|(_, url)| url.strip_suffix(INDEX)));
+    metalink.names_places = !urls.is_empty();
+    // What does not name the index is the repository itself, as librepo has it. What a URL says of its protocol counts
+    // more than what is said of it beside: `protocol` and `type` are passed over, and so is `maxconnections`.
+    let base = |url: &'_ String| url.strip_suffix(INDEX).unwrap_or(url).to_owned();
+    let bases: Vec<String> = urls.iter().map(|(_, url)| base(url)).collect();
+    metalink.mirrors = from_locations(bases.iter().map(String::as_str));
     Ok(metalink)
 }
 
 fn parse_detail(xml: &mut Xml<'_>, element: &Element<'_>, variant: &mut Variant) -> Result<(), XmlError> {
     match element.name() {
-        "size" => variant.size = Some(xml.number(element)?),
-        "timestamp" => variant.timestamp = Some(xml.number(element)?),
+        // Neither is relied on, so neither makes the document unusable.
+        "size" => variant.size = xml.text(element)?.trim().parse().ok(),
+        "timestamp" => variant.timestamp = xml.text(element)?.trim().parse().ok(),
         "verification" => {
             while let Some(hash) = xml.child(element)? {
                 let kind = hash.attribute("type").and_then(|kind| ChecksumKind::from_name(&kind));
@@ -153,6 +161,7 @@ mod tests {
     <url protocol="http" type="http" location="DE" preference="90">http://b/x/repodata/repomd.xml</url>
     <url protocol="https" type="https" location="US" preference="100">https://a/x/repodata/repomd.xml</url>
     <url protocol="http" type="http" preference="95">http://c/something-else</url>
+    <url protocol="rsync" type="rsync" preference="1">http://d/x/repodata/repomd.xml</url>
    </resources>
   </file>
  </files>
@@ -167,7 +176,7 @@ mod tests {
         assert_eq!(metalink.alternates.len(), 1);
         assert_eq!(metalink.checksums().len(), 2);
         let shown: Vec<_> = metalink.mirrors.iter().map(Mirror::location).collect();
-        assert_eq!(shown, ["https://a/x/", "http://b/x/"]);
+        assert_eq!(shown, ["https://a/x/", "http://c/something-else", "http://b/x/", "http://d/x/"]);
     }
 
     #[test]

@@ -65,7 +65,12 @@ pub fn configured(locations: &[String]) -> Vec<Mirror> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum MirrorList {
     /// One base location a line.
-    Plain(Vec<Mirror>),
+    Plain {
+        /// Those that can be fetched from.
+        mirrors: Vec<Mirror>,
+        /// Whether any is named, also such as nothing can be fetched from.
+        names_places: bool,
+    },
     /// A metalink document.
     Metalink,
 }
@@ -80,7 +85,7 @@ pub fn parse_mirrorlist(text: &str, vars: &Vars) -> MirrorList {
     }
     let lines = text.lines().map(str::trim).filter(|line| line.contains("://") || line.starts_with('/'));
     let lines: Vec<String> = lines.filter(|line| !line.starts_with('#')).map(|line| vars.substitute(line)).collect();
-    MirrorList::Plain(from_locations(lines.iter().map(String::as_str)))
+    MirrorList::Plain { mirrors: from_locations(lines.iter().map(String::as_str)), names_places: !lines.is_empty() }
 }
 
 #[cfg(test)]
@@ -93,7 +98,9 @@ mod tests {
         let text = "# comment http://no\n\nhttp://a/$v/\n  https://b:81/y\nftp://c/\nnonsense\n/srv/z\nhttp://a/x/\r\n";
         let mut vars = Vars::new();
         vars.set("v", "x", VarPriority::Runtime);
-        let MirrorList::Plain(mirrors) = parse_mirrorlist(text, &vars) else { panic!("a plain list") };
+        let MirrorList::Plain { mirrors, names_places: true } = parse_mirrorlist(text, &vars) else {
+            panic!("a plain list")
+        };
         let shown: Vec<_> = mirrors.iter().map(Mirror::location).collect();
         assert_eq!(shown, ["http://a/x/", "https://b:81/y", "file:///srv/z"]);
         let hosts: Vec<_> = mirrors.iter().map(|mirror| &*mirror.host).collect();

@@ -50,6 +50,8 @@ struct Shared {
     demand: Mutex<Vec<Scheme>>,
     stop: AtomicBool,
     served: AtomicUsize,
+    /// Answers under way now, and the most at a time so far.
+    busy: Mutex<(usize, usize)>,
 }
 
 /// A request as the server saw it.
@@ -146,9 +148,15 @@ impl Server {
         lock(&self.shared.requests).clone()
     }
 
+    /// Returns how many answers were under way at a time at most.
+    pub fn most_at_a_time(&self) -> usize {
+        lock(&self.shared.busy).1
+    }
+
     /// Forgets the requests so far.
     pub fn forget(&self) {
         lock(&self.shared.requests).clear();
+        lock(&self.shared.busy).1 = 0;
     }
 
     /// Returns the number of answers sent so far.
@@ -190,7 +198,10 @@ fn serve(stream: impl Read + Write, socket: &TcpStream, root: &Path, shared: &Sh
             continue;
         }
         let fault = shared.fault(&request.seen.path);
-        answer(stream.get_mut(), root, &request, fault.as_ref())?;
+        shared.begin();
+        let answered = answer(stream.get_mut(), root, &request, fault.as_ref());
+        shared.end();
+        answered?;
         shared.served.fetch_add(1, Ordering::Relaxed);
         if fault == Some(Fault::Reset) {
             // Closing with data unsent or a linger of nothing sends a reset.
@@ -204,6 +215,16 @@ fn serve(stream: impl Read + Write, socket: &TcpStream, root: &Path, shared: &Sh
 }
 
 impl Shared {
+    fn begin(&self) {
+        let mut busy = lock(&self.busy);
+        busy.0 += 1;
+        busy.1 = busy.1.max(busy.0);
+    }
+
+    fn end(&self) {
+        lock(&self.busy).0 -= 1;
+    }
+
     /// Returns the fault of a path, and counts it where it passes.
     fn fault(&self, path: &str) -> Option<Fault> {
         let mut faults = lock(&self.faults);

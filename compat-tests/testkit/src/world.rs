@@ -346,8 +346,13 @@ impl World {
 
     /// Runs the program of one side and interrupts it, as Ctrl-C does, after so many seconds.
     pub fn run_interrupted(&self, side: Side, args: &str, seconds: u32) -> Output {
-        let wait = seconds.to_string();
-        let prefix = ["timeout", "--preserve-status", "--signal=INT", &wait];
+        self.run_signalled(side, args, "INT", seconds)
+    }
+
+    /// Runs the program of one side and sends it a signal after so many seconds.
+    pub fn run_signalled(&self, side: Side, args: &str, signal: &str, seconds: u32) -> Output {
+        let (wait, signal) = (seconds.to_string(), format!("--signal={signal}"));
+        let prefix = ["timeout", "--preserve-status", &signal, &wait];
         let argv: Vec<String> = prefix.into_iter().map(str::to_owned).chain(Self::argv(side, args)).collect();
         self.oracle.run(&self.binds(side), &argv)
     }

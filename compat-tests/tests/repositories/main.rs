@@ -5,5 +5,7 @@ mod counting;
 mod downloads;
 mod logins;
 mod metadata;
+mod metalinks;
 mod mirrors;
+mod pace;
 mod proxies;

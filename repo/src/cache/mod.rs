@@ -153,6 +153,12 @@ impl RepoCache {
         &self.dir
     }
 
+    /// Returns the directory of metadata files that are not complete. Its name is that of directories in which something
+    /// is put together, so that whoever cleans those cleans it, too.
+    pub(crate) fn partial(&self) -> PathBuf {
+        self.dir.join("tmpdir.partial")
+    }
+
     /// Returns the directory of the metadata.
     pub fn repodata(&self) -> PathBuf {
         self.dir.join("repodata")

@@ -256,10 +256,7 @@ impl Ways {
 
     /// Returns where a SOCKS proxy is to connect to; an address needs nobody to look it up.
     async fn destination<'s>(&self, server: Server<'s>, remote: bool) -> Result<Destination<'s>, Failure> {
-        if let Ok(address) = server.host.parse::<IpAddr>() {
-            return Ok(Destination::Address(SocketAddr::new(address, server.port)));
-        }
-        if remote {
+        if remote && server.host.parse::<IpAddr>().is_err() {
             return Ok(Destination::Name(server.host, server.port));
         }
         let addresses = self.resolve(server.host, server.port).await?;
@@ -268,6 +265,10 @@ impl Ways {
 
     /// Looks up a name; the addresses are those that may be used, at least one.
     async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
+        if let Ok(address) = host.parse() {
+            // Whoever names an address means it, whatever ip_resolve says, as with curl.
+            return Ok(vec![SocketAddr::new(address, port)]);
+        }
         let unknown = |reason: String| Failure::told(FailureKind::Resolve, TransferFault::Resolve, reason);
         let found = tokio::net::lookup_host((host, port)).await.map_err(|error| unknown(error.to_string()))?;
         let usable: Vec<SocketAddr> = found

@@ -262,7 +262,12 @@ pub enum RepoFault {
     Metalink(#[source] XmlError),
     /// The metalink or mirror list names no mirror that can be used.
     #[error("the list of mirrors names none that can be used")]
-    NoMirrors,
+    NoMirrors {
+        /// Whether the list is a metalink.
+        metalink: bool,
+        /// Whether it names places of which none can be fetched from.
+        names_places: bool,
+    },
     /// Metadata cannot be used.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
@@ -319,6 +324,8 @@ impl RepoFault {
             RepoFault::Download(error) => error.unavailable(),
             RepoFault::Repomd(error) => Some(Unavailable::Parsed { line: error.line, reason: error.reason.clone() }),
             RepoFault::Signature { kind, .. } => Some(Unavailable::Trusted(*kind)),
+            RepoFault::NoMirrors { names_places: true, .. } => Some(Unavailable::Index),
+            RepoFault::NoMirrors { metalink, .. } => Some(Unavailable::Places { metalink: *metalink }),
             _ => None,
         }
     }
@@ -326,7 +333,7 @@ impl RepoFault {
     /// Returns the kind of the failure.
     pub fn kind(&self) -> FailureKind {
         match self {
-            RepoFault::NoSource | RepoFault::NoMirrors => FailureKind::NoSource,
+            RepoFault::NoSource | RepoFault::NoMirrors { .. } => FailureKind::NoSource,
             RepoFault::NotCached => FailureKind::NotCached,
             RepoFault::Download(error) => error.kind,
             RepoFault::Metalink(_) | RepoFault::Repomd(_) | RepoFault::NotListed { .. } => FailureKind::Malformed,

@@ -18,7 +18,7 @@ use super::error::{DownloadError, FailureKind, Role};
 use super::failure::Failure;
 use super::limits::{Slot, Slots, Throttle};
 use super::message::{Message, Messages, Work};
-use super::sink::{Expect, Fetched, Meter, Observer, Sink};
+use super::sink::{Expect, Fetched, Meter, Observer, Sink, Site};
 use super::transfer::{Terms, transfer};
 use super::url::{join, redact};
 
@@ -91,6 +91,8 @@ pub(super) struct Job {
     pub(super) role: Role,
     pub(super) place: Place,
     pub(super) dest: PathBuf,
+    /// The directory of unfinished files, if it has one.
+    pub(super) partial: Option<PathBuf>,
     pub(super) expect: Expect,
     pub(super) observer: Option<Box<dyn Observer>>,
     /// Its progress bar, announced when the download begins where `work` is given.
@@ -246,7 +248,8 @@ impl Job {
         if let (Some(meter), Some(work)) = (&self.meter, self.work.take()) {
             self.messages.send(Message::Started { id: meter.id(), work, total: self.expect.size });
         }
-        let sink = Sink::new(&self.dest, self.expect.clone(), self.observer.take(), self.meter.clone());
+        let site = Site { dest: &self.dest, partial: self.partial.as_deref() };
+        let sink = Sink::new(site, self.expect.clone(), self.observer.take(), self.meter.clone());
         sink.map_err(|error| DownloadError::io(&self.target, &self.dest, &error))
     }
 

@@ -291,7 +291,7 @@ impl Order {
         }
         let meter = task.map(|id| Arc::new(Meter::new(id, messages.clone(), expect.size)));
         let role = Role::File;
-        let job = Job { target, role, place, dest, expect, observer, meter, work, messages };
+        let job = Job { target, role, place, dest, partial: None, expect, observer, meter, work, messages };
         download(&net, &origin, job).await.map(|delivered| delivered.fetched)
     }
 }

@@ -136,6 +136,7 @@ impl Signatures<'_> {
             role: Role::Key,
             place: Place::At(url),
             dest: dest.clone(),
+            partial: None,
             expect: Expect { limit: MAX_KEYS, ..Expect::default() },
             observer: None,
             meter: bar.then(|| Arc::new(Meter::new(id, self.messages.clone(), None))),

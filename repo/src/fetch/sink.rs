@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,8 @@ use oxidnf_core::checksum::Hasher;
 use oxidnf_core::event::{TaskId, TransferFault};
 use oxidnf_core::package_file::{FileStamp, PackageDigester, PackageDigests, StampedDigests, WantedDigests};
 use oxidnf_core::{Checksum, ChecksumKind};
-use tempfile::NamedTempFile;
+use rustix::fs::{FlockOperation, OFlags, flock};
+use tempfile::{NamedTempFile, TempPath};
 
 use super::error::FailureKind;
 use super::failure::Failure;
@@ -131,6 +132,18 @@ pub(super) struct Sink {
     announced: Option<u64>,
     /// Whether a length has been added to the bar's total.
     counted: bool,
+    /// Whether the file stays where it is when it is given up, for whoever tries next.
+    stays: bool,
+}
+
+/// Where a download is put together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Site<'a> {
+    /// Where it shall be in the end.
+    pub(super) dest: &'a Path,
+    /// A directory of unfinished files, where it keeps its name and is found by a later run however this one ends;
+    /// without one it has a name of its own beside `dest`.
+    pub(super) partial: Option<&'a Path>,
 }
 
 /// A progress bar that one or several downloads move.
@@ -197,25 +210,28 @@ impl Sink {
     /// What an earlier run left unfinished at `dest` is taken over; that it is unfinished is told by an extended
     /// attribute, which is librepo's, so that each of the two programs continues what the other one began.
     pub(super) fn new(
-        dest: &Path,
+        site: Site<'_>,
         expect: Expect,
         observer: Option<Box<dyn Observer>>,
         meter: Option<Arc<Meter>>,
     ) -> io::Result<Self> {
+        let Site { dest, partial } = site;
         let dir = dest.parent().unwrap_or(Path::new("."));
         let name = dest.file_name().unwrap_or_default().to_string_lossy();
         let mut builder = tempfile::Builder::new();
         let prefix = format!(".{}.", name.chars().take(100).collect::<String>());
         builder.prefix(&prefix).suffix(".part");
-        let continued = if expect.checksums.is_empty() { None } else { adopt(&builder, dir, dest) };
-        let file = match continued {
+        let checked = !expect.checksums.is_empty();
+        let parked = partial.filter(|_| checked).and_then(|partial| claim(partial, dest));
+        let stays = parked.is_some();
+        let file = match parked.or_else(|| adopt(&builder, dir, dest).filter(|_| checked)) {
             Some(file) => file,
             // The mode is reduced by the umask, as for any other new file.
             None => builder.permissions(Permissions::from_mode(0o666)).tempfile_in(dir)?,
         };
         let (dest, file) = (dest.to_owned(), Some(file));
-        let mut sink =
-            Sink { expect, dest, file, hasher: None, observer, done: 0, meter, announced: None, counted: false };
+        let (hasher, announced) = (None, None);
+        let mut sink = Sink { expect, dest, file, hasher, observer, done: 0, meter, announced, counted: false, stays };
         if sink.take_over().is_err() {
             // It will be fetched from the start.
             sink.hasher = None;
@@ -421,11 +437,37 @@ impl Drop for Sink {
         self.moved(self.done, true);
         let unfinished = self.expect.size.is_none_or(|size| self.done < size);
         let usable = self.done > 0 && unfinished && self.has_checksum() && self.hasher.is_some();
-        if usable && xattr::unfinished(file.as_file()) {
+        if usable && self.stays {
+            // What cannot be kept is fetched again.
+            let _ = file.keep();
+        } else if usable && xattr::unfinished(file.as_file()) {
             // Where somebody else's file is by now, theirs stays.
             let _ = file.persist_noclobber(&self.dest);
         }
     }
+}
+
+/// Opens a file in the directory of unfinished ones; `None` when it cannot be had, or another process is at it.
+///
+/// The lock is on the file: it goes with the process that has it, so what a killed one left can be taken over at once.
+fn claim(partial: &Path, dest: &Path) -> Option<NamedTempFile> {
+    std::fs::create_dir_all(partial).ok()?;
+    let path = partial.join(dest.file_name()?);
+    let open = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o666)
+        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+        .open(&path);
+    let file = open.ok()?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
+    // Whoever had the lock before may have finished the file and moved it away.
+    let (here, there) = (file.metadata().ok()?, path.symlink_metadata().ok()?);
+    let same = here.is_file() && (here.dev(), here.ino()) == (there.dev(), there.ino());
+    let path = same.then(|| TempPath::try_from_path(path).ok())??;
+    Some(NamedTempFile::from_parts(file, path))
 }
 
 /// Takes an unfinished file away under a temporary name, so that only one process continues it.

@@ -111,7 +111,7 @@ async fn reported(update: Update) -> Result<Metadata, RepoFault> {
         Err(fault) if fault.unavailable().is_some() => {
             fault.unavailable().map_or(Outcome::Unusable, Outcome::Unavailable)
         }
-        Err(RepoFault::Metalink(_) | RepoFault::NoMirrors | RepoFault::NoSource) => failed(&result),
+        Err(RepoFault::Metalink(_) | RepoFault::NoSource) => failed(&result),
         // What came is of no use: that is told of the repository, not of its transfer.
         Err(RepoFault::NotListed { .. }) => Outcome::Ok,
         Err(_) => Outcome::Unusable,
@@ -147,7 +147,7 @@ pub(super) fn cached_mirrors(cache: &RepoCache, repo: &RepoConfig) -> Vec<Mirror
 
 fn mirrors_of(bytes: &[u8], vars: &Vars) -> Option<Vec<Mirror>> {
     let mirrors = match parse_mirrorlist(&String::from_utf8_lossy(bytes), vars) {
-        MirrorList::Plain(mirrors) => mirrors,
+        MirrorList::Plain { mirrors, .. } => mirrors,
         MirrorList::Metalink => Metalink::parse(bytes).ok()?.mirrors,
     };
     (!mirrors.is_empty()).then_some(mirrors)

@@ -205,6 +205,7 @@ impl Update {
             role: Role::File,
             place,
             dest,
+            partial: None,
             expect,
             observer: None,
             meter: Some(Arc::clone(meter)),
@@ -238,15 +239,16 @@ impl Update {
             "mirrorlist" => parse_mirrorlist(&String::from_utf8_lossy(&bytes), &self.repo.vars),
             _ => MirrorList::Metalink,
         };
-        let mirrors = match listed {
-            MirrorList::Plain(list) => Mirrors { list, metalink: None },
+        let (mirrors, names_places) = match listed {
+            MirrorList::Plain { mirrors, names_places } => (Mirrors { list: mirrors, metalink: None }, names_places),
             MirrorList::Metalink => {
                 let metalink = Metalink::parse(&bytes).map_err(RepoFault::Metalink)?;
-                Mirrors { list: metalink.mirrors.clone(), metalink: Some(metalink) }
+                let names_places = metalink.names_places;
+                (Mirrors { list: metalink.mirrors.clone(), metalink: Some(metalink) }, names_places)
             }
         };
         if mirrors.list.is_empty() {
-            return Err(RepoFault::NoMirrors);
+            return Err(RepoFault::NoMirrors { metalink: mirrors.metalink.is_some(), names_places });
         }
         // Through a proxy the way to a mirror tells nothing.
         if !self.repo.options.fastestmirror || !self.repo.options.proxy.is_empty() {
@@ -326,6 +328,8 @@ impl Update {
             // The first failure drops, and so cancels, the others.
             ended.map_err(|_| DownloadError::cancelled("repodata"))??;
         }
+        // Nothing is missing any more; what else is there belongs to files that are no longer listed.
+        let _ = std::fs::remove_dir_all(self.cache.partial());
         Ok(())
     }
 
@@ -347,7 +351,9 @@ impl Update {
                 }
             },
         };
-        Ok(Some(self.job(&record.href, place, dest, expected(record), meter)))
+        // What an interrupted run had of it is under this name.
+        let partial = Some(self.cache.partial());
+        Ok(Some(Job { partial, ..self.job(&record.href, place, dest, expected(record), meter) }))
     }
 }
 

@@ -132,6 +132,10 @@ pub(crate) fn no_repository(what: &Unavailable) -> String {
             };
             format!("repomd.xml GPG signature verification error: {problem}")
         }
+        Unavailable::Places { metalink } => {
+            let list = if *metalink { "metalink" } else { "mirrorlist" };
+            format!("Cannot prepare internal mirrorlist: No URLs in {list}")
+        }
         Unavailable::Certificates => NO_CURL.to_owned(),
     }
 }
@@ -151,8 +155,10 @@ fn host_and_port(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let authority = rest.split('/').next().unwrap_or_default();
     let with_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    // curl leaves out the brackets of an address.
+    let authority = authority.replace(['[', ']'], "");
     match (with_port, scheme) {
-        (true, _) => authority.to_owned(),
+        (true, _) => authority,
         (false, "https") => format!("{authority}:443"),
         (false, _) => format!("{authority}:80"),
     }
