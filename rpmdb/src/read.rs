@@ -1,8 +1,7 @@
 //! Reading records and indexes.
 
 use oxidnf_core::checksum::ChecksumKind;
-use oxidnf_core::header::DigestRange;
-use oxidnf_core::header::{DigestCheck, Header, Limits, Tag};
+use oxidnf_core::header::{DigestCheck, DigestRange, Header, Limits, Tag, Type};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension};
 
@@ -199,25 +198,44 @@ impl rusqlite::ToSql for Key<'_> {
 
 /// Checks structure and digest of a stored header.
 fn check(blob: Vec<u8>) -> Result<Header, Damage> {
-    let header = Header::parse(blob, Limits::DATABASE)?;
-    match strongest_digest(&header) {
-        Some(check) if !check.ok() => Err(Damage::Digest(check.to_string())),
-        _ => Ok(header),
+    // As with rpm, digests come before the rules of those who load a header.
+    let header = Header::parse(blob, Limits::DATABASE.unloaded())?;
+    match wrong_digests(&header) {
+        Some(damage) => Err(damage),
+        None => Ok(header.loaded(Limits::DATABASE)?),
     }
 }
 
-/// Compares the best of the digests that the record carries; one tells whether bytes have changed.
-fn strongest_digest(header: &Header) -> Option<DigestCheck> {
-    let known = [
-        (Tag::SHA256HEADER, ChecksumKind::Sha256),
-        (Tag::SHA3_256HEADER, ChecksumKind::Sha3_256),
-        (Tag::SHA1HEADER, ChecksumKind::Sha1),
-    ];
-    known.into_iter().find_map(|(tag, kind)| {
-        let expected = header.str(tag)?.into_owned();
+/// Returns what rpm says when the bytes of a header are not those that were stored.
+fn wrong_digests(header: &Header) -> Option<Damage> {
+    // One digest tells whether bytes have changed; the others are only told.
+    if digests(header).next().is_none_or(|(_, check)| check.ok()) {
+        return None;
+    }
+    let mut bad: Vec<(Tag, DigestCheck)> = digests(header).filter(|(_, check)| !check.ok()).collect();
+    bad.sort_by_key(|(tag, _)| DIGESTS.iter().position(|(known, _)| known == tag));
+    let line = |(tag, check): &(Tag, DigestCheck)| {
+        format!("{}: BAD {}", DigestCheck::title(check.range, check.kind), check.fault(*tag))
+    };
+    Some(Damage::Digest(bad.iter().map(line).collect::<Vec<_>>().join("\n")))
+}
+
+/// The digests that a record can carry, in the order in which rpm tells of them.
+const DIGESTS: [(Tag, ChecksumKind); 3] = [
+    (Tag::SHA3_256HEADER, ChecksumKind::Sha3_256),
+    (Tag::SHA256HEADER, ChecksumKind::Sha256),
+    (Tag::SHA1HEADER, ChecksumKind::Sha1),
+];
+
+/// Compares the digests that the record carries, the one that is cheap and good first.
+fn digests(header: &Header) -> impl Iterator<Item = (Tag, DigestCheck)> {
+    [DIGESTS[1], DIGESTS[0], DIGESTS[2]].into_iter().filter_map(|(tag, kind)| {
+        let value = header.get(tag)?;
+        let wrong_type = (value.kind() != Type::String).then_some(value.kind());
+        let expected = String::from_utf8_lossy(value.text().unwrap_or_default()).into_owned();
         // An algorithm that the crypto library forbids says nothing.
         let found = header.region_digest(kind).ok()?;
-        Some(DigestCheck { range: DigestRange::Header, kind, expected, found, wrong_type: None })
+        Some((tag, DigestCheck { range: DigestRange::Header, kind, expected, found, wrong_type }))
     })
 }
 

@@ -30,6 +30,7 @@ pub mod openpgp;
 pub mod oracle;
 pub mod proxy;
 pub mod random;
+pub mod raw_header;
 pub mod sample;
 pub mod sweep;
 pub mod table;

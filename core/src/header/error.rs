@@ -47,7 +47,8 @@ pub enum HeaderError {
     RegionTrailer(RawEntry),
     #[error("region {region} size: BAD, ril {region_entries} il {entries} rdl {region_data} dl {data}")]
     RegionSize { region: u32, region_entries: i32, entries: u32, region_data: u32, data: u32 },
-    #[error("region {region}: tag number mismatch il {entries} ril {region_entries} dl {data} rdl {region_data}")]
+    // rpm's text ends a line of its own.
+    #[error("region {region}: tag number mismatch il {entries} ril {region_entries} dl {data} rdl {region_data}\n")]
     RegionNotWhole { region: u32, region_entries: i32, entries: u32, region_data: u32, data: u32 },
     #[error("tag[{index}]: BAD, {entry} len {length}")]
     Entry { index: usize, entry: RawEntry, length: i64 },

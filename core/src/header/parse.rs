@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::limits::BLOB_MAX;
+use super::limits::{BLOB_MAX, Gaps};
 use super::{Header, HeaderError, Inner, Limits, RawEntry, Region, Slot, Tag, Type};
 
 /// Size of an index entry and of the trailer that ends a region.
@@ -23,8 +23,17 @@ impl Header {
         let blob = Blob::new(&bytes, limits)?;
         let region = blob.region(limits)?;
         let slots = blob.slots(region)?;
+        blob.check_load(region, limits)?;
         let (il, dl) = (blob.il, blob.dl);
         Ok(Header { inner: Arc::new(Inner { bytes, il, dl, region, slots }) })
+    }
+
+    /// Checks what [`Limits::unloaded`] left open.
+    pub fn loaded(self, limits: Limits) -> Result<Header, HeaderError> {
+        let Inner { bytes, il, dl, region, .. } = &*self.inner;
+        let (index, data) = bytes[8..].split_at(*il * ENTRY_SIZE);
+        Blob { il: *il, dl: *dl, index, data }.check_load(*region, limits)?;
+        Ok(self)
     }
 
     /// Reads the two counts in front of a header.
@@ -65,7 +74,7 @@ impl<'a> Blob<'a> {
         let tag = Tag(first.tag);
         let wanted = match limits.region {
             Some(wanted) => tag == wanted,
-            None => matches!(tag, Tag::HEADERIMAGE | Tag::HEADERSIGNATURES | Tag::HEADERIMMUTABLE),
+            None => matches!(tag, Tag(0) | Tag::HEADERIMAGE | Tag::HEADERSIGNATURES | Tag::HEADERIMMUTABLE),
         };
         if !wanted {
             return Ok(None);
@@ -73,9 +82,7 @@ impl<'a> Blob<'a> {
         if first.kind != REGION_KIND || first.count != REGION_COUNT {
             return Err(HeaderError::RegionTag(first));
         }
-        let start = usize::try_from(first.offset).map_err(|_| HeaderError::RegionOffset(first))?;
-        let trailer = self.data.get(start..start + ENTRY_SIZE).ok_or(HeaderError::RegionOffset(first))?;
-        let mut trailer = raw_entry(trailer);
+        let mut trailer = self.trailer(first)?;
         if tag == Tag::HEADERSIGNATURES && trailer.tag == Tag::HEADERIMAGE.0 {
             // Some old packages carry the number of the legacy region here.
             trailer.tag = tag.0;
@@ -85,6 +92,7 @@ impl<'a> Blob<'a> {
             trailer.offset = trailer.offset.wrapping_neg();
             return Err(HeaderError::RegionTrailer(trailer));
         }
+        let start = usize::try_from(first.offset).map_err(|_| HeaderError::RegionOffset(first))?;
         let rdl = start + ENTRY_SIZE;
         let back = trailer.offset.wrapping_neg();
         let region_entries = back.div_euclid(ENTRY_SIZE as i32);
@@ -94,13 +102,23 @@ impl<'a> Blob<'a> {
         if back % ENTRY_SIZE as i32 != 0 || ril > self.il {
             return Err(size);
         }
-        if ril < 1 {
-            return Err(HeaderError::Load);
-        }
         if limits.exact && (ril != self.il || rdl != self.dl) {
             return Err(HeaderError::RegionNotWhole { region, region_entries, entries, region_data, data });
         }
         Ok(Some(Region { tag, ril, rdl }))
+    }
+
+    /// Returns what ends the region.
+    ///
+    /// Of a trailer that begins before the data rpm complains as of any other one.
+    fn trailer(&self, region: RawEntry) -> Result<RawEntry, HeaderError> {
+        let end = region.offset.checked_add(ENTRY_SIZE as i32).and_then(|end| usize::try_from(end).ok());
+        let end = end.filter(|end| *end <= self.dl).ok_or(HeaderError::RegionOffset(region))?;
+        let before = ENTRY_SIZE.saturating_sub(end);
+        let mut bytes = [0; ENTRY_SIZE];
+        bytes[..before].copy_from_slice(&self.index[self.index.len() - before..]);
+        bytes[before..].copy_from_slice(&self.data[end + before - ENTRY_SIZE..end]);
+        Ok(raw_entry(&bytes))
     }
 
     /// Checks every entry and returns them sorted by tag.
@@ -110,8 +128,6 @@ impl<'a> Blob<'a> {
         // The index is at hand, so its size bounds this.
         let mut slots = Vec::with_capacity(self.il);
         let mut end = 0;
-        // What the data would take if nothing but alignment lay between the entries.
-        let mut packed = 0;
         // Of an entry that is bad at first sight rpm shows the length of the one before.
         let mut shown = 0;
         for at in first..self.il {
@@ -120,19 +136,15 @@ impl<'a> Blob<'a> {
             let in_region = region.is_none_or(|region| at < region.ril);
             let kind = self.check(&entry, end, typed).ok_or_else(|| bad(shown))?;
             let offset = entry.offset as usize;
-            let length = data_length(kind, entry.count, &self.data[offset..]).ok_or_else(|| bad(-1))?;
+            let length = data_length(kind, entry.count, &self.data[offset..]).ok_or_else(|| bad(shown))?;
             end = offset + length;
             shown = length as i64;
             if let Some(region) = region {
-                let limit = if in_region { region.rdl - ENTRY_SIZE } else { self.dl };
-                if end > limit || (!in_region && offset < region.rdl) {
-                    return Err(bad(length as i64));
+                let trailer = region.rdl - ENTRY_SIZE;
+                if end > trailer && offset < region.rdl {
+                    return Err(bad(shown));
                 }
             }
-            if region.is_some_and(|region| at == region.ril) {
-                packed += ENTRY_SIZE;
-            }
-            packed = align(packed, kind) + length;
             slots.push(Slot {
                 tag: Tag(entry.tag),
                 kind,
@@ -142,13 +154,40 @@ impl<'a> Blob<'a> {
                 dribble: !in_region,
             });
         }
+        Ok(without_shadowed(slots))
+    }
+
+    /// Checks that nothing but alignment lies between the entries, as far as rpm minds; the entries are good ones.
+    fn check_load(&self, region: Option<Region>, limits: Limits) -> Result<(), HeaderError> {
+        if limits.gaps == Gaps::Any {
+            return Ok(());
+        }
+        if region.is_some_and(|region| region.ril < 1) {
+            return Err(HeaderError::Load);
+        }
+        // What the data would take without gaps.
+        let mut packed = 0;
+        for at in usize::from(region.is_some())..self.il {
+            let entry = self.entry(at);
+            let offset = usize::try_from(entry.offset).map_err(|_| HeaderError::Load)?;
+            let kind = Type::from_number(entry.kind).ok_or(HeaderError::Load)?;
+            let last = at + 1 == self.il || region.is_some_and(|region| at + 1 == region.ril);
+            let number = matches!(kind, Type::Int16 | Type::Int32 | Type::Int64);
+            let length = if limits.gaps == Gaps::Between && !last && !number {
+                let next = usize::try_from(self.entry(at + 1).offset).ok();
+                next.and_then(|next| next.checked_sub(offset))
+            } else {
+                self.data.get(offset..).and_then(|data| data_length(kind, entry.count, data))
+            };
+            if region.is_some_and(|region| at == region.ril) {
+                packed += ENTRY_SIZE;
+            }
+            packed = align(packed, kind) + length.ok_or(HeaderError::Load)?;
+        }
         if region.is_some_and(|region| region.ril == self.il) {
             packed += ENTRY_SIZE;
         }
-        if packed != self.dl {
-            return Err(HeaderError::Load);
-        }
-        Ok(without_shadowed(slots))
+        if packed == self.dl { Ok(()) } else { Err(HeaderError::Load) }
     }
 
     /// Makes the checks that need nothing but the numbers of the entry.

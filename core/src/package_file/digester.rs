@@ -100,6 +100,8 @@ pub struct PackageDigester {
     size: u64,
     whole: Vec<Hasher>,
     legacy_md5: bool,
+    /// Whether headers have to be ones that rpm loads.
+    load: bool,
     state: State,
 }
 
@@ -177,7 +179,13 @@ impl PackageDigester {
     pub fn new(wanted: &WantedDigests) -> Result<Self, ChecksumError> {
         let whole = wanted.whole.iter().map(|kind| Hasher::new(*kind)).collect::<Result<_, _>>()?;
         let state = State::Start { bytes: Vec::new(), need: LEAD_SIZE + INTRO, signature: None };
-        Ok(PackageDigester { size: 0, whole, legacy_md5: wanted.legacy_md5, state })
+        Ok(PackageDigester { size: 0, whole, legacy_md5: wanted.legacy_md5, load: true, state })
+    }
+
+    /// Does not mind headers that rpm only looks at; see [`super::PackageFile::open_unloaded`].
+    #[must_use]
+    pub fn unloaded(self) -> Self {
+        PackageDigester { load: false, ..self }
     }
 
     /// Takes the next bytes.
@@ -209,7 +217,7 @@ impl PackageDigester {
     /// Goes on when `need` bytes are there: asks for more, or turns to the payload.
     fn advance(&mut self) {
         let State::Start { bytes, need, signature } = &mut self.state else { return };
-        self.state = match next_step(bytes, *need, signature) {
+        self.state = match next_step(bytes, *need, signature, self.load) {
             Ok(Step::Need(more)) => {
                 *need = more;
                 return;
@@ -256,7 +264,7 @@ enum Step {
 }
 
 /// Looks at the bytes collected so far, of which there are `need`.
-fn next_step(bytes: &[u8], need: usize, signature: &mut Option<Found>) -> Result<Step, Failure> {
+fn next_step(bytes: &[u8], need: usize, signature: &mut Option<Found>, load: bool) -> Result<Step, Failure> {
     let (part, header_at) = match signature {
         Some(found) => (Part::Header, found.header_at),
         None => (Part::Signature, LEAD_SIZE),
@@ -268,7 +276,8 @@ fn next_step(bytes: &[u8], need: usize, signature: &mut Option<Found>) -> Result
     let lead = bytes.first_chunk::<LEAD_SIZE>().and_then(Lead::parse).ok_or(Failure::NotAPackage)?;
     let intro = bytes[header_at..].first_chunk::<INTRO>().ok_or(wrap(HeaderError::Short))?;
     let (il, dl) = split_intro(intro).map_err(wrap)?;
-    let size = part.limits().blob_size(il, dl).map_err(wrap)?;
+    let limits = if load { part.limits() } else { part.limits().unloaded() };
+    let size = limits.blob_size(il, dl).map_err(wrap)?;
     if need == header_at + INTRO {
         let padding = match part {
             Part::Signature => padding_after(size),
@@ -278,13 +287,13 @@ fn next_step(bytes: &[u8], need: usize, signature: &mut Option<Found>) -> Result
         return if more > need { Ok(Step::Need(more)) } else { Err(wrap(HeaderError::NoEntries)) };
     }
     let blob_at = header_at + MAGIC.len();
-    let header = Header::parse(bytes[blob_at..blob_at + size].to_vec(), part.limits()).map_err(wrap)?;
+    let header = Header::parse(bytes[blob_at..blob_at + size].to_vec(), limits).map_err(wrap)?;
     match signature.take() {
         None => {
             *signature = Some(Found { signature: header, header_at: need });
             Ok(Step::Need(need + INTRO))
         }
-        Some(_) if !header.has_region() => Err(Failure::Unsupported),
+        Some(_) if load && !header.has_region() => Err(Failure::Unsupported),
         Some(Found { signature, header_at }) => {
             let (header_offset, payload_offset) = (header_at as u64, need as u64);
             Ok(Step::Ready(Box::new(PackageStart { lead, signature, header, header_offset, payload_offset })))

@@ -109,6 +109,7 @@ pub struct PackageFile {
     path: PathBuf,
     start: PackageStart,
     size: u64,
+    loaded: bool,
     known: Option<Arc<PackageDigests>>,
 }
 
@@ -161,13 +162,35 @@ impl PackageFile {
     ///
     /// Reads from the beginning of the file, wherever its position stands, and does not move it.
     pub fn from_file(file: File, path: PathBuf) -> Result<Self, PackageError> {
+        Self::read_start(file, path, true)
+    }
+
+    fn read_start(file: File, path: PathBuf, load: bool) -> Result<Self, PackageError> {
         let size = match file.metadata() {
             Ok(metadata) => metadata.len(),
             Err(source) => return Err(PackageError::Read { path, source }),
         };
         let mut reader = FileRange { file: Arc::new(file), at: 0, end: size };
-        let start = PackageStart::read(&mut reader, size, &path)?;
-        Ok(PackageFile { file: reader.file, path, start, size, known: None })
+        let start = PackageStart::read(&mut reader, size, &path, load)?;
+        Ok(PackageFile { file: reader.file, path, start, size, loaded: load, known: None })
+    }
+
+    /// Opens a package file for nothing but a look at its digests and signatures, as `rpmkeys --checksig` does.
+    ///
+    /// Headers may be ones that rpm does not load, those of packages of the third format among them; see
+    /// [`PackageFile::check_load`].
+    pub fn open_unloaded(path: impl Into<PathBuf>) -> Result<Self, PackageError> {
+        let path = path.into();
+        let file = File::open(&path).map_err(|source| PackageError::Open { path: path.clone(), source })?;
+        Self::read_start(file, path, false)
+    }
+
+    /// Checks what [`PackageFile::open_unloaded`] left open.
+    pub fn check_load(&self) -> Result<(), PackageError> {
+        for (part, header) in [(Part::Signature, self.signature()), (Part::Header, self.header())] {
+            header.clone().loaded(part.limits()).map_err(|source| part.error(&self.path, source))?;
+        }
+        Ok(())
     }
 
     /// Returns the path that the file was opened with.
@@ -262,11 +285,17 @@ impl PackageFile {
         Ok(digests)
     }
 
+    /// Returns a digester for the bytes of this file.
+    pub fn digester(&self, wanted: &WantedDigests) -> Result<PackageDigester, ChecksumError> {
+        let digester = PackageDigester::new(wanted)?;
+        Ok(if self.loaded { digester } else { digester.unloaded() })
+    }
+
     /// Reads the whole file once and computes everything asked for.
     pub fn digests(&self, wanted: &WantedDigests) -> Result<PackageDigests, PackageError> {
         let read_error = |source| PackageError::Read { path: self.path.clone(), source };
         let mut digester =
-            PackageDigester::new(wanted).map_err(|source| PackageError::Digest { path: self.path.clone(), source })?;
+            self.digester(wanted).map_err(|source| PackageError::Digest { path: self.path.clone(), source })?;
         let mut reader = self.whole_reader();
         let mut buffer = vec![0; 256 * 1024];
         loop {
@@ -313,14 +342,14 @@ impl Read for FileRange {
 
 impl PackageStart {
     /// Reads lead and headers; `size` is the size of the file, which bounds what is allocated.
-    fn read(reader: &mut impl Read, size: u64, path: &Path) -> Result<Self, PackageError> {
+    fn read(reader: &mut impl Read, size: u64, path: &Path, load: bool) -> Result<Self, PackageError> {
         let path_buf = || path.to_owned();
         let not_a_package = || PackageError::NotAPackage { path: path_buf() };
         let mut lead = [0; LEAD_SIZE];
         read_up_to(reader, &mut lead, path)?.eq(&LEAD_SIZE).then_some(()).ok_or_else(not_a_package)?;
         let lead = Lead::parse(&lead).ok_or_else(not_a_package)?;
         let left = size.saturating_sub(LEAD_SIZE as u64);
-        let signature = read_header(reader, left, Part::Signature, path)?;
+        let signature = read_header(reader, left, (Part::Signature, load), path)?;
         let padding = padding_after(signature.bytes().len());
         let mut pad = [0; 8];
         let read = read_up_to(reader, &mut pad[..padding], path)?;
@@ -328,8 +357,8 @@ impl PackageStart {
             return Err(PackageError::Padding { path: path_buf(), size: padding, read });
         }
         let header_offset = (LEAD_SIZE + MAGIC.len() + signature.bytes().len() + padding) as u64;
-        let header = read_header(reader, size.saturating_sub(header_offset), Part::Header, path)?;
-        if !header.has_region() {
+        let header = read_header(reader, size.saturating_sub(header_offset), (Part::Header, load), path)?;
+        if load && !header.has_region() {
             return Err(PackageError::Unsupported { path: path_buf() });
         }
         let payload_offset = header_offset + (MAGIC.len() + header.bytes().len()) as u64;
@@ -373,7 +402,13 @@ impl Part {
     }
 }
 
-fn read_header(reader: &mut impl Read, left: u64, part: Part, path: &Path) -> Result<Header, PackageError> {
+fn read_header(
+    reader: &mut impl Read,
+    left: u64,
+    (part, load): (Part, bool),
+    path: &Path,
+) -> Result<Header, PackageError> {
+    let limits = if load { part.limits() } else { part.limits().unloaded() };
     let bad = |source| part.error(path, source);
     let mut intro = [0; 16];
     let read = read_up_to(reader, &mut intro, path)?;
@@ -381,7 +416,7 @@ fn read_header(reader: &mut impl Read, left: u64, part: Part, path: &Path) -> Re
         return Err(PackageError::Truncated { path: path.to_owned(), part: part.name(), size: intro.len(), read });
     }
     let counts = split_intro(&intro).map_err(bad)?;
-    let size = part.limits().blob_size(counts.0, counts.1).map_err(bad)?;
+    let size = limits.blob_size(counts.0, counts.1).map_err(bad)?;
     // A count is believed only as far as the file reaches.
     let present = size.min(usize::try_from(left.saturating_sub(8)).unwrap_or(usize::MAX));
     let mut bytes = vec![0; present.max(8)];
@@ -392,7 +427,7 @@ fn read_header(reader: &mut impl Read, left: u64, part: Part, path: &Path) -> Re
         let (size, read) = (size - 8, 0);
         return Err(PackageError::Truncated { path: path.to_owned(), part: part.name(), size, read });
     }
-    Header::parse(bytes, part.limits()).map_err(bad)
+    Header::parse(bytes, limits).map_err(bad)
 }
 
 /// Checks the magic and returns the two counts behind it.

@@ -44,7 +44,7 @@ impl Rpm {
         };
         let flags = self.macros.number("_pkgverify_flags").and_then(|flags| u32::try_from(flags).ok());
         let flags = flags.map_or_else(VerifyFlags::default, VerifyFlags);
-        let package = match PackageFile::open(path) {
+        let package = match PackageFile::open_unloaded(path) {
             Ok(package) => package,
             Err(oxidnf_core::package_file::PackageError::Open { source, .. }) => {
                 return Checked::Unopened(format!("{path}: open failed: {}", clean(&source)));

@@ -49,6 +49,12 @@ pub struct KeyRemark {
     pub error: bool,
 }
 
+impl std::fmt::Display for KeyRemark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", if self.error { "error" } else { "warning" }, self.text)
+    }
+}
+
 impl KeyRemark {
     fn warning(text: String) -> Self {
         KeyRemark { text, error: false }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use oxidnf_core::Root;
-use oxidnf_rpmdb::{Access, DbError, LockKind, Macros, Rebuilt, RpmDb, macros};
+use oxidnf_rpmdb::{Access, DbError, LockKind, Macros, RpmDb, macros};
 
 use crate::clock;
 use crate::error::Error;
@@ -66,9 +66,10 @@ impl Rpm {
         UNIX_EPOCH + Duration::from_secs(clock::unix_time())
     }
 
-    /// Writes the database anew from its readable records.
-    pub fn rebuild(&self) -> Result<Rebuilt, Error> {
-        oxidnf_rpmdb::rebuild(&self.root, &self.db_path, std::process::id()).map_err(self.failed("rebuild"))
+    /// Writes the database anew from its readable records; returns what rpm says of the others.
+    pub fn rebuild(&self) -> Result<Vec<String>, Error> {
+        let rebuilt = oxidnf_rpmdb::rebuild(&self.root, &self.db_path, std::process::id());
+        Ok(rebuilt.map_err(self.failed("rebuild"))?.dropped.iter().map(select::complaint).collect())
     }
 
     /// Checks the file of the database, its keys and its tables; rpm's words for what is wrong.

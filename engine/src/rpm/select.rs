@@ -3,9 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oxidnf_core::header::{Header, Tag};
-use oxidnf_core::package_file::PackageFile;
+use oxidnf_core::checksum::ChecksumKind;
+use oxidnf_core::header::{DigestCheck, Header, Tag};
+use oxidnf_core::package_file::{ItemStatus, PackageError, PackageFile, VerifyFlags, VerifyItem};
 use oxidnf_repo::config::glob_match;
+use oxidnf_repo::openpgp::Keyring;
 use oxidnf_rpmdb::{Access, DamagedRecord, DbError, Hnum, Index, RpmDb};
 
 use super::Rpm;
@@ -27,7 +29,7 @@ pub enum Source {
 pub struct Found {
     /// Headers, with the numbers of their records.
     pub headers: Vec<(Hnum, Header)>,
-    /// What rpm says of records that it cannot use.
+    /// What rpm says of records that it cannot use and of signatures that it cannot check, whole lines.
     pub complaints: Vec<String>,
 }
 
@@ -51,10 +53,10 @@ pub enum Miss {
         /// The cause.
         source: io::Error,
     },
-    /// The package file cannot be used; in rpm's words.
+    /// The package file cannot be used.
     BadPackage {
-        /// The whole sentence.
-        message: String,
+        /// What rpm says, whole lines.
+        complaints: Vec<String>,
     },
 }
 
@@ -81,7 +83,7 @@ impl Rpm {
         match source {
             Source::Name => self.by_name(argument),
             Source::File => self.by_file(argument, current_dir),
-            Source::Package => Ok(Self::by_package(argument)),
+            Source::Package => self.by_package(argument),
         }
     }
 
@@ -96,7 +98,8 @@ impl Rpm {
             for hit in db.find(Index::Name, name.as_bytes()).map_err(self.failed("search"))? {
                 self.take(&db, hit.hnum, &mut found)?;
             }
-            found.headers.retain(|(_, header)| labels(header).iter().any(|label| label == argument));
+            // What the whole argument is the name of, the index alone decides.
+            found.headers.retain(|(_, header)| name == argument || labels(header).iter().any(|l| l == argument));
             if !found.headers.is_empty() {
                 return Ok(Ok(found));
             }
@@ -147,19 +150,49 @@ impl Rpm {
         }
     }
 
-    fn by_package(argument: &str) -> Result<Found, Miss> {
-        let bad = |message: String| Miss::BadPackage { message };
-        let package = PackageFile::open(argument).map_err(|error| {
-            bad(match error.rpm_message() {
-                Some(message) => format!("{argument}: {message}"),
-                None => chain(&error).join(": "),
-            })
-        })?;
-        let dribbles = package.signature_dribbles().map_err(|error| {
-            bad(error.rpm_message().map_or_else(|| error.to_string(), |message| format!("{argument}: {message}")))
-        })?;
-        let header = package.header().with_dribbles(dribbles).map_err(|error| bad(format!("{argument}: {error}")))?;
-        Ok(Found { headers: vec![(0, header)], complaints: Vec::new() })
+    fn by_package(&self, argument: &str) -> Result<Result<Found, Miss>, Error> {
+        let mut found = Found::default();
+        let said = |error: &PackageError| match error.rpm_message() {
+            Some(message) => format!("error: {argument}: {message}"),
+            None => format!("error: {}", chain(error).join(": ")),
+        };
+        let package = match PackageFile::open_unloaded(argument) {
+            Ok(package) => package,
+            Err(error) => return Ok(Err(not_a_package(argument, said(&error), &error))),
+        };
+        let (ring, remarks) = self.keyring()?;
+        found.complaints.extend(remarks.into_iter().map(|remark| remark.to_string()));
+        let vouched = match vouch(&ring, &package) {
+            Vouched::Bad(item) => {
+                return Ok(Err(Miss::BadPackage {
+                    complaints: with_manifest(argument, format!("error: {argument}: {item}")),
+                }));
+            }
+            Vouched::Unknown(item) => Some(format!("warning: {argument}: {item}")),
+            Vouched::Fine => None,
+        };
+        found.complaints.extend(vouched);
+        if !package.header().has_region() && package.check_load().is_ok() {
+            let header = package.header().clone();
+            let nevra = header.nevra().map(|nevra| nevra.to_string()).unwrap_or_default();
+            found.complaints.push(format!("warning: RPM v3 packages are deprecated: {nevra}"));
+            found.headers.push((0, header));
+            return Ok(Ok(found));
+        }
+        let loaded = package.check_load().and_then(|()| package.signature_dribbles()).and_then(|dribbles| {
+            let failed = |source| PackageError::Header { path: argument.into(), source };
+            package.header().with_dribbles(dribbles).map_err(failed)
+        });
+        Ok(match loaded {
+            Ok(header) => {
+                found.headers.push((0, header));
+                Ok(found)
+            }
+            Err(error) => {
+                found.complaints.push(said(&error));
+                Err(not_a_package(argument, found.complaints.join("\n"), &error))
+            }
+        })
     }
 
     fn take(&self, db: &RpmDb, hnum: Hnum, found: &mut Found) -> Result<(), Error> {
@@ -173,9 +206,54 @@ impl Rpm {
     }
 }
 
-/// rpm's words for a record that it passes over.
-fn complaint(damaged: &DamagedRecord) -> String {
-    match &damaged.damage {
+/// What the header of a package file is worth.
+enum Vouched {
+    /// Nothing speaks against it.
+    Fine,
+    /// Something cannot be checked; rpm's words.
+    Unknown(String),
+    /// Something is wrong.
+    Bad(String),
+}
+
+/// Looks at the signatures and digests that cover a header, as rpm does when it reads a package.
+fn vouch(ring: &Keyring, package: &PackageFile) -> Vouched {
+    let payload = VerifyFlags::NOMD5.with(VerifyFlags::NORSA).with(VerifyFlags::NODSA);
+    // What cannot be read at all is told by who loads the header.
+    let signatures = ring.signature_items(package, payload).unwrap_or_default();
+    let is = |status: ItemStatus| move |item: &&VerifyItem| item.status == status;
+    if let Some(bad) = signatures.iter().find(is(ItemStatus::Bad)) {
+        return Vouched::Bad(bad.to_string());
+    }
+    let digests = package.check_header_digests().unwrap_or_default();
+    if let Some(bad) = digests.iter().rev().find(|check| !check.ok()) {
+        let tag = match bad.kind {
+            ChecksumKind::Sha3_256 => Tag::SHA3_256HEADER,
+            ChecksumKind::Sha256 => Tag::SHA256HEADER,
+            _ => Tag::SHA1HEADER,
+        };
+        return Vouched::Bad(format!("{}: BAD {}", DigestCheck::title(bad.range, bad.kind), bad.fault(tag)));
+    }
+    let unknown = signatures.iter().find(|item| item.status != ItemStatus::Ok);
+    unknown.map_or(Vouched::Fine, |item| Vouched::Unknown(item.to_string()))
+}
+
+/// What rpm says of a file that it cannot take for a package, and takes for a list of packages then.
+fn not_a_package(argument: &str, said: String, error: &PackageError) -> Miss {
+    let complaints = match error {
+        PackageError::NotAPackage { .. } | PackageError::Open { .. } => vec![said],
+        _ => with_manifest(argument, said),
+    };
+    Miss::BadPackage { complaints }
+}
+
+fn with_manifest(argument: &str, said: String) -> Vec<String> {
+    vec![said, format!("error: {argument}: not an rpm package (or package manifest)")]
+}
+
+/// rpm's words for a record that it passes over, a whole line.
+pub(super) fn complaint(damaged: &DamagedRecord) -> String {
+    let text = match &damaged.damage {
         oxidnf_rpmdb::Damage::Digest(text) => {
             format!("rpmdbNextIterator: skipping h#{:8} \n{text}", damaged.hnum)
         }
@@ -183,7 +261,8 @@ fn complaint(damaged: &DamagedRecord) -> String {
         oxidnf_rpmdb::Damage::Structure(error) => {
             format!("rpmdbNextIterator: skipping h#{:8} {error}", damaged.hnum)
         }
-    }
+    };
+    format!("error: {text}")
 }
 
 /// Returns what a package may be called: with and without version, release and architecture.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use oxidnf_core::header::DigestCheck;
 use oxidnf_core::package_file::{
-    PackageDigester, PackageDigests, PackageError, PackageFile, SignedRange, VerifyFlags, VerifyLevel, WantedDigests,
+    PackageDigests, PackageError, PackageFile, SignedRange, VerifyFlags, VerifyLevel, WantedDigests,
 };
 use oxidnf_core::{ChecksumKind, Trust};
 
@@ -222,7 +222,7 @@ pub(super) fn digest_file(
     wanted: &WantedDigests,
     pending: &mut [Pending],
 ) -> Result<PackageDigests, SignatureProblem> {
-    let mut digester = PackageDigester::new(wanted).map_err(|source| digest_problem(package, source))?;
+    let mut digester = package.digester(wanted).map_err(|source| digest_problem(package, source))?;
     let mut reader = package.whole_reader();
     let mut buffer = vec![0; 256 << 10];
     let mut position = 0_u64;

@@ -19,8 +19,8 @@ pub(super) fn import(shell: &Shell<'_>, files: &[String]) -> Result<u8, Error> {
 }
 
 fn remark(shell: &Shell<'_>, remarks: &[KeyRemark]) {
-    for KeyRemark { text, error } in remarks {
-        shell.output.error(format!("{}: {text}", if *error { "error" } else { "warning" }));
+    for remark in remarks {
+        shell.output.error(remark.to_string());
     }
 }
 

@@ -37,10 +37,8 @@ pub fn run(arguments: &[String], environment: &Environment, output: &Output) -> 
             Action::ExportKeys(ids) => keys::export(&shell, ids),
             Action::DeleteKeys(ids) => keys::delete(&shell, ids),
             Action::Checksig { files, verbose } => keys::checksig(&shell, files, *verbose),
-            Action::Rebuild => rpm.rebuild().map(|rebuilt| {
-                for damaged in &rebuilt.dropped {
-                    output.error(format!("error: rpmdb: {damaged}"));
-                }
+            Action::Rebuild => rpm.rebuild().map(|complaints| {
+                complaints.iter().for_each(|complaint| output.error(complaint));
                 0
             }),
             Action::VerifyDatabase => rpm.verify_database().map(|problem| match problem {

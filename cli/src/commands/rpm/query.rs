@@ -98,7 +98,7 @@ pub(super) fn select(shell: &Shell<'_>, which: Which, arguments: &[String]) -> R
 
 pub(super) fn tell(shell: &Shell<'_>, found: &Found) {
     for complaint in &found.complaints {
-        shell.output.error(format!("error: {complaint}"));
+        shell.output.error(complaint);
     }
 }
 
@@ -111,7 +111,7 @@ pub(super) fn report(shell: &Shell<'_>, miss: &Miss) {
             let text = text.split(" (os error").next().unwrap_or(&text);
             shell.output.error(format!("error: file {path}: {text}"));
         }
-        Miss::BadPackage { message } => shell.output.error(format!("error: {message}")),
+        Miss::BadPackage { complaints } => complaints.iter().for_each(|complaint| shell.output.error(complaint)),
     }
 }
 
@@ -163,10 +163,10 @@ fn script(title: &str, body: &str, program: &str) -> String {
 
 /// Lists the files of a package, each on its line.
 fn files(header: &Header, list: List) -> Vec<u8> {
-    let Ok(files) = header.files() else { return Vec::new() };
-    if files.is_empty() {
+    // A list that contradicts itself is none.
+    let Some(files) = header.files().ok().filter(|files| !files.is_empty()) else {
         return b"(contains no files)\n".to_vec();
-    }
+    };
     let mut wanted = FileFlags(0);
     if list.config {
         wanted = FileFlags(wanted.0 | FileFlags::CONFIG.0);
