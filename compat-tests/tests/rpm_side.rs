@@ -152,9 +152,12 @@ fn signatures_and_keys() {
         .map(|key| world.put(&format!("{}.asc", key.len()), &fs::read(key_file(key)).expect("signing made the key")))
         .collect();
     let all = files.join(" ");
+    let packages = || world.both_rpms(&format!("-qp {all}"));
+    packages();
     for step in ["", keys[0].as_str(), keys[1].as_str(), keys[0].as_str()] {
         if !step.is_empty() {
             world.both_rpms(&format!("--import {step}"));
+            packages();
             world.both_rpms("-qa gpg-pubkey");
             world.both_rpms("-q --qf '%{NAME} %{VERSION} %{SUMMARY} %{PUBKEYS} %{DESCRIPTION}\\n' gpg-pubkey");
         }

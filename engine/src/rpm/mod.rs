@@ -8,7 +8,8 @@ pub mod queryformat;
 mod select;
 mod verify;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -33,6 +34,8 @@ pub struct Rpm {
     macros: Macros,
     /// Whether the keys were read, and what there is to say of them was said.
     keys_read: Cell<bool>,
+    /// What was warned of already.
+    warned: RefCell<HashSet<String>>,
 }
 
 impl Rpm {
@@ -50,7 +53,13 @@ impl Rpm {
         for (name, body) in defines {
             macros.define(name, body);
         }
-        Ok(Rpm { root: opened(root)?, db_path: macros.db_path(), macros, keys_read: Cell::new(false) })
+        Ok(Rpm {
+            root: opened(root)?,
+            db_path: macros.db_path(),
+            macros,
+            keys_read: Cell::new(false),
+            warned: RefCell::default(),
+        })
     }
 
     fn db(&self, access: Access) -> Result<RpmDb, Error> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use oxidnf_core::checksum::ChecksumKind;
 use oxidnf_core::header::{DigestCheck, Header, Tag};
-use oxidnf_core::package_file::{ItemStatus, PackageError, PackageFile, VerifyFlags, VerifyItem};
+use oxidnf_core::package_file::{ItemStatus, PackageError, PackageFile, VerifyFlags};
 use oxidnf_repo::config::glob_match;
 use oxidnf_repo::openpgp::Keyring;
 use oxidnf_rpmdb::{Access, DamagedRecord, DbError, Hnum, Index, RpmDb};
@@ -163,12 +163,15 @@ impl Rpm {
         let (ring, remarks) = self.keyring()?;
         found.complaints.extend(remarks.into_iter().map(|remark| remark.to_string()));
         let vouched = match vouch(&ring, &package) {
-            Vouched::Bad(item) => {
-                return Ok(Err(Miss::BadPackage {
-                    complaints: with_manifest(argument, format!("error: {argument}: {item}")),
-                }));
+            Vouched::Bad(items) => {
+                let lines = items.iter().map(|item| format!("error: {argument}: {item}")).collect::<Vec<_>>();
+                return Ok(Err(Miss::BadPackage { complaints: with_manifest(argument, lines.join("\n")) }));
             }
-            Vouched::Unknown(item) => Some(format!("warning: {argument}: {item}")),
+            // One warning says it for all packages.
+            Vouched::Unknown(item) => {
+                let first = self.warned.borrow_mut().insert(item.clone());
+                first.then(|| format!("warning: {argument}: {item}"))
+            }
             Vouched::Fine => None,
         };
         found.complaints.extend(vouched);
@@ -212,8 +215,8 @@ enum Vouched {
     Fine,
     /// Something cannot be checked; rpm's words.
     Unknown(String),
-    /// Something is wrong.
-    Bad(String),
+    /// Something is wrong; rpm's words for each.
+    Bad(Vec<String>),
 }
 
 /// Looks at the signatures and digests that cover a header, as rpm does when it reads a package.
@@ -221,18 +224,20 @@ fn vouch(ring: &Keyring, package: &PackageFile) -> Vouched {
     let payload = VerifyFlags::NOMD5.with(VerifyFlags::NORSA).with(VerifyFlags::NODSA);
     // What cannot be read at all is told by who loads the header.
     let signatures = ring.signature_items(package, payload).unwrap_or_default();
-    let is = |status: ItemStatus| move |item: &&VerifyItem| item.status == status;
-    if let Some(bad) = signatures.iter().find(is(ItemStatus::Bad)) {
-        return Vouched::Bad(bad.to_string());
-    }
+    let mut bad: Vec<String> = Vec::new();
+    bad.extend(signatures.iter().filter(|item| item.status == ItemStatus::Bad).map(ToString::to_string));
     let digests = package.check_header_digests().unwrap_or_default();
-    if let Some(bad) = digests.iter().rev().find(|check| !check.ok()) {
-        let tag = match bad.kind {
+    // From the strongest to the weakest.
+    for check in digests.iter().rev().filter(|check| !check.ok()) {
+        let tag = match check.kind {
             ChecksumKind::Sha3_256 => Tag::SHA3_256HEADER,
             ChecksumKind::Sha256 => Tag::SHA256HEADER,
             _ => Tag::SHA1HEADER,
         };
-        return Vouched::Bad(format!("{}: BAD {}", DigestCheck::title(bad.range, bad.kind), bad.fault(tag)));
+        bad.push(format!("{}: BAD {}", DigestCheck::title(check.range, check.kind), check.fault(tag)));
+    }
+    if !bad.is_empty() {
+        return Vouched::Bad(bad);
     }
     let unknown = signatures.iter().find(|item| item.status != ItemStatus::Ok);
     unknown.map_or(Vouched::Fine, |item| Vouched::Unknown(item.to_string()))

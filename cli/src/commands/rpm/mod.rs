@@ -38,7 +38,9 @@ pub fn run(arguments: &[String], environment: &Environment, output: &Output) -> 
             Action::DeleteKeys(ids) => keys::delete(&shell, ids),
             Action::Checksig { files, verbose } => keys::checksig(&shell, files, *verbose),
             Action::Rebuild => rpm.rebuild().map(|complaints| {
-                complaints.iter().for_each(|complaint| output.error(complaint));
+                for complaint in complaints {
+                    output.error(complaint);
+                }
                 0
             }),
             Action::VerifyDatabase => rpm.verify_database().map(|problem| match problem {

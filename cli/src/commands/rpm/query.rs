@@ -111,7 +111,11 @@ pub(super) fn report(shell: &Shell<'_>, miss: &Miss) {
             let text = text.split(" (os error").next().unwrap_or(&text);
             shell.output.error(format!("error: file {path}: {text}"));
         }
-        Miss::BadPackage { complaints } => complaints.iter().for_each(|complaint| shell.output.error(complaint)),
+        Miss::BadPackage { complaints } => {
+            for complaint in complaints {
+                shell.output.error(complaint);
+            }
+        }
     }
 }
 
