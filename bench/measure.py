@@ -25,6 +25,9 @@ TOOLS = {"dnf5": "/usr/bin/dnf5", "oxidnf": "/srv/bin/dnf5"}
 WORK = Path("/dev/shm/oxidnf-bench")
 # A path that primary does not list.
 PATH = "/usr/share/doc/vim/copyright"
+DESKTOPS = ("task-gnome-desktop", "task-kde-desktop", "task-xfce-desktop")
+# Both are mail servers, and a system has one.
+RIVALS = ("exim4-daemon-light", "postfix")
 
 NGINX = f"""
 worker_processes 2;
@@ -87,9 +90,11 @@ def quietly(argv, log, fine=(0,)):
 
 
 class Line:
-    def __init__(self, name, args, root="warm", setup=None, fine=(0,), runs=5, warmup=0):
+    def __init__(self, name, args, root="warm", setup=None, fine=(0,), runs=5, warmup=0, most=None):
         self.name, self.args, self.root, self.setup = name, args, root, setup
         self.fine, self.runs, self.warmup = fine, runs, warmup
+        # At most so many runs of the real dnf5, where it takes minutes.
+        self.most = runs if most is None else most
 
 
 def lines(log):
@@ -121,6 +126,17 @@ def lines(log):
         copy_of_full(tool)
         (root(tool, "full") / "etc/yum.repos.d/updates.repo").write_text(repo_file("updates"))
 
+    def installed(tool):
+        # The base system with its upgrade and the large repository, everything fetched.
+        place = root(tool, "system")
+        if place.exists():
+            return
+        copy_of_full(tool)
+        root(tool, "full").rename(place)
+        for repo in ("updates", "large"):
+            (place / f"etc/yum.repos.d/{repo}.repo").write_text(repo_file(repo))
+        quietly(command(tool, "system", ["makecache"]), log)
+
     def offer_seed(_tool):
         if not root("dnf5", "seed").exists():
             new_root("dnf5", "seed", ["base"])
@@ -147,6 +163,17 @@ def lines(log):
         Line("search editor, warm", ["search", "editor"]),
         Line("install --assumeno vim, warm", ["install", "--assumeno", "vim"], fine=(1,), warmup=1),
         Line("install --assumeno task-gnome-desktop, warm", ["install", "--assumeno", "task-gnome-desktop"], fine=(1,), warmup=1),
+        Line("install --assumeno of three desktops, warm", ["install", "--assumeno", *DESKTOPS], fine=(1,), warmup=1),
+        Line("install --assumeno of two that conflict, warm", ["install", "--assumeno", *RIVALS], fine=(1,), warmup=1),
+        Line(
+            "upgrade --assumeno of the base system, warm",
+            ["upgrade", "--assumeno"],
+            "system",
+            after_seed(installed),
+            fine=(1,),
+            warmup=1,
+        ),
+        Line("repoquery --whatrequires --recursive, warm", ["repoquery", "--whatrequires", "libc6", "--recursive"], most=1),
         Line(
             "download of the base system (334 packages)",
             ["install", "-y", "--downloadonly", "*"],
@@ -221,6 +248,8 @@ def report(args, log):
         runs = args.runs or line.runs
         for number in range(-line.warmup, runs):
             for tool in TOOLS:
+                if tool == "dnf5" and len(samples[tool]) >= line.most:
+                    continue
                 if line.setup:
                     line.setup(tool)
                 log.write(f"\n### {line.name} / {tool} / {number}\n".encode())
