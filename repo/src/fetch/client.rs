@@ -18,7 +18,7 @@ use super::connector::{Connector, Ways};
 use super::digest::{Asked, Login, Logins, LoginsByServer};
 use super::failure::Failure;
 use super::proxy::{ProxyEnvironment, Routes, methods};
-use super::tls::Tls;
+use super::tls::{LazyConnector, Tls};
 
 /// How long a connection that nobody uses stays open.
 const IDLE: Duration = Duration::from_secs(90);
@@ -112,8 +112,8 @@ impl Http {
             routes: Routes::new(&connection.proxy, connection.proxy_login(), environment)?,
             methods: methods(&connection.proxy_auth)?,
             logins: Logins::default(),
-            tls: connection.tls.connector(&["h2", "http/1.1"])?,
-            proxy_tls: connection.proxy_tls.connector(&["http/1.1"])?,
+            tls: LazyConnector::new(connection.tls.clone(), &["h2", "http/1.1"]),
+            proxy_tls: LazyConnector::new(connection.proxy_tls.clone(), &["http/1.1"]),
             // curl gives up after five minutes where nothing is configured.
             timeout: connection.timeout.unwrap_or(Duration::from_secs(300)),
             user_agent: connection.user_agent.clone(),

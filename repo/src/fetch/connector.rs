@@ -22,6 +22,7 @@ use super::error::FailureKind;
 use super::failure::{Failure, classify_tls};
 use super::proxy::{Protocol, Proxy, Routes};
 use super::socks::{self, Destination};
+use super::tls::LazyConnector;
 use super::tunnel;
 
 /// An address that does not answer holds up the next one for so long, as with curl.
@@ -50,8 +51,8 @@ pub(super) struct Ways {
     pub(super) methods: Methods,
     /// What proxies are known to want.
     pub(super) logins: Logins,
-    pub(super) tls: tokio_native_tls::TlsConnector,
-    pub(super) proxy_tls: tokio_native_tls::TlsConnector,
+    pub(super) tls: LazyConnector,
+    pub(super) proxy_tls: LazyConnector,
     /// Time for all that is needed until a request can be sent.
     pub(super) timeout: Duration,
     pub(super) user_agent: String,
@@ -198,7 +199,7 @@ impl Ways {
         if !server.encrypted {
             return Ok(Link { io: TokioIo::new(stream), peer, proxied: false, second: false });
         }
-        let stream = self.tls.connect(server.host, stream).await.map_err(|error| classify_tls(&error))?;
+        let stream = self.tls.get()?.connect(server.host, stream).await.map_err(|error| classify_tls(&error))?;
         let second = stream.get_ref().negotiated_alpn().ok().flatten().as_deref() == Some(b"h2");
         Ok(Link { io: TokioIo::new(Box::new(stream)), peer, proxied: false, second })
     }
@@ -216,7 +217,7 @@ impl Ways {
         if proxy.protocol != (Protocol::Http { encrypted: true }) {
             return Ok((Box::new(stream), peer));
         }
-        let stream = self.proxy_tls.connect(&proxy.host, stream).await.map_err(|error| classify_tls(&error))?;
+        let stream = self.proxy_tls.get()?.connect(&proxy.host, stream).await.map_err(|error| classify_tls(&error))?;
         Ok((Box::new(stream), peer))
     }
 

@@ -1,6 +1,7 @@
 //! Encryption of connections to servers and proxies, as the configuration asks for it.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use native_tls::{Certificate, Identity, Protocol, TlsConnector};
 
@@ -24,7 +25,7 @@ impl Tls {
     }
 
     /// Reads the files that the options name; the connector offers these protocols of the layer above.
-    pub(super) fn connector(&self, protocols: &[&str]) -> Result<tokio_native_tls::TlsConnector, Failure> {
+    fn connector(&self, protocols: &[&str]) -> Result<tokio_native_tls::TlsConnector, Failure> {
         let mut builder = TlsConnector::builder();
         builder.min_protocol_version(Some(Protocol::Tlsv12)).request_alpns(protocols);
         if !self.verify {
@@ -41,6 +42,24 @@ impl Tls {
         }
         let connector = builder.build().map_err(|error| Failure::local(FailureKind::Tls, cause(&error)))?;
         Ok(connector.into())
+    }
+}
+
+/// A connector that is made when something is to be encrypted: reading the system's certificates takes longer than many
+/// a transfer, and as with curl files that the options name matter only then.
+pub(super) struct LazyConnector {
+    tls: Tls,
+    protocols: &'static [&'static str],
+    made: OnceLock<Result<tokio_native_tls::TlsConnector, Failure>>,
+}
+
+impl LazyConnector {
+    pub(super) fn new(tls: Tls, protocols: &'static [&'static str]) -> Self {
+        LazyConnector { tls, protocols, made: OnceLock::new() }
+    }
+
+    pub(super) fn get(&self) -> Result<&tokio_native_tls::TlsConnector, Failure> {
+        self.made.get_or_init(|| self.tls.connector(self.protocols)).as_ref().map_err(Clone::clone)
     }
 }
 

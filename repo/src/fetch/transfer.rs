@@ -88,7 +88,6 @@ async fn local(terms: &Terms, url: &Url, sink: &mut Sink) -> Result<(), Failure>
 }
 
 async fn remote(terms: &Terms, start: &Url, fresh: bool, sink: &mut Sink) -> Result<(), Failure> {
-    // Made only now, because reading the system's certificates takes longer than many a local transfer.
     let http = terms.clients.get(&terms.connection)?;
     let mut url = start.clone();
     let mut pace = Pace::new(terms);
