@@ -7,7 +7,7 @@ use oxidnf_core::reldep::{ReldepRef, Sense};
 
 use crate::error::CatalogError;
 use crate::format::{DEP, ROW, Reader, Section, read_u32};
-use crate::map::Bytes;
+use crate::map::Content;
 use crate::package::Package;
 use crate::paths::PathIndex;
 use crate::record::Relation;
@@ -16,7 +16,7 @@ use crate::store::Store;
 /// What a catalog was made from, for example the SHA-256 of `repomd.xml`.
 pub type Stamp = [u8; 32];
 
-/// A set of packages in the mapped format; cheap to open, safe to share between threads.
+/// A set of packages in the indexed format; cheap to open, safe to share between threads.
 ///
 /// Opening checks the header; what is read later is checked block by block. Where something is damaged, texts are
 /// empty and lists end, and [`Catalog::is_damaged`] tells so from then on.
@@ -29,20 +29,20 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Maps a file; fails when it is no catalog, a damaged one, of another version, or made from other data.
+    /// Opens a file; fails when it is no catalog, a damaged one, of another version, or made from other data.
     pub fn open(path: &Path, stamp: &Stamp) -> Result<Self, CatalogError> {
-        let bytes = Bytes::open(path).map_err(|source| CatalogError::Open { path: path.to_owned(), source })?;
-        let catalog = Self::new(bytes)?;
+        let content = Content::open(path).map_err(|source| CatalogError::Open { path: path.to_owned(), source })?;
+        let catalog = Self::new(content)?;
         if catalog.stamp() == *stamp { Ok(catalog) } else { Err(CatalogError::Stale) }
     }
 
     /// Takes a catalog that is in memory.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, CatalogError> {
-        Self::new(Bytes::Memory(bytes))
+        Self::new(Content::of_memory(bytes))
     }
 
-    fn new(bytes: Bytes) -> Result<Self, CatalogError> {
-        let store = Store::new(bytes)?;
+    fn new(content: Content) -> Result<Self, CatalogError> {
+        let store = Store::new(content)?;
         let rows = |section: Section, size: usize| {
             let len = store.len(section);
             let count = u32::try_from(len / size).ok().filter(|count| i32::try_from(*count).is_ok());
@@ -53,6 +53,9 @@ impl Catalog {
             if rows(section, 4)? != packages {
                 return Err(CatalogError::Damaged("size of a table"));
             }
+        }
+        if rows(Section::Origins, 8)? != packages {
+            return Err(CatalogError::Damaged("size of a table"));
         }
         let strings = rows(Section::StringEnds, 4)?;
         if rows(Section::StringCounts, 8)? != strings || rows(Section::DepCounts, 8)? != rows(Section::Deps, DEP)? {
@@ -175,6 +178,12 @@ impl Catalog {
     pub(crate) fn row(&self, index: u32) -> [u32; 5] {
         let row = self.store.slice(Section::Packages, index as usize * ROW, ROW).unwrap_or_default();
         [0, 4, 8, 12, 16].map(|at| read_u32(row, at))
+    }
+
+    /// Returns the vendor (string plus 1) and the build time of a package; all ones for a time that only its record holds.
+    pub(crate) fn origin(&self, index: u32) -> [u32; 2] {
+        let row = self.store.slice(Section::Origins, index as usize * 8, 8).unwrap_or_default();
+        [0, 4].map(|at| read_u32(row, at))
     }
 
     pub(crate) fn deps(&self) -> u32 {

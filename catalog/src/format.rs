@@ -3,20 +3,22 @@
 //! ```text
 //! header         magic, version, stamp, lengths, place of every section, checksum of all of these
 //! sections       side by side, in any order
-//! block sums     one u64 for every BLOCK bytes of the sections
+//! block sums     one u64 for every block of the sections: BLOCK bytes, or the rest of the header's, where pages are
 //! ```
 //! All numbers are little endian, places are relative to the file's start, nothing is aligned. Sections that a query
 //! does not need are not touched.
+
+use std::ops::Range;
 
 use crate::error::CatalogError;
 use crate::record::Relation;
 
 /// Changes with every change of the layout; older files are made again.
-pub(crate) const VERSION: u32 = 5;
+pub(crate) const VERSION: u32 = 6;
 const MAGIC: [u8; 8] = *b"OXIDNFc\n";
 
-/// How many bytes one checksum covers: reading a few bytes costs hashing so many once.
-pub(crate) const BLOCK: usize = 16 * 1024;
+/// How many bytes one checksum covers: reading a few bytes costs reading and hashing so many once.
+pub(crate) const BLOCK: usize = 4 * 1024;
 
 /// The parts of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +44,9 @@ pub(crate) enum Section {
     Metas,
     /// Ends of the records in [`Section::Metas`] (u32), one for each package.
     MetaEnds,
+    /// What the solver asks of every package, so that its record need not be read: vendor (string plus 1) and build time
+    /// (u32 each); a time of all ones stands for one that only the record can hold.
+    Origins,
     /// For each package its place in the source (u32).
     Ordinals,
     /// For each string when it first appears in the metadata (the greatest number: never) and how often libsolv's cache
@@ -84,7 +89,7 @@ impl Section {
     #[rustfmt::skip]
     pub(crate) const ALL: [Section; SECTIONS] = [
         Section::Packages, Section::Strings, Section::StringEnds, Section::Deps, Section::RichNames, Section::Folded,
-        Section::Relations, Section::RelationEnds, Section::Metas, Section::MetaEnds,
+        Section::Relations, Section::RelationEnds, Section::Metas, Section::MetaEnds, Section::Origins,
         Section::Ordinals, Section::StringCounts, Section::DepCounts,
         Section::ProvidesPostings, Section::ProvidesKeys, Section::RequiresPostings, Section::RequiresKeys,
         Section::ConflictsPostings, Section::ConflictsKeys, Section::ObsoletesPostings, Section::ObsoletesKeys,
@@ -92,6 +97,12 @@ impl Section {
         Section::SupplementsPostings, Section::SupplementsKeys, Section::EnhancesPostings, Section::EnhancesKeys,
         Section::FileIndex, Section::Files, Section::FileEnds, Section::Urls, Section::Summaries, Section::Descriptions,
     ];
+
+    /// Tells whether it is a section of long texts, which are read from front to back by who searches them all, or
+    /// hardly at all.
+    pub(crate) fn has_long_texts(self) -> bool {
+        matches!(self, Section::Urls | Section::Summaries | Section::Descriptions)
+    }
 
     /// Returns where the packages of a dependency are listed, and the keys to these lists.
     pub(crate) fn postings(relation: Relation) -> (Section, Section) {
@@ -109,6 +120,14 @@ pub(crate) const DEP: usize = 12;
 const TABLE: usize = 88;
 /// Bytes of the header.
 pub(crate) const HEADER: usize = TABLE + SECTIONS * 16 + 8;
+const _: () = assert!(HEADER < BLOCK);
+
+/// Returns where the blocks of sections are that end where the checksums start.
+pub(crate) fn blocks(sums_start: u64) -> impl Iterator<Item = Range<usize>> {
+    let end = sums_start as usize;
+    let starts = (0..end).step_by(BLOCK).filter(move |_| end > HEADER);
+    starts.map(move |start| start.max(HEADER)..(start + BLOCK).min(end))
+}
 
 /// Place of a section.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -148,9 +167,9 @@ impl Header {
         bytes
     }
 
-    /// Reads a header and checks everything in it against the length of the file.
-    pub(crate) fn parse(file: &[u8]) -> Result<Self, CatalogError> {
-        let bytes = file.get(..HEADER).ok_or(CatalogError::Damaged("too short"))?;
+    /// Reads a header from the start of a file and checks everything in it against the length of the file.
+    pub(crate) fn parse(start: &[u8], file_len: u64) -> Result<Self, CatalogError> {
+        let bytes = start.get(..HEADER).ok_or(CatalogError::Damaged("too short"))?;
         if bytes[..8] != MAGIC {
             return Err(CatalogError::Damaged("another kind of file"));
         }
@@ -167,7 +186,7 @@ impl Header {
             file_len: read_u64(bytes, 56),
             sums_sum: read_u64(bytes, 72),
         };
-        if read_u64(bytes, 48) != BLOCK as u64 || header.file_len != file.len() as u64 {
+        if read_u64(bytes, 48) != BLOCK as u64 || header.file_len != file_len {
             return Err(CatalogError::Damaged("length"));
         }
         for (index, span) in header.spans.iter_mut().enumerate() {
@@ -179,7 +198,7 @@ impl Header {
             }
         }
         let sections = header.sums_start.checked_sub(HEADER as u64).ok_or(CatalogError::Damaged("sections"))?;
-        let sums = sections.div_ceil(BLOCK as u64).checked_mul(8);
+        let sums = if sections == 0 { Some(0) } else { header.sums_start.div_ceil(BLOCK as u64).checked_mul(8) };
         if sums.and_then(|len| header.sums_start.checked_add(len)) != Some(header.file_len) {
             return Err(CatalogError::Damaged("sections"));
         }
@@ -334,13 +353,13 @@ mod tests {
         }
         header.sums_start = (HEADER + 10 * SECTIONS) as u64;
         header.file_len = header.sums_start + 8;
-        let mut file = header.encode();
-        file.resize(header.file_len as usize, 0);
-        assert_eq!(Header::parse(&file).expect("valid"), header);
+        let mut start = header.encode();
+        assert_eq!(Header::parse(&start, header.file_len).expect("valid"), header);
+        assert!(Header::parse(&start, header.file_len + 1).is_err());
         for at in 0..HEADER {
-            file[at] ^= 1;
-            assert!(Header::parse(&file).is_err(), "byte {at}");
-            file[at] ^= 1;
+            start[at] ^= 1;
+            assert!(Header::parse(&start, header.file_len).is_err(), "byte {at}");
+            start[at] ^= 1;
         }
     }
 }

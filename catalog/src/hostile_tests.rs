@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use crate::format::{BLOCK, HEADER, Header, checksum};
+use crate::format::{HEADER, Header, blocks, checksum};
 use crate::{Catalog, Match, Query, Relation, RepoIndex, RepoInfo, Sack, SpecSettings, resolve_spec};
 
 #[path = "../tests/common/mod.rs"]
@@ -16,13 +16,13 @@ use common::{Owned, bytes, packages};
 fn reseal(mut file: Vec<u8>, before: &Header) -> Option<Vec<u8>> {
     let sums_start = before.sums_start as usize;
     let mut sums = Vec::new();
-    for (index, block) in file[HEADER..sums_start].chunks(BLOCK).enumerate() {
-        sums.extend(checksum((HEADER + index * BLOCK) as u64, block).to_le_bytes());
+    for block in blocks(before.sums_start) {
+        sums.extend(checksum(block.start as u64, &file[block]).to_le_bytes());
     }
     file[sums_start..].copy_from_slice(&sums);
     let header = Header { sums_sum: checksum(sums_start as u64, &sums), ..before.clone() };
     file[..HEADER].copy_from_slice(&header.encode());
-    Header::parse(&file).ok().map(|_| file)
+    Header::parse(&file, file.len() as u64).ok().map(|_| file)
 }
 
 fn use_all(catalog: Catalog) {
@@ -31,7 +31,7 @@ fn use_all(catalog: Catalog) {
     let catalog = sack.catalog(RepoIndex(0)).clone();
     for package in catalog.packages() {
         let _ = (package.nevra(), package.summary(), package.description(), package.url(), package.location());
-        let _ = (package.checksum(), package.files().count(), package.hnum());
+        let _ = (package.checksum(), package.files().count(), package.hnum(), package.vendor(), package.build_time());
         for relation in Relation::ALL {
             let _ = package.relations(relation).count();
         }
@@ -56,7 +56,7 @@ fn survives_wrong_numbers_under_right_checksums() {
         .map(|n| Owned::new(&format!("a{n}-1-{n}.noarch")).with(Relation::Requires, "(a if b)").file("/usr/bin/a"))
         .collect();
     let good = bytes(&records);
-    let header = Header::parse(&good).expect("valid");
+    let header = Header::parse(&good, good.len() as u64).expect("valid");
     for at in HEADER..header.sums_start as usize {
         for change in [0x01, 0x81] {
             let mut bad = good.clone();
@@ -72,7 +72,7 @@ proptest! {
     #[test]
     fn survives_many_wrong_numbers(records in packages(1..6), changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..40)) {
         let mut file = bytes(&records);
-        let header = Header::parse(&file).expect("valid");
+        let header = Header::parse(&file, file.len() as u64).expect("valid");
         let len = header.sums_start as usize - HEADER;
         for (at, byte) in changes {
             file[HEADER + at.index(len)] = byte;

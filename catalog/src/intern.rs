@@ -119,11 +119,9 @@ impl Table {
     }
 
     pub(crate) fn hash(&self, text: &[u8]) -> u64 {
-        let (words, tail) = text.as_chunks::<8>();
-        let mut last = [0; 8];
-        last[..tail.len()].copy_from_slice(tail);
+        let (words, _) = text.as_chunks::<8>();
         let hash = words.iter().fold(self.seed ^ text.len() as u64, |hash, word| fold(hash, u64::from_le_bytes(*word)));
-        fold(hash, u64::from_le_bytes(last))
+        fold(hash, last_bytes(text))
     }
 
     fn hash_words(&self, words: [u32; 3]) -> u64 {
@@ -164,6 +162,22 @@ fn place(slots: &mut [u64], slot: u64) {
         at = (at + 1) & mask;
     }
     slots[at] = slot;
+}
+
+/// Returns the last bytes of a text, which with its length and its whole words tell it from others: up to eight, some
+/// of them twice where they are few. Most texts are short, and a copy of an unknown length would be a call.
+fn last_bytes(text: &[u8]) -> u64 {
+    if let Some(last) = text.last_chunk::<8>() {
+        return u64::from_le_bytes(*last);
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
+    }
+    let [first, middle, last] = match text {
+        [] => [0; 3],
+        _ => [text[0], text[text.len() / 2], text[text.len() - 1]],
+    };
+    u64::from(first) | u64::from(middle) << 8 | u64::from(last) << 16
 }
 
 /// Mixes a word in by a multiplication whose two halves are joined.

@@ -1,4 +1,4 @@
-//! One indexed, memory-mapped format for any set of packages, and the query algebra over it.
+//! One indexed format, read where it is asked, for any set of packages, and the query algebra over it.
 //!
 //! A [`CatalogBuilder`] takes [`Record`]s from repository metadata or from the rpm database and writes a file that
 //! [`Catalog::open`] maps; a [`Sack`] holds several catalogs side by side and gives every package a [`PackageId`];

@@ -4,13 +4,16 @@ use std::io::{self, Seek, SeekFrom, Write};
 
 use crate::format::{BLOCK, HEADER, Header, SECTIONS, Section, Span, checksum};
 
+/// So much is written at once.
+const PIECE: usize = 16 * BLOCK;
+
 /// A catalog file being written.
 #[derive(Debug)]
 pub(crate) struct Output<W> {
     sink: W,
-    block: Vec<u8>,
-    /// Where the block starts in the file.
-    block_start: u64,
+    piece: Vec<u8>,
+    /// Where the piece starts in the file.
+    piece_start: u64,
     sums: Vec<u8>,
     spans: [Span; SECTIONS],
     current: Option<Section>,
@@ -20,13 +23,13 @@ impl<W: Write + Seek> Output<W> {
     /// Leaves room for the header.
     pub(crate) fn new(mut sink: W) -> io::Result<Self> {
         sink.write_all(&[0; HEADER])?;
-        let block = Vec::with_capacity(BLOCK);
+        let piece = Vec::with_capacity(PIECE);
         let spans = [Span::default(); SECTIONS];
-        Ok(Output { sink, block, block_start: HEADER as u64, sums: Vec::new(), spans, current: None })
+        Ok(Output { sink, piece, piece_start: HEADER as u64, sums: Vec::new(), spans, current: None })
     }
 
     fn place(&self) -> u64 {
-        self.block_start + self.block.len() as u64
+        self.piece_start + self.piece.len() as u64
     }
 
     /// Starts a section; each is started once, in any order.
@@ -53,11 +56,12 @@ impl<W: Write + Seek> Output<W> {
     /// Appends to the current section.
     pub(crate) fn bytes(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            let (now, later) = bytes.split_at(bytes.len().min(BLOCK - self.block.len()));
-            self.block.extend_from_slice(now);
+            let room = PIECE - self.place() as usize % PIECE;
+            let (now, later) = bytes.split_at(bytes.len().min(room));
+            self.piece.extend_from_slice(now);
             bytes = later;
-            if self.block.len() == BLOCK {
-                self.end_block()?;
+            if now.len() == room {
+                self.end_piece()?;
             }
         }
         Ok(())
@@ -68,11 +72,17 @@ impl<W: Write + Seek> Output<W> {
         numbers.iter().try_for_each(|number| self.bytes(&number.to_le_bytes()))
     }
 
-    fn end_block(&mut self) -> io::Result<()> {
-        self.sums.extend_from_slice(&checksum(self.block_start, &self.block).to_le_bytes());
-        self.sink.write_all(&self.block)?;
-        self.block_start += self.block.len() as u64;
-        self.block.clear();
+    fn end_piece(&mut self) -> io::Result<()> {
+        let (mut at, mut rest) = (self.piece_start, self.piece.as_slice());
+        while !rest.is_empty() {
+            let (block, later) = rest.split_at(rest.len().min(BLOCK - at as usize % BLOCK));
+            self.sums.extend_from_slice(&checksum(at, block).to_le_bytes());
+            at += block.len() as u64;
+            rest = later;
+        }
+        self.sink.write_all(&self.piece)?;
+        self.piece_start = at;
+        self.piece.clear();
         Ok(())
     }
 
@@ -80,9 +90,7 @@ impl<W: Write + Seek> Output<W> {
     pub(crate) fn finish(mut self, stamp: [u8; 32]) -> io::Result<W> {
         self.end_section();
         let sums_start = self.place();
-        if !self.block.is_empty() {
-            self.end_block()?;
-        }
+        self.end_piece()?;
         self.sink.write_all(&self.sums)?;
         let header = Header {
             stamp,

@@ -13,7 +13,7 @@ use crate::meta::{Meta, checksum_kind};
 use crate::part::file_kind;
 use crate::record::{FileRef, Relation};
 
-/// A package of a [`Catalog`]; texts are borrowed from the map.
+/// A package of a [`Catalog`]; texts are borrowed from it.
 #[derive(Debug, Clone, Copy)]
 pub struct Package<'c> {
     catalog: &'c Catalog,
@@ -105,7 +105,7 @@ impl<'c> Package<'c> {
     }
 
     pub fn vendor(&self) -> &'c str {
-        self.string(self.meta().vendor)
+        self.string(self.catalog.origin(self.index)[0])
     }
 
     pub fn packager(&self) -> &'c str {
@@ -173,7 +173,10 @@ impl<'c> Package<'c> {
     }
 
     pub fn build_time(&self) -> u64 {
-        self.meta().build_time
+        match self.catalog.origin(self.index)[1] {
+            u32::MAX => self.meta().build_time,
+            time => time.into(),
+        }
     }
 
     /// Returns when it was installed, 0 for packages that are not.

@@ -1,33 +1,40 @@
 //! Bounded, checked access to the sections of a catalog.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::CatalogError;
-use crate::format::{BLOCK, HEADER, Header, Section, Span, checksum, read_u32, read_u64};
-use crate::map::Bytes;
+use crate::format::{BLOCK, HEADER, Header, Section, Span, blocks, checksum, read_u32, read_u64};
+use crate::map::{Blocks, Content};
 
 /// The bytes of a catalog with what is known about their soundness.
 ///
 /// Each block is compared with its checksum when it is first read. A block that fails reads as if it were not there,
 /// and the store remembers that.
 pub(crate) struct Store {
-    bytes: Bytes,
     header: Header,
-    /// One bit for every block that was found sound.
-    sound: Box<[AtomicU64]>,
+    blocks: Blocks,
+    /// The same blocks, for long texts.
+    texts: Blocks,
+    /// Checksums of the blocks.
+    sums: Vec<u8>,
     damaged: AtomicBool,
 }
 
 impl Store {
-    pub(crate) fn new(bytes: Bytes) -> Result<Self, CatalogError> {
-        let header = Header::parse(&bytes)?;
-        let sums = &bytes[header.sums_start as usize..];
-        if checksum(header.sums_start, sums) != header.sums_sum {
+    /// Reads the header and the checksums.
+    pub(crate) fn new(content: Content) -> Result<Self, CatalogError> {
+        let start = content.copy(0..HEADER.min(content.len())).unwrap_or_default();
+        let header = Header::parse(&start, content.len() as u64)?;
+        // The header was checked: sections and checksums end where the file does.
+        let sums_start = header.sums_start as usize;
+        let sums = content.copy(sums_start..content.len()).ok_or(CatalogError::Damaged("checksums"))?;
+        if checksum(header.sums_start, &sums) != header.sums_sum {
             return Err(CatalogError::Damaged("checksums"));
         }
-        let words = (sums.len() / 8).div_ceil(64);
-        let sound = (0..words).map(|_| AtomicU64::new(0)).collect();
-        Ok(Store { bytes, header, sound, damaged: AtomicBool::new(false) })
+        let unusable = |_| CatalogError::Damaged("length");
+        let blocks = Blocks::copied(&content, HEADER..sums_start).map_err(unusable)?;
+        let texts = Blocks::mapped(&content, HEADER..sums_start).map_err(unusable)?;
+        Ok(Store { header, blocks, texts, sums, damaged: AtomicBool::new(false) })
     }
 
     pub(crate) fn header(&self) -> &Header {
@@ -63,10 +70,17 @@ impl Store {
         if len == 0 {
             return Some(&[]);
         }
-        // The header was checked: a section ends before the file does.
-        let (start, end) = (span.start as usize + start, span.start as usize + end);
-        let (first, last) = ((start - HEADER) / BLOCK, (end - 1 - HEADER) / BLOCK);
-        if (first..=last).all(|block| self.check(block)) { Some(&self.bytes[start..end]) } else { None }
+        let blocks = if section.has_long_texts() { &self.texts } else { &self.blocks };
+        let found = blocks.get(span.start as usize + start..span.start as usize + end, self.judge());
+        if found.is_none() {
+            self.damage();
+        }
+        found
+    }
+
+    /// Returns what tells whether a block is as its checksum says.
+    fn judge(&self) -> impl Fn(usize, &[u8]) -> bool {
+        |block, bytes| checksum((block * BLOCK).max(HEADER) as u64, bytes) == read_u64(&self.sums, block * 8)
     }
 
     /// Returns a number of a section of numbers; 0 where [`Store::slice`] has nothing.
@@ -74,35 +88,23 @@ impl Store {
         self.slice(section, at, 4).map_or(0, |bytes| read_u32(bytes, 0))
     }
 
-    #[inline]
-    fn check(&self, block: usize) -> bool {
-        let bit = 1 << (block % 64);
-        self.sound[block / 64].load(Ordering::Relaxed) & bit != 0 || self.check_now(block)
-    }
-
-    #[cold]
-    fn check_now(&self, block: usize) -> bool {
-        let sums_start = self.header.sums_start as usize;
-        let start = HEADER + block * BLOCK;
-        let end = (start + BLOCK).min(sums_start);
-        let sound = checksum(start as u64, &self.bytes[start..end]) == read_u64(&self.bytes, sums_start + block * 8);
-        if sound {
-            self.sound[block / 64].fetch_or(1 << (block % 64), Ordering::Relaxed);
-        } else {
+    /// Checks every block.
+    pub(crate) fn check_all(&self) -> bool {
+        let blocks = blocks(self.header.sums_start);
+        let sound = blocks.map(|block| self.texts.get(block, self.judge()).is_some());
+        let sound = sound.fold(true, |all, sound| all & sound);
+        if !sound {
             self.damage();
         }
         sound
-    }
-
-    /// Checks every block.
-    pub(crate) fn check_all(&self) -> bool {
-        let blocks = (self.header.sums_start as usize - HEADER).div_ceil(BLOCK);
-        (0..blocks).all(|block| self.check(block))
     }
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("len", &self.bytes.len()).field("damaged", &self.damaged).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("len", &self.header.file_len)
+            .field("damaged", &self.damaged)
+            .finish_non_exhaustive()
     }
 }

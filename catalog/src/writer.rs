@@ -74,9 +74,10 @@ pub(crate) fn write<W: Write + Seek>(
         let metas = scope.spawn(|| packages.metas(&places, file));
         let files = scope.spawn(|| packages.files(file));
         let lists = packages.write_relations(file, &mut output)?;
-        let (metas, ends) = joined(metas)?;
+        let (metas, ends, origins) = joined(metas)?;
         write_stream(&mut output, Section::Metas, &metas)?;
         output.whole(Section::MetaEnds, &ends.bytes)?;
+        write_stream(&mut output, Section::Origins, &origins)?;
         let (files, ends, index) = joined(files)?;
         write_stream(&mut output, Section::Files, &files)?;
         output.whole(Section::FileEnds, &ends.bytes)?;
@@ -217,8 +218,10 @@ impl<'r> Packages<'r> {
         Ok(lists)
     }
 
-    fn metas(&self, places: &Places, file: Option<&SpillFile>) -> Result<(Stream, Ends), WriteError> {
+    /// Returns what is known of each package, the ends of the records, and what of it the solver asks for.
+    fn metas(&self, places: &Places, file: Option<&SpillFile>) -> Result<(Stream, Ends, Stream), WriteError> {
         let mut windows = self.windows(|run| &run.metas);
+        let mut origins = Stream::new(file);
         let (mut stream, mut ends, mut encoded) = (Stream::new(file), Ends::new("packages"), Vec::new());
         for row in self.rows {
             let mut record = next(&mut windows, row)?;
@@ -235,8 +238,10 @@ impl<'r> Packages<'r> {
             meta.encode(&mut encoded);
             stream.write(&encoded)?;
             ends.add(encoded.len())?;
+            origins.write(&meta.vendor.to_le_bytes())?;
+            origins.write(&u32::try_from(meta.build_time).unwrap_or(u32::MAX).to_le_bytes())?;
         }
-        Ok((stream, ends))
+        Ok((stream, ends, origins))
     }
 
     /// Returns the files of the packages, the ends of their records, and who has which path.
