@@ -13,6 +13,8 @@ use oxidnf_engine::request::{is_package_file, needs_filelists};
 use oxidnf_engine::{CommitOptions, Error, Load, Operation, Request, Resolved, Session};
 
 use crate::boot::splash::Splash;
+use crate::commands::builddep::BuildInputs;
+use crate::commands::download::enable_source_repositories;
 use crate::commands::lock;
 use crate::commands::options::{Keep, print_misses};
 use crate::commands::revisit::Revisit;
@@ -49,6 +51,8 @@ pub struct Change {
     pub locked: Option<PathBuf>,
     /// `--destdir`
     pub destdir: Option<PathBuf>,
+    /// What is to be built, whose requirements are to be installed.
+    pub build: Option<BuildInputs>,
     /// What is wrong with the arguments, which dnf5 finds only when it has opened the system.
     pub mistake: Option<UsageError>,
     /// What is wrong with the request, which dnf5 finds only when the packages are loaded.
@@ -127,7 +131,13 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
         cx.load(&mut session, &locks, true)?;
         return Err(mistake.into());
     }
+    if change.build.as_ref().is_some_and(BuildInputs::names_packages) {
+        enable_source_repositories(&mut session);
+    }
     cx.load(&mut session, &load, true)?;
+    if let Some(build) = change.build.take() {
+        change.request.items = build.wishes(cx, &mut session)?;
+    }
     if let Some(complaint) = change.complaint.take() {
         return Err(Failure::Message(complaint));
     }

@@ -126,6 +126,7 @@ fn check_before_start(globals: &GlobalArgs, action: Option<&Action>) -> Result<(
         Some(Action::Advisory(args)) => args.check(),
         Some(Action::ConfigManager(args)) => args.check(),
         Some(Action::Changelog(args)) => args.check(),
+        Some(Action::Builddep(args)) => Ok(args.check()?),
         Some(Action::Repomanage(args)) => args.check(),
         _ => Ok(()),
     }

@@ -188,3 +188,103 @@ fn directories_of_packages() {
     fs::write(dir.join("bad.rpm"), "junk").expect("the repository is writable");
     world.both(&format!("repomanage {repo}")).exits(1).says("Failed to load RPM");
 }
+
+/// Packages, and sources that need some of them.
+fn sources() -> World {
+    let mut world = World::new();
+    let base = [
+        rpm("foo").evr("1-1"),
+        rpm("foo").evr("2-1"),
+        rpm("lib").provides("cap = 3").provides("/virt/path"),
+        rpm("tool").file("/bin/tool", "x").file("/opt/tool", "x"),
+        rpm("conf"),
+    ];
+    world = world.repo("base", base);
+    let spec = |name: &str, lines: &str| {
+        format!("Name: {name}\nVersion: 1\nRelease: 1\nSummary: s\nLicense: MIT\n{lines}\n%description\nd\n")
+    };
+    let sources = [
+        ("pkg", "BuildRequires: foo > 1, cap, /virt/path, /bin/tool\nBuildConflicts: conf, lib < 1"),
+        ("hard", "BuildRequires: (lib if foo), nothere"),
+        ("plain", ""),
+        // Lists of files are not looked at for this.
+        ("far", "BuildRequires: /opt/tool"),
+    ];
+    for (name, lines) in sources {
+        world.put(&format!("{name}.spec"), spec(name, lines).as_bytes());
+    }
+    let conditional = "%bcond_with x\n%if %{with x}\nBuildRequires: lib\n%endif\n%bcond_without y\n%if %{with y}\n\
+                       BuildRequires: foo > 1\n%endif\n%if 0%{?mac:1}\nBuildRequires: nothere%{mac}\n%endif";
+    world.put("cond.spec", spec("cond", conditional).as_bytes());
+    world.put("bad.spec", b"bad %{\n");
+    world.put("short.spec", b"Name: w\n");
+    let built = world.start(
+        oxidnf_testkit::world::Side::Real,
+        &[
+            "sh",
+            "-c",
+            "cd /srv/repos/files && rpmbuild -bs --nodeps --define '_srcrpmdir .' --define '_topdir /srv/t/top' pkg.spec \
+             hard.spec plain.spec far.spec && createrepo_c -q . && rm -rf /srv/t/top",
+        ],
+    );
+    let output = built.wait_with_output().expect("it was started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    world.write(
+        "/etc/yum.repos.d/src.repo",
+        "[base-source]\nname=sources\nbaseurl=file:///srv/repos/files\nenabled=0\n",
+    );
+    world
+}
+
+#[test]
+fn build_dependencies() {
+    let world = sources();
+    let files = "/srv/repos/files";
+    world.both("builddep --assumeno pkg").exits(1).says("tool");
+    for args in [
+        "hard",
+        "far",
+        "nosuch",
+        "foo",
+        "p*",
+        "pkg-1-1",
+        "cap",
+        "pkg nosuch plain",
+        "FILES/hard-1-1.src.rpm",
+        "FILES/pkg-1-1.src.rpm",
+        "FILES/pkg-1-1.src.rpm FILES/cond.spec",
+        "FILES/cond.spec",
+        "FILES/cond.spec --with x",
+        "FILES/cond.spec --with=x --without=y",
+        "FILES/cond.spec -D 'mac 3'",
+        "FILES/cond.spec --define='mac 4'",
+        "FILES/bad.spec",
+        "FILES/short.spec",
+        "FILES/nosuch.spec",
+        "FILES/nosuch.src.rpm",
+        "FILES/nosuch.nosrc.rpm pkg",
+        "./nosuch.rpm",
+        "--spec FILES/pkg.spec --srpm FILES/pkg-1-1.src.rpm",
+        "--spec FILES/pkg-1-1.src.rpm",
+        "--srpm pkg",
+    ] {
+        world.both(&format!("builddep --assumeno {}", args.replace("FILES", files))).exits(1);
+    }
+    for args in [
+        "hard --skip-unavailable",
+        "plain",
+        "FILES/plain-1-1.src.rpm",
+        "--srpm FILES/pkg.spec",
+        "FILES/cond.spec --without y",
+    ] {
+        world.both(&format!("builddep --assumeno {}", args.replace("FILES", files))).exits(0);
+    }
+    for args in ["", "FILES/cond.spec -D foo", "FILES/cond.spec -D", "pkg --nosuch"] {
+        world.both(&format!("builddep {}", args.replace("FILES", files))).exits(2);
+    }
+    world.real_in_both("install -y conf foo-1-1").exits(0);
+    world.both("builddep --assumeno pkg").exits(1).says("Removing");
+    world.both("builddep -y pkg").exits(0);
+    world.both("builddep -y pkg").exits(0).says("already installed");
+    world.both("build-dep -y pkg plain").exits(0);
+}

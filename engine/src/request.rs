@@ -56,6 +56,8 @@ pub struct RequestItem {
 pub enum Operation {
     /// Install, or upgrade to a named version.
     Install,
+    /// Install what meets a requirement: specs are dependencies, and never names of packages or patterns.
+    InstallRequirement,
     /// Remove installed packages.
     Remove,
     /// Upgrade; without specs everything.

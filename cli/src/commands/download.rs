@@ -213,7 +213,7 @@ impl DownloadArgs {
 }
 
 /// Enables the source repositories of enabled repositories: `X` has `X-source`, `X-rpms` has `X-source-rpms`.
-pub(super) fn enable_source_repositories(session: &mut Session) {
+pub(crate) fn enable_source_repositories(session: &mut Session) {
     enable_beside(session, |id| match id.strip_suffix("-rpms") {
         Some(stem) => format!("{stem}-source-rpms"),
         None => format!("{id}-source"),

@@ -3,6 +3,7 @@
 pub mod advisory;
 pub mod apply;
 pub mod autoremove;
+pub mod builddep;
 pub mod changelog;
 mod changelogs;
 pub mod check;
@@ -83,6 +84,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Apply(args) => driver::run(cx, args.lower()?),
         Action::Lock(args) => args.run(cx),
         Action::Repo(args) => args.run(cx),
+        Action::Builddep(args) => driver::run(cx, args.lower()),
         Action::Changelog(args) => args.run(cx),
         Action::Repoclosure(args) => args.run(cx),
         Action::Repomanage(args) => args.run(cx),

@@ -19,6 +19,7 @@ pub use tree::{Action, parse};
 
 /// Other names of commands: name, what it stands for: a path, then options.
 pub const COMMAND_ALIASES: &[(&str, &str)] = &[
+    ("build-dep", "builddep"),
     ("check-update", "check-upgrade"),
     ("dg", "downgrade"),
     ("dsync", "distro-sync"),
@@ -86,6 +87,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
             "download",
             "lock",
             "makecache",
+            "builddep",
             "changelog",
             "repoclosure",
             "repomanage",

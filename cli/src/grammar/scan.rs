@@ -338,7 +338,12 @@ impl<'a> Scan<'a> {
             None => format!("--{long}"),
         };
         // What is said between items is about the items behind it.
-        if command.get_name() == "do" && matches!(long, "action" | "type") {
+        let between_items = match command.get_name() {
+            "do" => matches!(long, "action" | "type"),
+            "builddep" => matches!(long, "spec" | "srpm"),
+            _ => false,
+        };
+        if between_items {
             self.positionals.push(text);
             return Ok(());
         }

@@ -56,6 +56,7 @@ pub enum Action {
     Advisory(commands::advisory::AdvisoryArgs),
     History(commands::history::HistoryArgs),
     Repo(commands::repo::RepoArgs),
+    Builddep(commands::builddep::BuilddepArgs),
     Changelog(commands::changelog::ChangelogArgs),
     Repoclosure(commands::repoclosure::RepoclosureArgs),
     Repomanage(commands::repomanage::RepomanageArgs),
@@ -88,6 +89,7 @@ impl Action {
                 | Action::Mark(_)
                 | Action::Autoremove(_)
                 | Action::Do(_)
+                | Action::Builddep(_)
                 | Action::Replay(_)
                 | Action::Apply(_)
                 | Action::History(_)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use oxidnf_catalog::{Match, PackageId, PackageSet, Query, SpecForm};
+use oxidnf_catalog::{Match, PackageId, PackageSet, Query, SpecForm, SpecSettings};
 use oxidnf_core::conf::MultilibPolicy;
 use oxidnf_core::nevra::{NevraForm, NevraSpec};
 use oxidnf_core::reldep::ReldepRef;
@@ -27,6 +27,20 @@ impl Lowering<'_> {
         for id in self.install_found(spec, found.packages, found.form) {
             self.out.named_packages.insert(self.nevra(id));
         }
+    }
+
+    /// Installs what provides a dependency.
+    pub(super) fn install_requirement(&mut self, spec: &str) {
+        if spec.starts_with('(') {
+            return self.install_rich(spec);
+        }
+        let settings =
+            SpecSettings { with_nevra: false, with_binaries: false, expand_globs: false, ..SpecSettings::default() };
+        let found = self.find(&self.query(), spec, &settings);
+        if found.packages.is_empty() {
+            return self.missing(&Operation::Install, spec, !self.skip_unavailable());
+        }
+        self.install_found(spec, found.packages, found.form);
     }
 
     /// Installs what a spec was found to mean, and returns all packages that would do.

@@ -142,6 +142,7 @@ impl<'a> Lowering<'a> {
         }
         match operation {
             Operation::Install => self.install(spec),
+            Operation::InstallRequirement => self.install_requirement(spec),
             Operation::Upgrade | Operation::Downgrade | Operation::DistroSync => self.change(operation, spec),
             Operation::Reinstall => self.reinstall(spec),
             Operation::Remove => self.remove(spec),

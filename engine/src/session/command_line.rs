@@ -130,7 +130,7 @@ impl Session {
 }
 
 /// Reads package files, each with the text that named it, into a catalog.
-fn catalog_of(repo_id: &str, files: &[(&str, &Path)]) -> Result<Arc<Catalog>, Error> {
+pub(super) fn catalog_of(repo_id: &str, files: &[(&str, &Path)]) -> Result<Arc<Catalog>, Error> {
     let mut builder = CatalogBuilder::new();
     for (named, path) in files {
         let unreadable = |source| Error::PackageFile { path: (*named).to_owned(), source };

@@ -1,6 +1,7 @@
 //! A session: configuration, packages, a request, a transaction.
 
 mod advisories;
+mod builddep;
 mod changelogs;
 mod check;
 mod command_line;
@@ -48,6 +49,7 @@ use crate::resolved::Resolved;
 use crate::settings::Settings;
 use crate::state::State;
 
+pub use builddep::BuildDependencies;
 pub use changelogs::ChangelogEntry;
 pub(crate) use open::build_arch;
 pub use packages::PackageOrigin;
