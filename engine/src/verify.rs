@@ -373,7 +373,7 @@ impl Session {
         let facts = keyring::facts(key, key.bytes(), self.now());
         let time = u32::try_from(self.clock.recorded()).unwrap_or(u32::MAX);
         let locked = store.lock(LockKind::Exclusive);
-        locked.and_then(|_lock| store.import(&facts, time, time)).map_err(|error| chain(&error))
+        locked.and_then(|_lock| store.import(&facts, time, time)).map(drop).map_err(|error| chain(&error))
     }
 }
 

@@ -43,6 +43,7 @@ pub struct RpmDb {
     pub(crate) root: Root,
     pub(crate) path: PathBuf,
     pub(crate) access: Access,
+    generated: usize,
 }
 
 impl RpmDb {
@@ -52,7 +53,7 @@ impl RpmDb {
             // Taken for empty, such a database would make every package look as if it were not installed.
             for (file, backend) in [("Packages", "bdb"), ("Packages.db", "ndb")] {
                 if root.exists(path.join(file)) {
-                    return Err(DbError::Backend { path: path.to_owned(), backend });
+                    return Err(DbError::Backend { file: root.host_path(path.join(file)), backend });
                 }
             }
         }
@@ -69,7 +70,7 @@ impl RpmDb {
         root.create_dir_all(path, 0o755).map_err(failed)?;
         let file = host_file(root, path).map_err(failed)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | COMMON_FLAGS;
-        let db = Self::with(root, path, Access::Write, Connection::open_with_flags(file, flags))?;
+        let mut db = Self::with(root, path, Access::Write, Connection::open_with_flags(file, flags))?;
         db.run("open", |connection| {
             connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
             connection.pragma_update_and_check(None, "wal_autocheckpoint", 10_000, |_| Ok(()))?;
@@ -80,7 +81,7 @@ impl RpmDb {
             connection.file_control(None::<&str>, FileControl::PersistWal(&mut persist))
         })?;
         if !db.run("open", complete)? {
-            db.create_tables(fast)?;
+            db.generated = db.create_tables(fast)?;
         }
         db.run("open", |connection| connection.pragma_update(None, "synchronous", if fast { "OFF" } else { "FULL" }))?;
         Ok(db)
@@ -118,7 +119,7 @@ impl RpmDb {
     ) -> Result<Self, DbError> {
         let path = path.to_owned();
         let connection = connection.map_err(|source| DbError::Sqlite { action: "open", path: path.clone(), source })?;
-        let db = RpmDb { connection, root: root.clone(), path, access };
+        let db = RpmDb { connection, root: root.clone(), path, access, generated: 0 };
         db.connection.set_prepared_statement_cache_capacity(64);
         db.run("open", |connection| {
             connection.busy_timeout(BUSY)?;
@@ -131,12 +132,17 @@ impl RpmDb {
         Ok(db)
     }
 
-    /// Creates what is missing; indexes that were missing are filled from the records.
-    fn create_tables(&self, fast: bool) -> Result<(), DbError> {
+    /// Returns how many indexes were missing and were made from the records when the database was opened for writing.
+    pub fn generated(&self) -> usize {
+        self.generated
+    }
+
+    /// Creates what is missing; indexes that were missing are filled from the records. Returns their number.
+    fn create_tables(&self, fast: bool) -> Result<usize, DbError> {
         // As nothing of it was there, an interrupted creation loses nothing.
         self.run("create tables", |connection| connection.pragma_update(None, "synchronous", "OFF"))?;
         if fast {
-            return self.run("create tables", schema::create_bare);
+            return self.run("create tables", schema::create_bare).map(|()| 0);
         }
         let had_records = self.run("create tables", |connection| schema::has_table(connection, schema::PACKAGES))?;
         self.run("create tables", |connection| connection.execute_batch("SAVEPOINT 'rwlock'"))?;
@@ -144,7 +150,8 @@ impl RpmDb {
         if had_records {
             self.fill(&missing)?;
         }
-        self.run("create tables", |connection| connection.execute_batch("RELEASE 'rwlock'"))
+        self.run("create tables", |connection| connection.execute_batch("RELEASE 'rwlock'"))?;
+        Ok(if had_records { missing.len() } else { 0 })
     }
 
     /// Returns the directory of the database on the target.

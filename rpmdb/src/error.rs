@@ -23,10 +23,14 @@ pub enum DbError {
         source: io::Error,
     },
     /// The directory holds a database that only older or differently built rpms read.
-    #[error("the rpm database in {} is of the {backend} backend; run rpmdb --rebuilddb to convert it to sqlite", .path.display())]
+    #[error(
+        "{} is an rpm database of the {backend} backend, which is not read here; convert it to sqlite with \
+         rpmdb --rebuilddb of the system's own rpm",
+        .file.display()
+    )]
     Backend {
-        /// Directory of the database on the target.
-        path: PathBuf,
+        /// The database's file on the host.
+        file: PathBuf,
         /// rpm's name of the backend.
         backend: &'static str,
     },

@@ -129,19 +129,22 @@ impl KeyStore {
 
     /// Stores a certificate in place of what was stored of it before; `time` and `tid` are for a record.
     ///
-    /// Merging and the lock are up to the caller.
-    pub fn import(&self, facts: &PubkeyFacts, time: u32, tid: u32) -> Result<(), DbError> {
+    /// Merging and the lock are up to the caller. Returns how many indexes of the database had to be made anew.
+    pub fn import(&self, facts: &PubkeyFacts, time: u32, tid: u32) -> Result<usize, DbError> {
         match self.kind {
             KeyStoreKind::Rpmdb => {
                 let db = RpmDb::open(&self.root, &self.db_path, Access::Write)?;
+                let generated = db.generated();
                 db.write()?.import_pubkey(facts, time, tid)?;
-                db.close()
+                db.close()?;
+                Ok(generated)
             }
             KeyStoreKind::Fs => {
                 self.make_directory(&self.directory)?;
                 let path = self.directory.join(file_name(facts));
                 self.write(&path, facts)?;
-                self.remove_older(facts, Some(&path)).map(drop)
+                self.remove_older(facts, Some(&path))?;
+                Ok(0)
             }
             KeyStoreKind::OpenPgp => {
                 self.make_directory(&self.directory)?;
@@ -149,7 +152,8 @@ impl KeyStore {
                 let path = self.certificate_path(facts);
                 let directory = path.parent().unwrap_or(&self.directory);
                 self.make_directory(directory)?;
-                self.write(&path, facts)
+                self.write(&path, facts)?;
+                Ok(0)
             }
         }
     }

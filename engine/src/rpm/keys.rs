@@ -135,7 +135,11 @@ impl Rpm {
             }
             let facts = keyring::facts(&key, key.original(), Self::now());
             let time = u32::try_from(clock::unix_time()).unwrap_or(u32::MAX);
-            store.import(&facts, time, time).map_err(self.failed("import a key into"))?;
+            let generated = store.import(&facts, time, time).map_err(self.failed("import a key into"))?;
+            if generated > 0 {
+                let told = format!("Generating {generated} missing index(es), please wait...");
+                imported.remarks.push(KeyRemark::warning(told));
+            }
             drop(ring.add(key, path));
         }
         Ok(imported)
