@@ -49,6 +49,21 @@ fn all_newer_versions() {
     machine.tdnf("-y update").exits(0).has_line("Installing/Updating: many-3-1.noarch");
 }
 
+// tdnf knows nothing of modules, so that they hide nothing.
+#[test]
+fn modules_hide_nothing() {
+    let nodes = ["10-1", "12-1"].map(|evr| oxidnf_testkit::rpm("node").evr(evr));
+    let machine = oxidnf_testkit::Machine::new().repo("photon-test", nodes);
+    machine.in_repo(
+        "photon-test",
+        "cd /srv/build; cat >modules.yaml <<'E'\n---\ndocument: modulemd\nversion: 2\ndata:\n  name: nodejs\n  stream: '12'\n  version: \
+         1\n  context: c\n  arch: x86_64\n  summary: s\n  description: d\n  license: {module: [MIT]}\n  artifacts: \
+         {rpms: ['node-0:12-1.noarch']}\n...\nE\nmodifyrepo_c --mdtype=modules modules.yaml repodata >/dev/null",
+    );
+    assert_eq!(machine.tdnf("-q list node").out.lines().count(), 2);
+    machine.tdnf("-y install node").exits(0).has_line("Installing/Updating: node-12-1.noarch");
+}
+
 // 3.3: blocks and total; Download Size only for what is not installed.
 #[test]
 fn info() {

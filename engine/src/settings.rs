@@ -47,6 +47,8 @@ pub struct Settings {
     pub repos_from_directory: Vec<(String, PathBuf)>,
     /// Directories below the target root in which an older program may have left its memory, besides the usual ones.
     pub foreign_state_dirs: Vec<PathBuf>,
+    /// Modules are not known, so that they hide nothing.
+    pub ignore_modules: bool,
     /// Digests in packages whose signature is checked are not looked at.
     pub skip_digests: bool,
     /// Directory of the host that gets package files, at `REPOSITORY/rpms/LOCATION`, instead of the cache of metadata.

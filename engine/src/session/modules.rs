@@ -28,6 +28,9 @@ impl Session {
 
     /// Reads the modules of the loaded repositories, and hides what they hide.
     pub(super) fn load_modules(&mut self) -> Result<(), Error> {
+        if self.settings.ignore_modules {
+            return Ok(());
+        }
         let mut repos = Vec::new();
         for (_, info) in self.sack.repos().filter(|(_, info)| info.kind == RepoKind::Available) {
             let Some(metadata) = self.metadata(&info.id) else { continue };

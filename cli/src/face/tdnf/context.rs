@@ -146,6 +146,7 @@ impl Context {
             minimum_versions: self.conf.minversions.clone(),
             macros,
             foreign_state_dirs: self.conf.persistdir.iter().cloned().collect(),
+            ignore_modules: true,
             skip_digests: self.has("skipdigest"),
             packages_dir: Some(self.conf.cachedir.clone()),
             ..Settings::default()
