@@ -429,6 +429,29 @@ fn what_is_kept_of_modules_may_be_damaged() {
     world.both("repoquery").exits(0);
 }
 
+// dnf5 has no such command; what is said is carried out.
+#[test]
+fn why_not_names_streams_that_would_help() {
+    let world = world(&common());
+    let why_not = |spec: &str| {
+        let output = world.run(oxidnf_testkit::world::Side::Ours, &format!("-q why-not {spec}"));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    world.both("makecache").exits(0);
+    let text = why_not("post-6-1.noarch");
+    assert!(text.contains("matches only excluded packages"), "{text}");
+    assert!(text.contains("\"module enable postgresql:6\" installs post-6-1.noarch (base)"), "{text}");
+    world.both("module enable -y postgresql:5").exits(0);
+    let text = why_not("npm-12.1-1.noarch");
+    assert!(text.contains("No option would help"), "{text}");
+    world.both("module disable -y postgresql").exits(0);
+    let text = why_not("npm-12.1-1.noarch");
+    let way = "\"module enable nodejs:12 --setopt=module_stream_switch=1\" installs npm-12.1-1.noarch (base)";
+    assert!(text.contains(way), "{text}");
+    world.both("module enable -y nodejs:12 --setopt=module_stream_switch=1").exits(0);
+    world.both("install -y npm-12.1-1.noarch").exits(0);
+}
+
 #[test]
 fn enabled_streams_that_no_repository_has() {
     let world = world(&common());

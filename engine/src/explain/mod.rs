@@ -1,5 +1,6 @@
 //! Answers about decisions: why a package is on the system, and why one cannot come.
 
+mod streams;
 mod why;
 mod why_not;
 

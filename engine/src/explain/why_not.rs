@@ -38,7 +38,7 @@ pub struct WayOut {
 }
 
 /// An option that may help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
     /// Other versions than the best ones may come.
     NoBest,
@@ -50,6 +50,13 @@ pub enum Way {
     AllowVendorChange,
     /// Excludes, includes and version locks do not count.
     NoExcludes,
+    /// The stream of a module is enabled.
+    EnableStream {
+        /// `name:stream`.
+        stream: String,
+        /// Whether another stream is enabled, so that changing it must be allowed.
+        switches: bool,
+    },
 }
 
 const WAYS: [Way; 5] = [Way::NoBest, Way::AllowErasing, Way::AllowDowngrade, Way::AllowVendorChange, Way::NoExcludes];
@@ -66,6 +73,9 @@ impl Session {
         if plain.is_failed() {
             found.problems = plain.problems.into_iter().map(told_once).collect();
             found.ways = self.ways_out(spec)?;
+            if found.ways.is_empty() {
+                found.ways = self.ways_by_streams(spec)?;
+            }
         } else {
             found.problems = plain.strict_problems.into_iter().map(told_once).collect();
             found.plan = Some(plain.plan);
@@ -75,15 +85,15 @@ impl Session {
 
     /// Tries single options, and pairs of them when none helps alone.
     fn ways_out(&mut self, spec: &str) -> Result<Vec<WayOut>, Error> {
-        let useful: Vec<Way> = WAYS.into_iter().filter(|way| self.may_help(*way)).collect();
+        let useful: Vec<Way> = WAYS.into_iter().filter(|way| self.may_help(way)).collect();
         let mut ways = Vec::new();
         for way in &useful {
-            self.try_way(spec, &[*way], &mut ways)?;
+            self.try_way(spec, std::slice::from_ref(way), &mut ways)?;
         }
         if ways.is_empty() {
             for (place, one) in useful.iter().enumerate() {
                 for two in &useful[place + 1..] {
-                    self.try_way(spec, &[*one, *two], &mut ways)?;
+                    self.try_way(spec, &[one.clone(), two.clone()], &mut ways)?;
                 }
             }
         }
@@ -99,7 +109,7 @@ impl Session {
     }
 
     /// Tells whether an option is not in force anyway.
-    fn may_help(&self, way: Way) -> bool {
+    fn may_help(&self, way: &Way) -> bool {
         let options = &self.config.options;
         match way {
             Way::NoBest => options.best.value(),
@@ -112,12 +122,14 @@ impl Session {
                     || hides(ExcludeKind::Versionlock)
                     || self.sack.available() != Query::new(&self.sack).available().into_packages()
             }
+            // Which streams there are depends on the spec.
+            Way::EnableStream { .. } => false,
         }
     }
 
     /// Decides the installation under some options.
-    fn attempt(&mut self, spec: &str, ways: &[Way]) -> Result<Resolved, Error> {
-        let has = |way| ways.contains(&way);
+    pub(super) fn attempt(&mut self, spec: &str, ways: &[Way]) -> Result<Resolved, Error> {
+        let has = |way: Way| ways.contains(&way);
         let mut request = Request::new(Operation::Install, [spec]);
         request.options.smallest_problems = true;
         request.options.allow_erasing = has(Way::AllowErasing);

@@ -102,7 +102,7 @@ impl Session {
     }
 
     /// Carries out what a request wants of modules, so that its packages are those of the streams that will be active.
-    pub(super) fn change_modules(&mut self, request: &Request) -> Result<ModuleDecision, Error> {
+    pub(crate) fn change_modules(&mut self, request: &Request) -> Result<ModuleDecision, Error> {
         let mut decision = ModuleDecision::default();
         let wishes: Vec<(ModuleAction, &String)> = request
             .items
@@ -149,6 +149,14 @@ impl Session {
         Ok(decision)
     }
 
+    /// Takes back what was only tried.
+    pub(crate) fn forget_module_changes(&mut self) -> Result<(), Error> {
+        self.modules.forget_changes(self.state.modules());
+        self.modules.resolve()?;
+        self.apply_module_excludes();
+        Ok(())
+    }
+
     fn judge_outcome(
         &self,
         action: ModuleAction,
@@ -188,16 +196,27 @@ impl Session {
 
 /// What a request comes to for modules.
 #[derive(Debug, Default)]
-pub(super) struct ModuleDecision {
+pub(crate) struct ModuleDecision {
     notes: Vec<GoalNote>,
     changes: ModuleChanges,
 }
 
 impl ModuleDecision {
+    /// Tells whether it ends the request.
+    pub(crate) fn is_failed(&self) -> bool {
+        self.notes.iter().any(|note| note.fatal)
+    }
+
+    /// Tells whether a module gets another stream.
+    pub(crate) fn switches(&self) -> bool {
+        !self.changes.switched.is_empty()
+    }
+
     /// Puts it in front of what the request comes to for packages.
     pub(super) fn join(self, resolved: &mut Resolved) {
+        let failed = self.is_failed();
         let ModuleDecision { mut notes, changes } = self;
-        if notes.iter().any(|note| note.fatal) {
+        if failed {
             resolved.plan = Plan::default();
             resolved.groups.clear();
         }

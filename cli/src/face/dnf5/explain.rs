@@ -177,13 +177,20 @@ fn print_disabled(output: &Output, session: &Session) {
     }
 }
 
-fn words(options: &[Way]) -> Vec<&'static str> {
-    let word = |way: &Way| match way {
-        Way::NoBest => "--no-best",
-        Way::AllowErasing => "--allowerasing",
-        Way::AllowDowngrade => "--allow-downgrade",
-        Way::AllowVendorChange => "--allow-vendor-change",
-        Way::NoExcludes => "--setopt=disable_excludes=*",
+fn words(options: &[Way]) -> Vec<String> {
+    let word = |way: &Way| {
+        let option = match way {
+            Way::NoBest => "--no-best",
+            Way::AllowErasing => "--allowerasing",
+            Way::AllowDowngrade => "--allow-downgrade",
+            Way::AllowVendorChange => "--allow-vendor-change",
+            Way::NoExcludes => "--setopt=disable_excludes=*",
+            Way::EnableStream { stream, switches } => {
+                let switch = if *switches { " --setopt=module_stream_switch=1" } else { "" };
+                return format!("\"module enable {}{switch}\"", one_line(stream));
+            }
+        };
+        option.to_owned()
     };
     options.iter().map(word).collect()
 }
