@@ -50,6 +50,8 @@ pub mod tag {
 
     /// OpenPGP signatures in base64.
     pub const OPENPGP: Tag = Tag::OPENPGP;
+    /// Who made a package, which is a tag of the main header.
+    pub const VENDOR: Tag = Tag::VENDOR;
 }
 
 use std::path::{Path, PathBuf};
