@@ -10,11 +10,11 @@ use oxidnf_engine::log::Level;
 use oxidnf_engine::request::needs_filelists;
 use oxidnf_engine::{Load, Operation, Request, Resolved, Session};
 
-use super::options::SkipUnavailable;
+use super::options::{PackageSource, SkipUnavailable};
 use crate::context::{CommandResult, Context, Failure};
 use crate::face::dnf5::problems;
 use crate::face::dnf5::progress::Progress;
-use crate::grammar::{UsageError, split_list};
+use crate::grammar::{UsageError, split_list, split_words};
 use crate::settings::check_arch;
 
 /// Download package files
@@ -29,6 +29,8 @@ pub struct DownloadArgs {
     /// With --resolve: download all dependencies, installed ones too
     #[arg(long)]
     alldeps: bool,
+    #[command(flatten)]
+    source: PackageSource,
     /// Directory to download into; the current one when not given
     #[arg(long, value_name = "DESTDIR")]
     destdir: Option<String>,
@@ -75,6 +77,7 @@ impl DownloadArgs {
 
     /// Downloads package files, or prints where they are.
     pub fn run(self, cx: &mut Context) -> CommandResult {
+        cx.from_repos = split_words(&self.source.from_repo);
         let mut session = cx.open()?;
         if self.srpm {
             enable_source_repositories(&mut session);
@@ -109,10 +112,17 @@ impl DownloadArgs {
         let arches = split_list(&self.arch);
         let settings = SpecSettings { with_source: self.srpm, ..SpecSettings::default() };
         let mut named = PackageSet::new();
+        let (repos, vendors) = (split_words(&self.source.from_repo), split_words(&self.source.from_vendor));
         for spec in &self.specs {
             let mut query = Query::from_set(session.sack(), base.resolve_spec(spec, &settings).packages);
             if !arches.is_empty() {
                 query = query.filter_arch(Match::Glob, &arches);
+            }
+            if !repos.is_empty() {
+                query = query.filter_repo(Match::Glob, &repos);
+            }
+            if !vendors.is_empty() {
+                query = query.filter(|id| vendors.iter().any(|vendor| vendor == session.sack().package(id).vendor()));
             }
             let query = query.filter_priority().filter_latest(1);
             if query.is_empty() && !self.unavailable.skip_unavailable {

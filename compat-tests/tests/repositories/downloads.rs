@@ -76,6 +76,36 @@ fn places_of_packages() {
 }
 
 #[test]
+fn from_some_repositories_and_vendors() {
+    let world = World::new()
+        .repo("one", [rpm("foo").vendor("Acme").requires("lib"), rpm("bar").vendor("Acme")])
+        .repo("two", [rpm("foo").evr("2-1").vendor("Other"), rpm("lib").vendor("Other")]);
+    world.write("/etc/yum.repos.d/off.repo", "[off]\nname=off\nbaseurl=file:///srv/repos/two\nenabled=0\ngpgcheck=0\n");
+    for (options, status) in [
+        ("foo", 0),
+        ("--from-repo=one foo", 0),
+        ("--from-repo=two foo", 0),
+        ("--from-repo=one,two foo bar", 0),
+        ("--from-repo=off foo", 0),
+        ("--from-repo=o* foo", 0),
+        ("--from-repo=two bar", 1),
+        ("--from-repo=two --skip-unavailable foo bar", 0),
+        ("--from-vendor=Acme foo", 0),
+        ("--from-vendor=Other foo", 0),
+        ("--from-vendor=Acme,Other foo", 0),
+        ("--from-vendor=acme foo", 1),
+        ("--from-vendor=Nobody foo", 1),
+        ("--from-repo=two --from-vendor=Acme foo", 1),
+        ("--from-repo=one --resolve foo", 0),
+        ("--from-vendor=Acme --resolve --alldeps foo", 0),
+    ] {
+        world.both(&format!("download --url {options}")).exits(status);
+    }
+    world.both("download --url --from-repo=nothere foo");
+    world.both("download --url --from-repo= foo");
+}
+
+#[test]
 fn files_that_are_kept() {
     let world = with_debug_packages();
     for (args, dir) in [
