@@ -8,6 +8,7 @@ use std::process::Output;
 
 use oxidnf_testkit::fixture::{key_file, sign_file};
 use oxidnf_testkit::http::{Fault, Server};
+use oxidnf_testkit::openpgp::{Algorithm, Hash, Secret, at, sign_detached};
 use oxidnf_testkit::world::Side;
 use oxidnf_testkit::{Axis, Oracle, Rpm, World, rpm};
 use rstest::rstest;
@@ -100,6 +101,48 @@ fn forget_metadata(root: &Path) {
     for dir in fs::read_dir(root.join("var/cache/libdnf5")).expect("there is a cache").flatten() {
         let _ = fs::remove_dir_all(dir.path().join("repodata"));
     }
+}
+
+/// Metadata signed by keys that dnf5's GnuPG cannot read: dnf5 refuses what oxidnf checks, with signatures that sequoia,
+/// rpm's own OpenPGP library, has made.
+#[rstest]
+#[case::v6_ed25519(Algorithm::V6Ed25519)]
+#[case::v6_ed448(Algorithm::V6Ed448)]
+#[case::v6_rsa(Algorithm::V6Rsa(3072))]
+#[case::ml_dsa_65(Algorithm::MlDsa65)]
+#[case::ml_dsa_87(Algorithm::MlDsa87)]
+#[case::slh_dsa(Algorithm::SlhDsa128s)]
+fn metadata_signed_by_keys_of_today(#[case] algorithm: Algorithm) {
+    let secret = |name: &str| Secret::new(name, algorithm, at(1_577_836_800), None, Hash::SHA512);
+    let (key, stranger) = (secret("Today <today@example.org>"), secret("Other <other@example.org>"));
+    let conf = "repo_gpgcheck=1\ngpgcheck=0\n";
+    let world = World::new().repo_conf("base", [rpm("foo")], &format!("{conf}{KEY}"));
+    world.write("/etc/key.asc", &String::from_utf8(key.armored()).expect("armor is ASCII"));
+    let repomd = world.repo_dir("base").join("repodata/repomd.xml");
+    let index = fs::read(&repomd).expect("the copy is readable");
+    let sign_by = |signer: &Secret, data: &[u8]| {
+        let signature = sign_detached(&signer.signer(), data, Hash::SHA512, at(1_640_995_200));
+        fs::write(repomd.with_extension("xml.asc"), signature).expect("the copy is writable");
+    };
+    let ours = |args: &str| {
+        let output = world.run(Side::Ours, args);
+        (output.status.code(), text(&output))
+    };
+    sign_by(&stranger, &index);
+    let (code, told) = ours("-y makecache");
+    assert!(code == Some(1) && told.contains("Signing key not found"), "{told}");
+    sign_by(&key, b"something else");
+    let (code, told) = ours("-y makecache");
+    assert!(code == Some(1) && told.contains("Bad PGP signature"), "{told}");
+    sign_by(&key, &index);
+    assert_eq!(world.run(Side::Real, "-y makecache").status.code(), Some(1), "dnf5 has learnt it: compare with it");
+    let (code, told) = ours("-y makecache");
+    assert_eq!(code, Some(0), "{told}");
+    // The key was kept.
+    world.repo_at("base", "file:///srv/repos/base", conf);
+    forget_metadata(&world.root(Side::Ours));
+    let (code, told) = ours("makecache");
+    assert_eq!(code, Some(0), "{told}");
 }
 
 #[test]

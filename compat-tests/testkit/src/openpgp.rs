@@ -1,12 +1,14 @@
 //! OpenPGP keys and signatures as nobody should make them: expired, revoked, weak, badly bound, and of kinds that few
 //! programs know yet.
 
+use std::io::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use openssl::base64;
 use oxidnf_core::header::{OwnedValue, Tag};
 use sequoia_openpgp as openpgp;
 
+use openpgp::armor::{Kind, Writer};
 use openpgp::cert::{CertRevocationBuilder, SubkeyRevocationBuilder};
 use openpgp::packet::key::{Key4, Key6, PrimaryRole, SecretParts, SubordinateRole};
 use openpgp::packet::signature::SignatureBuilder;
@@ -239,6 +241,16 @@ pub fn sign(signer: &Signer, data: &[u8], hash: Hash, when: SystemTime) -> Vec<u
         .set_signature_creation_time(when)
         .and_then(|builder| builder.sign_message(&mut pair, data));
     Packet::from(signature.expect("bytes can be signed")).to_vec().expect("a signature can be written")
+}
+
+/// Signs bytes; returns the armored signature as it lies beside a file.
+///
+/// # Panics
+/// When the crypto library refuses.
+pub fn sign_detached(signer: &Signer, data: &[u8], hash: Hash, when: SystemTime) -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new(), Kind::Signature).expect("memory is writable");
+    writer.write_all(&sign(signer, data, hash, when)).expect("memory is writable");
+    writer.finalize().expect("memory is writable")
 }
 
 impl Pieces {
