@@ -288,3 +288,17 @@ fn build_dependencies() {
     world.both("builddep -y pkg").exits(0).says("already installed");
     world.both("build-dep -y pkg plain").exits(0);
 }
+
+#[test]
+fn status() {
+    let sized = rpm("big").file("/usr/share/big", &"x".repeat(150_000));
+    let world = World::new()
+        .repo("one", [rpm("foo").requires("lib"), rpm("lib"), rpm("lib").evr("2-1"), sized])
+        .repo_conf("two", [rpm("bar")], "enabled=0\n");
+    // Before the first transaction dnf5 makes a history when it looks for one, which oxidnf does not.
+    world.real_in_both("install -y foo big").exits(0);
+    world.both("status").exits(0).says("Last Transaction");
+    world.both("-q status --enable-repo=two").exits(0);
+    world.both("status --exclude=lib").exits(0);
+    world.both("status x").exits(2);
+}

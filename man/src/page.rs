@@ -14,6 +14,7 @@ const PROSE: &[(&str, &str)] = &[
     ("autoremove", include_str!("../prose/autoremove.md")),
     ("check-upgrade", include_str!("../prose/check-upgrade.md")),
     ("clean", include_str!("../prose/clean.md")),
+    ("status", include_str!("../prose/status.md")),
     ("builddep", include_str!("../prose/builddep.md")),
     ("changelog", include_str!("../prose/changelog.md")),
     ("repoclosure", include_str!("../prose/repoclosure.md")),

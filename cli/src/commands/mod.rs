@@ -41,6 +41,7 @@ pub mod repoquery;
 pub mod revisit;
 pub mod rpm;
 pub mod search;
+pub mod status;
 pub mod swap;
 pub mod system_upgrade;
 pub mod transaction;
@@ -84,6 +85,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Apply(args) => driver::run(cx, args.lower()?),
         Action::Lock(args) => args.run(cx),
         Action::Repo(args) => args.run(cx),
+        Action::Status(args) => args.run(cx),
         Action::Builddep(args) => driver::run(cx, args.lower()),
         Action::Changelog(args) => args.run(cx),
         Action::Repoclosure(args) => args.run(cx),

@@ -66,8 +66,10 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
     (
         "Subcommands:",
         &[
+            "status",
             "group",
             "environment",
+            "module",
             "history",
             "offline",
             "offline-distrosync",

@@ -56,6 +56,7 @@ pub enum Action {
     Advisory(commands::advisory::AdvisoryArgs),
     History(commands::history::HistoryArgs),
     Repo(commands::repo::RepoArgs),
+    Status(commands::status::StatusArgs),
     Builddep(commands::builddep::BuilddepArgs),
     Changelog(commands::changelog::ChangelogArgs),
     Repoclosure(commands::repoclosure::RepoclosureArgs),
