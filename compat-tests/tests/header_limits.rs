@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use oxidnf_testkit::raw_header::{RawHeader, RawPackage};
+use oxidnf_testkit::tag::OwnedValue;
 use oxidnf_testkit::world::Side;
 use oxidnf_testkit::{Oracle, World, fixture, rpm};
 use rstest::rstest;
@@ -203,12 +204,17 @@ fn package(format: &str) -> RawPackage {
     RawPackage::of(&fs::read(repo.dir().join("foo-1-1.noarch.rpm")).expect("the fixture was built"))
 }
 
-/// Lets both programs judge package files; where they differ, one by one, so that the report names what they differ in.
+/// Lets both programs judge package files in all forms.
 fn judge(world: &World, name: &str, packages: &[(String, Vec<u8>)]) {
+    judge_forms(world, name, packages, &["-K", "-Kv", "-qp", "-qlp"]);
+}
+
+/// Does so in these forms; where they differ, one by one, so that the report names what they differ in.
+fn judge_forms(world: &World, name: &str, packages: &[(String, Vec<u8>)], forms: &[&str]) {
     let put = |(damage, bytes): &(String, Vec<u8>)| world.put(&format!("{name}-{damage}.rpm"), bytes);
     let files: Vec<String> = packages.iter().map(put).collect();
     let mut differences = Vec::new();
-    for args in ["-K", "-Kv", "-qp", "-qlp"] {
+    for args in forms {
         if compare(world, &format!("{args} {}", files.join(" "))).is_some() {
             differences.extend(files.iter().filter_map(|file| compare(world, &format!("{args} {file}"))));
             assert!(!differences.is_empty(), "only together they differ: {name} {args}");
@@ -354,4 +360,35 @@ fn records_of_the_database(#[case] format: &str) {
     for args in ["-q foo", "-ql foo", "-q --qf '%{NAME}\\n' foo"] {
         assert_eq!(said(Side::Real, args), said(Side::Ours, args), "{args}\n{names}");
     }
+}
+
+/// Well-formed headers that lack something or contradict themselves are headers all the same.
+///
+/// Their files are another matter: oxidnf takes a list whose arrays differ in length for none, where rpm looks at some of
+/// the arrays only.
+#[test]
+fn headers_that_contradict_themselves() {
+    let world = World::new();
+    let whole = package("4");
+    let mut packages = Vec::new();
+    for tag in [
+        1000, 1001, 1002, 1004, 1005, 1006, 1009, 1021, 1022, 1028, 1030, 1033, 1034, 1035, 1036, 1037, 1039, 1040,
+        1044, 1045, 1047, 1048, 1049, 1050, 1064, 1095, 1096, 1097, 1112, 1113, 1116, 1117, 1118, 1124, 1125, 1126,
+        5011, 5062, 5092, 5093,
+    ] {
+        let lacking = whole.clone().with_entries(|entries| entries.retain(|entry| entry.tag.0 != tag));
+        packages.push((format!("without-{tag}"), lacking.with_digests().bytes()));
+        let shorter = whole.clone().with_entries(|entries| {
+            for entry in entries.iter_mut().filter(|entry| entry.tag.0 == tag) {
+                match &mut entry.value {
+                    OwnedValue::Int32(numbers) => drop(numbers.pop()),
+                    OwnedValue::Int16(numbers) => drop(numbers.pop()),
+                    OwnedValue::StringArray(texts) => drop(texts.pop()),
+                    _ => {}
+                }
+            }
+        });
+        packages.push((format!("shorter-{tag}"), shorter.with_digests().bytes()));
+    }
+    judge_forms(&world, "contradicting", &packages, &["-K", "-Kv", "-qp"]);
 }

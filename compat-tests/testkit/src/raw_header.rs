@@ -1,6 +1,6 @@
 //! Headers as plain numbers and bytes, which nobody checks: for making ones that no builder would make.
 
-use oxidnf_core::header::MAGIC;
+use oxidnf_core::header::{Entry, Header, HeaderBuilder, Limits, MAGIC};
 use oxidnf_core::{Checksum, ChecksumKind};
 
 /// Bytes of an index entry.
@@ -148,6 +148,21 @@ impl RawPackage {
             let at = entry.offset as usize;
             self.signature.data[at..at + digest.len()].copy_from_slice(digest.as_bytes());
         }
+        self
+    }
+
+    /// Changes entries of the main header, which stays well formed.
+    ///
+    /// # Panics
+    /// When the header is damaged already.
+    #[must_use]
+    pub fn with_entries(mut self, change: impl FnOnce(&mut Vec<Entry>)) -> Self {
+        let header = Header::parse(self.header.blob(), Limits::PACKAGE).expect("a fixture is well formed");
+        let mut entries = header.entries().map(|value| Entry::new(value.tag(), value.to_owned())).collect();
+        change(&mut entries);
+        let build = |builder: HeaderBuilder, entry: Entry| builder.entry(entry.tag, entry.value);
+        let header = entries.into_iter().fold(HeaderBuilder::new(), build).build().expect("entries are well formed");
+        self.header = RawHeader::of(header.bytes());
         self
     }
 

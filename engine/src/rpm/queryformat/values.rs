@@ -134,9 +134,11 @@ impl TagSource {
                     (Epoch::IfAny, Some(epoch)) => format!("{epoch}:"),
                     _ => String::new(),
                 };
-                let mut label = format!("{epoch}{}-{}", text(Tag::VERSION), text(Tag::RELEASE));
+                // The hyphen belongs to what stands before it.
+                let before = |tag| if header.has(tag) { format!("{}-", text(tag)) } else { String::new() };
+                let mut label = format!("{epoch}{}{}", before(Tag::VERSION), text(Tag::RELEASE));
                 if name {
-                    label.insert_str(0, &format!("{}-", text(Tag::NAME)));
+                    label.insert_str(0, &before(Tag::NAME));
                 }
                 if arch {
                     label.push_str(&suffix(header));
