@@ -103,13 +103,17 @@ impl Planner<'_> {
     }
 
     /// Returns the stored reason of the package's name and architecture; nothing stored about something installed
-    /// means that something other than dnf5 installed it.
+    /// means that something other than dnf5 installed it, and what is stored about something that is not installed, as
+    /// the names of members of a group, means nothing.
+    // witness: compat-tests/tests/decisions.rs::members_of_groups_that_are_not_installed
     fn stored_reason(&self, id: PackageId) -> Reason {
         let package = self.sack.package(id);
+        if !self.is_name_arch_installed(id) {
+            return Reason::None;
+        }
         match self.options.reasons.stored(package.name(), package.arch()) {
             Some(reason) if reason != Reason::None => reason,
-            _ if self.is_name_arch_installed(id) => Reason::ExternalUser,
-            _ => Reason::None,
+            _ => Reason::ExternalUser,
         }
     }
 

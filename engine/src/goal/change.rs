@@ -1,6 +1,6 @@
 //! `upgrade`, `downgrade`, `distro-sync` and `reinstall`.
 
-use oxidnf_catalog::{Match, PackageId, PackageSet, Query, SpecForm};
+use oxidnf_catalog::{Excludes, Match, PackageId, PackageSet, Query, SpecForm};
 use oxidnf_core::nevra::NevraForm;
 use oxidnf_solver::Job;
 
@@ -47,7 +47,7 @@ impl Lowering<'_> {
         let available = Query::from_set(self.sack(), found.packages.clone()).available().into_packages();
         let matched = Query::from_set(self.sack(), found.packages).installed().into_packages();
         let mut wanted = self.wanted_sources(available.clone());
-        if self.restricts_sources() && wanted.is_empty() && !available.is_empty() {
+        if self.restricts_sources() && wanted.is_empty() {
             let repositories = self.request.options.from_repo.clone();
             return self.note(operation, spec, GoalNoteKind::NotInRepositories { repositories }, fatal);
         }
@@ -61,11 +61,13 @@ impl Lowering<'_> {
         } else {
             PackageSet::new()
         };
-        if installed.is_empty() {
-            return self.note(operation, spec, GoalNoteKind::AvailableNotInstalled, fatal);
-        }
-        if matched.is_empty() && !self.arch_installed(&available, &installed) {
-            return self.note(operation, spec, GoalNoteKind::InstalledOtherArch, fatal);
+        if !self.obsoletes_installed(operation, &available) {
+            if installed.is_empty() {
+                return self.note(operation, spec, GoalNoteKind::AvailableNotInstalled, fatal);
+            }
+            if matched.is_empty() && !self.arch_installed(&available, &installed) {
+                return self.note(operation, spec, GoalNoteKind::InstalledOtherArch, fatal);
+            }
         }
         if !self.request.options.installed_from_repo.is_empty() {
             let names = self.names(&installed);
@@ -78,6 +80,18 @@ impl Lowering<'_> {
             Operation::DistroSync => self.distro_sync(wanted, &matched),
             _ => self.upgrade(spec, wanted, &installed),
         }
+    }
+
+    /// Tells whether some of the packages may take the place of installed ones of other names, so that nothing of their
+    /// own names has to be installed.
+    // witness: compat-tests/tests/decisions.rs::upgrade_to_what_obsoletes
+    fn obsoletes_installed(&self, operation: &Operation, available: &PackageSet) -> bool {
+        if *operation == Operation::Downgrade || !self.cx.config.options.obsoletes.value() {
+            return false;
+        }
+        let everything = Query::with_excludes(self.sack(), Excludes::NONE).installed().into_packages();
+        // Obsoleting is about names, not about what packages provide.
+        !self.obsoleting(available, &everything).is_empty()
     }
 
     /// Tells whether an installed package has the name and architecture of one of the available ones.

@@ -41,12 +41,7 @@ struct GroupWish {
 impl Lowering<'_> {
     /// Keeps a spec without its sign until everything else is looked at.
     pub(super) fn group_spec(&mut self, operation: &Operation, spec: &str) {
-        match operation {
-            Operation::Install | Operation::Upgrade | Operation::Remove => {
-                self.group_specs.push(GroupSpec { operation: operation.clone(), spec: spec.to_owned(), given: None });
-            }
-            _ => self.note(operation, spec, GoalNoteKind::NotForGroups, true),
-        }
+        self.group_specs.push(GroupSpec { operation: operation.clone(), spec: spec.to_owned(), given: None });
     }
 
     /// Keeps what a given transaction says of a group or an environment.
@@ -75,6 +70,10 @@ impl Lowering<'_> {
         let mut environments = Vec::new();
         let mut wishes = Vec::new();
         for GroupSpec { operation, spec, given } in std::mem::take(&mut self.group_specs) {
+            if !matches!(operation, Operation::Install | Operation::Upgrade | Operation::Remove) {
+                self.note(&operation, &spec, GoalNoteKind::NotForGroups, true);
+                continue;
+            }
             let (mut found_groups, mut found_environments) = self.matching(&operation, &spec);
             match &given {
                 Some(given) if given.environment => found_groups.clear(),
@@ -320,7 +319,7 @@ impl Lowering<'_> {
     /// Installs a package if another one is or will be there.
     fn install_conditional(&mut self, package: &GroupPackage) {
         let exists = |name: &str| !self.query().filter_name(Match::Exact, &[name]).is_empty();
-        if !exists(&package.condition) {
+        if !exists(&package.condition) || !exists(&package.name) {
             return;
         }
         let Some(dependency) = Reldep::parse(&format!("({} if {})", package.name, package.condition)) else { return };

@@ -1,13 +1,13 @@
 //! `install`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use oxidnf_catalog::{Match, PackageId, PackageSet, Query, SpecForm, SpecSettings};
 use oxidnf_core::conf::MultilibPolicy;
 use oxidnf_core::nevra::{NevraForm, NevraSpec};
 use oxidnf_core::reldep::ReldepRef;
 use oxidnf_core::rich::{Conditional, RichDep};
-use oxidnf_core::{Reason, Reldep};
+use oxidnf_core::{Nevra, Reason, Reldep};
 use oxidnf_solver::Job;
 
 use super::{Lowering, all_forms, is_glob};
@@ -55,12 +55,9 @@ impl Lowering<'_> {
             self.note(&operation, spec, kind, !self.skip_unavailable());
             return Vec::new();
         }
-        let vendors = &self.request.options.from_vendor;
+        let installed = self.installed_among_sources(installed, &available);
         for id in self.sack().in_order(&installed) {
-            // An installed package of another vendor is none that the spec is about.
-            if vendors.is_empty() || vendors.iter().any(|vendor| vendor == self.sack().package(id).vendor()) {
-                self.already_installed(spec, id);
-            }
+            self.already_installed(spec, id);
         }
         let obsoletes = form == Some(SpecForm::Nevra(NevraForm::Name)) && self.cx.config.options.obsoletes.value();
         // What the priorities of repositories mean is the solver's business.
@@ -80,6 +77,23 @@ impl Lowering<'_> {
             self.out.goal.add(Job::install(group, flags));
         }
         all
+    }
+
+    /// Keeps the installed packages that a spec is about: wherever they came from, those that are the same build as one
+    /// of the wanted repositories, and those of the wanted vendors.
+    // witness: compat-tests/tests/decisions.rs::installed_packages_beside_wanted_repositories
+    fn installed_among_sources(&self, installed: PackageSet, available: &PackageSet) -> PackageSet {
+        let options = &self.request.options;
+        let builds: HashSet<Nevra> = match options.from_repo.as_slice() {
+            [] => HashSet::new(),
+            _ => available.iter().map(|id| self.nevra(id)).collect(),
+        };
+        let wanted = |id: &PackageId| {
+            let vendors = &options.from_vendor;
+            (options.from_repo.is_empty() || builds.contains(&self.nevra(*id)))
+                && (vendors.is_empty() || vendors.iter().any(|vendor| vendor == self.sack().package(*id).vendor()))
+        };
+        installed.iter().filter(wanted).collect()
     }
 
     /// Adds what obsoletes the candidates of a job, installed or from where packages may come.
@@ -194,6 +208,12 @@ impl Lowering<'_> {
         } else {
             installed.clone()
         };
+        self.obsoleting(self.query().packages(), &obsoleted)
+    }
+
+    /// Returns those of some packages that obsolete one of others.
+    pub(super) fn obsoleting(&self, packages: &PackageSet, obsoleted: &PackageSet) -> PackageSet {
+        let sack = self.sack();
         let nevras: Vec<(String, String)> = obsoleted
             .iter()
             .map(|id| {
@@ -206,7 +226,7 @@ impl Lowering<'_> {
             .map(|(name, evr)| ReldepRef { name, sense: oxidnf_core::reldep::Sense::EQUAL, evr })
             .collect();
         let obsoletes = oxidnf_catalog::Relation::Obsoletes;
-        self.query().filter_relation(obsoletes, &dependencies).into_packages()
+        Query::from_set(sack, packages.clone()).filter_relation(obsoletes, &dependencies).into_packages()
     }
 
     /// Keeps packages that the wanted advisories name, if any are wanted.

@@ -84,9 +84,9 @@ fn package_types(kinds: &[PackageKind]) -> Vec<String> {
 /// A package that now belongs to a group is held by the group's list, and a dependency otherwise.
 fn change_reason(state: &mut State, name: &str, arch: &str, reason: Reason, group: Option<&str>) {
     if reason != Reason::Group {
-        return state.set_reason(name, arch, reason);
+        return state.change_reason(name, arch, reason);
     }
-    state.set_reason(name, arch, Reason::Dependency);
+    state.change_reason(name, arch, Reason::Dependency);
     if let Some(group) = group.and_then(|id| state.groups_mut().get_mut(id))
         && !group.packages.iter().any(|package| package == name)
     {

@@ -1,13 +1,13 @@
 //! Running a plan: locks, checks, the rpm transaction, state and history (reference of dnf5, section 7).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oxidnf_core::conf::Priority;
 use oxidnf_core::event::{Event, Outcome as TaskOutcome, Reporter, Task, TaskId};
 use oxidnf_core::package_file::PackageFile;
-use oxidnf_core::{Action, Nevra, Plan, PlanItem, Reason, Verified};
+use oxidnf_core::{Action, Nevra, Plan, PlanItem, Reason, Reldep, Verified};
 use oxidnf_repo::cache::TemporaryFiles;
 use oxidnf_rpmdb::{Access, LockKind, RpmDb};
 use oxidnf_transaction::{
@@ -256,14 +256,21 @@ impl Session {
         Ok(tsflags::settings(&macros, flags, &facts))
     }
 
-    /// Tells whether an installonly package comes in beside a newer version of itself.
+    /// Tells whether an installonly package comes in beside a newer version of itself, of whatever architecture; of
+    /// several architectures dnf5 looks at the one that was installed first.
+    // witness: compat-tests/tests/decisions.rs::older_installonly_package_beside_a_newer_one
     fn installs_older(&self, plan: &Plan) -> bool {
+        let installonly = self.config.options.installonlypkgs.get();
+        let installonly: Vec<Reldep> = installonly.iter().filter_map(|text| Reldep::parse(text)).collect();
+        let installonly: Vec<_> = installonly.iter().map(Reldep::as_ref).collect();
         plan.items.iter().filter(|item| item.action == Action::Install).any(|item| {
             let nevra = &item.package.nevra;
-            let installed = oxidnf_catalog::Query::from_set(&self.sack, self.sack.installed())
+            let newest = oxidnf_catalog::Query::from_set(&self.sack, self.sack.installed())
                 .filter_name(oxidnf_catalog::Match::Exact, &[nevra.name.as_str()])
-                .filter_arch(oxidnf_catalog::Match::Exact, &[nevra.arch.as_str()]);
-            installed.packages().iter().any(|id| self.sack.package(id).evr().rpm_cmp(&nevra.evr()).is_gt())
+                .filter_provides(&installonly)
+                .filter_latest(1);
+            let first = newest.packages().iter().next();
+            first.is_some_and(|id| self.sack.package(id).evr().rpm_cmp(&nevra.evr()).is_gt())
         })
     }
 
@@ -296,6 +303,10 @@ impl Session {
 }
 
 /// Turns a plan into elements, in dnf5's order; files are in that of the inbound items.
+///
+/// rpm itself adds the erasures of what an upgrade replaces, behind the upgrade. What else goes for something new is
+/// erased by name, after all removals, and does not wait for what comes in its place.
+// witness: compat-tests/tests/decisions.rs::removals_in_dnf5s_order
 fn elements(plan: &Plan, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
     let mut leaving: HashMap<&Nevra, Vec<u32>> = HashMap::new();
     for item in plan.items.iter().filter(|item| item.action == Action::Replaced) {
@@ -303,15 +314,30 @@ fn elements(plan: &Plan, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
     }
     let mut packages: HashMap<*const PlanItem, _> = plan.inbound().map(std::ptr::from_ref).zip(packages).collect();
     let mut elements = Vec::new();
+    let mut gone: HashSet<u32> = HashSet::new();
     for item in plan.in_sequence() {
         if let Some(package) = packages.remove(&std::ptr::from_ref(item)) {
-            let replaces = item.replaces.iter().filter_map(|nevra| leaving.get(nevra)).flatten().copied().collect();
+            let replaced = item.replaces.iter().filter(|old| rpm_replaces(item, old));
+            let replaces: Vec<u32> = replaced.filter_map(|nevra| leaving.get(nevra)).flatten().copied().collect();
+            gone.extend(&replaces);
             elements.push(Element::Install { package, action: item.action, replaces });
-        } else if item.action == Action::Remove {
-            elements.extend(item.package.hnum.map(|hnum| Element::Erase { hnum }));
+        } else if matches!(item.action, Action::Remove | Action::Replaced) {
+            let hnum = item.package.hnum.filter(|hnum| gone.insert(*hnum));
+            elements.extend(hnum.map(|hnum| Element::Erase { hnum }));
         }
     }
     elements
+}
+
+/// Tells whether rpm erases a package of itself when the one that replaces it is added: dnf5 does not ask it to upgrade
+/// when it installs, and a reinstallation replaces the very same build.
+fn rpm_replaces(item: &PlanItem, old: &Nevra) -> bool {
+    let new = &item.package.nevra;
+    match item.action {
+        Action::Upgrade | Action::Downgrade => old.name != new.name || old.evr().rpm_cmp(&new.evr()).is_ne(),
+        Action::Reinstall => old == new,
+        _ => false,
+    }
 }
 
 /// Returns where dnf5 would have stopped, and what it would have said: at the first package that rpm would not read, else

@@ -177,20 +177,24 @@ impl State {
         self.nevras.get(nevra).map(String::as_str)
     }
 
-    /// Says why a package is there. `Group` is not stored here but follows from the groups.
+    /// Says why a package that comes is there. `Group` is not stored here but follows from the groups.
     pub fn set_reason(&mut self, name: &str, arch: &str, reason: Reason) {
         let key = format!("{name}.{arch}");
         if reason == Reason::Group {
             self.packages.remove(&key);
-            return;
+        } else {
+            self.packages.insert(key, reason);
         }
+    }
+
+    /// Says why a package is there from now on; one that is nothing but a dependency any more is held by no group.
+    pub fn change_reason(&mut self, name: &str, arch: &str, reason: Reason) {
         if reason.strength() <= Reason::Dependency.strength() {
-            // Nothing but a dependency any more, so no group may hold the package.
             for group in self.groups.values_mut() {
                 group.packages.retain(|package| package != name);
             }
         }
-        self.packages.insert(key, reason);
+        self.set_reason(name, arch, reason);
     }
 
     /// Says which repository an installed package came from.
@@ -264,6 +268,8 @@ mod tests {
         state.set_reason("a", "noarch", Reason::User);
         assert_eq!(state.reason("a", "noarch"), Reason::User);
         state.set_reason("a", "noarch", Reason::WeakDependency);
+        assert_eq!(state.reason("a", "noarch"), Reason::Group);
+        state.change_reason("a", "noarch", Reason::WeakDependency);
         assert_eq!(state.reason("a", "noarch"), Reason::WeakDependency);
         assert!(state.groups()["g"].packages.is_empty());
     }

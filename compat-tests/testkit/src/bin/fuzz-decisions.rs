@@ -3,8 +3,8 @@
 //!
 //! Cases have the seeds from SEED on; those that differ are made smaller and shown, at most `SHOW` of them (3), or with
 //! `AS_IT_IS=1` shown without being made smaller. `SAID=1` shows what dnf5 said about each case.
-//! `COMPS=1` makes cases about groups and environments.
-//! `JOBS` batches run side by side (2). Needs the oracle (`OXIDNF_ORACLE`) and the program (`OXIDNF_BIN`).
+//! `COMPS=1` makes cases about groups and environments, `HISTORY=1` histories that both programs write in turn.
+//! `JOBS` batches run side by side (4). Needs the oracle (`OXIDNF_ORACLE`) and the program (`OXIDNF_BIN`).
 
 #![expect(clippy::print_stdout, reason = "a tool for developers")]
 
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     }
     let count = number(arguments.next(), 100);
     let first = number(arguments.next(), 1);
-    let jobs = number(std::env::var("JOBS").ok(), 2);
+    let jobs = number(std::env::var("JOBS").ok(), 4);
     let show = number(std::env::var("SHOW").ok(), 3);
     let oracle = Oracle::find();
     let next = AtomicU64::new(first);
@@ -59,7 +59,9 @@ fn main() -> ExitCode {
     let Sums { cases, changed, problems, differing } = sums;
     let differing: Vec<u64> = differing.into_iter().map(|(seed, _)| seed).collect();
     println!(
-        "{cases} cases, {changed} changed something, {problems} had problems, {} differ: {differing:?}",
+        "{cases} cases, {changed} ({}%) changed something, {problems} ({}%) had problems, {} differ: {differing:?}",
+        changed * 100 / cases.max(1),
+        problems * 100 / cases.max(1),
         differing.len()
     );
     if differing.is_empty() && cases as u64 == count { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -91,9 +93,14 @@ fn from_files(files: impl Iterator<Item = String>) -> ExitCode {
     code
 }
 
-/// Returns the case of a seed; with `COMPS=1` one about groups.
+/// Returns the case of a seed; with `COMPS=1` one about groups, with `HISTORY=1` a history.
 fn case_of(seed: u64) -> Case {
-    if std::env::var_os("COMPS").is_some() { Case::with_groups(seed) } else { Case::from_seed(seed) }
+    let asked = |name: &str| std::env::var_os(name).is_some();
+    match (asked("HISTORY"), asked("COMPS")) {
+        (true, _) => Case::history(seed),
+        (false, true) => Case::with_groups(seed),
+        (false, false) => Case::from_seed(seed),
+    }
 }
 
 fn work(oracle: &Oracle, next: &AtomicU64, end: u64, sums: &Mutex<Sums>) {

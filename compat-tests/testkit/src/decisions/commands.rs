@@ -24,9 +24,9 @@ impl Maker<'_> {
 
     fn command(&mut self, stock: &Stock<'_>) -> Vec<String> {
         let verb = self.random.weighted(&[
-            (28, "install"),
-            (22, "upgrade"),
-            (16, "remove"),
+            (30, "install"),
+            (20, "upgrade"),
+            (20, "remove"),
             (10, "distro-sync"),
             (7, "downgrade"),
             (5, "reinstall"),

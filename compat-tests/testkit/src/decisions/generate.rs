@@ -14,7 +14,9 @@ impl Case {
         let installed = maker.installed(&repos);
         let conf = maker.conf(&installed);
         let commands = maker.commands(&repos, &installed);
-        Case { seed, repos, installed, conf, files: Vec::new(), commands }
+        let mut case = Case { seed, repos, installed, conf, files: Vec::new(), commands };
+        case.add_policies(&mut random);
+        case
     }
 }
 
@@ -106,7 +108,7 @@ impl<'r> Maker<'r> {
         let arch = self.random.weighted(&[(60, "noarch"), (35, "x86_64"), (5 * usize::from(self.odd > 0), "i686")]);
         let vendor = if self.random.chance(20) { *self.random.one_of(&["Acme", "Zeta"]) } else { "" };
         let mut deps = Vec::new();
-        for _ in 0..self.random.weighted(&[(30, 0), (30, 1), (25, 2), (15, 3)]) {
+        for _ in 0..self.random.weighted(&[(40, 0), (34, 1), (18, 2), (8, 3)]) {
             deps.push(self.dependency(name));
         }
         if self.random.chance(20) {
@@ -188,7 +190,7 @@ impl<'r> Maker<'r> {
                 if relation == Relation::Obsoletes && name == of {
                     name = "old".to_owned();
                 }
-                let versioned = if relation == Relation::Obsoletes { 60 } else { 25 };
+                let versioned = if relation == Relation::Obsoletes { 60 } else { 18 };
                 if !self.random.chance(versioned) {
                     return name;
                 }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::build::{Failure, Places, lay_out};
 use super::case::Case;
+use super::histories::REAL;
 use crate::compare::{self, diff};
 use crate::oracle::Oracle;
 use crate::world::put_program;
@@ -86,10 +87,12 @@ impl Bench<'_> {
         let mut script = path;
         for (number, case) in cases.iter().enumerate() {
             for (step, command) in case.commands.iter().enumerate() {
-                let words: Vec<String> = command.iter().map(|word| quoted(word)).collect();
+                let real = command.first().is_some_and(|word| word == REAL);
+                let words: Vec<String> = command.iter().skip(usize::from(real)).map(|word| quoted(word)).collect();
                 let place = format!("{SIDE}/{number}");
+                let program = if real { "env PATH=/usr/sbin:/usr/bin:/sbin:/bin dnf5" } else { "dnf5" };
                 script += &format!(
-                    "timeout 120 dnf5 --installroot={place}/root {} >{place}/{step}.out 2>{place}/{step}.err; echo $? >{place}/{step}.rc\n",
+                    "cd {place}; timeout 120 {program} --installroot={place}/root {} >{place}/{step}.out 2>{place}/{step}.err; echo $? >{place}/{step}.rc\n",
                     words.join(" ")
                 );
             }

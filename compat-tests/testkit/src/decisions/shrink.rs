@@ -2,6 +2,7 @@
 
 use super::build::Failure;
 use super::case::Case;
+use super::histories::REAL;
 use super::run::{Outcome, run};
 use crate::oracle::Oracle;
 
@@ -82,9 +83,9 @@ fn visit(case: &mut Case, take: &mut dyn FnMut(&str) -> bool) {
     case.conf.retain(|_| !take("option"));
     case.files.retain(|_| !take("file"));
     for command in &mut case.commands {
-        let verb = command.first().cloned().unwrap_or_default();
+        let verb = command.iter().find(|word| *word != REAL).cloned().unwrap_or_default();
         let mut first = true;
-        command.retain(|word| std::mem::take(&mut first) || *word == verb || !take("word"));
+        command.retain(|word| *word == REAL || std::mem::take(&mut first) || *word == verb || !take("word"));
     }
     let packages = case.repos.iter_mut().flat_map(|repo| &mut repo.packages);
     for package in packages.chain(case.installed.iter_mut().map(|installed| &mut installed.package)) {
