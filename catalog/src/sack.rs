@@ -102,6 +102,11 @@ impl Excludes {
         Excludes(self.0 & !(1 << kind as u8))
     }
 
+    /// Obeys one kind and no other.
+    pub const fn only(kind: ExcludeKind) -> Self {
+        Excludes(1 << kind as u8)
+    }
+
     /// Tells whether a kind is obeyed.
     pub const fn has(self, kind: ExcludeKind) -> bool {
         self.0 & 1 << kind as u8 != 0

@@ -399,3 +399,278 @@ $ mark dependency dj -y
 "#,
     ]);
 }
+
+/// What is hidden in two ways is hidden by its lock if the lock hides all of it.
+#[test]
+fn locked_and_excluded() {
+    same(&[
+        r#"
+[alpha]
+cb-1-1.noarch
+cb-2-1.noarch
+cc-1-1.noarch
+cc-2-1.noarch
+cd-1-1.noarch
+cd-2-1.noarch
+[zed] excludepkgs=ce
+ce-1-1.noarch
+ce-2-1.noarch
+[@System]
+[main] excludepkgs=cb,cc-1-1,cd-2-1
+/etc/dnf/versionlock.toml:
+|version = "1.0"
+|[[packages]]
+|name = "c*"
+|[[packages.conditions]]
+|key = "evr"
+|comparator = "="
+|value = "9-1"
+$ install cb --assumeno
+$ install cc --assumeno
+$ install cd --assumeno
+$ install ce --assumeno
+$ install c? --assumeno
+$ install cb-1-1 --assumeno
+"#,
+        r#"
+[alpha]
+cb-1-1.noarch
+cb-2-1.noarch
+cc-1-1.noarch
+cc-2-1.noarch
+cd-1-1.noarch
+cd-2-1.noarch
+[zed] excludepkgs=ce
+ce-1-1.noarch
+ce-2-1.noarch
+[@System]
+[main] excludepkgs=cb,cc-1-1,cd-2-1
+/etc/dnf/versionlock.toml:
+|version = "1.0"
+|[[packages]]
+|name = "c*"
+|[[packages.conditions]]
+|key = "evr"
+|comparator = "="
+|value = "1-1"
+$ install cb --assumeno
+$ install cc --assumeno
+$ install cd --assumeno
+$ install ce --assumeno
+$ install c? --assumeno
+$ install cb-1-1 --assumeno
+"#,
+    ]);
+}
+
+/// `swap` takes any form of spec for what it removes.
+#[test]
+fn swap_removes_by_provide() {
+    same(&[r#"
+[alpha]
+dd-2-1.noarch
+[@System]
+ad-1-1.noarch Provides: cap1; file /usr/bin/run; reason=User from=alpha
+ae-1-1.noarch Provides: cap1; reason=User from=alpha
+[main]
+$ swap cap1 dd --assumeno
+$ swap run dd --assumeno
+$ swap /usr/bin/run dd --assumeno
+$ swap 'cap1 >= 1' dd --assumeno
+$ swap nix dd --assumeno
+$ do --action=remove cap1 --action=install dd --assumeno
+$ remove cap1 --assumeno
+"#]);
+}
+
+/// Members of a group stay for others only if they cannot all go.
+#[test]
+fn members_that_others_need() {
+    same(&[
+        r#"
+[alpha]
+aa-2-1.noarch
+ab-2-1.noarch
+[@System]
+aa-1-2.noarch Requires: ba; reason=Dependency from=zed
+ab-1-2.noarch Requires: bb; reason=User from=zed
+ac-1-2.noarch Requires: bc; reason=User from=zed
+ba-1-1.x86_64 reason=- from=-
+bb-1-1.x86_64 reason=- from=-
+bc-1-1.x86_64 reason=- from=-
+bd-1-1.x86_64 reason=- from=-
+[main]
+/usr/lib/sysimage/libdnf5/groups.toml:
+|version = "1.0"
+|
+|[groups]
+|[groups.tools]
+|package_types = ["mandatory", "default", "conditional"]
+|packages = ["ba", "bb", "bc", "bd"]
+|userinstalled = true
+|
+$ group remove tools --assumeno
+"#,
+        r#"
+[alpha]
+aa-2-1.noarch
+ab-2-1.noarch
+[@System]
+aa-1-2.noarch Requires: ba; reason=Dependency from=zed
+ab-1-2.noarch Requires: bb; reason=User from=zed
+ba-1-1.x86_64 reason=- from=-
+bb-1-1.x86_64 reason=- from=-
+bc-1-1.x86_64 reason=- from=-
+bd-1-1.x86_64 reason=- from=-
+[main]
+/usr/lib/sysimage/libdnf5/groups.toml:
+|version = "1.0"
+|
+|[groups]
+|[groups.tools]
+|package_types = ["mandatory", "default", "conditional"]
+|packages = ["ba", "bb", "bc", "bd"]
+|userinstalled = true
+|
+$ group remove tools --assumeno
+"#,
+        r#"
+[alpha]
+aa-2-1.noarch
+[@System]
+aa-1-2.noarch Requires: ba; reason=Dependency from=zed
+ab-1-2.noarch Requires: bb; reason=User from=zed
+ac-1-2.noarch Requires: bc; reason=User from=zed
+ba-1-1.x86_64 reason=- from=-
+bb-1-1.x86_64 reason=- from=-
+bc-1-1.x86_64 reason=- from=-
+bd-1-1.x86_64 reason=- from=-
+[main]
+/usr/lib/sysimage/libdnf5/groups.toml:
+|version = "1.0"
+|
+|[groups]
+|[groups.tools]
+|package_types = ["mandatory", "default", "conditional"]
+|packages = ["ba", "bb", "bc", "bd"]
+|userinstalled = true
+|
+$ group remove tools --assumeno
+"#,
+        r#"
+[zed]
+ca-1-2.x86_64
+bd-1-1.noarch
+cb-1-2.noarch vendor=Zeta
+group:
+|<comps>
+|<group><id>core</id><name>The core</name><display_order>2</display_order><packagelist>
+|<packagereq type="conditional" requires="ad">cad</packagereq>
+|<packagereq type="default">bd</packagereq>
+|<packagereq type="optional">bac</packagereq>
+|<packagereq type="default">db</packagereq>
+|<packagereq type="default">missing</packagereq>
+|</packagelist></group>
+|<group><id>games</id><name>The games</name><display_order>0</display_order><uservisible>false</uservisible><packagelist>
+|<packagereq type="mandatory">cd</packagereq>
+|<packagereq type="default">ad</packagereq>
+|<packagereq type="optional">ac</packagereq>
+|<packagereq type="mandatory">bdb</packagereq>
+|</packagelist></group>
+|<group><id>tools</id><name>The tools</name><display_order>2</display_order><packagelist>
+|</packagelist></group>
+|<environment><id>desk</id><name>The desk</name><grouplist><groupid>base</groupid><groupid>games</groupid><groupid>tools</groupid><groupid>nogroup</groupid></grouplist><optionlist><groupid>core</groupid></optionlist></environment>
+|</comps>
+[@System]
+ca-1-1.noarch vendor=Zeta Requires: (cb and bd); reason=User from=zed
+[main]
+$ install @core -y
+$ group remove core
+"#,
+    ]);
+}
+
+/// An environment upgrades its optional groups that are installed.
+#[test]
+fn installed_groups_of_an_environment() {
+    same(&[r#"
+[zed]
+group:
+|<comps>
+|<group><id>games</id><name>The games</name><uservisible>false</uservisible><packagelist>
+|<packagereq type="default">acc</packagereq>
+|<packagereq type="default">acb</packagereq>
+|<packagereq type="mandatory">aac</packagereq>
+|<packagereq type="conditional" requires="acb">da</packagereq>
+|</packagelist></group>
+|<group><id>tools</id><name>The tools</name><display_order>2</display_order><packagelist>
+|<packagereq type="optional">dbc</packagereq>
+|</packagelist></group>
+|<group><id>web</id><name>The web</name><display_order>3</display_order><packagelist>
+|<packagereq type="mandatory">cc</packagereq>
+|<packagereq type="mandatory">add</packagereq>
+|<packagereq type="default">acc</packagereq>
+|</packagelist></group>
+|<environment><id>desk</id><name>The desk</name><grouplist><groupid>nogroup</groupid></grouplist><optionlist><groupid default="true">base</groupid><groupid>games</groupid><groupid>tools</groupid><groupid>web</groupid></optionlist></environment>
+|<environment><id>server</id><name>The server</name><grouplist><groupid>base</groupid><groupid>core</groupid><groupid>games</groupid><groupid>tools</groupid><groupid>web</groupid><groupid>nogroup</groupid></grouplist><optionlist></optionlist></environment>
+|</comps>
+[@System]
+[main]
+/usr/lib/sysimage/libdnf5/groups.toml:
+|version = "1.0"
+|
+|[groups]
+|[groups.tools]
+|package_types = ["mandatory", "default", "conditional"]
+|packages = ["ba", "aab"]
+|userinstalled = true
+|
+|[groups.web]
+|package_types = ["mandatory", "default", "conditional"]
+|packages = ["bbd"]
+|userinstalled = false
+|
+/usr/lib/sysimage/libdnf5/environments.toml:
+|version = "1.0"
+|
+|[environments]
+|desk = {groups = ["tools", "web"]}
+|
+$ upgrade @desk
+"#]);
+}
+
+/// Whether anything is installed is looked at before where packages may come from.
+#[test]
+fn not_installed_before_not_in_repositories() {
+    same(&[
+        r#"
+[mid]
+[zed]
+ddd-1.5~rc1-1.x86_64 vendor=Zeta
+dde-1.5~rc1-1.x86_64 vendor=Zeta
+[@System]
+dde-1-1.i686 reason=User from=zed
+[main]
+$ downgrade --from-repo=mid ddd --assumeno
+$ upgrade --from-repo=mid ddd --assumeno
+$ distro-sync --from-repo=mid ddd --assumeno
+$ reinstall --from-repo=mid ddd --assumeno
+$ downgrade --from-vendor=Acme ddd --assumeno
+$ upgrade --from-vendor=Acme ddd --assumeno
+$ distro-sync --from-vendor=Acme ddd --assumeno
+$ downgrade --from-repo=mid dde.x86_64 --assumeno
+$ upgrade --from-repo=mid dde.x86_64 --assumeno
+$ distro-sync --from-repo=mid dde.x86_64 --assumeno
+"#,
+        r#"
+[zed]
+ca-1-2.noarch Provides: cap0;
+[@System]
+ca-1-2.noarch vendor=Acme reason=Dependency from=mid
+db-1-1.noarch Provides: cap0; reason=User from=mid
+[main]
+$ downgrade cap0
+"#,
+    ]);
+}

@@ -109,6 +109,8 @@ pub struct RequestOptions {
     pub from_vendor: Vec<String>,
     /// `--installed-from-repo`: only packages that once came from these repositories.
     pub installed_from_repo: Vec<String>,
+    /// Packages to remove may also be named by what they provide and by their programs.
+    pub remove_by_any_form: bool,
     /// `--minimal`: the lowest version that fixes what the advisories name.
     pub minimal: bool,
     /// Problems name only facts that are needed for the contradiction, where dnf5 names all that libsolv came across.

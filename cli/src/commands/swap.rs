@@ -40,6 +40,7 @@ impl SwapArgs {
         request.options.groups.package_specs = package_specs;
         installed.apply(&mut request.options);
         source.apply(&mut request.options);
+        request.options.remove_by_any_form = true;
         request.options.allow_erasing = erasing.allowerasing;
         Change { request, keep, ..Change::default() }
     }

@@ -47,10 +47,6 @@ impl Lowering<'_> {
         let available = Query::from_set(self.sack(), found.packages.clone()).available().into_packages();
         let matched = Query::from_set(self.sack(), found.packages).installed().into_packages();
         let mut wanted = self.wanted_sources(available.clone());
-        if self.restricts_sources() && wanted.is_empty() {
-            let repositories = self.request.options.from_repo.clone();
-            return self.note(operation, spec, GoalNoteKind::NotInRepositories { repositories }, fatal);
-        }
         let mut names = self.names(&available);
         names.extend(self.names(&matched));
         let installed = self.query().installed().filter_name(Match::Exact, &names).into_packages();
@@ -69,6 +65,10 @@ impl Lowering<'_> {
                 return self.note(operation, spec, GoalNoteKind::InstalledOtherArch, fatal);
             }
         }
+        if self.restricts_sources() && wanted.is_empty() {
+            let repositories = self.request.options.from_repo.clone();
+            return self.note(operation, spec, GoalNoteKind::NotInRepositories { repositories }, fatal);
+        }
         if !self.request.options.installed_from_repo.is_empty() {
             let names = self.names(&installed);
             wanted = Query::from_set(self.sack(), wanted).filter_name(Match::Exact, &names).into_packages();
@@ -76,7 +76,7 @@ impl Lowering<'_> {
         wanted.union(&self.wanted_sources(obsoleters));
         let matched = self.wanted_installed(matched);
         match operation {
-            Operation::Downgrade => self.downgrade(spec, &wanted, &installed, &matched),
+            Operation::Downgrade => self.downgrade(spec, &wanted, &installed, (&available, &matched)),
             Operation::DistroSync => self.distro_sync(wanted, &matched),
             _ => self.upgrade(spec, wanted, &installed),
         }
@@ -125,15 +125,23 @@ impl Lowering<'_> {
         self.out.goal.add(Job::DistroSync { candidates: candidates.iter().collect(), flags });
     }
 
-    fn downgrade(&mut self, spec: &str, wanted: &PackageSet, installed: &PackageSet, matched: &PackageSet) {
+    fn downgrade(
+        &mut self,
+        spec: &str,
+        wanted: &PackageSet,
+        installed: &PackageSet,
+        (available, matched): (&PackageSet, &PackageSet),
+    ) {
         // Only what has the very architecture can be a lower version of something.
         let own = Query::from_set(self.sack(), wanted.clone()).filter_name_arch_of(installed);
         let lower = own.filter_downgrades().into_packages();
         let groups = self.by_name_arch(&lower);
         // What the spec matches only as available is about the installed package of that name.
-        let about = if matched.is_empty() { installed } else { matched };
+        let mut meant = available.clone();
+        meant.union(matched);
+        let about = Query::from_set(self.sack(), installed.clone()).filter_name_arch_of(&meant).into_packages();
         let operation = Operation::Downgrade;
-        for (name, arch) in self.by_name_arch(about).into_keys().filter(|key| !groups.contains_key(key)) {
+        for (name, arch) in self.by_name_arch(&about).into_keys().filter(|key| !groups.contains_key(key)) {
             let name_arch = format!("{name}.{arch}");
             self.note(&operation, spec, GoalNoteKind::LowestInstalled { name_arch }, false);
         }

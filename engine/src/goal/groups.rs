@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 use oxidnf_catalog::{ExcludeKind, Excludes, Glob, Match, PackageId, PackageSet, Query, Relation, SpecForm};
 use oxidnf_core::nevra::NevraForm;
 use oxidnf_core::{Action, Reason, Reldep};
-use oxidnf_solver::{Job, JobFlags};
+use oxidnf_solver::{Goal, Job, JobFlags};
 
 use super::Lowering;
 use crate::comps::{Environment, Group, GroupPackage, PackageKind};
+use crate::error::Error;
 use crate::replay::ReplayGroup;
 use crate::request::{GroupSearch, Operation};
 use crate::resolved::{GoalNoteKind, GroupChange, GroupSubject};
@@ -66,7 +67,7 @@ impl Lowering<'_> {
     }
 
     /// Makes wishes for packages of all specs that were kept.
-    pub(super) fn groups(&mut self) {
+    pub(super) fn groups(&mut self) -> Result<(), Error> {
         let mut environments = Vec::new();
         let mut wishes = Vec::new();
         for GroupSpec { operation, spec, given } in std::mem::take(&mut self.group_specs) {
@@ -109,7 +110,7 @@ impl Lowering<'_> {
                 _ => self.remove_environment(&id, &removed, &mut wishes),
             }
         }
-        self.carry_out(wishes);
+        self.carry_out(wishes)
     }
 
     fn wish(&self, operation: &Operation, reason: Reason, id: String) -> GroupWish {
@@ -183,11 +184,13 @@ impl Lowering<'_> {
         self.change_environment(environment, Action::Upgrade);
         let known: BTreeSet<&str> =
             before.groups.iter().chain(before.option_groups.iter().map(|(id, _)| id)).map(String::as_str).collect();
-        for group in environment.groups.iter().map(String::as_str).chain(environment.options(true)) {
+        let wanted = environment.groups.iter().map(|id| (id.as_str(), true));
+        let optional = environment.option_groups.iter().map(|(id, default)| (id.as_str(), *default));
+        for (group, wanted) in wanted.chain(optional) {
             let operation = match (known.contains(group), comps.group(group, true)) {
                 (true, Some(_)) => Operation::Upgrade,
-                (true, None) => continue,
-                (false, _) => Operation::Install,
+                (false, _) if wanted => Operation::Install,
+                _ => continue,
             };
             self.wish_of_environment(group, &operation, wishes);
         }
@@ -221,7 +224,7 @@ impl Lowering<'_> {
     ///
     /// A group that is to come for the user and for an environment comes for the environment, and before those that only
     /// the environment wants; one that is to leave leaves for the user.
-    fn carry_out(&mut self, wishes: Vec<GroupWish>) {
+    fn carry_out(&mut self, wishes: Vec<GroupWish>) -> Result<(), Error> {
         let (leaving, coming): (Vec<_>, Vec<_>) =
             wishes.into_iter().partition(|wish| wish.operation == Operation::Remove);
         let (named, wanted): (Vec<_>, Vec<_>) = coming.into_iter().partition(|wish| wish.reason == Reason::User);
@@ -240,7 +243,7 @@ impl Lowering<'_> {
         }
         let mut done = BTreeSet::new();
         let leaving: Vec<GroupWish> = leaving.into_iter().filter(|wish| done.insert(wish.id.clone())).collect();
-        self.remove_groups(&leaving);
+        self.remove_groups(&leaving)
     }
 
     fn with_optional(&self) -> bool {
@@ -308,7 +311,7 @@ impl Lowering<'_> {
             |excludes| !Query::with_excludes(self.sack(), excludes).filter_name(Match::Exact, &[name]).is_empty();
         let kind = if !seen(Excludes::NONE) {
             GoalNoteKind::NoGroupPackage
-        } else if seen(Excludes::ALL.without(ExcludeKind::Versionlock)) {
+        } else if !seen(Excludes::only(ExcludeKind::Versionlock)) {
             GoalNoteKind::OnlyVersionlocked
         } else {
             GoalNoteKind::OnlyExcluded
@@ -362,7 +365,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn remove_groups(&mut self, wishes: &[GroupWish]) {
+    fn remove_groups(&mut self, wishes: &[GroupWish]) -> Result<(), Error> {
         let ids: BTreeSet<&str> = wishes.iter().map(|wish| wish.id.as_str()).collect();
         let mut names = BTreeSet::new();
         for wish in wishes {
@@ -373,11 +376,14 @@ impl Lowering<'_> {
                 names.extend(self.cx.state.groups().get(&wish.id).into_iter().flat_map(|group| group.packages.clone()));
             }
         }
-        self.remove_group_packages(&names, &ids);
+        self.remove_group_packages(&names, &ids)
     }
 
     /// Removes members that are there for groups which leave, and that nothing else needs.
-    fn remove_group_packages(&mut self, names: &BTreeSet<String>, leaving: &BTreeSet<&str>) {
+    ///
+    /// If all of them can go without anything else going, they do; otherwise those stay that others require.
+    // witness: compat-tests/tests/decisions.rs::members_that_others_need
+    fn remove_group_packages(&mut self, names: &BTreeSet<String>, leaving: &BTreeSet<&str>) -> Result<(), Error> {
         let state = self.cx.state;
         let held = |name: &str| {
             let others = state.groups().iter().filter(|(id, _)| !leaving.contains(id.as_str()));
@@ -397,7 +403,9 @@ impl Lowering<'_> {
             let only = std::iter::once(*id).collect();
             !Query::from_set(sack, others.clone()).filter_relation_to(Relation::Requires, &only).is_empty()
         };
-        let (needed, packages): (Vec<PackageId>, Vec<PackageId>) = candidates.iter().partition(needed);
+        let all_may_go = self.can_go(&candidates)?;
+        let (needed, packages): (Vec<PackageId>, Vec<PackageId>) =
+            candidates.iter().partition(|id| !all_may_go && needed(id));
         // What stays for others is theirs from now on.
         for id in needed {
             let package = sack.package(id);
@@ -406,12 +414,26 @@ impl Lowering<'_> {
             }
         }
         if packages.is_empty() {
-            return;
+            return Ok(());
         }
         for id in &packages {
             self.out.group_packages.insert(self.nevra(*id));
         }
         let clean_deps = self.cx.config.options.clean_requirements_on_remove.value();
         self.out.goal.add(Job::remove(packages, JobFlags { clean_deps, ..JobFlags::default() }));
+        Ok(())
+    }
+
+    /// Tells whether packages can be removed without removing anything else.
+    fn can_go(&self, packages: &PackageSet) -> Result<bool, Error> {
+        if packages.is_empty() {
+            return Ok(true);
+        }
+        let mut goal = Goal::default();
+        goal.add(Job::remove(packages.iter().collect(), JobFlags::default()));
+        let options = oxidnf_solver::Options { allow_erasing: false, ..self.cx.solver.clone() };
+        let resolution = oxidnf_solver::resolve(self.sack(), &goal, &options)
+            .map_err(|source| Error::Solver { source: Error::boxed(source) })?;
+        Ok(resolution.problems.is_empty())
     }
 }

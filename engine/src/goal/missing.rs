@@ -12,11 +12,8 @@ impl Lowering<'_> {
     pub(super) fn missing(&mut self, operation: &Operation, spec: &str, fatal: bool) {
         let remove = matches!(operation, Operation::Remove);
         let installed_only = remove || matches!(operation, Operation::Mark { .. });
-        let settings = if remove {
-            SpecSettings { with_provides: false, with_binaries: false, with_source: true, ..SpecSettings::default() }
-        } else {
-            SpecSettings { with_source: true, ..all_forms() }
-        };
+        let forms = if remove { self.removal_forms() } else { all_forms() };
+        let settings = SpecSettings { with_source: true, ..forms };
         let seen = |excludes| {
             let query = Query::with_excludes(self.sack(), excludes);
             let query = if installed_only { query.installed() } else { query };
@@ -31,7 +28,9 @@ impl Lowering<'_> {
         let binary = hidden.iter().any(|id| !matches!(self.sack().package(id).arch(), "src" | "nosrc"));
         let kind = if !binary {
             GoalNoteKind::OnlySource
-        } else if !seen(Excludes::ALL.without(ExcludeKind::Versionlock)).is_empty() {
+        // Whatever else hides them, the lock is to blame if it hides all.
+        // witness: compat-tests/tests/decisions.rs::locked_and_excluded
+        } else if seen(Excludes::only(ExcludeKind::Versionlock)).is_empty() {
             GoalNoteKind::OnlyVersionlocked
         } else {
             GoalNoteKind::OnlyExcluded

@@ -83,7 +83,7 @@ pub(crate) fn lower(cx: &Context<'_>, request: &Request) -> Result<Lowered, Erro
     if let Some(replay) = &request.replay {
         lowering.replay(replay);
     }
-    lowering.groups();
+    lowering.groups()?;
     Ok(lowering.out)
 }
 

@@ -13,8 +13,7 @@ use crate::resolved::GoalNoteKind;
 
 impl Lowering<'_> {
     pub(super) fn remove(&mut self, spec: &str) {
-        // Names and files only: a provide would remove more than what was said.
-        let settings = SpecSettings { with_provides: false, with_binaries: false, ..SpecSettings::default() };
+        let settings = self.removal_forms();
         let found = self.find(&self.query().installed(), spec, &settings);
         let packages = self.wanted_installed(found.packages.clone());
         if packages.is_empty() && !found.packages.is_empty() {
@@ -27,6 +26,14 @@ impl Lowering<'_> {
         let clean = clean.unwrap_or_else(|| self.cx.config.options.clean_requirements_on_remove.value());
         let flags = JobFlags { clean_deps: clean, ..JobFlags::default() };
         self.out.goal.add(Job::remove(packages.iter().collect(), flags));
+    }
+
+    /// Returns what specs of packages to remove may be: names and files only, as a provide would remove more than what
+    /// was said, but whatever names something for `swap`.
+    // witness: compat-tests/tests/decisions.rs::swap_removes_by_provide
+    pub(super) fn removal_forms(&self) -> SpecSettings {
+        let all = self.request.options.remove_by_any_form;
+        SpecSettings { with_provides: all, with_binaries: all, ..SpecSettings::default() }
     }
 
     pub(super) fn autoremove(&mut self) -> Result<(), Error> {
