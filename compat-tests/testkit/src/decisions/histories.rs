@@ -22,7 +22,7 @@ impl Case {
         for _ in 0..4 + maker.random.below(5) {
             commands.push(maker.change());
         }
-        for _ in 0..1 + maker.random.below(4) {
+        for _ in 0..=maker.random.below(4) {
             commands.extend(maker.revisit());
         }
         if maker.random.chance(30) {
@@ -88,7 +88,7 @@ impl Maker<'_> {
         match verb {
             "install" => {
                 command.extend(words(&["--skip-broken", "--skip-unavailable"]));
-                for _ in 0..1 + self.random.below(3) {
+                for _ in 0..=self.random.below(3) {
                     command.push(self.name());
                 }
             }
