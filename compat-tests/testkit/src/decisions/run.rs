@@ -136,10 +136,18 @@ impl Bench<'_> {
             }
         }
         let after = differ("state".to_owned(), &|side| self.state(side, number));
-        differ("history".to_owned(), &|side| compare::history::dump(&self.root(side, number)));
+        differ("history".to_owned(), &|side| members_sorted(&compare::history::dump(&self.root(side, number))));
         outcome.changed = after != before;
         outcome
     }
+}
+
+/// Sorts the members of groups in the history: dnf5 writes them in an order of chance.
+fn members_sorted(history: &str) -> String {
+    let (mut members, others): (Vec<&str>, Vec<&str>) =
+        history.lines().partition(|line| line.starts_with("group packages:"));
+    members.sort_unstable();
+    others.into_iter().chain(members).map(|line| format!("{line}\n")).collect()
 }
 
 fn quoted(word: &str) -> String {
