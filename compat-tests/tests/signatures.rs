@@ -1,7 +1,8 @@
 //! Signed packages: key import, refusal.
 
 use oxidnf_testkit::fixture::key_file;
-use oxidnf_testkit::{World, rpm};
+use oxidnf_testkit::http::{Fault, Server};
+use oxidnf_testkit::{Axis, World, rpm};
 
 const KEY: &str = "Fixture Signer <signer@example.org>";
 
@@ -46,4 +47,23 @@ fn signed_by_another_key() {
     let key = std::fs::read_to_string(key_file(KEY)).expect("the first signed package made the key");
     world.write("/etc/key.asc", &key);
     world.both("install -y baz").exits(1);
+}
+
+/// Keys of packages that come over the network.
+#[test]
+fn keys_over_http() {
+    let world = World::new().repo_conf("base", [rpm("foo").signed_by(KEY)], "");
+    let world = world.ignoring(Axis::Stderr, "dnf5 shows a bar for each key, and what kept it from coming");
+    let server = Server::start(&world.repos_dir());
+    let key = std::fs::read(key_file(KEY)).expect("the first signed package made the key");
+    std::fs::write(world.repos_dir().join("key.asc"), key).expect("writable");
+    let conf = |name: &str| format!("gpgcheck=1\ngpgkey={}/{name}\n", server.url());
+    world.repo_at("base", "file:///srv/repos/base", &conf("nothing.asc"));
+    world.both("install -y foo").exits(1);
+    world.repo_at("base", "file:///srv/repos/base", &conf("key.asc"));
+    server.fault("key.asc", Fault::Hangup);
+    world.both("install -y foo").exits(1);
+    server.heal();
+    world.both("install -y foo").exits(0).says("The key was successfully imported.");
+    assert!(server.requests().iter().filter(|path| path.contains("key.asc")).count() >= 4);
 }
