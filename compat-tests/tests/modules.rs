@@ -206,6 +206,40 @@ fn packages_of_other_streams_are_hidden() {
 }
 
 #[test]
+fn hidden_packages_in_goals() {
+    let mut all = packages();
+    all.extend([
+        rpm("needs-old").requires("post = 5"),
+        rpm("needs-npm").requires("npm"),
+        rpm("wants").recommends("post"),
+        rpm("replaces").obsoletes("npm"),
+    ]);
+    let world = World::new().with_modules().repo("base", all);
+    world.modulate("base", &common(), "zstd");
+    world.write("/etc/os-release", "PLATFORM_ID=\"platform:f38\"\n");
+    world.both("install -y needs-old").exits(1);
+    world.both("install -y needs-old --skip-broken").exits(0);
+    world.both("install -y wants needs-npm").exits(0).says("npm-0:10.1-1");
+    world.both("install -y /srv/repos/base/post-6-1.noarch.rpm").exits(0).says("post-0:6-1");
+    world.both("reinstall -y post");
+    world.both("downgrade -y npm");
+    world.both("list --extras");
+    world.both("list --upgrades");
+    world.both("repoquery --duplicates --disable-modular-filtering").exits(0);
+    world.both("module enable -y postgresql:5").exits(0);
+    world.both("distro-sync -y").exits(1).says("is filtered out by exclude filtering");
+    world.both("distro-sync -y post").exits(0);
+    world.both("install -y needs-old").exits(0);
+    world.both("swap -y npm node");
+    world.both("module disable -y postgresql nodejs").exits(0);
+    world.both("check-upgrade");
+    world.both("upgrade -y");
+    world.both("remove -y needs-npm");
+    world.both("autoremove -y").exits(0);
+    world.both("history undo -y last");
+}
+
+#[test]
 fn hotfix_repositories_are_exempt() {
     let world = world(&common()).repo_conf("hot", [rpm("node").evr("99-1")], "gpgcheck=0\nmodule_hotfixes=1\n");
     world.both("repoquery").exits(0).says("node-0:99-1");

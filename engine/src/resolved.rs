@@ -238,6 +238,11 @@ pub enum GoalNoteKind {
         /// What was to happen to it.
         action: Action,
     },
+    /// A given transaction brings a package in of which only excluded builds are there.
+    ReplayExcluded {
+        /// What was to happen to it.
+        action: Action,
+    },
     /// A given transaction is about a package that is not installed.
     ReplayNotInstalled {
         /// What was to happen to it.

@@ -7,7 +7,7 @@ use std::ops::Range;
 use oxidnf_core::evr::Evr;
 
 use super::{Comparison, Query};
-use crate::sack::Sack;
+use crate::sack::{ExcludeKind, Sack};
 use crate::set::{PackageId, PackageSet};
 
 impl Query<'_> {
@@ -111,12 +111,14 @@ impl Query<'_> {
         self.and(&found)
     }
 
-    /// Keeps installed packages of which no repository has the name and architecture, not even excluded.
+    /// Keeps installed packages of which no repository has the name and architecture, not even excluded by anything but
+    /// the streams of modules.
     pub fn filter_extras(self) -> Self {
         let sack = self.sack;
         self.installed().filter(|id| {
             let own = sack.package(id);
-            let mut others = sack.named(own.name()).filter(|id| !sack.is_installed(*id));
+            let hidden = sack.excluded(ExcludeKind::Module);
+            let mut others = sack.named(own.name()).filter(|id| !sack.is_installed(*id) && !hidden.contains(*id));
             !others.any(|other| sack.package(other).arch() == own.arch())
         })
     }

@@ -1,6 +1,6 @@
 //! Transactions that are given: each package becomes a wish of its own.
 
-use oxidnf_catalog::{Match, PackageId, Query, RepoKind};
+use oxidnf_catalog::{ExcludeKind, Excludes, Match, PackageId, Query, RepoKind};
 use oxidnf_core::{Action, Nevra, Plan};
 use oxidnf_solver::{Job, JobFlags};
 
@@ -72,7 +72,16 @@ impl Lowering<'_> {
         let available = self.available_builds(package);
         if available.is_empty() && same.is_none() {
             let fatal = !self.skip_unavailable();
-            let kind = GoalNoteKind::ReplayNotFound { action: package.action };
+            let seen = |excludes| {
+                let query = Query::with_excludes(self.sack(), excludes).filter_exact_nevra(std::slice::from_ref(nevra));
+                !query.is_empty()
+            };
+            let locked = seen(Excludes::ALL.without(ExcludeKind::Versionlock));
+            let kind = if seen(Excludes::NONE) && !locked {
+                GoalNoteKind::ReplayExcluded { action: package.action }
+            } else {
+                GoalNoteKind::ReplayNotFound { action: package.action }
+            };
             self.note(&Operation::Install, &text, kind, fatal);
             return Told::Now;
         }

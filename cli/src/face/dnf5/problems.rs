@@ -298,6 +298,9 @@ fn note_line(note: &GoalNote) -> String {
             "Unneeded protected package: {nevra} (and its dependencies) cannot be removed, either mark it as \
              user-installed or change protected_packages configuration option."
         ),
+        GoalNoteKind::ReplayExcluded { action } => {
+            format!("Cannot perform {} action because '{spec}' matches only excluded packages.", action.as_str())
+        }
         GoalNoteKind::ReplayNotFound { action } => {
             format!("Cannot perform {} action, no match for: {spec}.", action.as_str())
         }
