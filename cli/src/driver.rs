@@ -168,7 +168,7 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
         }
     }
     problems::print_remarks(&output, &resolved);
-    let anything = show(cx, &session, &resolved);
+    let anything = show(cx, &session, &resolved)?;
     if !anything {
         output.line("Nothing to do.");
     }
@@ -231,7 +231,7 @@ fn check_advisories(cx: &Context, session: &Session, request: &Request) -> Resul
 }
 
 /// Shows what will happen; tells whether anything will.
-fn show(cx: &Context, session: &Session, resolved: &Resolved) -> bool {
+fn show(cx: &Context, session: &Session, resolved: &Resolved) -> Result<bool, Failure> {
     let skipped = |packages: &[oxidnf_engine::PackageRef]| -> Vec<SkippedPackage> {
         packages.iter().map(|package| skipped_package(session, package.id, &package.repo)).collect()
     };
@@ -243,7 +243,10 @@ fn show(cx: &Context, session: &Session, resolved: &Resolved) -> bool {
     if !resolved.is_empty() || !conflicts.is_empty() || !broken.is_empty() {
         table::print(&cx.output, &table);
     }
-    !resolved.is_empty()
+    if cx.globals.show_new_leaves && !resolved.is_empty() {
+        table::print_new_leaves(&cx.output, &session.new_leaves(plan)?);
+    }
+    Ok(!resolved.is_empty())
 }
 
 fn skipped_package(session: &Session, id: PackageId, repo: &str) -> SkippedPackage {

@@ -126,6 +126,9 @@ pub struct GlobalArgs {
     /// Choose only from the packages of this lock file, which oxidnf-lock(8) writes
     #[arg(long, value_name = "FILE")]
     pub locked: Option<std::path::PathBuf>,
+    /// Show newly installed leaf packages and packages that became leaves after a transaction
+    #[arg(long)]
+    pub show_new_leaves: bool,
     /// Do not wait for locks of other processes
     #[arg(long)]
     pub skip_file_locks: bool,

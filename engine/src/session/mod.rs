@@ -10,6 +10,7 @@ mod excludes;
 mod files;
 mod groups;
 mod interrupted;
+mod leaves;
 mod load;
 mod modules;
 mod notes;

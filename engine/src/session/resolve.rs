@@ -118,13 +118,6 @@ impl Session {
             .map_err(|source| Error::Solver { source: Error::boxed(source) })
     }
 
-    /// Returns the groups of installed packages that no other installed package requires.
-    pub fn leaves(&self) -> Result<Vec<Vec<oxidnf_catalog::PackageId>>, Error> {
-        let installed = oxidnf_catalog::Query::new(&self.sack).installed().into_packages();
-        oxidnf_solver::leaves(&self.sack, &installed, &self.solver_options(&RequestOptions::default()))
-            .map_err(|source| Error::Solver { source: Error::boxed(source) })
-    }
-
     fn destdir(&self) -> Option<PathBuf> {
         self.config.options.destdir.get().as_ref().map(PathBuf::from)
     }

@@ -309,6 +309,16 @@ fn print_summary(output: &Output, table: &Table<'_>) {
     output.line("");
 }
 
+/// Prints the packages that will be leaves (`--show-new-leaves`), if any.
+pub fn print_new_leaves(output: &Output, leaves: &[String]) {
+    if leaves.is_empty() {
+        return;
+    }
+    output.line("New leaves:");
+    leaves.iter().for_each(|leaf| output.line(format!(" {leaf}")));
+    output.line("");
+}
+
 /// Prints how much is downloaded and how the disk fills, unless `-q`.
 pub fn print_sizes(output: &Output, plan: &Plan, sizes: &Sizes) {
     let Sizes { inbound, download, install, remove } = *sizes;
