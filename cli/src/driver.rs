@@ -10,7 +10,7 @@ use oxidnf_engine::catalog::PackageId;
 use oxidnf_engine::fixed::PlanFile;
 use oxidnf_engine::offline::OfflineState;
 use oxidnf_engine::request::{is_package_file, needs_filelists};
-use oxidnf_engine::{CommitOptions, Error, Load, Operation, Request, Resolved, Session};
+use oxidnf_engine::{CommitOptions, Error, Load, Operation, Request, RequestItem, Resolved, Session};
 
 use crate::boot::splash::Splash;
 use crate::commands::builddep::BuildInputs;
@@ -55,8 +55,17 @@ pub struct Change {
     pub build: Option<BuildInputs>,
     /// What is wrong with the arguments, which dnf5 finds only when it has opened the system.
     pub mistake: Option<UsageError>,
+    /// Whether paths among the arguments make it load the lists of files.
+    pub looks_up_files: bool,
     /// What is wrong with the request, which dnf5 finds only when the packages are loaded.
     pub complaint: Option<String>,
+}
+
+/// Returns what dnf5 says when a package file is among what is to be removed.
+pub fn unremovable_file(request: &Request) -> Option<String> {
+    let removals = request.items.iter().filter(|item| matches!(item.operation, Operation::Remove));
+    let file = removals.flat_map(|item| &item.specs).find(|spec| is_package_file(spec))?;
+    Some(format!("Unsupported argument for REMOVE action: {file}"))
 }
 
 impl Change {
@@ -74,9 +83,13 @@ impl Change {
             Load::transaction()
         };
         if !self.system_only {
-            load.command_line_packages = specs().filter(|spec| is_package_file(spec)).cloned().collect();
+            // witness: compat-tests/tests/odd_specs.rs
+            let takes_files =
+                |item: &&RequestItem| !matches!(item.operation, Operation::Remove | Operation::DistroSync);
+            let taken = self.request.items.iter().filter(takes_files).flat_map(|item| &item.specs);
+            load.command_line_packages = taken.filter(|spec| is_package_file(spec)).cloned().collect();
             load.command_line_packages.extend(self.decided.iter().flat_map(PlanFile::package_files));
-            if specs().any(|spec| needs_filelists(spec)) {
+            if self.looks_up_files && specs().any(|spec| needs_filelists(spec)) {
                 load.metadata.push("filelists".to_owned());
             }
             if self.request.names_groups() || self.decided.as_ref().is_some_and(|plan| !plan.groups.is_empty()) {

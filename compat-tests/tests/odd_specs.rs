@@ -7,8 +7,13 @@ fn world() -> World {
     let world = World::new().repo(
         "base",
         [
-            rpm("app").evr("1-1").arch("x86_64").file("/usr/bin/app", "").provides("cap = 3"),
-            rpm("app").evr("2-1").arch("x86_64").file("/usr/bin/app", ""),
+            rpm("app")
+                .evr("1-1")
+                .arch("x86_64")
+                .file("/usr/bin/app", "")
+                .file("/usr/share/app/data", "")
+                .provides("cap = 3"),
+            rpm("app").evr("2-1").arch("x86_64").file("/usr/bin/app", "").file("/usr/share/app/data", ""),
             rpm("app").evr("2-1").arch("i686"),
             rpm("Mixed-Case").evr("1:3-4"),
             rpm("only-old").evr("1-1").arch("i686"),
@@ -26,7 +31,7 @@ fn world() -> World {
 }
 
 /// Arguments that every command gets, with quotes for the shell.
-const SPECS: [&str; 62] = [
+const SPECS: [&str; 63] = [
     "app",
     "APP",
     "ap",
@@ -78,6 +83,7 @@ const SPECS: [&str; 62] = [
     "'app >= 9'",
     "/usr/bin/app",
     "/usr/bin/none",
+    "/usr/share/app/data",
     "/usr/bin/a*",
     "'*/bin/app'",
     "usr/bin/app",
@@ -103,17 +109,23 @@ fn of_install() {
 }
 
 #[test]
-fn of_upgrade_and_downgrade() {
-    let world = world();
-    each(&world, "upgrade --assumeno --exclude=hidden");
-    each(&world, "downgrade --assumeno");
+fn of_upgrade() {
+    each(&world(), "upgrade --assumeno --exclude=hidden");
 }
 
 #[test]
-fn of_reinstall_and_distro_sync() {
-    let world = world();
-    each(&world, "reinstall --assumeno");
-    each(&world, "distro-sync --assumeno");
+fn of_downgrade() {
+    each(&world(), "downgrade --assumeno");
+}
+
+#[test]
+fn of_reinstall() {
+    each(&world(), "reinstall --assumeno");
+}
+
+#[test]
+fn of_distro_sync() {
+    each(&world(), "distro-sync --assumeno");
 }
 
 #[test]
@@ -121,11 +133,22 @@ fn of_remove_and_mark() {
     let world = world();
     each(&world, "remove --assumeno");
     each(&world, "mark --assumeno user");
+    for spec in
+        ["x.rpm", "https://127.0.0.1:1/x.rpm", "file:///x", "app x.rpm", "nothere x.rpm", "@nothing x.rpm", "'*.rpm'"]
+    {
+        world.both(&format!("remove --assumeno {spec}")).exits(1);
+    }
 }
 
 #[test]
-fn of_do_and_swap() {
+fn of_do() {
+    each(&world(), "do --assumeno --action=install");
+}
+
+#[test]
+fn of_swap() {
     let world = world();
-    each(&world, "do --assumeno --action=install");
     each(&world, "swap --assumeno obsolete");
+    world.both("do --assumeno --action=remove ./x.rpm").exits(1);
+    world.both("swap --assumeno ./x.rpm app").exits(1);
 }

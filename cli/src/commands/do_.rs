@@ -9,7 +9,7 @@ use super::options::{
     SkipUnavailable,
 };
 use crate::context::Failure;
-use crate::driver::Change;
+use crate::driver::{Change, unremovable_file};
 use crate::grammar::UsageError;
 
 /// Do several things in one transaction
@@ -81,7 +81,16 @@ impl DoArgs {
         let system_only = request.items.iter().all(|item| item.operation == Operation::Remove);
         // dnf5 takes no word for the name of a group, whatever it is; groups are for `auto`.
         let complaint = group.map(|word| format!("Invalid Environment/Group specification: {word}"));
-        Ok(Change { request, complaint, download_only: download.downloadonly, system_only, keep, ..Change::default() })
+        let complaint = complaint.or_else(|| unremovable_file(&request));
+        Ok(Change {
+            request,
+            complaint,
+            looks_up_files: true,
+            download_only: download.downloadonly,
+            system_only,
+            keep,
+            ..Change::default()
+        })
     }
 }
 

@@ -49,6 +49,6 @@ impl InstallArgs {
         request.options.skip_broken = broken.skip_broken.then_some(true);
         request.options.skip_unavailable = unavailable.skip_unavailable.then_some(true);
         request.options.allow_downgrade = downgrade.choice();
-        Change { request, download_only: download.downloadonly, keep, ..Change::default() }
+        Change { request, looks_up_files: true, download_only: download.downloadonly, keep, ..Change::default() }
     }
 }

@@ -5,7 +5,7 @@ use oxidnf_engine::{Operation, Request};
 
 use super::options::{InstalledFrom, Keep};
 use crate::context::Failure;
-use crate::driver::Change;
+use crate::driver::{Change, unremovable_file};
 use crate::grammar::UsageError;
 
 /// Remove software
@@ -75,6 +75,7 @@ impl RemoveArgs {
         installed.apply(&mut request.options);
         request.options.allow_erasing = true;
         request.options.clean_requirements = no_autoremove.then_some(false);
-        Ok(Change { request, system_only: !duplicates, mistake, keep, ..Change::default() })
+        let complaint = unremovable_file(&request);
+        Ok(Change { request, system_only: !duplicates, mistake, complaint, keep, ..Change::default() })
     }
 }

@@ -72,6 +72,13 @@ impl UpgradeArgs {
         request.options.allow_downgrade = downgrade.choice();
         // A directory to download into means that nothing is to be installed.
         let download_only = download.downloadonly || destdir.is_some();
-        Change { request, download_only, destdir: destdir.map(PathBuf::from), keep, ..Change::default() }
+        Change {
+            request,
+            looks_up_files: true,
+            download_only,
+            destdir: destdir.map(PathBuf::from),
+            keep,
+            ..Change::default()
+        }
     }
 }

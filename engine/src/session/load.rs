@@ -29,6 +29,8 @@ pub(crate) struct LoadedRepo {
     pub(crate) catalog: Arc<Catalog>,
     /// Whether the metadata came in this run.
     pub(crate) is_new: bool,
+    /// Whether the lists of files were asked for; they may be there without.
+    pub(crate) with_file_lists: bool,
 }
 
 impl Session {
@@ -212,6 +214,7 @@ fn index(repo: &RepoConfig, metadata: Metadata, types: &MetadataTypes) -> Result
         metadata,
         catalog: loaded.catalog,
         is_new: loaded.origin != CatalogOrigin::Kept,
+        with_file_lists: types.has("filelists"),
     })
 }
 

@@ -25,7 +25,7 @@ impl Session {
     pub fn owned_paths(&self, paths: &[String]) -> Result<Paths, Error> {
         let query = || paths.iter().fold(PathQuery::new(), |query, path| query.path(path));
         let mut found = Vec::new();
-        for repo in &self.available {
+        for repo in self.available.iter().filter(|repo| repo.with_file_lists) {
             let Some(index) = self.sack.find_repo(&repo.id) else { continue };
             match ask(repo, |index| index.find(paths)) {
                 Some(answer) => found.extend(self.grouped(index, answer)),

@@ -10,7 +10,7 @@ use super::Session;
 use crate::comps::Comps;
 use crate::error::Error;
 use crate::goal::{self, Context};
-use crate::request::{Request, RequestOptions, needs_filelists};
+use crate::request::{Request, RequestOptions};
 use crate::resolved::{GoalNoteKind, Hints, Resolved, Sizes};
 use crate::vendor_policy;
 
@@ -83,9 +83,7 @@ impl Session {
         }
         resolved.notes = lowered.notes;
         resolved.notes.append(&mut extra);
-        let needs_lists = request.items.iter().flat_map(|item| &item.specs).any(|spec| needs_filelists(spec));
-        let filelists =
-            needs_lists || self.config.options.optional_metadata_types.get().iter().any(|t| t == "filelists");
+        let filelists = self.available.iter().any(|repo| repo.with_file_lists);
         let skip_broken = request.options.skip_broken.unwrap_or_else(|| self.config.options.skip_broken.value());
         resolved.hints = hints(&resolved, &options, skip_broken, filelists);
         Ok(resolved)

@@ -315,7 +315,9 @@ pub fn print_new_leaves(output: &Output, leaves: &[String]) {
         return;
     }
     output.line("New leaves:");
-    leaves.iter().for_each(|leaf| output.line(format!(" {leaf}")));
+    for leaf in leaves {
+        output.line(format!(" {leaf}"));
+    }
     output.line("");
 }
 
