@@ -4,7 +4,7 @@
 //! `random_sequences` is a short run of the generator; `make fuzz-transactions` runs as many as you like.
 
 use oxidnf_testkit::Oracle;
-use oxidnf_testkit::fuzz::package::{Family, Moment, Sense, flag};
+use oxidnf_testkit::fuzz::package::{Family, Moment, Sense, flag, sense};
 use oxidnf_testkit::fuzz::{Arena, File, Kind, Package, Sequence, Step, generate, judge};
 
 fn arena() -> Arena {
@@ -360,6 +360,47 @@ fn the_last_one_replaces_a_record() {
         [of("x86_64"), of("i686")],
         &["-U a-1-1.x86_64", "-U --replacepkgs a-1-1.x86_64 a-1-1.i686"],
     );
+}
+
+#[test]
+fn the_first_that_obsoletes_a_record_replaces_it() {
+    let logs = |package: Package| package.logs(Moment::PostUn).logs(Moment::PostTrans);
+    let made = |name: &str, version: &str, fails: bool| {
+        let made = logs(package(name, version));
+        if fails { made.script(Moment::Pre, "exit 1") } else { made }
+    };
+    let obsoleting = |name: &str, fails: bool| {
+        let mut made = made(name, "1", fails);
+        made.obsoletes.push(("a".to_owned(), sense::LESS | sense::EQUAL, "1-1".to_owned()));
+        made
+    };
+    let mut arena = arena();
+    for other in ["a-2-1.noarch", "c-1-1.noarch"] {
+        for (one_fails, two_fails) in [(false, false), (true, false), (false, true)] {
+            let one = if other.starts_with('a') { made("a", "2", one_fails) } else { obsoleting("c", one_fails) };
+            let packages = [made("a", "1", false), one, obsoleting("b", two_fails)];
+            for line in [format!("-U {other} b-1-1.noarch"), format!("-U b-1-1.noarch {other}")] {
+                steps_in(&mut arena, &line, packages.clone(), &["-U a-1-1.noarch", &line]);
+            }
+        }
+    }
+}
+
+#[test]
+fn shared_paths_end_as_they_are_written() {
+    let made = package("a", "1")
+        .file(File::dir("/top"))
+        .file(File::dir("/opt"))
+        .file(File::regular("/opt/x", "x"))
+        .file(File::dir("/opt/deep"))
+        .file(File::regular("/opt/deep/y", "y"));
+    let mut arena = arena();
+    for shared in ["/", "/opt", "/opt/", "/opt//", "/opt/x", "/opt/x/", "/opt/deep/", "/op", "/opt/deep/y/z"] {
+        let with = |line: &str| line.replace("SHARED", &format!("--define=_netsharedpath\u{a0}{shared}"));
+        for lines in [["-U SHARED a-1-1.noarch", "-e a"], ["-U a-1-1.noarch", "-e SHARED a"]] {
+            steps_in(&mut arena, shared, [made.clone()], &[&with(lines[0]), &with(lines[1])]);
+        }
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(crate) fn skip_at_install(settings: &Settings, table: &FileTable, actions: &
 /// Marks the files of a package to be erased that are not ours to touch.
 pub(crate) fn skip_at_erase(settings: &Settings, table: &FileTable, actions: &mut [FileAction]) {
     for (file, action) in actions.iter_mut().enumerate().take(table.len()) {
-        if is_below(&table.path(file), &settings.selection.netshared) {
+        if is_shared(table.dirname(file), &table.files[file].base, &settings.selection.netshared) {
             *action = FileAction::SkipNetShared;
         }
     }
@@ -41,7 +41,7 @@ fn reason_to_skip(settings: &Settings, table: &FileTable, file: usize) -> Option
     if settings.color != 0 && info.color != 0 && info.color & settings.color == 0 {
         return Some(FileAction::SkipColor);
     }
-    if !selection.netshared.is_empty() && is_below(&table.path(file), &selection.netshared) {
+    if is_shared(table.dirname(file), &info.base, &selection.netshared) {
         return Some(FileAction::SkipNetShared);
     }
     if info.has(flag::LICENSE) {
@@ -60,6 +60,20 @@ fn is_below(path: &[u8], trees: &[PathBuf]) -> bool {
         let tree = tree.as_os_str().as_bytes();
         let tree = tree.strip_suffix(b"/").unwrap_or(tree);
         !tree.is_empty() && path.strip_prefix(tree).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+    })
+}
+
+/// Tells whether a file is on another machine.
+///
+/// A slash at the end of a shared path is part of it for rpm, so that it covers what is directly in the directory and
+/// nothing below that.
+fn is_shared(dir: &[u8], base: &[u8], shared: &[PathBuf]) -> bool {
+    shared.iter().any(|tree| {
+        let tree = tree.as_os_str().as_bytes();
+        match dir.strip_prefix(tree) {
+            Some(rest) => rest.is_empty() || rest[0] == b'/',
+            None => tree.strip_prefix(dir).is_some_and(|name| name.strip_suffix(b"/").unwrap_or(name) == base),
+        }
     })
 }
 

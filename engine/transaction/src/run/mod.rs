@@ -86,12 +86,7 @@ impl<'a> Prepared<'a> {
             };
             for hnum in records {
                 if !leaving.insert(hnum) {
-                    // The last one that takes a record away is what it is replaced by.
-                    let erased =
-                        members.iter_mut().find(|member| member.package.is_none() && member.hnum == Some(hnum));
-                    if let Some(erased) = erased.filter(|_| partner.is_some()) {
-                        erased.partner = partner;
-                    }
+                    replace_again(&mut members, hnum, partner);
                     continue;
                 }
                 match db.header(hnum) {
@@ -205,6 +200,18 @@ impl Tested<'_> {
     pub(crate) fn has_pretrans(&self) -> bool {
         let installs = self.members.iter().filter(|member| member.is_install());
         installs.into_iter().any(|member| member.header.scriptlet(ScriptletKind::PreTrans).is_some())
+    }
+}
+
+/// Gives a record that leaves already to another package that takes it away, too.
+///
+/// For rpm it belongs to the last of the same name, and when there is none to the first that obsoletes it.
+fn replace_again(members: &mut [Member], hnum: u32, partner: Option<usize>) {
+    let Some(partner) = partner else { return };
+    let name = members[partner].nevra.name.clone();
+    let erased = members.iter_mut().find(|member| member.package.is_none() && member.hnum == Some(hnum));
+    if let Some(erased) = erased.filter(|erased| erased.nevra.name == name) {
+        erased.partner = Some(partner);
     }
 }
 
