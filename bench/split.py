@@ -3,7 +3,7 @@
 
 For an installation, an upgrade and a removal: the real dnf5, `rpm` alone on the
 same files, oxidnf, and the physical limit, which is decompressing the same
-payloads on all processors and writing the bytes.  On tmpfs, which counts, and
+payloads on all processors and writing the bytes, or unlinking the same paths.  On tmpfs, which counts, and
 on the disk of the loads beside it.  Prints Markdown.
 
 The parts come from the times of the programs' own output lines (download,
@@ -34,10 +34,10 @@ class Sample:
         self.wall, self.cpu, self.mb, self.rc, self.parts = wall, cpu, mb, rc, parts
 
 
-def watched(argv, log):
+def watched(argv, log, stdin=subprocess.DEVNULL):
     """Run a program and note when each line came out of it."""
     start = time.perf_counter()
-    proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    proc = subprocess.Popen(argv, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     lines = []
     for line in proc.stdout:
         lines.append((time.perf_counter() - start, line.decode(errors="replace")))
@@ -159,12 +159,23 @@ class Bench:
 
     def limit(self, scenario):
         if not scenario.packages:
-            return None
+            return self.limit_of_removal(scenario)
         root = self.work / "root"
         shutil.rmtree(root, ignore_errors=True)
         os.sync()
         sample, lines = watched([LIMIT, root, str(os.cpu_count()), *scenario.packages], self.log)
         sample.parts = {"unpack": float(lines[-1][1].split()[0])}
+        return sample
+
+    def limit_of_removal(self, scenario):
+        root = self.prepare(scenario)
+        listed = self.work / "paths"
+        with open(listed, "wb") as paths:
+            subprocess.run(["rpm", f"--root={root}", "-ql", *scenario.rpm[1:]], stdout=paths, check=True)
+        os.sync()
+        with open(listed, "rb") as paths:
+            sample, lines = watched([LIMIT, "--remove", root, str(os.cpu_count())], self.log, paths)
+        sample.parts = {"erase": float(lines[-1][1].split()[0])}
         return sample
 
 
@@ -191,7 +202,8 @@ def report(places, runs, only, log):
     print("Seconds of the run with the median wall time. `rpm` alone gets the package files and tells its parts by `--stats`.")
     print("For oxidnf, unpack is what the thread that commits spends on files, waiting included, as others stage contents")
     print("meanwhile. The physical limit decompresses the same payloads on all processors and writes the bytes, one file")
-    print("for each package. Peak memory is that of the largest process.")
+    print("for each package; that of a removal unlinks the same paths on all processors. Peak memory is that of the")
+    print("largest process.")
     print(f"Measured on {time.strftime('%Y-%m-%d')}, while other work put a load of {os.getloadavg()[0]:.1f} on the machine.")
     for place in places:
         PLACES[place].mkdir(parents=True, exist_ok=True)
