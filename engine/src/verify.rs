@@ -363,7 +363,7 @@ impl Session {
 
     /// Returns the bytes behind a URL, or what went wrong.
     pub(crate) fn fetch_file(&self, url: &str) -> Result<Vec<u8>, String> {
-        self.fetch_key(&self.command_line_repo(), url).map_err(|error| error.details.join(": "))
+        self.fetch_key(&self.command_line_repo(), url).map_err(|mut error| error.details.pop().unwrap_or_default())
     }
 
     /// Puts a key into the target's key store.
