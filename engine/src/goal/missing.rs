@@ -11,12 +11,11 @@ impl Lowering<'_> {
     /// Says that nothing matches a spec, or that only what is hidden does.
     pub(super) fn missing(&mut self, operation: &Operation, spec: &str, fatal: bool) {
         let remove = matches!(operation, Operation::Remove);
-        let installed_only = remove || matches!(operation, Operation::Mark { .. });
         let forms = if remove { self.removal_forms() } else { all_forms() };
         let settings = SpecSettings { with_source: true, ..forms };
         let seen = |excludes| {
             let query = Query::with_excludes(self.sack(), excludes);
-            let query = if installed_only { query.installed() } else { query };
+            let query = if remove { query.installed() } else { query };
             query.resolve_spec(spec, &settings).packages
         };
         let hidden = seen(Excludes::NONE);

@@ -153,6 +153,16 @@ impl Lowering<'_> {
         let Some(id) = here.iter().copied().find(|id| self.is_build(*id, nevra)) else {
             // dnf5 calls both ways of leaving a removal.
             let action = Action::Remove;
+            let known = self.query().filter_nevra(Match::Exact, &[nevra.to_string()]);
+            if known.is_empty() && !here.is_empty() {
+                let fatal = !self.skip_unavailable();
+                return self.note(
+                    &Operation::Remove,
+                    &nevra.to_string(),
+                    GoalNoteKind::ReplayNotFound { action },
+                    fatal,
+                );
+            }
             let kind = match here.first() {
                 Some(other) => GoalNoteKind::ReplayOtherVersion { action, installed: self.nevra(*other) },
                 None => GoalNoteKind::ReplayNotInstalled { action },

@@ -26,7 +26,9 @@ pub(super) fn settle(state: &mut State, resolved: &Resolved, sack: &Sack) {
     for item in plan.inbound() {
         let nevra = &item.package.nevra;
         state.set_from_repo(nevra.to_string(), item.package.repo_id.clone());
-        state.set_reason(&nevra.name, &nevra.arch, item.reason);
+        if item.reason != Reason::None {
+            state.set_reason(&nevra.name, &nevra.arch, item.reason);
+        }
     }
     forget_gone(state, plan, sack);
     let present = present_names(plan, sack);
@@ -83,6 +85,10 @@ fn package_types(kinds: &[PackageKind]) -> Vec<String> {
 
 /// A package that now belongs to a group is held by the group's list, and a dependency otherwise.
 fn change_reason(state: &mut State, name: &str, arch: &str, reason: Reason, group: Option<&str>) {
+    // Where dnf5 ends with an assertion, nothing is known afterwards.
+    if reason == Reason::None {
+        return state.remove_package(name, arch);
+    }
     if reason != Reason::Group {
         return state.change_reason(name, arch, reason);
     }

@@ -23,6 +23,7 @@ struct Sums {
     cases: usize,
     changed: usize,
     problems: usize,
+    aborted: usize,
     differing: Vec<(u64, String)>,
 }
 
@@ -56,10 +57,10 @@ fn main() -> ExitCode {
             Err(error) => println!("seed {seed}: {error}"),
         }
     }
-    let Sums { cases, changed, problems, differing } = sums;
+    let Sums { cases, changed, problems, aborted, differing } = sums;
     let differing: Vec<u64> = differing.into_iter().map(|(seed, _)| seed).collect();
     println!(
-        "{cases} cases, {changed} ({}%) changed something, {problems} ({}%) had problems, {} differ: {differing:?}",
+        "{cases} cases, {changed} ({}%) changed something, {problems} ({}%) had problems, {aborted} ended by an assertion of dnf5, {} differ: {differing:?}",
         changed * 100 / cases.max(1),
         problems * 100 / cases.max(1),
         differing.len()
@@ -125,6 +126,7 @@ fn work(oracle: &Oracle, next: &AtomicU64, end: u64, sums: &Mutex<Sums>) {
             sums.cases += 1;
             sums.changed += usize::from(outcome.changed);
             sums.problems += usize::from(outcome.problems);
+            sums.aborted += usize::from(outcome.aborted);
             if !outcome.differences.is_empty() {
                 sums.differing.push((case.seed, outcome.differences));
             }

@@ -34,6 +34,8 @@ impl Case {
                 command.insert(0, REAL.to_owned());
             }
         }
+        // dnf5 finds packages in another order once its cache holds them, so both programs fill theirs first.
+        case.commands.splice(0..0, [words(&["makecache"]), words(&[REAL, "makecache"])]);
         case
     }
 }
