@@ -23,6 +23,18 @@ fn the_same_for_usual_seeds() {
     assert!(changed * 3 > cases.len() && problems * 10 > cases.len(), "{changed} changed, {problems} had problems");
 }
 
+#[test]
+fn histories_of_both_programs() {
+    const SEEDS: std::ops::Range<u64> = 100..112;
+    let cases: Vec<Case> = SEEDS.map(Case::history).collect();
+    let outcomes = run(&Oracle::find(), &cases).expect("the oracle takes every case");
+    for (case, outcome) in cases.iter().zip(&outcomes) {
+        assert!(outcome.differences.is_empty(), "{case}{}", outcome.differences);
+    }
+    let changed = outcomes.iter().filter(|outcome| outcome.changed && !outcome.aborted).count();
+    assert!(changed * 2 > cases.len(), "only {changed} changed something");
+}
+
 /// Decides hand-made cases, with a line of `=====` between any two: both programs say the same, and change the same.
 fn same(cases: &str) {
     let cases: Vec<Case> =
@@ -98,4 +110,10 @@ fn installed_groups_of_an_environment() {
 #[test]
 fn not_installed_before_not_in_repositories() {
     same(include_str!("decided/not_installed_before_not_in_repositories.case"));
+}
+
+/// Each program goes on with what the other began: removals of what nobody has any more, reasons, stored transactions.
+#[test]
+fn histories_in_turn() {
+    same(include_str!("decided/histories_in_turn.case"));
 }

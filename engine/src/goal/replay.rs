@@ -154,7 +154,7 @@ impl Lowering<'_> {
             // dnf5 calls both ways of leaving a removal.
             let action = Action::Remove;
             let known = self.query().filter_nevra(Match::Exact, &[nevra.to_string()]);
-            if known.is_empty() && !here.is_empty() {
+            if known.is_empty() {
                 let fatal = !self.skip_unavailable();
                 return self.note(
                     &Operation::Remove,
