@@ -4,7 +4,7 @@
 //! `make kill-sweep` tries every step; here it is a sample of them.
 
 use std::process::Output;
-use std::sync::LazyLock;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use oxidnf_testkit::sweep::{Fate, Fault, Sweep, Transaction};
 use oxidnf_testkit::world::Side;
@@ -33,48 +33,71 @@ fn every(step: u32, first: u32, trial: impl Fn(u32) -> Result<Fate, String>) -> 
     0
 }
 
-/// Prepared once for the tests of a process.
-static EVERYTHING: LazyLock<Sweep> = LazyLock::new(|| Sweep::prepare(Transaction::Everything));
+/// Prepared once for the tests that run at a time; the last one removes its directories, which a static would leave.
+static EVERYTHING: Mutex<Weak<Sweep>> = Mutex::new(Weak::new());
+static LOCAL: Mutex<Weak<Sweep>> = Mutex::new(Weak::new());
+
+fn everything() -> Arc<Sweep> {
+    shared(&EVERYTHING, Transaction::Everything)
+}
+
 /// Without downloads, whose threads wake each other by writes that no disk can fail.
-static LOCAL: LazyLock<Sweep> = LazyLock::new(|| Sweep::prepare(Transaction::Local));
+fn local() -> Arc<Sweep> {
+    shared(&LOCAL, Transaction::Local)
+}
+
+fn shared(place: &Mutex<Weak<Sweep>>, transaction: Transaction) -> Arc<Sweep> {
+    let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+    place.upgrade().unwrap_or_else(|| {
+        let sweep = Arc::new(Sweep::prepare(transaction));
+        *place = Arc::downgrade(&sweep);
+        sweep
+    })
+}
 
 #[test]
 fn killed_at_a_step_of_the_journal() {
-    assert!(every(11, 3, |n| EVERYTHING.resume("steps", Fault::KillAtStep(n))) > 8);
+    let sweep = everything();
+    assert!(every(11, 3, |n| sweep.resume("steps", Fault::KillAtStep(n))) > 8);
 }
 
 #[test]
 fn killed_at_a_system_call() {
+    let sweep = everything();
     for (call, first, step) in [("renameat2", 4, 7), ("unlinkat", 9, 11), ("pwrite64", 130, 90), ("fchmod", 12, 9)] {
-        assert!(every(step, first, |n| EVERYTHING.resume("calls", Fault::KillAtCall(call, n))) > 0, "{call}");
+        assert!(every(step, first, |n| sweep.resume("calls", Fault::KillAtCall(call, n))) > 0, "{call}");
     }
 }
 
 #[test]
 fn killed_at_an_instant() {
+    let sweep = everything();
     for part in 1..=8 {
-        let delay = EVERYTHING.duration.mul_f64(f64::from(part) / 9.0);
-        EVERYTHING.resume("instants", Fault::KillAfter(delay)).unwrap_or_else(|difference| panic!("\n{difference}"));
+        let delay = sweep.duration.mul_f64(f64::from(part) / 9.0);
+        sweep.resume("instants", Fault::KillAfter(delay)).unwrap_or_else(|difference| panic!("\n{difference}"));
     }
 }
 
 #[test]
 fn killed_while_it_is_resumed() {
-    let twice = |n| EVERYTHING.resume_twice("twice", Fault::KillAtStep(n), Fault::KillAtStep(2));
+    let sweep = everything();
+    let twice = |n| sweep.resume_twice("twice", Fault::KillAtStep(n), Fault::KillAtStep(2));
     assert!(every(29, 5, twice) > 2);
 }
 
 #[test]
 fn full_disk() {
+    let sweep = local();
     for (call, first, step) in [("write", 60, 80), ("pwrite64", 130, 90)] {
-        assert!(every(step, first, |n| LOCAL.resume("full", Fault::Full(call, n))) > 0, "{call}");
+        assert!(every(step, first, |n| sweep.resume("full", Fault::Full(call, n))) > 0, "{call}");
     }
 }
 
 #[test]
 fn broken_disk() {
+    let sweep = local();
     for (call, first, step) in [("write", 65, 80), ("pwrite64", 140, 90)] {
-        assert!(every(step, first, |n| LOCAL.resume("broken", Fault::Broken(call, n))) > 0, "{call}");
+        assert!(every(step, first, |n| sweep.resume("broken", Fault::Broken(call, n))) > 0, "{call}");
     }
 }
 
