@@ -1,13 +1,13 @@
 //! `install`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use oxidnf_catalog::{Match, PackageId, PackageSet, Query, SpecForm, SpecSettings};
 use oxidnf_core::conf::MultilibPolicy;
 use oxidnf_core::nevra::{NevraForm, NevraSpec};
 use oxidnf_core::reldep::ReldepRef;
 use oxidnf_core::rich::{Conditional, RichDep};
-use oxidnf_core::{Nevra, Reason, Reldep};
+use oxidnf_core::{Reason, Reldep};
 use oxidnf_solver::Job;
 
 use super::{Lowering, all_forms, is_glob};
@@ -79,19 +79,17 @@ impl Lowering<'_> {
         all
     }
 
-    /// Keeps the installed packages that a spec is about: wherever they came from, those that are the same build as one
-    /// of the wanted repositories, and those of the wanted vendors.
+    /// Keeps the installed packages that a spec is about: wherever they came from, those whose name and architecture the
+    /// wanted repositories have, and those of the wanted vendors.
     // witness: compat-tests/tests/decisions.rs::installed_packages_beside_wanted_repositories
     fn installed_among_sources(&self, installed: PackageSet, available: &PackageSet) -> PackageSet {
         let options = &self.request.options;
-        let builds: HashSet<Nevra> = match options.from_repo.as_slice() {
-            [] => HashSet::new(),
-            _ => available.iter().map(|id| self.nevra(id)).collect(),
-        };
+        let here = self.by_name_arch(available);
         let wanted = |id: &PackageId| {
+            let package = self.sack().package(*id);
             let vendors = &options.from_vendor;
-            (options.from_repo.is_empty() || builds.contains(&self.nevra(*id)))
-                && (vendors.is_empty() || vendors.iter().any(|vendor| vendor == self.sack().package(*id).vendor()))
+            (options.from_repo.is_empty() || here.contains_key(&(package.name(), package.arch())))
+                && (vendors.is_empty() || vendors.iter().any(|vendor| vendor == package.vendor()))
         };
         installed.iter().filter(wanted).collect()
     }
