@@ -80,22 +80,51 @@ impl DepOrder {
     ///
     /// Places in the walk have gaps, which depend on who walked through what; they are closed here, those of strings, too.
     pub(crate) fn into_counts(mut self, counts: &mut Counts) -> Vec<[u32; 2]> {
-        let places = || counts.first.iter().chain(self.counts.iter().map(|[first, _]| first));
-        let count = places().filter(|place| **place != NEVER).max().map_or(0, |last| *last as usize + 1);
-        let mut taken = vec![false; count];
-        places().filter(|place| **place != NEVER).for_each(|place| taken[*place as usize] = true);
-        let mut next = 0;
-        let closed: Vec<u32> = taken
-            .into_iter()
-            .map(|taken| {
-                next += u32::from(taken);
-                next.saturating_sub(1)
-            })
-            .collect();
-        let close = |place: &mut u32| *place = closed.get(*place as usize).copied().unwrap_or(NEVER);
+        let mut places = Places::default();
+        counts.first.iter().chain(self.counts.iter().map(|[first, _]| first)).for_each(|place| places.take(*place));
+        places.number();
+        let close = |place: &mut u32| *place = places.rank(*place);
         counts.first.iter_mut().for_each(close);
         self.counts.iter_mut().for_each(|[first, _]| close(first));
         self.counts
+    }
+}
+
+/// Places of which only some are taken. There are several times more of them than texts, so each costs two bits.
+#[derive(Default)]
+struct Places {
+    words: Vec<u64>,
+    /// For each word how many places before it are taken.
+    before: Vec<u32>,
+}
+
+impl Places {
+    fn take(&mut self, place: u32) {
+        if place == NEVER {
+            return;
+        }
+        let word = place as usize / 64;
+        if word >= self.words.len() {
+            self.words.resize(word + 1, 0);
+        }
+        self.words[word] |= 1 << (place % 64);
+    }
+
+    /// Counts what is taken, once nothing more will be.
+    fn number(&mut self) {
+        let mut before = 0;
+        let count = |word: &u64| {
+            before += word.count_ones();
+            before - word.count_ones()
+        };
+        self.before = self.words.iter().map(count).collect();
+    }
+
+    /// Returns how many places before a taken one are taken.
+    fn rank(&self, place: u32) -> u32 {
+        let word = place as usize / 64;
+        let (Some(bits), Some(before)) = (self.words.get(word), self.before.get(word)) else { return NEVER };
+        before + (bits & ((1 << (place % 64)) - 1)).count_ones()
     }
 }
 
@@ -134,4 +163,20 @@ pub(crate) fn count_directories(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_that_are_taken_are_numbered_without_gaps() {
+        let mut places = Places::default();
+        let taken = [700, 3, NEVER, 63, 64, 3, 128, 0];
+        for place in taken {
+            places.take(place);
+        }
+        places.number();
+        assert_eq!(taken.map(|place| places.rank(place)), [5, 1, NEVER, 2, 3, 1, 4, 0]);
+    }
 }
