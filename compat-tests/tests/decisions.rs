@@ -7,7 +7,7 @@ use oxidnf_testkit::decisions::{Case, run};
 
 #[test]
 fn the_same_for_usual_seeds() {
-    const SEEDS: std::ops::Range<u64> = 320..400;
+    const SEEDS: std::ops::Range<u64> = 330..410;
     let cases: Vec<Case> = SEEDS.map(Case::from_seed).collect();
     let outcomes = run(&Oracle::find(), &cases).expect("the oracle takes every case");
     let differing: Vec<String> = cases
@@ -20,12 +20,12 @@ fn the_same_for_usual_seeds() {
     // A comparison of nothing would not say anything.
     let changed = outcomes.iter().filter(|outcome| outcome.changed).count();
     let problems = outcomes.iter().filter(|outcome| outcome.problems).count();
-    assert!(changed * 3 > cases.len() && problems * 10 > cases.len(), "{changed} changed, {problems} had problems");
+    assert!(changed * 2 > cases.len() && problems * 10 > cases.len(), "{changed} changed, {problems} had problems");
 }
 
 #[test]
 fn histories_of_both_programs() {
-    const SEEDS: std::ops::Range<u64> = 100..112;
+    const SEEDS: std::ops::Range<u64> = 112..124;
     let cases: Vec<Case> = SEEDS.map(Case::history).collect();
     let outcomes = run(&Oracle::find(), &cases).expect("the oracle takes every case");
     for (case, outcome) in cases.iter().zip(&outcomes) {

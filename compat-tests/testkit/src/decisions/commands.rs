@@ -18,7 +18,7 @@ impl Maker<'_> {
             installed: installed.iter().map(|installed| &installed.package).collect(),
             repos: repos.iter().map(|repo| repo.id.as_str()).collect(),
         };
-        let count = self.random.weighted(&[(8, 1), (1, 2), (1, 3)]);
+        let count = self.random.weighted(&[(5, 1), (4, 2), (1, 3)]);
         (0..count).map(|_| self.command(&stock)).collect()
     }
 
@@ -124,7 +124,7 @@ impl Maker<'_> {
 
     fn global_options(&mut self, words: &mut Vec<String>) {
         if self.random.chance(15) {
-            words.push((*self.random.one_of(&["--best", "--no-best"])).to_owned());
+            words.push((*self.random.one_of(&["--best", "--no-best", "--no-best"])).to_owned());
         }
         if self.random.chance(4) {
             words.push((*self.random.one_of(&["--no-allow-vendor-change", "--allow-vendor-change"])).to_owned());
@@ -132,7 +132,7 @@ impl Maker<'_> {
         if self.random.chance(5) {
             words.push(format!("--exclude={}", self.pattern()));
         }
-        words.push((*self.random.one_of(&["-y", "-y", "-y", "-y", "-y", "-y", "-y", "--assumeno"])).to_owned());
+        words.push(self.random.weighted(&[(19, "-y"), (1, "--assumeno")]).to_owned());
     }
 
     fn specs(&mut self, words: &mut Vec<String>, stock: &Stock<'_>, of: Of, least: usize) {

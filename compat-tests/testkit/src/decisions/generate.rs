@@ -208,15 +208,15 @@ impl<'r> Maker<'r> {
     fn installed(&mut self, repos: &[Repository]) -> Vec<Installed> {
         let all: Vec<(&Repository, &Pkg)> =
             repos.iter().flat_map(|repo| repo.packages.iter().map(move |package| (repo, package))).collect();
-        if all.is_empty() || self.random.chance(8) {
+        if all.is_empty() || self.random.chance(4) {
             return Vec::new();
         }
         let mut chosen: Vec<(&Repository, &Pkg, bool)> = Vec::new();
         let broken = self.random.chance(self.odd);
-        for _ in 0..=self.random.below(6) {
+        for _ in 0..=1 + self.random.below(6) {
             let (mut repo, mut package) = *self.random.one_of(&all);
             // Old ones more often than new ones, so that there is something to upgrade.
-            for _ in 0..2 {
+            for _ in 0..6 {
                 let (other_repo, other) = *self.random.one_of(&all);
                 if other.name == package.name && rank(other) < rank(package) {
                     (repo, package) = (other_repo, other);
@@ -257,8 +257,8 @@ impl<'r> Maker<'r> {
             [] => maker.name(),
             _ => maker.random.one_of(installed).package.name.clone(),
         };
-        if self.random.chance(50) {
-            conf.push(format!("best={}", self.random.below(2)));
+        if self.random.chance(65) {
+            conf.push(format!("best={}", self.random.weighted(&[(4, 0), (1, 1)])));
         }
         for (chance, key) in [
             (12, "install_weak_deps"),

@@ -55,7 +55,7 @@ impl Case {
         repo.extras.push(("updateinfo".to_owned(), text));
         for command in &mut self.commands {
             let limited = matches!(command.first().map(String::as_str), Some("install" | "upgrade"));
-            if limited && random.chance(75) {
+            if limited && random.chance(50) {
                 let option = match random.below(8) {
                     0 => format!("--advisories=A-{}", random.below(count)),
                     1 => format!("--advisory-severities={}", random.one_of(&SEVERITIES)),

@@ -18,8 +18,8 @@ use crate::world::put_program;
 const SIDE: &str = "/srv/t";
 const REPOS: &str = "/srv/repos";
 const BIN: &str = "/srv/bin";
-/// Exit code of a program that a failed assertion ended.
-const ABORTED: &str = "134";
+/// Exit codes of a program that a failed assertion or a wild pointer ended.
+const ABORTED: [&str; 2] = ["134", "139"];
 
 /// What came of a case.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +30,7 @@ pub struct Outcome {
     pub changed: bool,
     /// Whether dnf5 failed to resolve a transaction or had problems to report.
     pub problems: bool,
-    /// Whether dnf5 itself was ended by a failed assertion; then nothing is compared.
+    /// Whether dnf5 itself was ended by a failed assertion or crashed; then nothing is compared.
     pub aborted: bool,
     /// What the real dnf5 said.
     pub said: String,
@@ -140,7 +140,7 @@ impl Bench<'_> {
             }
         }
         let codes = (0..case.commands.len()).map(|step| self.text("real", number, &format!("{step}.rc")));
-        let aborted = codes.into_iter().any(|code| code.trim() == ABORTED);
+        let aborted = codes.into_iter().any(|code| ABORTED.contains(&code.trim()));
         let after = differ("state".to_owned(), &|side| self.state(side, number));
         differ("history".to_owned(), &|side| members_sorted(&compare::history::dump(&self.root(side, number))));
         outcome.changed = after != before;
