@@ -133,3 +133,24 @@ fn rpm_erased_and_installed_in_between() {
     world.both("history list").exits(0);
     world.both("history info last").exits(0);
 }
+
+/// Arguments beside these options are names or globs of names and nothing else; other packages stay as they are.
+#[test]
+fn names_limit_what_is_old_or_twice() {
+    let names = ["tool", "lib", "kernel"];
+    let packages = (1..=3).flat_map(|version| names.map(|name| rpm(name).evr(&format!("{version}-1"))));
+    let world = World::new().repo("base", packages);
+    for (name, version) in (1..=3).flat_map(|version| names.map(|name| (name, version))) {
+        world.rpm(&format!("-i --force --nodeps /srv/repos/base/{name}-{version}-1.noarch.rpm"));
+    }
+    for specs in ["", "nothere", "tool", "tool-1", "tool-1 tool-4", "nothere tool", "'l*' TOOL", "kernel", "/usr/bin/x"]
+    {
+        for option in ["--duplicates", "--oldinstallonly", "--oldinstallonly --limit=1", "--oldinstallonly --limit=2"] {
+            world.both(&format!("remove --assumeno {option} {specs}"));
+        }
+    }
+    world.both("remove --assumeno --oldinstallonly --limit=1 'k?rnel' kernel-4");
+    world.both("remove --assumeno --duplicates --disable-repo=* tool");
+    world.both("remove -y --duplicates tool").exits(0);
+    world.both("list --installed");
+}

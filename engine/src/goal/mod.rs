@@ -99,11 +99,11 @@ impl<'a> Lowering<'a> {
         match &item.operation {
             Operation::Autoremove => return self.autoremove(),
             Operation::RemoveOldInstallonly { limit } => {
-                self.remove_old_installonly(*limit);
+                self.remove_old_installonly(*limit, &item.specs);
                 return Ok(());
             }
             Operation::RemoveDuplicates => {
-                self.remove_duplicates();
+                self.remove_duplicates(&item.specs);
                 return Ok(());
             }
             // Modules are decided before packages are looked at.
@@ -233,6 +233,12 @@ impl<'a> Lowering<'a> {
 
     fn nevra(&self, id: PackageId) -> Nevra {
         self.sack().package(id).nevra()
+    }
+
+    /// Returns a package's name as dnf5 writes it in notes: with an epoch, also when it is 0.
+    fn full_nevra(&self, id: PackageId) -> String {
+        let package = self.sack().package(id);
+        format!("{}-{}.{}", package.name(), package.evr().with_epoch(), package.arch())
     }
 
     fn name(&self, id: PackageId) -> &'a str {

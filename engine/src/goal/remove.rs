@@ -1,6 +1,6 @@
 //! `remove`, `autoremove` and `mark`.
 
-use oxidnf_catalog::{PackageId, PackageSet, Query, SpecSettings};
+use oxidnf_catalog::{Match, PackageId, PackageSet, Query, SpecSettings};
 use oxidnf_core::Reason;
 use oxidnf_core::reldep::ReldepRef;
 use oxidnf_core::reldep::Sense;
@@ -59,7 +59,7 @@ impl Lowering<'_> {
         for id in self.sack().in_order(&unneeded) {
             let package = self.sack().package(id);
             if self.cx.solver.protected.iter().any(|name| name == package.name()) {
-                let nevra = format!("{}-{}.{}", package.name(), package.evr().with_epoch(), package.arch());
+                let nevra = self.full_nevra(id);
                 self.note(&Operation::Autoremove, "", GoalNoteKind::ProtectedKept { nevra }, false);
             }
         }
@@ -95,12 +95,18 @@ impl Lowering<'_> {
         self.query().installed().filter_provides(&dependencies).into_packages()
     }
 
-    pub(super) fn remove_old_installonly(&mut self, limit: Option<u32>) {
+    /// Returns a query without packages of other names than those asked for; without arguments all are.
+    // witness: compat-tests/tests/forms.rs::names_limit_what_is_old_or_twice
+    fn of_names<'q>(query: Query<'q>, names: &[String]) -> Query<'q> {
+        if names.is_empty() { query } else { query.filter_name(Match::Glob, names) }
+    }
+
+    pub(super) fn remove_old_installonly(&mut self, limit: Option<u32>, names: &[String]) {
         let configured = self.cx.config.options.installonly_limit.value().0.map(std::num::NonZeroU32::get);
         self.out.allow_erasing = true;
         // Without a limit nothing is old.
         let Some(limit) = limit.or(configured) else { return };
-        let old = self.older_than_newest(limit.max(1) as usize);
+        let old = self.older_than_newest(limit.max(1) as usize, names);
         let mut packages = Vec::new();
         for id in self.sack().sorted(&old) {
             if self.cx.solver.running_kernel == Some(id) {
@@ -117,9 +123,10 @@ impl Lowering<'_> {
 
     /// Returns the installonly packages but the newest so many of each name, of whatever architectures.
     // witness: `dnf5 remove --oldinstallonly --limit=1` with one version of two architectures.
-    fn older_than_newest(&self, limit: usize) -> PackageSet {
+    fn older_than_newest(&self, limit: usize, names: &[String]) -> PackageSet {
         let mut old = PackageSet::new();
-        for (_, mut packages) in self.by_name(&self.installonly()) {
+        let wanted = Self::of_names(Query::from_set(self.sack(), self.installonly()), names).into_packages();
+        for (_, mut packages) in self.by_name(&wanted) {
             packages.sort_by(|one, two| {
                 let (one, two) = (self.sack().package(*one), self.sack().package(*two));
                 two.evr().rpm_cmp(&one.evr()).then_with(|| two.arch().cmp(one.arch()))
@@ -129,10 +136,11 @@ impl Lowering<'_> {
         old
     }
 
-    pub(super) fn remove_duplicates(&mut self) {
+    pub(super) fn remove_duplicates(&mut self, names: &[String]) {
         self.out.allow_erasing = true;
         let installonly = self.installonly();
-        let duplicates = self.query().installed().minus(&installonly).filter_duplicates().into_packages();
+        let duplicates = self.query().installed().minus(&installonly).filter_duplicates();
+        let duplicates = Self::of_names(duplicates, names).into_packages();
         let newest = Query::from_set(self.sack(), duplicates.clone()).filter_latest(1).into_packages();
         let older = Query::from_set(self.sack(), duplicates).minus(&newest).into_packages();
         if older.is_empty() {
@@ -141,8 +149,15 @@ impl Lowering<'_> {
         let flags = self.flags(true);
         for id in newest.iter() {
             let nevra = self.nevra(id).to_string();
-            let same = self.query().available().filter_nevra(oxidnf_catalog::Match::Exact, &[nevra]);
-            if !same.is_empty() {
+            let same = self.query().available().filter_nevra(Match::Exact, std::slice::from_ref(&nevra));
+            if same.is_empty() {
+                self.note(
+                    &Operation::RemoveDuplicates,
+                    &self.full_nevra(id),
+                    GoalNoteKind::InstalledNotAvailable,
+                    false,
+                );
+            } else {
                 self.out.goal.add(Job::Reinstall { candidates: same.sorted(), flags });
             }
         }
