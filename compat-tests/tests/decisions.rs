@@ -70,6 +70,18 @@ fn upgrade_to_what_obsoletes() {
     same(include_str!("decided/upgrade_to_what_obsoletes.case"));
 }
 
+/// Obsoleting counts for nothing if what is obsoleted did not come from the wanted repositories.
+#[test]
+fn obsoleted_from_other_repositories() {
+    same(include_str!("decided/obsoleted_from_other_repositories.case"));
+}
+
+/// When an installed package has a part in a problem, a change of vendor might help.
+#[test]
+fn vendors_may_be_why_installed_packages_stay() {
+    same(include_str!("decided/vendors_may_be_why_installed_packages_stay.case"));
+}
+
 /// A conditional member of a group that is in no repository is passed over.
 #[test]
 fn conditional_members_that_are_not_there() {

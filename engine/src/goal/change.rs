@@ -90,6 +90,7 @@ impl Lowering<'_> {
             return false;
         }
         let everything = Query::with_excludes(self.sack(), Excludes::NONE).installed().into_packages();
+        let everything = self.wanted_installed(everything);
         // Obsoleting is about names, not about what packages provide.
         !self.obsoleting(available, &everything).is_empty()
     }

@@ -185,6 +185,15 @@ fn hints(resolved: &Resolved, options: &oxidnf_solver::Options, skip_broken: boo
             }
         }
     }
-    hints.allow_vendor_change = !resolved.vendor_restricted.is_empty();
+    hints.allow_vendor_change = !resolved.vendor_restricted.is_empty() || updates_are_limited(resolved, options);
     hints
+}
+
+/// Tells whether an installed package has a part in a problem while vendors may not change: another vendor's build might
+/// take its place.
+// witness: compat-tests/tests/decisions.rs::vendors_may_be_why_installed_packages_stay
+fn updates_are_limited(resolved: &Resolved, options: &oxidnf_solver::Options) -> bool {
+    let installed = |rule: &Rule| matches!(rule, Rule::InstalledPackage { .. });
+    let limited = |problem: &Problem| matches!(problem, Problem::Unsolvable { rules } if rules.iter().any(installed));
+    !options.allow_vendor_change && resolved.problems.iter().any(limited)
 }
