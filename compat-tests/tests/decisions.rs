@@ -100,6 +100,12 @@ fn locked_and_excluded() {
     same(include_str!("decided/locked_and_excluded.case"));
 }
 
+/// Versions that could be reinstalled are named once, though several repositories have them.
+#[test]
+fn other_versions_once() {
+    same(include_str!("decided/other_versions_once.case"));
+}
+
 /// `swap` takes any form of spec for what it removes.
 #[test]
 fn swap_removes_by_provide() {

@@ -211,11 +211,15 @@ impl Lowering<'_> {
         GoalNoteKind::OtherVersions(self.versions(&of_arch))
     }
 
+    /// Returns the builds of packages, each once though several repositories have it.
+    // witness: compat-tests/tests/decisions.rs::other_versions_once
     fn versions(&self, packages: &PackageSet) -> Vec<String> {
         let full = |id: PackageId| {
             let package = self.sack().package(id);
             format!("{}-{}.{}", package.name(), package.evr().with_epoch(), package.arch())
         };
-        self.sack().sorted(packages).into_iter().map(full).collect()
+        let mut versions: Vec<String> = self.sack().sorted(packages).into_iter().map(full).collect();
+        versions.dedup();
+        versions
     }
 }
