@@ -37,7 +37,7 @@ impl IniText {
         let mut current = None;
         for line in text.split_inclusive('\n') {
             let line = line.strip_suffix('\n').unwrap_or(line);
-            current = file.line(line.strip_suffix('\r').unwrap_or(line), current);
+            current = file.line(line.trim_end_matches('\r'), current);
         }
         Ok(file)
     }
