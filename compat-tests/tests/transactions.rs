@@ -566,3 +566,27 @@ fn a_link_in_place_of_an_owned_directory_that_is_not_there() {
         }
     }
 }
+
+/// Packages of another word size stay beside an upgrade, unless it says that it obsoletes its own name.
+#[test]
+fn a_package_that_obsoletes_its_own_name() {
+    let of = |version: &str, arch: &'static str, color: u32| {
+        let mut file = File::regular("/usr/lib/l.so", version);
+        (file.mode, file.color) = (0o755, color);
+        let mut made = package("own", version).file(file);
+        made.arch = arch;
+        made
+    };
+    let mut arena = arena();
+    for evr in [None, Some("2"), Some("1")] {
+        let mut new = of("3", "x86_64", 2);
+        new.obsoletes.extend(evr.map(|evr| ("own".to_owned(), sense::LESS, evr.to_owned())));
+        let packages = [of("1", "i686", 1), new];
+        steps_in(
+            &mut arena,
+            &format!("{evr:?}"),
+            packages,
+            &["-U --nodeps own-1-1.i686", "-U --nodeps own-3-1.x86_64"],
+        );
+    }
+}

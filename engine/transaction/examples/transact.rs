@@ -203,7 +203,9 @@ fn replaced(db: &RpmDb, package: &Header, transaction_color: u32) -> Vec<u32> {
             let Ok(nevra) = other.nevra() else { continue };
             let evr = format!("{}:{}-{}", nevra.epoch, nevra.version, nevra.release);
             let hides = ranges_overlap((Sense::EQUAL, &evr), (dep.sense, &dep.evr_str()));
-            if nevra.name != name && !hnums.contains(&hit.hnum) && hides {
+            // Its own name, too: that is how a package of another word size is replaced.
+            // witness: compat-tests/tests/transactions.rs::a_package_that_obsoletes_its_own_name
+            if !hnums.contains(&hit.hnum) && hides {
                 hnums.push(hit.hnum);
             }
         }
