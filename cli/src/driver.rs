@@ -232,11 +232,15 @@ fn check_fixed(
     Ok(())
 }
 
-/// Says which choices of advisories nothing meets; a name or a reference that does not exist ends the run.
+/// Says which choices of advisories nothing meets; a name or a reference that does not exist ends the run, unless what
+/// is unavailable is to be skipped.
+// witness: compat-tests/tests/decided/missing_reference_is_skipped.case
 fn check_advisories(cx: &Context, session: &Session, request: &Request) -> Result<(), Failure> {
     let Some(filter) = &request.options.advisories else { return Ok(()) };
     let misses = session.select_advisories(Some(filter))?.misses;
-    if let Some(miss) = misses.iter().find(|miss| **miss != AdvisoryMiss::Filters) {
+    let config = &session.config().options;
+    let skips = request.options.skip_unavailable.unwrap_or_else(|| config.skip_unavailable.value());
+    if let Some(miss) = misses.iter().find(|miss| !skips && **miss != AdvisoryMiss::Filters) {
         return Err(Failure::Message(miss_sentence(miss)));
     }
     print_misses(cx, &misses);

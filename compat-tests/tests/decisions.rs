@@ -64,6 +64,12 @@ fn installed_packages_beside_wanted_repositories() {
     same(include_str!("decided/installed_packages_beside_wanted_repositories.case"));
 }
 
+/// A name or reference of advisories that does not exist ends the run, unless what is unavailable is skipped.
+#[test]
+fn missing_references_are_skipped() {
+    same(include_str!("decided/missing_reference_is_skipped.case"));
+}
+
 /// What obsoletes something installed can be upgraded to without being installed.
 #[test]
 fn upgrade_to_what_obsoletes() {
