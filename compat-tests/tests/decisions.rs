@@ -141,3 +141,33 @@ fn not_installed_before_not_in_repositories() {
 fn histories_in_turn() {
     same(include_str!("decided/histories_in_turn.case"));
 }
+
+/// What `mark` says of several versions of a package comes in the order of the records, newest first.
+#[test]
+fn marks_of_several_versions() {
+    same(include_str!("decided/marks_of_several_versions.case"));
+}
+
+/// Which versions of installonly packages stay when more than the limit come in, and in which order they are installed.
+#[test]
+fn limit_of_several_installonly_packages() {
+    same(include_str!("decided/limit_of_several_installonly_packages.case"));
+}
+
+/// Of several installed versions that a spec matches only the newest is installed again.
+#[test]
+fn reinstalls_the_newest_of_several() {
+    same(include_str!("decided/reinstalls_the_newest_of_several.case"));
+}
+
+/// Several versions that an upgrade replaces are erased in the order of their records.
+#[test]
+fn upgrade_of_several_versions() {
+    same(include_str!("decided/upgrade_of_several_versions.case"));
+}
+
+/// `exclude_from_weak` takes specs of all forms but provides.
+#[test]
+fn excluded_from_weak_by_all_forms() {
+    same(include_str!("decided/excluded_from_weak_by_all_forms.case"));
+}

@@ -1,6 +1,6 @@
 //! How many versions of an installonly package stay (reference of dnf5, section 5.3).
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
 use oxidnf_catalog::{PackageId, Sack};
@@ -41,9 +41,11 @@ pub(crate) fn limit(
             unused.entry(name).or_default().push(number);
         }
     }
-    let mut again = false;
-    for (name, mut versions) in chosen.into_iter().filter(|(_, versions)| versions.len() > limit) {
-        again = true;
+    let mut too_many: Vec<_> = chosen.into_iter().filter(|(_, versions)| versions.len() > limit).collect();
+    // What comes first in a transaction follows from the order of the jobs.
+    too_many.sort_by_key(|(name, _)| Reverse(sack.name_order(name)));
+    let again = !too_many.is_empty();
+    for (name, mut versions) in too_many {
         // What is erased below must not come back in another available version.
         for number in unused.remove(name).unwrap_or_default() {
             jobs.push(Jobs::ERASE, Select::Package(number));
@@ -59,7 +61,7 @@ pub(crate) fn limit(
             }
             None => BTreeSet::new(),
         };
-        versions.sort_by(|one, two| worth(sack, kernel, &with_kernel, one.1, two.1).reverse());
+        versions.sort_by(|one, two| most_worth_first(sack, kernel, &with_kernel, *one, *two));
         for (place, (number, _)) in versions.into_iter().enumerate() {
             let action = if place < limit { Jobs::INSTALL } else { Jobs::ERASE };
             jobs.push(action, Select::Package(number));
@@ -69,19 +71,25 @@ pub(crate) fn limit(
 }
 
 /// Orders versions by how much they are to be kept: what comes in, the running kernel and what needs it, what has the
-/// same version as the running kernel, then by version.
-fn worth(
+/// same version as the running kernel, each of these by its number in the pool; then the others by version.
+// witness: compat-tests/tests/decisions.rs::limit_of_several_installonly_packages
+fn most_worth_first(
     sack: &Sack,
     kernel: Option<PackageId>,
     with_kernel: &BTreeSet<PackageId>,
-    one: PackageId,
-    two: PackageId,
+    one: (SolvId, PackageId),
+    two: (SolvId, PackageId),
 ) -> Ordering {
     let same_version =
         |id: PackageId| kernel.is_some_and(|kernel| sack.package(kernel).evr().same_text(&sack.package(id).evr()));
-    let rank =
-        |id: PackageId| (!sack.is_installed(id), Some(id) == kernel || with_kernel.contains(&id), same_version(id));
-    rank(one).cmp(&rank(two)).then_with(|| sack.package(one).evr().rpm_cmp(&sack.package(two).evr()))
+    let rank = |id: PackageId| match () {
+        () if !sack.is_installed(id) => 0,
+        () if Some(id) == kernel || with_kernel.contains(&id) => 1,
+        () if same_version(id) => 2,
+        () => 3,
+    };
+    let others = || sack.package(two.1).evr().rpm_cmp(&sack.package(one.1).evr()).then_with(|| two.0.cmp(&one.0));
+    rank(one.1).cmp(&rank(two.1)).then_with(|| if rank(one.1) == 3 { others() } else { one.0.cmp(&two.0) })
 }
 
 fn depends_on(pool: &mut Pool, sack: &Sack, package_of: &PackageOf<'_>, id: PackageId, on: PackageId) -> bool {

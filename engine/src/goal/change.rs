@@ -147,7 +147,7 @@ impl Lowering<'_> {
             self.note(&operation, spec, GoalNoteKind::LowestInstalled { name_arch }, false);
         }
         let flags = self.flags(true);
-        for candidates in groups.into_values() {
+        for candidates in self.jobs_of(&lower) {
             self.out.goal.add(Job::Downgrade { candidates, flags });
         }
     }
@@ -183,20 +183,10 @@ impl Lowering<'_> {
             return self.note(&operation, spec, GoalNoteKind::NotInRepositories { repositories }, fatal);
         }
         let flags = self.flags(true);
-        for candidates in self.by_nevra(&wanted) {
+        // Of several versions that are installed only the newest that is available is taken.
+        for candidates in self.jobs_of(&wanted) {
             self.out.goal.add(Job::Reinstall { candidates, flags });
         }
-    }
-
-    /// Sorts packages into groups of the same build in different repositories.
-    fn by_nevra(&self, packages: &PackageSet) -> Vec<Vec<PackageId>> {
-        let mut groups: std::collections::BTreeMap<String, Vec<PackageId>> = std::collections::BTreeMap::new();
-        for id in packages.iter() {
-            groups.entry(self.nevra(id).to_string()).or_default().push(id);
-        }
-        let mut groups: Vec<_> = groups.into_values().collect();
-        groups.sort_by_key(|group| group.first().map(|id| self.sack().name_order(self.name(*id))));
-        groups
     }
 
     /// Says why nothing available is the same build as what is installed.

@@ -264,6 +264,13 @@ impl<'a> Lowering<'a> {
         groups
     }
 
+    /// Sorts packages into a job for each name and architecture, in dnf5's order, from which that of a transaction follows.
+    fn jobs_of(&self, packages: &PackageSet) -> Vec<Vec<PackageId>> {
+        let mut groups: Vec<_> = self.by_name_arch(packages).into_iter().collect();
+        groups.sort_by_key(|((name, _), _)| self.sack().name_order(name));
+        groups.into_iter().map(|(_, group)| group).collect()
+    }
+
     /// Returns the names of packages, sorted and without repetition.
     fn names(&self, packages: &PackageSet) -> Vec<&'a str> {
         self.by_name(packages).into_keys().collect()

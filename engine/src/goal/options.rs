@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oxidnf_catalog::{Match, PackageId, Query, Sack};
+use oxidnf_catalog::{Match, PackageId, PackageSet, Query, Sack, SpecSettings};
 use oxidnf_solver::{Options, Reasons};
 
 use crate::config::Config;
@@ -18,12 +18,7 @@ pub(crate) fn solver_options(
     arch: &str,
 ) -> Options {
     let options = &config.options;
-    let excluded_from_weak = options.exclude_from_weak.get();
-    let exclude_from_weak = if excluded_from_weak.is_empty() {
-        oxidnf_catalog::PackageSet::new()
-    } else {
-        Query::new(sack).available().filter_name(Match::Glob, &excluded_from_weak).into_packages()
-    };
+    let exclude_from_weak = excluded_from_weak(sack, &options.exclude_from_weak.get());
     let state = Arc::clone(state);
     Options {
         arch: arch.to_owned(),
@@ -43,6 +38,17 @@ pub(crate) fn solver_options(
         report_skipped: true,
         smallest_problems: request.smallest_problems,
     }
+}
+
+/// Returns the available packages that specs of `exclude_from_weak` mean; provides are not asked.
+// witness: compat-tests/tests/decisions.rs::excluded_from_weak_by_all_forms
+fn excluded_from_weak(sack: &Sack, specs: &[String]) -> PackageSet {
+    let settings = SpecSettings { with_provides: false, ..SpecSettings::default() };
+    let mut excluded = PackageSet::new();
+    for spec in specs {
+        excluded.union(&Query::new(sack).available().resolve_spec(spec, &settings).packages);
+    }
+    excluded
 }
 
 /// Returns the installed package that the running kernel belongs to.

@@ -71,7 +71,7 @@ impl Lowering<'_> {
         if found.packages.is_empty() {
             return self.missing(operation, spec, !self.skip_unavailable());
         }
-        for id in self.sack().sorted(&found.packages) {
+        for id in self.sack().in_order(&found.packages) {
             let package = self.sack().package(id);
             let member = |id: &str| {
                 let group = self.cx.state.groups().get(id);

@@ -318,7 +318,13 @@ fn elements(plan: &Plan, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
     for item in plan.in_sequence() {
         if let Some(package) = packages.remove(&std::ptr::from_ref(item)) {
             let replaced = item.replaces.iter().filter(|old| rpm_replaces(item, old));
-            let replaces: Vec<u32> = replaced.filter_map(|nevra| leaving.get(nevra)).flatten().copied().collect();
+            let records = |old: &&Nevra| leaving.get(*old).into_iter().flatten().copied().collect::<Vec<u32>>();
+            let mut replaces: Vec<(&Nevra, u32)> =
+                replaced.flat_map(|old| records(&old).into_iter().map(move |hnum| (old, hnum))).collect();
+            // Other versions come first, then what is obsoleted, by name; of one name as the database has them.
+            let new = &item.package.nevra.name;
+            replaces.sort_by_key(|(old, hnum)| (old.name != *new, &old.name, *hnum));
+            let replaces: Vec<u32> = replaces.into_iter().map(|(_, hnum)| hnum).collect();
             gone.extend(&replaces);
             elements.push(Element::Install { package, action: item.action, replaces });
         } else if matches!(item.action, Action::Remove | Action::Replaced) {
