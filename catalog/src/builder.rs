@@ -68,8 +68,9 @@ impl CatalogBuilder {
 
     /// Puts the packages so far aside.
     fn seal(&mut self) -> Result<(), CatalogError> {
-        let part = std::mem::take(&mut self.current);
+        let part = &mut self.current;
         if part.rows.is_empty() {
+            part.clear();
             return Ok(());
         }
         let run = match &self.file {

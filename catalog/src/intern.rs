@@ -29,6 +29,13 @@ impl Interner {
         &self.bytes[start..self.ends[id] as usize]
     }
 
+    /// Forgets the texts, not their memory.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.table.clear();
+    }
+
     /// Returns the number of a text that is there.
     pub(crate) fn find(&self, text: &[u8]) -> Option<u32> {
         self.table.find(self.table.hash(text), |id| self.get(id) == text)
@@ -79,6 +86,12 @@ impl DepInterner {
         &self.deps
     }
 
+    /// Forgets the dependencies, not their memory.
+    pub(crate) fn clear(&mut self) {
+        self.deps.clear();
+        self.table.clear();
+    }
+
     pub(crate) fn intern(&mut self, dep: [u32; 3]) -> u32 {
         let hash = self.table.hash_words(dep);
         let deps = &self.deps;
@@ -94,8 +107,8 @@ impl DepInterner {
 
 /// Numbers by hash, with open addressing.
 ///
-/// A slot holds the upper half of the hash and the number plus one, 0 being a free slot: what has another hash is passed
-/// over without a look at the text, which is somewhere else in memory.
+/// A slot holds the upper half of the hash and the number: what has another hash is passed over without a look at the
+/// text, which is somewhere else in memory.
 #[derive(Debug)]
 pub(crate) struct Table {
     slots: Vec<u64>,
@@ -103,16 +116,27 @@ pub(crate) struct Table {
     seed: u64,
 }
 
+/// A slot that is free; no text has the last number.
+///
+/// Zeros would come from the system as pages that are all one until they are written to. A slot is read before it is
+/// written, so that each page would fault twice, and the second time interrupt all processors.
+const FREE: u64 = u64::MAX;
+
 impl Table {
     pub(crate) fn new() -> Self {
         // The seed is random because the texts come from outside: nobody shall be able to make them collide.
-        Table { slots: vec![0; 64], used: 0, seed: RandomState::new().build_hasher().finish() }
+        Table { slots: vec![FREE; 64], used: 0, seed: RandomState::new().build_hasher().finish() }
+    }
+
+    fn clear(&mut self) {
+        self.slots.fill(FREE);
+        self.used = 0;
     }
 
     /// Doubles the slots; the halves of the hashes in them are enough to place up to 2^32.
     fn grow(&mut self) {
-        let mut slots = vec![0; self.slots.len() * 2];
-        for slot in self.slots.iter().filter(|slot| **slot != 0) {
+        let mut slots = vec![FREE; self.slots.len() * 2];
+        for slot in self.slots.iter().filter(|slot| **slot != FREE) {
             place(&mut slots, *slot);
         }
         self.slots = slots;
@@ -134,10 +158,10 @@ impl Table {
         let mut at = (hash >> 32) as usize & mask;
         loop {
             let slot = self.slots[at];
-            if slot == 0 {
+            if slot == FREE {
                 return None;
             }
-            let id = slot as u32 - 1;
+            let id = slot as u32;
             if slot >> 32 == hash >> 32 && same(id) {
                 return Some(id);
             }
@@ -146,7 +170,7 @@ impl Table {
     }
 
     pub(crate) fn insert(&mut self, hash: u64, id: u32) {
-        place(&mut self.slots, hash >> 32 << 32 | u64::from(id + 1));
+        place(&mut self.slots, hash >> 32 << 32 | u64::from(id));
         self.used += 1;
         // Runs of used slots stay short while a third is free.
         if self.used * 3 > self.slots.len() * 2 {
@@ -158,7 +182,7 @@ impl Table {
 fn place(slots: &mut [u64], slot: u64) {
     let mask = slots.len() - 1;
     let mut at = (slot >> 32) as usize & mask;
-    while slots[at] != 0 {
+    while slots[at] != FREE {
         at = (at + 1) & mask;
     }
     slots[at] = slot;

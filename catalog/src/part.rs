@@ -56,9 +56,45 @@ pub(crate) struct Part {
     metas: Vec<u8>,
     relations: Vec<u8>,
     files: Vec<u8>,
+    /// For each field whose text is often that of the package before, the number of that text plus 1.
+    last: [u32; Field::COUNT],
+}
+
+/// Fields of packages that come from one source, or of all packages, say the same.
+#[derive(Debug, Clone, Copy)]
+enum Field {
+    Arch,
+    Version,
+    Release,
+    Source,
+    SourceRpm,
+    Vendor,
+    License,
+    Packager,
+    Group,
+    BuildHost,
+    LocationDir,
+}
+
+impl Field {
+    const COUNT: usize = Field::LocationDir as usize + 1;
 }
 
 impl Part {
+    /// Forgets everything but how much memory it takes, which the next packages will need again.
+    pub(crate) fn clear(&mut self) {
+        self.strings.clear();
+        self.deps.clear();
+        self.rows.clear();
+        self.chunks.clear();
+        self.texts.clear();
+        self.dirs.clear();
+        self.metas.clear();
+        self.relations.clear();
+        self.files.clear();
+        self.last = [0; Field::COUNT];
+    }
+
     /// Says that the packages to come are from a chunk; without that they are from chunk 0.
     ///
     /// Numbers rise within a part.
@@ -125,10 +161,10 @@ impl Part {
         let name = self.string(record.name)?;
         let row = PartRow {
             name,
-            arch: self.string(record.arch)?,
+            arch: self.repeated(Field::Arch, record.arch)?,
             epoch: record.epoch,
-            version: self.string(record.version)?,
-            release: self.string(record.release)?,
+            version: self.repeated(Field::Version, record.version)?,
+            release: self.repeated(Field::Release, record.release)?,
             source: self.source_name(record, name)?,
             ends: [place(&self.metas)?, place(&self.relations)?, place(&self.files)?],
         };
@@ -140,7 +176,10 @@ impl Part {
     fn source_name(&mut self, record: &Record<'_>, name: u32) -> Result<u32, CatalogError> {
         // name-version-release.src.rpm
         match record.sourcerpm.rsplitn(3, '-').nth(2).filter(|source| !source.is_empty()) {
-            Some(source) => Ok(Some(self.string(source)?).filter(|source| *source != name).map_or(0, |id| id + 1)),
+            Some(source) => {
+                let source = self.repeated(Field::Source, source)?;
+                Ok(if source == name { 0 } else { source + 1 })
+            }
             None => Ok(0),
         }
     }
@@ -164,9 +203,21 @@ impl Part {
         self.strings.intern(text.as_bytes())
     }
 
-    /// Interns a text that may be missing: 0, or its number plus 1.
-    fn optional(&mut self, text: &str) -> Result<u32, CatalogError> {
-        if text.is_empty() { Ok(0) } else { Ok(self.string(text)? + 1) }
+    /// Interns the text of a field, which needs no search when the package before had the same.
+    fn repeated(&mut self, field: Field, text: &str) -> Result<u32, CatalogError> {
+        if let Some(last) = self.last[field as usize].checked_sub(1)
+            && self.strings.get(last) == text.as_bytes()
+        {
+            return Ok(last);
+        }
+        let id = self.string(text)?;
+        self.last[field as usize] = id + 1;
+        Ok(id)
+    }
+
+    /// Interns the text of a field that may be missing: 0, or its number plus 1.
+    fn optional(&mut self, field: Field, text: &str) -> Result<u32, CatalogError> {
+        if text.is_empty() { Ok(0) } else { Ok(self.repeated(field, text)? + 1) }
     }
 
     fn add_file(&mut self, file: &FileRef<'_>) -> Result<(), CatalogError> {
@@ -193,13 +244,13 @@ impl Part {
         let (location_dir, location) = self.location(record)?;
         let meta = Meta {
             summary: self.long(SUMMARY, record.summary)?,
-            sourcerpm: self.optional(record.sourcerpm)?,
+            sourcerpm: self.optional(Field::SourceRpm, record.sourcerpm)?,
             package_size: record.package_size,
             install_size: record.install_size,
             hnum: record.hnum.map_or(0, |hnum| u64::from(hnum) + 1),
             build_time: record.build_time,
             install_time: record.install_time,
-            vendor: self.optional(record.vendor)?,
+            vendor: self.optional(Field::Vendor, record.vendor)?,
             location_dir,
             location,
             location_base: match record.location_base {
@@ -207,10 +258,10 @@ impl Part {
                 None => 0,
             },
             checksum: digest.as_ref().map_or((0, &[]), |(kind, len, digest)| (*kind, &digest[..*len])),
-            license: self.optional(record.license)?,
-            packager: self.optional(record.packager)?,
-            group: self.optional(record.group)?,
-            build_host: self.optional(record.build_host)?,
+            license: self.optional(Field::License, record.license)?,
+            packager: self.optional(Field::Packager, record.packager)?,
+            group: self.optional(Field::Group, record.group)?,
+            build_host: self.optional(Field::BuildHost, record.build_host)?,
             url: self.long(URL, record.url)?,
             description: self.long(DESCRIPTION, record.description)?,
             archive_size: record.archive_size,
@@ -235,7 +286,7 @@ impl Part {
         let parts = [record.name, "-", record.version, "-", record.release, ".", record.arch, ".rpm"];
         let dir = parts.iter().rev().try_fold(record.location, |rest, part| rest.strip_suffix(part));
         match dir {
-            Some(dir) => Ok((self.string(dir)? + 1, 0)),
+            Some(dir) => Ok((self.repeated(Field::LocationDir, dir)? + 1, 0)),
             None => Ok((0, self.string(record.location)? + 1)),
         }
     }

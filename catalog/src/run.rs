@@ -61,9 +61,12 @@ pub(crate) struct RunChunk {
 }
 
 impl Run {
-    /// Sorts a part, and puts it aside.
-    pub(crate) fn seal(part: Part, file: Option<&SpillFile>) -> io::Result<Self> {
-        Sealer::new(&part).seal(file).map(|run| Run { texts: part.texts, ..run })
+    /// Sorts a part, puts it aside, and empties it.
+    pub(crate) fn seal(part: &mut Part, file: Option<&SpillFile>) -> io::Result<Self> {
+        let run = Sealer::new(part).seal(file)?;
+        let run = Run { texts: std::mem::take(&mut part.texts), ..run };
+        part.clear();
+        Ok(run)
     }
 }
 

@@ -5,7 +5,7 @@
 //! section of the file; the others wait beside it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use std::io::{Seek, Write};
 use std::sync::OnceLock;
 
@@ -36,7 +36,7 @@ impl ChunkTexts {
 
     /// Returns the bytes of memory.
     pub(crate) fn size(&self) -> usize {
-        self.kinds.iter().map(|texts| texts.bytes.len() + texts.texts.len() * 32).sum()
+        self.kinds.iter().map(|texts| texts.bytes.len() + texts.texts.len() * 16).sum()
     }
 }
 
@@ -45,7 +45,7 @@ impl ChunkTexts {
 struct Texts {
     bytes: Vec<u8>,
     /// For each text its end in `bytes` and its name.
-    texts: Vec<(u32, u128)>,
+    texts: Vec<(u32, Name)>,
 }
 
 impl Texts {
@@ -60,7 +60,7 @@ impl Texts {
         }
         let end = u32::try_from(self.bytes.len() + text.len()).map_err(|_| CatalogError::TooLarge("texts"))?;
         self.bytes.extend_from_slice(text.as_bytes());
-        self.texts.push((end, name(text.as_bytes())));
+        self.texts.push((end, Name::of(text.as_bytes())));
         Ok(self.texts.len() as u32)
     }
 
@@ -70,13 +70,45 @@ impl Texts {
     }
 }
 
-/// Names a text by 128 bits that are as good as the text: two hashes with keys of this process.
+/// Names a text by 96 bits that are as good as the text: parts of two hashes with keys of this process.
 ///
-/// Among millions of texts, two different ones have the same name once in 10^25 catalogs, and nobody can choose them.
-fn name(text: &[u8]) -> u128 {
-    static KEYS: OnceLock<(RandomState, Table)> = OnceLock::new();
-    let (keyed, table) = KEYS.get_or_init(|| (RandomState::new(), Table::new()));
-    u128::from(keyed.hash_one(text)) << 64 | u128::from(table.hash(text))
+/// Among millions of texts, two different ones have the same name once in 10^16 catalogs, and nobody can choose them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Name([u32; 3]);
+
+impl Name {
+    fn of(text: &[u8]) -> Self {
+        static KEYS: OnceLock<(RandomState, Table)> = OnceLock::new();
+        let (keyed, table) = KEYS.get_or_init(|| (RandomState::new(), Table::new()));
+        let keyed = keyed.hash_one(text);
+        Name([keyed as u32, (keyed >> 32) as u32, table.hash(text) as u32])
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [low, high, _] = self.0;
+        state.write_u64(u64::from(low) | u64::from(high) << 32);
+    }
+}
+
+/// Takes names as they are, for they are hashes already.
+#[derive(Debug, Default)]
+struct Same(u64);
+
+impl Hasher for Same {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // Names write a number; whatever else comes is mixed somehow.
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
 }
 
 /// The order of chunks: by number. What is still in a run at the end has the run's place plus 1 in addition, because
@@ -100,7 +132,7 @@ pub(crate) struct TextWriter<W> {
 /// What was written of a kind.
 #[derive(Debug, Default)]
 struct Written {
-    places: HashMap<u128, u32>,
+    places: HashMap<Name, u32, BuildHasherDefault<Same>>,
     end: u32,
 }
 

@@ -360,6 +360,12 @@ impl<'a> Scanner<'a> {
 
     /// Consumes the element whose start tag was just returned.
     pub(crate) fn skip(&mut self) -> Result<(), ScanError> {
+        while self.attribute()?.is_some() {}
+        // Most elements are empty, and nothing is to be remembered of them.
+        if self.place == Place::Empty {
+            self.place = Place::Content;
+            return Ok(());
+        }
         let mut open = vec![self.name];
         while let Some(last) = open.last() {
             match self.next()? {

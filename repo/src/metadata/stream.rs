@@ -18,7 +18,7 @@ use super::repomd::Record;
 use crate::decompress::{Decompressor, Limits};
 
 /// A piece of this size keeps the threads busy; about a dozen are under way at a time.
-const PIECE: usize = 512 << 10;
+const PIECE: usize = 256 << 10;
 
 /// A package larger than this is no package.
 const PIECE_MAX: usize = 256 << 20;
