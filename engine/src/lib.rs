@@ -28,6 +28,7 @@ pub mod offline;
 mod pins;
 pub mod plugin;
 pub mod prompt;
+mod query_host;
 pub mod replay;
 pub mod request;
 pub mod resolved;

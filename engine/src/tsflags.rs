@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use oxidnf_rpmdb::Macros;
 use oxidnf_transaction::{Filter, Flags, Labelling, Plugins, Settings, VerifyFlags, VerifyLevel};
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::query_host::LocalHost;
 
 /// The words of `tsflags`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -115,6 +117,8 @@ pub(crate) fn settings(macros: &Macros, words: TsFlags, facts: &Facts<'_>) -> Se
         settings.tmp_path = PathBuf::from(path);
     }
     settings.macros = Some(macros.clone());
+    settings.verbose = true;
+    settings.query_host = Arc::new(LocalHost { macros: macros.clone() });
     if !words.no_plugins {
         settings.plugins = Plugins::read(macros);
     }

@@ -44,9 +44,8 @@ pub use world::{Axis, World};
 
 /// Tags and values of headers, for [`mangle`].
 pub mod tag {
-    pub use oxidnf_core::header::OwnedValue;
-    use oxidnf_core::header::Tag;
     pub use oxidnf_core::header::tag::sig;
+    pub use oxidnf_core::header::{Entry, OwnedValue, Tag};
 
     /// OpenPGP signatures in base64.
     pub const OPENPGP: Tag = Tag::OPENPGP;

@@ -4,6 +4,7 @@
 //! database stores the main header with further entries, the *dribbles*, behind the original *region*. Region bytes are
 //! what digests and signatures cover, so they are never decoded and encoded again.
 
+mod base64;
 mod deps;
 mod digests;
 mod encode;
@@ -11,8 +12,9 @@ mod error;
 mod files;
 mod limits;
 mod parse;
-mod query;
+pub mod query;
 mod scriptlets;
+mod sysusers;
 pub mod tag;
 mod value;
 
@@ -25,10 +27,11 @@ pub use encode::{Entry, HeaderBuilder};
 pub use error::{HeaderError, RawEntry};
 pub use files::{FileEntry, FileFlags, FileList, FileState};
 pub use limits::Limits;
-pub use query::QueryFormatError;
 pub use scriptlets::{ScriptFlags, Scriptlet, TriggerCondition, TriggerFamily, TriggerScript};
 pub use tag::Tag;
 pub use value::{Numbers, OwnedValue, StringArray, Strings, Type, Value};
+
+use base64::base64_bytes;
 
 use crate::nevra::Nevra;
 

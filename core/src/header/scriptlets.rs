@@ -124,19 +124,19 @@ const fn script_tags(kind: ScriptletKind) -> Option<(Tag, Tag, Tag)> {
     })
 }
 
-struct TriggerTags {
-    scripts: Tag,
-    programs: Tag,
-    flags: Tag,
-    names: Tag,
-    senses: Tag,
-    versions: Tag,
-    indexes: Tag,
-    priorities: Option<Tag>,
+pub(super) struct TriggerTags {
+    pub(super) scripts: Tag,
+    pub(super) programs: Tag,
+    pub(super) flags: Tag,
+    pub(super) names: Tag,
+    pub(super) senses: Tag,
+    pub(super) versions: Tag,
+    pub(super) indexes: Tag,
+    pub(super) priorities: Option<Tag>,
 }
 
 impl TriggerTags {
-    const fn of(family: TriggerFamily) -> Self {
+    pub(super) const fn of(family: TriggerFamily) -> Self {
         match family {
             TriggerFamily::Package => TriggerTags {
                 scripts: Tag::TRIGGERSCRIPTS,
@@ -188,11 +188,6 @@ impl Header {
             program.push(b"/bin/sh".to_vec());
         }
         Some(Scriptlet { program, body, flags: ScriptFlags(self.number(flags).unwrap_or(0) as u32) })
-    }
-
-    /// Iterates over the lines of `%sysusers` data.
-    pub fn sysusers(&self) -> impl Iterator<Item = &[u8]> {
-        self.strings(Tag::SYSUSERS)
     }
 
     /// Returns triggers that packages set off.

@@ -37,12 +37,12 @@ impl Rpm {
     }
 
     fn check(&self, ring: &Keyring, path: &str) -> Checked {
-        let level = match self.macros.value("_pkgverify_level") {
+        let level = match self.host.macros.value("_pkgverify_level") {
             // What rpm does not understand counts as the strictest level.
             Some(word) => VerifyLevel::from_word(word.trim()).unwrap_or(VerifyLevel::All),
             None => VerifyLevel::default(),
         };
-        let flags = self.macros.number("_pkgverify_flags").and_then(|flags| u32::try_from(flags).ok());
+        let flags = self.host.macros.number("_pkgverify_flags").and_then(|flags| u32::try_from(flags).ok());
         let flags = flags.map_or_else(VerifyFlags::default, VerifyFlags);
         let package = match PackageFile::open_unloaded(path) {
             Ok(package) => package,

@@ -162,7 +162,7 @@ impl Rpm {
     }
 
     fn key_store(&self) -> KeyStore {
-        KeyStore::of_macros(&self.root, &self.macros)
+        KeyStore::of_macros(&self.root, &self.host.macros)
     }
 
     fn load_keys(&self, store: &KeyStore) -> Result<(Keyring, Vec<KeyRemark>), Error> {

@@ -4,7 +4,7 @@
 
 mod checksig;
 mod keys;
-pub mod queryformat;
+mod query;
 mod select;
 mod verify;
 
@@ -18,10 +18,12 @@ use oxidnf_rpmdb::{Access, DbError, LockKind, Macros, RpmDb, macros};
 
 use crate::clock;
 use crate::error::Error;
+use crate::query_host::LocalHost;
 use crate::session::build_arch;
 
 pub use checksig::Checked;
 pub use keys::{KeyRemark, KeyTrouble, KeysImported, KeysLocked, TrustedKey};
+pub use oxidnf_core::header::query::{QueryFormat, QueryFormatError};
 pub use oxidnf_core::header::{FileFlags, Header};
 pub use select::{Found, Miss, Source};
 pub use verify::{FileReport, Verified};
@@ -31,7 +33,7 @@ pub use verify::{FileReport, Verified};
 pub struct Rpm {
     root: Root,
     db_path: PathBuf,
-    macros: Macros,
+    host: LocalHost,
     /// Whether the keys were read, and what there is to say of them was said.
     keys_read: Cell<bool>,
     /// What was warned of already.
@@ -56,7 +58,7 @@ impl Rpm {
         Ok(Rpm {
             root: opened(root)?,
             db_path: macros.db_path(),
-            macros,
+            host: LocalHost { macros },
             keys_read: Cell::new(false),
             warned: RefCell::default(),
         })

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use oxidnf_core::Root;
 use oxidnf_core::checksum::{ChecksumKind, Hasher};
+use oxidnf_core::header::query::{file_flags, verify_flags};
 use oxidnf_core::header::{DepKind, FileEntry, FileFlags, FileState, Header, HeaderDep, Tag};
 use oxidnf_core::reldep::{Reldep, Sense};
 use oxidnf_core::rich::RichDep;
@@ -15,7 +16,6 @@ use oxidnf_rpmdb::{Access, Index, RpmDb};
 use rustix::fs::{Mode, OFlags, Stat};
 
 use super::Rpm;
-use super::queryformat::file_flags;
 use crate::error::Error;
 
 /// What `rpm -V` finds out about a package.
@@ -135,7 +135,10 @@ impl Rpm {
             }
             Ok(stat) => {
                 let found = self.compare(file, &stat, shared, kind, names);
-                FileReport { line: line(format!("{}  {attribute} ", columns(found))), differs: found != 0 }
+                FileReport {
+                    line: line(format!("{}  {attribute} ", verify_flags(found.into(), "."))),
+                    differs: found != 0,
+                }
             }
         }
     }
@@ -304,26 +307,4 @@ fn digest(root: &Root, path: &Path, kind: ChecksumKind) -> io::Result<String> {
             read => hasher.update(&buffer[..read]),
         }
     }
-}
-
-/// Writes the nine columns.
-fn columns(found: u32) -> String {
-    let column = |bit: u32, letter: char, unreadable: u32| match found {
-        found if found & unreadable != 0 => '?',
-        found if found & bit != 0 => letter,
-        _ => '.',
-    };
-    [
-        column(bit::SIZE, 'S', 0),
-        column(bit::MODE, 'M', 0),
-        column(bit::DIGEST, '5', bit::UNREADABLE),
-        column(bit::DEVICE, 'D', 0),
-        column(bit::LINK, 'L', bit::LINK_UNREADABLE),
-        column(bit::USER, 'U', 0),
-        column(bit::GROUP, 'G', 0),
-        column(bit::MTIME, 'T', 0),
-        column(bit::CAPS, 'P', 0),
-    ]
-    .into_iter()
-    .collect()
 }

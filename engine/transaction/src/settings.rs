@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use oxidnf_core::header::query::{BareHost, QueryHost};
 use oxidnf_core::package_file::{PackageFile, VerifyFlags, VerifyItem, VerifyLevel};
 use oxidnf_rpmdb::Macros;
 
@@ -197,6 +198,10 @@ pub struct Settings {
     pub sysusers: Option<String>,
     /// Macros of the host, for scriptlets that ask for them (`%post -e`, `rpm.expand`); without, the former fail.
     pub macros: Option<Macros>,
+    /// Who knows times and signatures, for scriptlets that are query formats (`%post -q`).
+    pub query_host: Arc<dyn QueryHost>,
+    /// Whether rpm would be told to be verbose, as it is by dnf5; such scriptlets can ask for that.
+    pub verbose: bool,
     /// Whether dependencies are among what [`Prepared::test`](crate::Prepared::test) and
     /// [`Prepared::check`](crate::Prepared::check) look at.
     pub check_dependencies: bool,
@@ -237,6 +242,8 @@ impl Settings {
             tmp_path: PathBuf::from("/var/tmp"),
             sysusers: None,
             macros: None,
+            query_host: Arc::new(BareHost),
+            verbose: false,
             check_dependencies: true,
             plugins: Plugins::default(),
             selection: FileSelection::default(),

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use oxidnf_core::header::{DepKind, Header, Tag};
-use oxidnf_core::reldep::Sense;
+use oxidnf_core::header::{Header, Tag};
 
 /// What one file of a package asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +15,7 @@ pub(crate) struct Sysusers {
 
 /// Reads the requests of a package, one for each file that makes some, in the order of the files.
 pub(crate) fn requests(header: &Header) -> Vec<Sysusers> {
-    let lines: Vec<(usize, Vec<u8>)> = header
-        .deps(DepKind::Provides)
-        .filter(|dep| dep.sense.any(Sense::EQUAL) && is_account(dep.name))
-        .filter_map(|dep| Some((dep.index, decode(dep.evr)?)))
-        .collect();
+    let lines = header.sysusers();
     if lines.is_empty() {
         return Vec::new();
     }
@@ -36,10 +31,6 @@ pub(crate) fn requests(header: &Header) -> Vec<Sysusers> {
     by_file.into_iter().map(|(file, lines)| Sysusers { path: path(file), lines }).collect()
 }
 
-fn is_account(name: &[u8]) -> bool {
-    [&b"user("[..], b"group(", b"groupmember("].iter().any(|prefix| name.starts_with(prefix))
-}
-
 /// Returns which file made each provide.
 fn providing_files(header: &Header) -> BTreeMap<usize, usize> {
     let dict: Vec<u32> = header.u32s(Tag::DEPENDSDICT).collect();
@@ -53,16 +44,6 @@ fn providing_files(header: &Header) -> BTreeMap<usize, usize> {
         }
     }
     files
-}
-
-/// Decodes base64 and cuts at the first NUL, with which lines are filled up so that no `=` is needed.
-fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(text).ok()?;
-    let mut line = openssl::base64::decode_block(text).ok()?;
-    if let Some(end) = line.iter().position(|byte| *byte == 0) {
-        line.truncate(end);
-    }
-    Some(line)
 }
 
 impl Sysusers {
@@ -103,9 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_decoded_and_quoted() {
-        assert_eq!(decode(b"dSBmb28gLQAA"), Some(b"u foo -".to_vec()));
-        assert_eq!(decode(b"%%"), None);
+    fn words_are_quoted() {
         let request = Sysusers { path: b"/usr/lib/sysusers.d/it's.conf".to_vec(), lines: Vec::new() };
         let command = request.command("systemd-sysusers", Some(std::path::Path::new("/r")));
         assert_eq!(

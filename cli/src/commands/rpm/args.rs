@@ -41,6 +41,7 @@ pub(super) struct Query {
     pub(super) shows: Vec<Show>,
     pub(super) formats: Vec<String>,
     pub(super) list: Option<List>,
+    pub(super) verbose: bool,
 }
 
 /// What is shown of a package.
@@ -57,6 +58,18 @@ pub(super) enum Show {
     Enhances,
     Scripts,
     Changelog,
+    Changes,
+    Xml,
+    Json,
+    Triggers,
+    FileTriggers,
+    FilesByPackage,
+    FileClass,
+    FileMime,
+    FileColor,
+    FileProvide,
+    FileRequire,
+    FileCaps,
 }
 
 /// Which files are listed.
@@ -78,7 +91,8 @@ pub(super) struct Verify {
 
 const SUPPORTED: &str = "oxidnf rpm has these forms of rpm: -q and -V with -a, -f, -p or names; -i, -l, -c, -d, -R, \
     --requires, --provides, --conflicts, --obsoletes, --recommends, --suggests, --supplements, --enhances, --scripts, \
-    --changelog, --queryformat; --import, --list, --export and --delete for keys; --checksig, --rebuilddb, --verifydb; and the options --root, --dbpath, \
+    --triggers, --filetriggers, --changelog, --changes, --xml, --json, --filesbypkg, --fileclass, --filemime, --filecolor, \
+    --fileprovide, --filerequire, --filecaps, --queryformat; --import, --list, --export and --delete for keys; --checksig, --rebuilddb, --verifydb; and the options --root, --dbpath, \
     --define, --nodeps, --nofiles, --verbose";
 
 /// Letters and options as they were found.
@@ -160,6 +174,18 @@ impl Seen {
             "enhances" => self.shows.push(Show::Enhances),
             "scripts" => self.shows.push(Show::Scripts),
             "changelog" => self.shows.push(Show::Changelog),
+            "changes" => self.shows.push(Show::Changes),
+            "xml" => self.shows.push(Show::Xml),
+            "json" => self.shows.push(Show::Json),
+            "triggers" | "triggerscripts" => self.shows.push(Show::Triggers),
+            "filetriggers" | "filetriggerscripts" => self.shows.push(Show::FileTriggers),
+            "filesbypkg" => self.shows.push(Show::FilesByPackage),
+            "fileclass" => self.shows.push(Show::FileClass),
+            "filemime" => self.shows.push(Show::FileMime),
+            "filecolor" => self.shows.push(Show::FileColor),
+            "fileprovide" => self.shows.push(Show::FileProvide),
+            "filerequire" => self.shows.push(Show::FileRequire),
+            "filecaps" => self.shows.push(Show::FileCaps),
             "list" => drop(self.list.get_or_insert_default()),
             "configfiles" => self.list.get_or_insert_default().config = true,
             "docfiles" => self.list.get_or_insert_default().doc = true,
@@ -218,13 +244,20 @@ impl Seen {
         let arguments = self.rest;
         let needs = |what: &str| Err(format!("rpm: no arguments given for {what}"));
         let action = if self.query {
-            if self.verbose {
-                return Err(format!("-qv: long listings are not among them. {SUPPORTED}."));
+            if self.verbose && self.list.is_some() {
+                return Err(format!("-qlv: long listings are not among them. {SUPPORTED}."));
             }
             if arguments.is_empty() && which != Which::All {
                 return needs("query");
             }
-            Action::Query(Query { which, arguments, shows: self.shows, formats: self.formats, list: self.list })
+            Action::Query(Query {
+                which,
+                arguments,
+                shows: self.shows,
+                formats: self.formats,
+                list: self.list,
+                verbose: self.verbose,
+            })
         } else if self.verify {
             if arguments.is_empty() && which != Which::All {
                 return needs("verify");
@@ -279,7 +312,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_said() {
         assert!(parsed("-i a.rpm").is_err_and(|text| text.contains("oxidnf install")));
-        assert!(parsed("-q --triggers a").is_err_and(|text| text.contains("--triggers: unknown option")));
+        assert!(parsed("-q --nosuch a").is_err_and(|text| text.contains("--nosuch: unknown option")));
         assert_eq!(parsed("-q"), Err("rpm: no arguments given for query".to_owned()));
         assert!(parsed("-q -V a").is_err());
     }

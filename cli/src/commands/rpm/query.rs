@@ -1,8 +1,7 @@
 //! `-q`.
 
 use oxidnf_engine::Error;
-use oxidnf_engine::rpm::queryformat::QueryFormat;
-use oxidnf_engine::rpm::{FileFlags, Found, Header, Miss, Source};
+use oxidnf_engine::rpm::{FileFlags, Found, Header, Miss, QueryFormat, Source};
 
 use super::args::{List, Query, Show, Which};
 use super::{Shell, status};
@@ -55,7 +54,7 @@ pub(super) fn run(shell: &Shell<'_>, query: &Query) -> Result<u8, Error> {
         text.push_str(LABEL);
     }
     // A mistake in a format shows only when there is a package to be shown, and does not change the exit status.
-    let format = QueryFormat::parse(&text);
+    let format = QueryFormat::parse(text.as_bytes());
     let mut failures = 0;
     for found in select(shell, query.which, &query.arguments)? {
         match found {
@@ -64,12 +63,12 @@ pub(super) fn run(shell: &Shell<'_>, query: &Query) -> Result<u8, Error> {
                 for (hnum, header) in &found.headers {
                     let mut out = Vec::new();
                     let rendered = match &format {
-                        Ok(format) => format.render(header, *hnum, &mut out),
+                        Ok(format) => shell.rpm.fill_in(format, header, *hnum, query.verbose, &mut out),
                         Err(error) => Err(error.clone()),
                     };
                     match rendered {
                         Ok(()) => shell.output.bytes(&out),
-                        Err(error) => shell.output.error(format!("error: {error}")),
+                        Err(error) => shell.output.error(format!("error: incorrect format: {error}")),
                     }
                     if let Some(list) = query.list {
                         shell.output.bytes(&files(header, list));
@@ -120,7 +119,15 @@ pub(super) fn report(shell: &Shell<'_>, miss: &Miss) {
 }
 
 fn format_of(show: Show) -> String {
-    let dependencies = |tag: &str| format!("[%{{{tag}NEVRS}}\\n]");
+    let dependencies = |tag: &str| format!("[%|VERBOSE?{{%{{{tag}FLAGS:deptype}}: }}:{{}}|%{{{tag}NEVRS}}\\n]");
+    let of_files = |what: &str| format!("[%{{FILENAMES}}\\t{what}\\n]");
+    let triggers = |family: &str| {
+        format!(
+            "[{}trigger%{{{family}TRIGGERTYPE}} scriptlet (using %{{{family}TRIGGERSCRIPTPROG}}) -- \
+             %{{{family}TRIGGERCONDS}}\\n%{{{family}TRIGGERSCRIPTS}}\\n]",
+            family.to_ascii_lowercase()
+        )
+    };
     match show {
         Show::Info => info(),
         Show::Requires => dependencies("REQUIRE"),
@@ -132,6 +139,18 @@ fn format_of(show: Show) -> String {
         Show::Supplements => dependencies("SUPPLEMENT"),
         Show::Enhances => dependencies("ENHANCE"),
         Show::Scripts => SCRIPTS.iter().map(|(title, body, program)| script(title, body, program)).collect(),
+        Show::Changes => "[* %{CHANGELOGTIME:date} %{CHANGELOGNAME}\\n%{CHANGELOGTEXT}\\n\\n]".to_owned(),
+        Show::Xml => "[%{*:xml}\\n]".to_owned(),
+        Show::Json => "[%{*:json}]".to_owned(),
+        Show::Triggers => triggers(""),
+        Show::FileTriggers => triggers("FILE") + &triggers("TRANSFILE"),
+        Show::FilesByPackage => "[%-25{=NAME} %{FILENAMES}\\n]".to_owned(),
+        Show::FileClass => of_files("%{FILECLASS}"),
+        Show::FileMime => of_files("%{FILEMIMES}"),
+        Show::FileColor => of_files("%{FILECOLORS}"),
+        Show::FileProvide => of_files("%{FILEPROVIDE}"),
+        Show::FileRequire => of_files("%{FILEREQUIRE}"),
+        Show::FileCaps => of_files("%|FILECAPS?{%{FILECAPS}}|"),
         Show::Changelog => "[* %{CHANGELOGTIME:day} %{CHANGELOGNAME}\\n%{CHANGELOGTEXT}\\n\\n]".to_owned(),
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use oxidnf_core::event::{Event, Reporter, ScriptletKind};
-use oxidnf_core::header::Header;
+use oxidnf_core::header::{Header, ScriptFlags};
 use oxidnf_core::lock::FileLock;
 use oxidnf_core::root::Root;
 use oxidnf_rpmdb::{LockKind, RpmDb};
@@ -345,13 +345,33 @@ impl Run<'_> {
     /// Runs a scriptlet of a member itself; true also when it has none.
     pub(crate) fn own_scriptlet(&mut self, number: usize, kind: ScriptletKind, arg: i32) -> bool {
         let member = &self.members[number];
-        let header: Header = member.header.clone();
+        let Some(flags) = member.header.scriptlet(kind).map(|scriptlet| scriptlet.flags) else { return true };
+        let (header, instance) = self.seen_header(number, flags);
         let owner = member.nevra.clone();
         let Some(scriptlet) = header.scriptlet(kind) else { return true };
-        let script = Script { owner: &owner, header: &header, kind, scriptlet, args: &[arg], stdin: b"" };
+        let script = Script { owner: &owner, header: &header, instance, kind, scriptlet, args: &[arg], stdin: b"" };
         let ok = self.scripts.run(&script);
         self.users.refresh();
         ok
+    }
+
+    /// Returns the header that a script of a member with these flags sees, and the number of its record.
+    ///
+    /// A query format is filled in from the header as it is at that time: with the entries of the signature header
+    /// first, and with those of the record as soon as there is one (witness: `query_formats.rs::in_scriptlets`).
+    pub(crate) fn seen_header(&self, number: usize, flags: ScriptFlags) -> (Header, u32) {
+        let member = &self.members[number];
+        let instance = member.hnum.unwrap_or(0);
+        let as_read = || (member.header.clone(), instance);
+        let Some(package) = member.package.as_ref().filter(|_| flags.any(ScriptFlags::QFORMAT)) else {
+            return as_read();
+        };
+        if let Some(record) = member.hnum.and_then(|hnum| self.db.header(hnum).ok()) {
+            return (record, instance);
+        }
+        let merged =
+            package.signature_dribbles().ok().and_then(|dribbles| package.header().with_dribbles(dribbles).ok());
+        merged.map_or_else(as_read, |header| (header, instance))
     }
 
     /// Returns how many packages of a name are installed now.

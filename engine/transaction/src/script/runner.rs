@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use oxidnf_core::Nevra;
 use oxidnf_core::event::{Event, Reporter, ScriptletEnd, ScriptletKind};
+use oxidnf_core::header::query::{QueryContext, QueryFormat, QueryFormatError};
 use oxidnf_core::header::{Header, ScriptFlags, Scriptlet, Tag};
 use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
@@ -37,6 +38,8 @@ pub(crate) struct Script<'a> {
     pub(crate) owner: &'a Nevra,
     /// Header of the owner.
     pub(crate) header: &'a Header,
+    /// Number of its record, 0 when it has none.
+    pub(crate) instance: u32,
     pub(crate) kind: ScriptletKind,
     pub(crate) scriptlet: Scriptlet<'a>,
     /// `$1` and `$2`.
@@ -171,7 +174,7 @@ impl<'a> Scripts<'a> {
             journal.runs(key, b"");
         }
         if let Some(body) = body {
-            let written = self.write_body(&self.expand(body, *flags, script.header)?, key)?;
+            let written = self.write_body(&self.expand(body, *flags, script)?, key)?;
             argv.push(written.path.clone());
             argv.extend(script.args.iter().map(|arg| arg.to_string().into_bytes()));
             file = Some(written);
@@ -195,8 +198,7 @@ impl<'a> Scripts<'a> {
 
     /// Runs a scriptlet in the embedded interpreter, which is started for the first of them.
     fn interpret(&mut self, script: &Script<'_>) -> Result<Ended, String> {
-        let body =
-            self.expand(script.scriptlet.body.unwrap_or_default(), script.scriptlet.flags, script.header)?.into_owned();
+        let body = self.expand(script.scriptlet.body.unwrap_or_default(), script.scriptlet.flags, script)?.into_owned();
         let interpreter = match self.interpreter.take() {
             Some(interpreter) => interpreter,
             None => {
@@ -224,7 +226,7 @@ impl<'a> Scripts<'a> {
     }
 
     /// Expands the macros of a text that asks for it, and then fills in what the header says, if it asks for that.
-    fn expand<'b>(&self, body: &'b [u8], flags: ScriptFlags, header: &Header) -> Result<Cow<'b, [u8]>, String> {
+    fn expand<'b>(&self, body: &'b [u8], flags: ScriptFlags, script: &Script<'_>) -> Result<Cow<'b, [u8]>, String> {
         let mut text = Cow::Borrowed(body);
         if flags.any(ScriptFlags::EXPAND) {
             let macros = self.context.settings.macros.as_ref();
@@ -232,10 +234,18 @@ impl<'a> Scripts<'a> {
             text = Cow::Owned(macros.expand(&String::from_utf8_lossy(&text)).into_bytes());
         }
         if flags.any(ScriptFlags::QFORMAT) {
-            let filled = header.query(&text).map_err(|error| format!("incorrect format: {error}"))?;
-            text = Cow::Owned(filled);
+            text = Cow::Owned(self.filled(&text, script).map_err(|error| format!("incorrect format: {error}"))?);
         }
         Ok(text)
+    }
+
+    /// Fills in what a header says.
+    fn filled(&self, text: &[u8], script: &Script<'_>) -> Result<Vec<u8>, QueryFormatError> {
+        let Settings { verbose, query_host, .. } = self.context.settings;
+        let context = QueryContext { instance: script.instance, verbose: *verbose, host: &**query_host };
+        let mut out = Vec::new();
+        QueryFormat::parse(text)?.render(script.header, &context, &mut out)?;
+        Ok(out)
     }
 
     /// Runs a program of the host outside the root, as rpm does to make users.

@@ -4,7 +4,7 @@ use oxidnf_core::event::ScriptletKind;
 use oxidnf_core::header::{FileState, Header, TriggerScript};
 use oxidnf_rpmdb::Index;
 
-use super::{Class, FILE, TriggerSense, prefixes};
+use super::{Class, FILE, TriggerSense, all_flags, prefixes};
 use crate::element::Member;
 use crate::error::TransactionError;
 use crate::files::state::FileAction;
@@ -23,6 +23,8 @@ pub(super) struct Due {
 /// A script to run with what it reads.
 pub(super) struct Firing<'h> {
     pub(super) header: &'h Header,
+    /// Number of the owner's record, 0 when it has none.
+    pub(super) instance: u32,
     pub(super) script: &'h TriggerScript<'h>,
     pub(super) kind: ScriptletKind,
     pub(super) args: &'h [i32],
@@ -93,7 +95,7 @@ impl Run<'_> {
             }
             let Some(name) = header.nevra().ok().map(|nevra| nevra.name) else { continue };
             let args = [self.count(&name)?, arg];
-            self.fire(&Firing { header: &header, script, kind, args: &args, lines: &lines });
+            self.fire(&Firing { header: &header, instance: hnum, script, kind, args: &args, lines: &lines });
         }
         Ok(())
     }
@@ -106,7 +108,8 @@ impl Run<'_> {
         arg: i32,
         class: Class,
     ) -> Result<(), TransactionError> {
-        let header = self.members[number].header.clone();
+        let flags = all_flags(&self.members[number].header.file_triggers());
+        let (header, instance) = self.seen_header(number, flags);
         // While it comes, its own files were told by the other call already.
         let own = self.members[number].hnum.filter(|_| sense == TriggerSense::In);
         let scripts = header.file_triggers();
@@ -118,7 +121,7 @@ impl Run<'_> {
             let found = self.installed_files(&prefixes(script, sense), &|hnum| Some(hnum) != own)?;
             let Some(first) = found.first_package else { continue };
             let args = [arg, self.count(&first)?];
-            self.fire(&Firing { header: &header, script, kind, args: &args, lines: &found.lines });
+            self.fire(&Firing { header: &header, instance, script, kind, args: &args, lines: &found.lines });
         }
         Ok(())
     }
@@ -153,10 +156,11 @@ impl Run<'_> {
 
     /// Runs a script; file triggers never make an element fail.
     pub(super) fn fire(&mut self, firing: &Firing<'_>) {
-        let Firing { header, script, kind, args, lines } = firing;
+        let Firing { header, instance, script, kind, args, lines } = firing;
         let Ok(owner) = header.nevra() else { return };
         let scriptlet = script.script.clone();
-        self.scripts.run(&Script { owner: &owner, header, kind: *kind, scriptlet, args, stdin: lines });
+        let (instance, kind) = (*instance, *kind);
+        self.scripts.run(&Script { owner: &owner, header, instance, kind, scriptlet, args, stdin: lines });
         self.users.refresh();
     }
 

@@ -4,7 +4,7 @@ mod file;
 mod package;
 mod transaction;
 
-use oxidnf_core::header::{TriggerCondition, TriggerFamily, TriggerScript};
+use oxidnf_core::header::{ScriptFlags, TriggerCondition, TriggerFamily, TriggerScript};
 use oxidnf_core::reldep::Sense;
 
 use crate::settings::Flags;
@@ -78,3 +78,8 @@ fn prefixes<'h>(script: &TriggerScript<'h>, sense: TriggerSense) -> Vec<&'h [u8]
 
 const FILE: TriggerFamily = TriggerFamily::File;
 const TRANS_FILE: TriggerFamily = TriggerFamily::TransFile;
+
+/// Returns the flags that any of the scripts has.
+pub(super) fn all_flags(scripts: &[TriggerScript<'_>]) -> ScriptFlags {
+    ScriptFlags(scripts.iter().fold(0, |flags, script| flags | script.script.flags.0))
+}

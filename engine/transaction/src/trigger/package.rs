@@ -7,7 +7,7 @@ use oxidnf_core::header::{DepKind, Header, TriggerCondition, TriggerFamily};
 use oxidnf_core::reldep::ranges_overlap;
 use oxidnf_rpmdb::Index;
 
-use super::{TriggerSense, conditions};
+use super::{TriggerSense, all_flags, conditions};
 use crate::error::TransactionError;
 use crate::run::phases::Run;
 use crate::script::Script;
@@ -15,6 +15,8 @@ use crate::script::Script;
 /// An owner of triggers and a package that may set them off.
 struct Pair<'h> {
     owner: &'h Header,
+    /// Number of the owner's record, 0 when it has none yet.
+    instance: u32,
     source: &'h Header,
     sense: TriggerSense,
     /// Added to the number of the owner's instances for `$1`.
@@ -41,7 +43,7 @@ impl Run<'_> {
         let mut ok = true;
         for hnum in hnums {
             let Ok(owner) = self.db.header(hnum) else { continue };
-            let pair = Pair { owner: &owner, source: &source, sense, correction: 0, count };
+            let pair = Pair { owner: &owner, instance: hnum, source: &source, sense, correction: 0, count };
             ok &= self.trigger(&pair, &mut HashSet::new())?;
         }
         Ok(ok)
@@ -54,7 +56,8 @@ impl Run<'_> {
         sense: TriggerSense,
         correction: i32,
     ) -> Result<bool, TransactionError> {
-        let owner = self.members[number].header.clone();
+        let flags = all_flags(&self.members[number].header.triggers());
+        let (owner, instance) = self.seen_header(number, flags);
         let scripts = owner.triggers();
         if scripts.is_empty() {
             return Ok(true);
@@ -73,7 +76,7 @@ impl Run<'_> {
             let count = i32::try_from(found.len()).unwrap_or(i32::MAX);
             for hit in found {
                 let Ok(source) = self.db.header(hit.hnum) else { continue };
-                let pair = Pair { owner: &owner, source: &source, sense, correction, count };
+                let pair = Pair { owner: &owner, instance, source: &source, sense, correction, count };
                 ok &= self.trigger(&pair, &mut done)?;
             }
         }
@@ -102,8 +105,9 @@ impl Run<'_> {
         debug_assert!(script.kind(TriggerFamily::Package).is_some(), "a condition held");
         let scriptlet = script.script.clone();
         let args = [count, pair.count];
+        let (header, instance) = (pair.owner, pair.instance);
         let ok =
-            self.scripts.run(&Script { owner: &owner, header: pair.owner, kind, scriptlet, args: &args, stdin: b"" });
+            self.scripts.run(&Script { owner: &owner, header, instance, kind, scriptlet, args: &args, stdin: b"" });
         self.users.refresh();
         Ok(ok)
     }

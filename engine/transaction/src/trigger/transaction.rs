@@ -5,7 +5,7 @@ use oxidnf_core::header::Header;
 use oxidnf_rpmdb::Index;
 
 use super::file::{Due, Firing};
-use super::{TRANS_FILE, TriggerSense, prefixes};
+use super::{TRANS_FILE, TriggerSense, all_flags, prefixes};
 use crate::error::TransactionError;
 use crate::files::state::FileState;
 use crate::journal::entry::Entry;
@@ -96,14 +96,15 @@ impl Run<'_> {
             let Ok(header) = self.db.header(hnum) else { continue };
             let count = self.owner_count(&header)?;
             let wanted = |hnum: u32| changed.contains(&hnum);
-            self.fire_trans(&header, script, sense, count, &wanted)?;
+            self.fire_trans((&header, hnum), script, sense, count, &wanted)?;
         }
         Ok(())
     }
 
     /// Scripts of one member about files of all installed packages.
     fn of_member(&mut self, number: usize, sense: TriggerSense, arg: i32) -> Result<(), TransactionError> {
-        let header = self.members[number].header.clone();
+        let flags = all_flags(&self.members[number].header.trans_file_triggers());
+        let (header, instance) = self.seen_header(number, flags);
         let scripts = header.trans_file_triggers();
         let mut due: Vec<(std::cmp::Reverse<u32>, usize)> = scripts
             .iter()
@@ -112,14 +113,14 @@ impl Run<'_> {
             .collect();
         due.sort_unstable();
         for (_, script) in due {
-            self.fire_trans(&header, script, sense, arg, &|_| true)?;
+            self.fire_trans((&header, instance), script, sense, arg, &|_| true)?;
         }
         Ok(())
     }
 
     fn fire_trans(
         &mut self,
-        header: &Header,
+        (header, instance): (&Header, u32),
         script: usize,
         sense: TriggerSense,
         arg: i32,
@@ -131,7 +132,7 @@ impl Run<'_> {
         if let Some(kind) = script.kind(TRANS_FILE)
             && !found.lines.is_empty()
         {
-            self.fire(&Firing { header, script, kind, args: &[arg], lines: &found.lines });
+            self.fire(&Firing { header, instance, script, kind, args: &[arg], lines: &found.lines });
         }
         Ok(())
     }
@@ -146,7 +147,7 @@ impl Run<'_> {
             let kind = ScriptletKind::TransFileTriggerPostUn;
             if script.kind(TRANS_FILE) == Some(kind) {
                 let args = [self.owner_count(&header)?];
-                self.fire(&Firing { header: &header, script, kind, args: &args, lines: b"" });
+                self.fire(&Firing { header: &header, instance: hnum, script, kind, args: &args, lines: b"" });
             }
         }
         Ok(())
