@@ -50,9 +50,9 @@ impl Package<'_> {
         self.dep_ids(relation).map(DependencyId)
     }
 
-    /// Returns the recommendations in the order of [`Package::recommends_as_cached`].
+    /// Returns the recommendations in the order of [`Package::relations_as_cached`].
     pub fn recommends_ids_as_cached(&self) -> impl Iterator<Item = DependencyId> {
-        self.recommend_ids_as_cached().into_iter().map(DependencyId)
+        self.dep_ids_as_cached(Relation::Recommends).into_iter().map(DependencyId)
     }
 }
 

@@ -239,14 +239,14 @@ impl<'c> Package<'c> {
         self.relations(Relation::Recommends)
     }
 
-    /// Returns the recommendations in the order of libsolv's cache of the metadata, which is the one that dnf5 follows.
-    pub fn recommends_as_cached(&self) -> impl Iterator<Item = ReldepRef<'c>> + use<'c> {
+    /// Returns dependencies in the order of libsolv's cache of the metadata, which is the one that dnf5 follows.
+    pub fn relations_as_cached(&self, relation: Relation) -> impl Iterator<Item = ReldepRef<'c>> + use<'c> {
         let catalog = self.catalog;
-        self.recommend_ids_as_cached().into_iter().map(move |dep| catalog.dep(dep))
+        self.dep_ids_as_cached(relation).into_iter().map(move |dep| catalog.dep(dep))
     }
 
-    pub(crate) fn recommend_ids_as_cached(&self) -> Vec<u32> {
-        let mut deps: Vec<u32> = self.dep_ids(Relation::Recommends).collect();
+    pub(crate) fn dep_ids_as_cached(&self, relation: Relation) -> Vec<u32> {
+        let mut deps: Vec<u32> = self.dep_ids(relation).collect();
         if deps.len() > 1 {
             deps.sort_by_cached_key(|dep| self.catalog.cached_key(*dep));
         }

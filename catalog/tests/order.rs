@@ -44,7 +44,7 @@ fn names_come_as_parsed_and_later_by_use() {
 fn recommendations_come_by_use_and_versioned_ones_last() {
     let catalog = catalog(&repository());
     let package = catalog.packages().find(|package| package.name() == "ab").expect("there");
-    let names: Vec<&str> = package.recommends_as_cached().map(|dep| dep.name).collect();
+    let names: Vec<&str> = package.relations_as_cached(Relation::Recommends).map(|dep| dep.name).collect();
     assert_eq!(names, ["zz3", "zz7", "zz4", "zz1"]);
 }
 

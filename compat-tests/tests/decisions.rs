@@ -171,3 +171,21 @@ fn upgrade_of_several_versions() {
 fn excluded_from_weak_by_all_forms() {
     same(include_str!("decided/excluded_from_weak_by_all_forms.case"));
 }
+
+/// Each option of `repoquery` looks at what those before it left; repositories without file lists still have paths.
+#[test]
+fn filters_follow_each_other() {
+    same(include_str!("decided/filters_follow_each_other.case"));
+}
+
+/// What is said where there are no groups or environments, or none of the kind that was asked for.
+#[test]
+fn queries_of_nothing() {
+    same(include_str!("decided/queries_of_nothing.case"));
+}
+
+/// Old versions do not count as providers for `repoclosure`, whatever is checked.
+#[test]
+fn repoclosure_asks_the_newest() {
+    same(include_str!("decided/repoclosure_asks_the_newest.case"));
+}

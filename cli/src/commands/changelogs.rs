@@ -29,8 +29,8 @@ pub(super) fn print(cx: &Context, session: &mut Session, packages: &PackageSet, 
     let mut builds: BTreeMap<String, Vec<PackageId>> = BTreeMap::new();
     for id in sack.sorted(packages) {
         let package = sack.package(id);
-        // name-version-release.src.rpm; a source package is its own source.
-        let source = package.sourcerpm().rsplitn(3, '-').nth(2).unwrap_or(package.name());
+        // name-version-release.src.rpm; what names no source, as source packages do, counts as built from one.
+        let source = package.sourcerpm().rsplitn(3, '-').nth(2).unwrap_or_default();
         builds.entry(format!("{source}-{}", package.evr())).or_default().push(id);
     }
     for ids in builds.values() {

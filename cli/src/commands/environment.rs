@@ -64,8 +64,8 @@ impl EnvironmentArgs {
                 let shown = selection.choose(&comps);
                 groups::print_environments(&cx.output, &shown);
                 if shown.is_empty() {
-                    let none = selection.installed && session.state().environments().is_empty();
-                    tell_no_matches(cx, &session, "environments", none);
+                    let any = comps.environments.iter().any(|environment| selection.in_scope(environment));
+                    tell_no_matches(cx, &session, "environments", selection.kind(), any);
                 }
                 Ok(0)
             }
@@ -76,8 +76,8 @@ impl EnvironmentArgs {
                     groups::print_environment(&cx.output, environment);
                 }
                 if shown.is_empty() {
-                    let none = selection.installed && session.state().environments().is_empty();
-                    tell_no_matches(cx, &session, "environments", none);
+                    let any = comps.environments.iter().any(|environment| selection.in_scope(environment));
+                    tell_no_matches(cx, &session, "environments", selection.kind(), any);
                 }
                 Ok(0)
             }
@@ -86,19 +86,25 @@ impl EnvironmentArgs {
 }
 
 impl EnvironmentSelection {
+    /// Whether only installed or only available ones are wanted.
+    fn kind(&self) -> Option<bool> {
+        if self.installed { Some(true) } else { self.available.then_some(false) }
+    }
+
+    fn in_scope(&self, environment: &Environment) -> bool {
+        self.kind().is_none_or(|installed| environment.installed == installed)
+    }
+
     /// Returns the environments that are meant in the order of display; an installed one does not hide the available.
     fn choose<'c>(&self, comps: &'c Comps) -> Vec<&'c Environment> {
-        let EnvironmentSelection { available, installed, specs } = self;
-        let specs: Vec<Glob> = specs.iter().map(|spec| Glob::new(spec, true)).collect();
+        let specs: Vec<Glob> = self.specs.iter().map(|spec| Glob::new(spec, true)).collect();
         let named = |environment: &Environment| {
             specs.is_empty()
                 || specs.iter().any(|spec| spec.matches(&environment.id) || spec.matches(environment.name()))
         };
-        let in_scope =
-            |environment: &Environment| (!installed || environment.installed) && (!available || !environment.installed);
         let all = comps.environments.iter();
         let mut chosen: Vec<&Environment> =
-            all.filter(|environment| in_scope(environment) && named(environment)).collect();
+            all.filter(|environment| self.in_scope(environment) && named(environment)).collect();
         groups::sort_by_order(&mut chosen, |environment| environment.display_order.as_deref());
         chosen
     }

@@ -67,8 +67,10 @@ impl GroupArgs {
                 let shown = selection.choose(&comps);
                 groups::print_list(&cx.output, &shown);
                 if shown.is_empty() {
-                    let none = selection.scope.choice() == Some(true) && session.state().groups().is_empty();
-                    tell_no_matches(cx, &session, "groups", none);
+                    let kind = selection.scope.choice();
+                    let mut kinds = comps.groups.iter().map(|group| group.installed);
+                    let any = kinds.any(|installed| kind.is_none_or(|kind| kind == installed));
+                    tell_no_matches(cx, &session, "groups", kind, any);
                 }
                 Ok(0)
             }
@@ -79,8 +81,10 @@ impl GroupArgs {
                     groups::print_details(&cx.output, group);
                 }
                 if shown.is_empty() {
-                    let none = selection.scope.choice() == Some(true) && session.state().groups().is_empty();
-                    tell_no_matches(cx, &session, "groups", none);
+                    let kind = selection.scope.choice();
+                    let mut kinds = comps.groups.iter().map(|group| group.installed);
+                    let any = kinds.any(|installed| kind.is_none_or(|kind| kind == installed));
+                    tell_no_matches(cx, &session, "groups", kind, any);
                 }
                 Ok(0)
             }
@@ -97,12 +101,18 @@ pub(super) fn load(cx: &mut Context) -> Result<(Session, Comps), crate::context:
     Ok((session, comps))
 }
 
-/// Says that nothing matches; `none` tells that only installed ones were asked for and there are none.
-pub(super) fn tell_no_matches(cx: &Context, session: &Session, what: &str, none: bool) {
-    if none {
-        cx.output.info(format!("No matches found: no {what} are installed."));
-    } else {
+/// Says that nothing matches, of what is installed or available or of all; `any` tells that there are some of that kind.
+// witness: compat-tests/tests/decisions.rs::queries_of_nothing
+pub(super) fn tell_no_matches(cx: &Context, session: &Session, what: &str, installed: Option<bool>, any: bool) {
+    let nothing = match installed {
+        Some(true) => "are installed",
+        Some(false) => "are available",
+        None => "exist",
+    };
+    if any || installed != Some(true) && !session.repos().iter().any(|repo| repo.enabled) {
         cx.tell_no_matches(session, true);
+    } else {
+        cx.output.info(format!("No matches found: no {what} {nothing}."));
     }
 }
 

@@ -44,7 +44,10 @@ impl RepoclosureArgs {
         cx.load(&mut session, &load, !self.json.json)?;
         let available = self.available(&session);
         let checked = self.checked(cx, &session, &available)?;
-        let unresolved = unresolved(&session, &available, &checked);
+        // Whatever is checked, only the newest versions of all repositories together count as providers.
+        // witness: compat-tests/tests/decisions.rs::repoclosure_asks_the_newest
+        let newest = Query::from_set(session.sack(), available).filter_latest(1).into_packages();
+        let unresolved = unresolved(&session, &newest, &checked);
         if self.json.json {
             print_json(cx, &session, &unresolved);
         } else {

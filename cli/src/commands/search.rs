@@ -174,7 +174,8 @@ impl Pattern {
 
     fn matches(&self, text: &str) -> bool {
         if self.glob {
-            return glob_match(&self.lower, &text.to_lowercase());
+            // No pattern matches a text that a package does not have.
+            return !text.is_empty() && glob_match(&self.lower, &text.to_lowercase());
         }
         // As in dnf5, the case of letters outside of ASCII matters here, unlike in patterns.
         let pattern = self.text.as_bytes();

@@ -45,7 +45,8 @@ impl Session {
         Ok(names(&after)?.into_iter().filter(|name| !known.contains(name)).collect())
     }
 
-    fn leaves_among(&self, packages: &PackageSet) -> Result<Vec<Vec<PackageId>>, Error> {
+    /// As [`Session::leaves`], of some packages as if there were no others.
+    pub fn leaves_among(&self, packages: &PackageSet) -> Result<Vec<Vec<PackageId>>, Error> {
         oxidnf_solver::leaves(&self.sack, packages, &self.solver_options(&RequestOptions::default()))
             .map_err(|source| Error::Solver { source: Error::boxed(source) })
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use oxidnf_catalog::{CatalogError, FoundPath, Match, PackageId, PackageSet, PathIndex, Query, RepoIndex};
 use oxidnf_repo::catalog_cache::CatalogSettings;
+use oxidnf_repo::config::glob_match;
 use oxidnf_repo::metadata::{PathOwner, PathQuery};
 use oxidnf_repo::path_cache;
 
@@ -27,6 +28,10 @@ impl Session {
         let mut found = Vec::new();
         for repo in self.available.iter().filter(|repo| repo.with_file_lists) {
             let Some(index) = self.sack.find_repo(&repo.id) else { continue };
+            if !has_file_lists(repo) {
+                found.extend(self.known_paths(index, paths));
+                continue;
+            }
             match ask(repo, |index| index.find(paths)) {
                 Some(answer) => found.extend(self.grouped(index, answer)),
                 None => found.extend(Session::search(repo, &query(), |owner| self.owner_ids(index, owner))?),
@@ -55,6 +60,14 @@ impl Session {
         Ok(lists)
     }
 
+    /// Looks among the paths that the metadata of packages lists itself, where a repository has no file lists.
+    fn known_paths(&self, repo: RepoIndex, paths: &[String]) -> Paths {
+        let matches = |path: &String| paths.iter().any(|pattern| pattern == path || glob_match(pattern, path));
+        let owners = Query::from_set(&self.sack, self.sack.repo_packages(repo)).filter_file(Match::Glob, paths);
+        let of = |id: PackageId| self.sack.package(id).files().map(|file| file.path()).filter(matches).collect();
+        owners.packages().iter().map(|id| (id, of(id))).collect()
+    }
+
     /// Names the packages as the sack does, and joins the paths of each; they come one after the other.
     fn grouped(&self, repo: RepoIndex, found: Vec<FoundPath>) -> Paths {
         let mut paths: Paths = Vec::new();
@@ -78,7 +91,7 @@ impl Session {
         query: &PathQuery,
         ids_of: impl Fn(&PathOwner) -> Vec<PackageId>,
     ) -> Result<Paths, Error> {
-        if !repo.metadata.path("filelists").is_ok_and(|path| path.is_file()) {
+        if !has_file_lists(repo) {
             return Ok(Vec::new());
         }
         let threads = std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN);
@@ -112,4 +125,9 @@ fn ask(
         let made = path_cache::rebuild(&repo.metadata, &repo.catalog, CatalogSettings::default()).ok()??;
         question(&made).ok()
     })
+}
+
+/// Tells whether a repository offers file lists, and they are here.
+fn has_file_lists(repo: &LoadedRepo) -> bool {
+    repo.metadata.path("filelists").is_ok_and(|path| path.is_file())
 }

@@ -166,6 +166,8 @@ impl Data<'_> {
             "buildtime" => package.build_time().to_string(),
             "debug_name" => debug_name(package.name()),
             "description" => package.description().to_owned(),
+            // Nothing is left to download of what is installed.
+            "downloadsize" if session.sack().is_installed(id) => "0".to_owned(),
             "downloadsize" => package.package_size().to_string(),
             "epoch" => package.epoch().to_string(),
             "evr" => package.evr().to_string(),
@@ -218,8 +220,13 @@ impl Data<'_> {
 
 /// Returns the dependencies behind a tag, `None` for a tag that is no list of dependencies.
 pub(super) fn relations<'c>(package: &Package<'c>, tag: &str) -> Option<Vec<ReldepRef<'c>>> {
-    let of = |relation| package.relations(relation).collect::<Vec<_>>();
-    let requires = |pre: bool| package.requires().filter(move |requirement| requirement.sense.any(PRE) == pre);
+    // The rpm database has no cache in which the order would be another one.
+    let of = |relation| match package.hnum() {
+        Some(_) => package.relations(relation).collect::<Vec<_>>(),
+        None => package.relations_as_cached(relation).collect(),
+    };
+    let requires =
+        |pre: bool| of(Relation::Requires).into_iter().filter(move |requirement| requirement.sense.any(PRE) == pre);
     Some(match tag {
         "conflicts" => of(Relation::Conflicts),
         "enhances" => of(Relation::Enhances),

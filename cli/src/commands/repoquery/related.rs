@@ -2,7 +2,7 @@
 
 use oxidnf_core::reldep::ReldepRef;
 use oxidnf_engine::Session;
-use oxidnf_engine::catalog::{PackageSet, Query, Relation, SpecSettings};
+use oxidnf_engine::catalog::{Match, PackageSet, Query, Relation, SpecSettings};
 use oxidnf_engine::request::needs_filelists;
 
 use super::format::relations;
@@ -12,15 +12,10 @@ use crate::context::Failure;
 /// Keeps packages that have a dependency of one of the kinds on one of the capabilities.
 ///
 /// Unless `exact`, a capability that names packages stands for everything that these provide as well.
-pub(super) fn what<'s>(
-    all: &Query<'s>,
-    query: Query<'s>,
-    capabilities: &[String],
-    kinds: &[Relation],
-    exact: bool,
-) -> Query<'s> {
-    let providers = if exact { PackageSet::new() } else { named(all, capabilities) };
-    let files = files_of(all, &providers);
+pub(super) fn what<'s>(query: Query<'s>, capabilities: &[String], kinds: &[Relation], exact: bool) -> Query<'s> {
+    let all = query.clone();
+    let providers = if exact { PackageSet::new() } else { named(&all, capabilities) };
+    let files = files_of(&all, &providers);
     let mut dependencies: Vec<ReldepRef<'_>> = files.iter().map(|path| plain(path)).collect();
     for id in providers.iter() {
         dependencies.extend(all.sack().package(id).provides());
@@ -33,14 +28,9 @@ pub(super) fn what<'s>(
     query.and(&found)
 }
 
-/// As [`what`] for requirements, followed through everything that is found.
-pub(super) fn what_requires_recursively<'s>(
-    all: &Query<'s>,
-    query: Query<'s>,
-    capabilities: &[String],
-    exact: bool,
-) -> Query<'s> {
-    let mut found = what(all, all.clone(), capabilities, &[Relation::Requires], exact).into_packages();
+/// Adds what requires something of the packages that were found, and so on, among `all`.
+pub(super) fn requirers_recursively<'s>(all: &Query<'s>, query: Query<'s>) -> Query<'s> {
+    let mut found = query.into_packages();
     let mut fresh = found.clone();
     while !fresh.is_empty() {
         let files = files_of(all, &fresh);
@@ -52,7 +42,7 @@ pub(super) fn what_requires_recursively<'s>(
         fresh.subtract(&found);
         found.union(&fresh);
     }
-    query.and(&found)
+    Query::from_set(all.sack(), found)
 }
 
 /// Keeps packages that provide one of the capabilities, or own a file of that path.
@@ -81,13 +71,15 @@ pub(super) fn providers_of<'s>(
     // Providers are looked for among packages of the same kind.
     let installed = query.packages().iter().next().is_some_and(|id| sack.is_installed(id));
     let base = if installed { all.clone().installed() } else { all.clone().available() };
-    let base = base.filter_latest(1);
     let providers = |of: &PackageSet| {
         let mut wanted: Vec<ReldepRef<'_>> = Vec::new();
         for id in of.iter() {
             wanted.extend(relations(&sack.package(id), attribute).unwrap_or_default());
         }
-        base.clone().filter_provides(&wanted).into_packages()
+        let mut found = base.clone().filter_provides(&wanted).into_packages();
+        let paths: Vec<&str> = wanted.iter().map(|dep| dep.name).filter(|name| name.starts_with('/')).collect();
+        found.union(base.clone().filter_file(Match::Exact, &paths).packages());
+        found
     };
     let mut found = providers(query.packages());
     if recursive {
@@ -98,7 +90,7 @@ pub(super) fn providers_of<'s>(
             found.union(&fresh);
         }
     }
-    Query::from_set(sack, found)
+    Query::from_set(sack, found).filter_latest(1)
 }
 
 fn named(all: &Query<'_>, capabilities: &[String]) -> PackageSet {

@@ -35,7 +35,12 @@ impl RepoqueryArgs {
     }
 
     /// Returns the packages that all options together leave.
-    pub(super) fn select(&self, cx: &Context, session: &Session, latest: Option<i32>) -> Result<PackageSet, Failure> {
+    pub(super) fn select<'s>(
+        &self,
+        cx: &Context,
+        session: &'s Session,
+        latest: Option<i32>,
+    ) -> Result<PackageSet, Failure> {
         let sack = session.sack();
         // Which kinds of packages are looked at; the filters below look at all of them.
         let mut excludes = Excludes::ALL;
@@ -57,12 +62,21 @@ impl RepoqueryArgs {
         }
         query = self.filter_installed(session, query)?;
         if self.upgrades {
-            query = query.filter_priority().filter_upgrades();
+            query = query.filter_upgrades();
         }
+        if let Some(filter) = self.advisories.filter(false) {
+            let selected = session.select_advisories(Some(&filter))?;
+            print_misses(cx, &selected.misses);
+            query = AdvisedBuilds::new(selected.chosen(), sack).keep(query, Comparison::GreaterEqual);
+        }
+        if let Some(limit) = latest.filter(|limit| *limit != 0) {
+            query = query.filter_latest(limit);
+        }
+        query = self.filter_relations(session, query)?;
         let arches = split_list(&self.arch);
-        if !arches.is_empty() {
-            query = query.filter_arch(Match::Glob, &arches);
-        }
+        let of_arches =
+            |query: Query<'s>| if arches.is_empty() { query } else { query.filter_arch(Match::Glob, &arches) };
+        query = of_arches(query);
         let files = split_list(&self.file);
         if !files.is_empty() {
             query = with_files(session, query, &files)?;
@@ -72,17 +86,13 @@ impl RepoqueryArgs {
             let since = (jiff::Timestamp::now().as_second() - days * 86_400).max(0) as u64;
             query = query.filter(|id| sack.package(id).build_time() >= since);
         }
-        if let Some(filter) = self.advisories.filter(false) {
-            let selected = session.select_advisories(Some(&filter))?;
-            print_misses(cx, &selected.misses);
-            query = AdvisedBuilds::new(selected.chosen(), sack).keep(query, Comparison::GreaterEqual);
-        }
-        query = self.filter_relations(session, &all, query)?;
-        if let Some(limit) = latest.filter(|limit| *limit != 0) {
-            query = query.filter_latest(limit);
+        // What follows makes other packages of those that were found.
+        let others = of_arches(all.clone());
+        if self.recursive && !self.whatrequires.is_empty() {
+            query = related::requirers_recursively(&others, query);
         }
         if let Some(attribute) = &self.providers_of {
-            query = related::providers_of(session, &all, query, attribute, self.recursive);
+            query = related::providers_of(session, &others, query, attribute, self.recursive);
         }
         if self.srpm {
             query = download::sources_of(session, &all, query);
@@ -112,14 +122,15 @@ impl RepoqueryArgs {
     }
 
     fn filter_installed<'s>(&self, session: &'s Session, mut query: Query<'s>) -> Result<Query<'s>, Failure> {
+        if self.leaves {
+            let leaves = session.leaves_among(query.packages())?;
+            query = query.and(&leaves.into_iter().flatten().collect());
+        }
         if self.unneeded {
             query = query.and(&session.unneeded()?);
         }
         if self.origin.is_given() {
             query = query.filter(|id| self.origin.matches(session.from_repo(id)));
-        }
-        if self.leaves {
-            query = query.and(&session.leaves()?.into_iter().flatten().collect());
         }
         if self.userinstalled {
             query = query.filter(|id| !matches!(session.reason(id), Reason::Dependency | Reason::WeakDependency));
@@ -143,28 +154,9 @@ impl RepoqueryArgs {
         Ok(query)
     }
 
-    fn filter_relations<'s>(
-        &self,
-        session: &'s Session,
-        all: &Query<'s>,
-        mut query: Query<'s>,
-    ) -> Result<Query<'s>, Failure> {
-        let plain = [
-            (&self.whatconflicts, Relation::Conflicts),
-            (&self.whatenhances, Relation::Enhances),
-            (&self.whatobsoletes, Relation::Obsoletes),
-            (&self.whatrecommends, Relation::Recommends),
-            (&self.whatsupplements, Relation::Supplements),
-            (&self.whatsuggests, Relation::Suggests),
-        ];
-        for (values, relation) in plain {
-            if !values.is_empty() {
-                query = related::what(all, query, &split_list(values), &[relation], true);
-            }
-        }
-        if !self.whatprovides.is_empty() {
-            query = related::what_provides(session, query, &split_list(&self.whatprovides))?;
-        }
+    /// Each of these looks at what those before it left, also for the packages that a capability names.
+    // witness: compat-tests/tests/decisions.rs::filters_follow_each_other
+    fn filter_relations<'s>(&self, session: &'s Session, mut query: Query<'s>) -> Result<Query<'s>, Failure> {
         if !self.whatdepends.is_empty() {
             let kinds = [
                 Relation::Requires,
@@ -173,15 +165,24 @@ impl RepoqueryArgs {
                 Relation::Suggests,
                 Relation::Supplements,
             ];
-            query = related::what(all, query, &split_list(&self.whatdepends), &kinds, self.exactdeps);
+            query = related::what(query, &split_list(&self.whatdepends), &kinds, self.exactdeps);
         }
-        if !self.whatrequires.is_empty() {
-            let capabilities = split_list(&self.whatrequires);
-            query = if self.recursive {
-                related::what_requires_recursively(all, query, &capabilities, self.exactdeps)
-            } else {
-                related::what(all, query, &capabilities, &[Relation::Requires], self.exactdeps)
-            };
+        if !self.whatprovides.is_empty() {
+            query = related::what_provides(session, query, &split_list(&self.whatprovides))?;
+        }
+        let others = [
+            (&self.whatrequires, Relation::Requires, self.exactdeps),
+            (&self.whatobsoletes, Relation::Obsoletes, true),
+            (&self.whatconflicts, Relation::Conflicts, false),
+            (&self.whatrecommends, Relation::Recommends, false),
+            (&self.whatenhances, Relation::Enhances, false),
+            (&self.whatsupplements, Relation::Supplements, false),
+            (&self.whatsuggests, Relation::Suggests, false),
+        ];
+        for (values, relation, exact) in others {
+            if !values.is_empty() {
+                query = related::what(query, &split_list(values), &[relation], exact);
+            }
         }
         Ok(query)
     }
