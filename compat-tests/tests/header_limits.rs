@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use oxidnf_testkit::raw_header::{RawHeader, RawPackage};
-use oxidnf_testkit::tag::OwnedValue;
+use oxidnf_testkit::tag::{Entry, OwnedValue, Tag};
 use oxidnf_testkit::world::Side;
 use oxidnf_testkit::{Oracle, World, fixture, rpm};
 use rstest::rstest;
@@ -363,9 +363,6 @@ fn records_of_the_database(#[case] format: &str) {
 }
 
 /// Well-formed headers that lack something or contradict themselves are headers all the same.
-///
-/// Their files are another matter: oxidnf takes a list whose arrays differ in length for none, where rpm looks at some of
-/// the arrays only.
 #[test]
 fn headers_that_contradict_themselves() {
     let world = World::new();
@@ -390,5 +387,21 @@ fn headers_that_contradict_themselves() {
         });
         packages.push((format!("shorter-{tag}"), shorter.with_digests().bytes()));
     }
-    judge_forms(&world, "contradicting", &packages, &["-K", "-Kv", "-qp"]);
+    for (tag, value) in [
+        (1140, OwnedValue::Int32(vec![0])),
+        (1029, OwnedValue::Char(vec![0])),
+        (5010, OwnedValue::texts(["="])),
+        (5008, OwnedValue::Int64(vec![1])),
+        (1141, OwnedValue::Int32(vec![0])),
+        (1143, OwnedValue::Int32(vec![0])),
+        (5090, OwnedValue::texts(["00"])),
+    ] {
+        let added = whole.clone().with_entries(|entries| {
+            entries.retain(|entry| entry.tag.0 != tag);
+            entries.push(Entry::new(Tag(tag), value));
+            entries.sort_by_key(|entry| entry.tag);
+        });
+        packages.push((format!("added-{tag}"), added.with_digests().bytes()));
+    }
+    judge_forms(&world, "contradicting", &packages, &["-K", "-Kv", "-qp", "-qlp"]);
 }

@@ -45,7 +45,10 @@ impl InstalledRecord {
             return Err(DbError::States { nevra, files, states: states.len() });
         }
         let number = |tag, number| Entry::new(tag, OwnedValue::Int32(vec![number]));
-        let mut dribbles = signature;
+        // Base names that were made of whole paths when the package was read.
+        let mut dribbles: Vec<Entry> =
+            header.dribbles().map(|value| Entry::new(value.tag(), value.to_owned())).collect();
+        dribbles.extend(signature);
         dribbles.push(number(Tag::INSTALLTIME, time));
         // An empty array is not written, as for a package without files.
         dribbles.push(Entry::new(Tag::FILESTATES, Self::states(&states)));
@@ -64,7 +67,7 @@ impl InstalledRecord {
         let algorithms = digests.iter().map(|sum| rpm_number(sum.kind)).collect();
         dribbles.push(Entry::new(Tag::PACKAGEDIGESTALGOS, OwnedValue::Int32(algorithms)));
         dribbles.extend(extra);
-        Ok(header.with_dribbles(dribbles)?)
+        Ok(header.without_dribbles()?.with_dribbles(dribbles)?)
     }
 
     /// Returns a record with other file states, everything else byte for byte.

@@ -121,15 +121,16 @@ impl Header {
     }
 }
 
+/// Index and data of a header that is being written.
 #[derive(Default)]
-struct Table {
-    count: usize,
-    index: Vec<u8>,
-    data: Vec<u8>,
+pub(super) struct Table {
+    pub(super) count: usize,
+    pub(super) index: Vec<u8>,
+    pub(super) data: Vec<u8>,
 }
 
 impl Table {
-    fn push(&mut self, entry: &Entry) {
+    pub(super) fn push(&mut self, entry: &Entry) {
         let (kind, count) = (entry.value.kind(), entry.value.count());
         if count == 0 {
             return;
@@ -150,7 +151,7 @@ fn raw_entry(numbers: [u32; 4]) -> [u8; ENTRY_SIZE] {
     bytes
 }
 
-fn blob(count: usize, index: &[u8], data: &[u8]) -> Vec<u8> {
+pub(super) fn blob(count: usize, index: &[u8], data: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(8 + index.len() + data.len());
     bytes.extend_from_slice(&(count as u32).to_be_bytes());
     bytes.extend_from_slice(&(data.len() as u32).to_be_bytes());

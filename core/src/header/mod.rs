@@ -11,6 +11,8 @@ mod encode;
 mod error;
 mod files;
 mod limits;
+mod listing;
+mod old_names;
 mod parse;
 pub mod query;
 mod scriptlets;
@@ -27,6 +29,7 @@ pub use encode::{Entry, HeaderBuilder};
 pub use error::{HeaderError, RawEntry};
 pub use files::{FileEntry, FileFlags, FileList, FileState};
 pub use limits::Limits;
+pub use listing::Listing;
 pub use scriptlets::{ScriptFlags, Scriptlet, TriggerCondition, TriggerFamily, TriggerScript};
 pub use tag::Tag;
 pub use value::{Numbers, OwnedValue, StringArray, Strings, Type, Value};
@@ -195,6 +198,13 @@ impl Header {
             None if self.has_region() => 4,
             None => 3,
         }
+    }
+
+    /// Returns the header as if it had no such entry; its bytes stay.
+    fn without_slot(&self, tag: Tag) -> Header {
+        let Inner { bytes, il, dl, region, slots } = &*self.inner;
+        let slots = slots.iter().filter(|slot| slot.tag != tag).copied().collect();
+        Header { inner: Arc::new(Inner { bytes: bytes.clone(), il: *il, dl: *dl, region: *region, slots }) }
     }
 
     fn value(&self, slot: &Slot) -> Value<'_> {

@@ -237,6 +237,10 @@ fn without_shadowed(mut slots: Vec<Slot>) -> Vec<Slot> {
     // A stable sort with dribbles in front lets dedup keep the right one.
     slots.sort_by_key(|slot| (slot.tag, !slot.dribble));
     slots.dedup_by_key(|slot| slot.tag);
+    // Base names behind the region were made of the whole paths inside, which count no more.
+    if slots.iter().any(|slot| slot.dribble && slot.tag == Tag::BASENAMES) {
+        slots.retain(|slot| slot.tag != Tag::OLDFILENAMES);
+    }
     slots
 }
 

@@ -110,6 +110,8 @@ pub struct PackageFile {
     start: PackageStart,
     size: u64,
     loaded: bool,
+    /// Whether its file list was one of whole paths.
+    legacy: bool,
     known: Option<Arc<PackageDigests>>,
 }
 
@@ -171,8 +173,12 @@ impl PackageFile {
             Err(source) => return Err(PackageError::Read { path, source }),
         };
         let mut reader = FileRange { file: Arc::new(file), at: 0, end: size };
-        let start = PackageStart::read(&mut reader, size, &path, load)?;
-        Ok(PackageFile { file: reader.file, path, start, size, loaded: load, known: None })
+        let mut start = PackageStart::read(&mut reader, size, &path, load)?;
+        let legacy = start.header.has_old_file_names();
+        if load && legacy {
+            start.header = start.header.with_places().map_err(|source| Part::Header.error(&path, source))?;
+        }
+        Ok(PackageFile { file: reader.file, path, start, size, loaded: load, legacy, known: None })
     }
 
     /// Opens a package file for nothing but a look at its digests and signatures, as `rpmkeys --checksig` does.
@@ -191,6 +197,11 @@ impl PackageFile {
             header.clone().loaded(part.limits()).map_err(|source| part.error(&self.path, source))?;
         }
         Ok(())
+    }
+
+    /// Tells whether rpm warns of the package as one of the third format: it has no region, or lists whole paths.
+    pub fn is_deprecated(&self) -> bool {
+        self.legacy || !self.header().has_region()
     }
 
     /// Returns the path that the file was opened with.

@@ -24,7 +24,7 @@ use crate::session::build_arch;
 pub use checksig::Checked;
 pub use keys::{KeyRemark, KeyTrouble, KeysImported, KeysLocked, TrustedKey};
 pub use oxidnf_core::header::query::{QueryFormat, QueryFormatError};
-pub use oxidnf_core::header::{FileFlags, Header};
+pub use oxidnf_core::header::{FileFlags, Header, Listing};
 pub use select::{Found, Miss, Source};
 pub use verify::{FileReport, Verified};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use oxidnf_core::checksum::ChecksumKind;
 use oxidnf_core::header::{DigestCheck, Header, Tag};
-use oxidnf_core::package_file::{ItemStatus, PackageError, PackageFile, VerifyFlags};
+use oxidnf_core::package_file::{ItemStatus, PackageError, PackageFile, VerifyFlags, signature_dribbles};
 use oxidnf_repo::config::glob_match;
 use oxidnf_repo::openpgp::Keyring;
 use oxidnf_rpmdb::{Access, DamagedRecord, DbError, Hnum, Index, RpmDb};
@@ -175,16 +175,20 @@ impl Rpm {
             Vouched::Fine => None,
         };
         found.complaints.extend(vouched);
-        if !package.header().has_region() && package.check_load().is_ok() {
-            let header = package.header().clone();
-            let nevra = header.nevra().map(|nevra| nevra.to_string()).unwrap_or_default();
+        let loads = package.check_load();
+        let failed = |source| PackageError::Header { path: argument.into(), source };
+        let header = package.header().with_places().map_err(failed);
+        if package.is_deprecated() && loads.is_ok() {
+            let nevra = package.nevra().map(|nevra| nevra.to_string()).unwrap_or_default();
             found.complaints.push(format!("warning: RPM v3 packages are deprecated: {nevra}"));
-            found.headers.push((0, header));
-            return Ok(Ok(found));
         }
-        let loaded = package.check_load().and_then(|()| package.signature_dribbles()).and_then(|dribbles| {
-            let failed = |source| PackageError::Header { path: argument.into(), source };
-            package.header().with_dribbles(dribbles).map_err(failed)
+        let loaded = loads.and(header).and_then(|header| {
+            if !header.has_region() {
+                return Ok(header);
+            }
+            let tag = |tag| PackageError::SignatureTag { path: argument.into(), tag };
+            let dribbles = signature_dribbles(package.signature(), &header).map_err(tag)?;
+            header.with_dribbles(dribbles).and_then(|header| header.with_places()).map_err(failed)
         });
         Ok(match loaded {
             Ok(header) => {

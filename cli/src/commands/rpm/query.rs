@@ -1,7 +1,7 @@
 //! `-q`.
 
 use oxidnf_engine::Error;
-use oxidnf_engine::rpm::{FileFlags, Found, Header, Miss, QueryFormat, Source};
+use oxidnf_engine::rpm::{FileFlags, Found, Header, Listing, Miss, QueryFormat, Source};
 
 use super::args::{List, Query, Show, Which};
 use super::{Shell, status};
@@ -71,7 +71,7 @@ pub(super) fn run(shell: &Shell<'_>, query: &Query) -> Result<u8, Error> {
                         Err(error) => shell.output.error(format!("error: incorrect format: {error}")),
                     }
                     if let Some(list) = query.list {
-                        shell.output.bytes(&files(header, list));
+                        list_files(shell, header, list);
                     }
                 }
             }
@@ -185,11 +185,14 @@ fn script(title: &str, body: &str, program: &str) -> String {
 }
 
 /// Lists the files of a package, each on its line.
-fn files(header: &Header, list: List) -> Vec<u8> {
-    // A list that contradicts itself is none.
-    let Some(files) = header.files().ok().filter(|files| !files.is_empty()) else {
-        return b"(contains no files)\n".to_vec();
-    };
+fn list_files(shell: &Shell<'_>, header: &Header, list: List) {
+    let Listing { files, complaint } = header.listing();
+    if let Some(complaint) = complaint {
+        shell.output.error(format!("error: {complaint}"));
+    }
+    if files.is_empty() {
+        return shell.output.line("(contains no files)");
+    }
     let mut wanted = FileFlags(0);
     if list.config {
         wanted = FileFlags(wanted.0 | FileFlags::CONFIG.0);
@@ -197,6 +200,9 @@ fn files(header: &Header, list: List) -> Vec<u8> {
     if list.doc {
         wanted = FileFlags(wanted.0 | FileFlags::DOC.0);
     }
-    let kept = files.iter().filter(|file| wanted.0 == 0 || file.flags.any(wanted));
-    kept.flat_map(|file| [file.path(), b"\n".to_vec()].concat()).collect()
+    for (path, flags) in files {
+        if wanted.0 == 0 || flags.any(wanted) {
+            shell.output.bytes(&[&path[..], b"\n"].concat());
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use oxidnf_core::event::{Event, Outcome as TaskOutcome, ScriptletKind, Task, TaskId};
+use oxidnf_core::package_file::PackageFile;
 
 use super::phases::{Run, Supply};
 use super::record;
@@ -101,6 +102,10 @@ impl Run<'_> {
         payload: Option<Feed>,
     ) -> Result<bool, TransactionError> {
         let flags = self.settings.flags;
+        let member = &self.members[number];
+        if member.package.as_ref().is_some_and(PackageFile::is_deprecated) {
+            self.warn(vec![format!("RPM v3 packages are deprecated: {}", member.nevra)]);
+        }
         let reached = self.reached(number);
         let recorded = reached >= Level::Recorded;
         // As it was when the element began.
