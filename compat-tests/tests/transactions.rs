@@ -590,3 +590,36 @@ fn a_package_that_obsoletes_its_own_name() {
         );
     }
 }
+
+/// A file that has lost one of its names, or was to get one that it cannot have, is disarmed under the others.
+#[test]
+fn hard_links_that_lose_a_name_are_disarmed() {
+    let mut arena = arena();
+    let cases = [(0o4755, "cap_net_raw=ep"), (0o755, "cap_net_raw=ep"), (0o6644, "cap_net_raw=ep"), (0o2711, "")];
+    for (mode, caps) in cases {
+        let linked = |path: &str| {
+            let mut file = File::regular(path, "program").mode(mode);
+            (file.link_set, file.caps) = (1, caps);
+            file
+        };
+        let program = |paths: &[&str]| paths.iter().fold(package("a", "1"), |a, path| a.file(linked(path)));
+        let text = format!("{mode:o} {caps}");
+        // A directory of another package takes the place of one name.
+        let directory = package("b", "1").file(File::dir("/usr/lib/k"));
+        let packages = [directory, program(&["/usr/bin/p", "/usr/lib/k", "/usr/lib/l"])];
+        steps_in(&mut arena, &text, packages, &["-U --replacefiles b-1-1.noarch a-1-1.noarch"]);
+        // One name, then something between two names, is taken by a directory.
+        let in_the_way = ["# mkdir -p /usr/lib/k", "-U a-1-1.noarch"];
+        steps_in(&mut arena, &text, [program(&["/usr/bin/p", "/usr/lib/k", "/usr/lib/l"])], &in_the_way);
+        let between = program(&["/usr/bin/p", "/usr/lib/l"]).file(File::regular("/usr/lib/k", "else"));
+        steps_in(&mut arena, &text, [between], &in_the_way);
+        // So is a link, pipe or directory that an upgrade brings.
+        for (number, kind) in [Kind::Symlink("p".to_owned()), Kind::Fifo, Kind::Directory].into_iter().enumerate() {
+            let kept = linked("/usr/bin/p");
+            let new = package("a", "2").file(kept.clone()).file(File::new("/usr/lib/l", kind));
+            let upgrade = ["-U a-1-1.noarch", "# ln /usr/lib/l /tmp/kept", "-U a-2-1.noarch"];
+            let packages = [program(&["/usr/bin/p", "/usr/lib/l"]), new];
+            steps_in(&mut arena, &format!("{text} {number}"), packages, &upgrade);
+        }
+    }
+}

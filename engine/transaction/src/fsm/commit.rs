@@ -12,7 +12,7 @@ use super::FileError;
 use super::context::Context;
 use super::crew::Crew;
 use super::graveyard::bury;
-use super::metadata::disarm;
+use super::metadata::{disarm, strip};
 use super::unpack::{Stage, Unpack, UnpackFailure, give_name};
 use crate::files::compare::OnDisk;
 use crate::files::state::FileAction;
@@ -107,12 +107,24 @@ impl Unpack<'_> {
         Ok(())
     }
 
+    /// Disarms the members of a hard link set that are in place, because rpm removes the temporary name of another one.
+    fn strip_set(&self, file: usize) {
+        let set = self.context.table.link_set(file).and_then(|set| self.sets.get(&set[0]));
+        let Some((dir, name)) = set.and_then(|set| set.first.as_ref()) else { return };
+        if let Ok(stat) = fs::statat(&**dir, OsStr::from_bytes(name), AtFlags::SYMLINK_NOFOLLOW) {
+            strip(dir, name, &stat);
+        }
+    }
+
     /// Removes what was not put in place; files that were stay, as their predecessors are gone.
     pub(super) fn roll_back(&mut self) {
         let context = Arc::clone(&self.context);
         for file in (0..context.table.len()).rev() {
             let stage = self.stages[file];
             let directory = context.table.files[file].kind() == FileKind::Directory;
+            if stage != Stage::Committed && self.actions[file].creates() {
+                self.strip_set(file);
+            }
             if self.actions[file].skips() || stage == Stage::Committed || stage == Stage::Waiting && !directory {
                 continue;
             }

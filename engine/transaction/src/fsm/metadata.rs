@@ -115,12 +115,17 @@ impl Metadata<'_> {
 ///
 /// Otherwise a hard link that a user made beforehand would keep a vulnerable program alive.
 pub(crate) fn disarm(dir: &OwnedFd, name: &[u8], stat: &Stat) {
-    let name = OsStr::from_bytes(name);
-    if FileKind::of_mode(stat.st_mode) != FileKind::Regular {
-        return;
+    // With its only name the file itself goes, and its capabilities with it.
+    if stat.st_mode & 0o6000 != 0 || stat.st_nlink > 1 {
+        strip(dir, name, stat);
     }
-    let set_id = stat.st_mode & 0o6000 != 0;
-    if !set_id && (stat.st_mode & 0o111 == 0 || stat.st_nlink < 2) {
+}
+
+/// As [`disarm`], for a file of which another name was to go, or would have been.
+pub(crate) fn strip(dir: &OwnedFd, name: &[u8], stat: &Stat) {
+    let name = OsStr::from_bytes(name);
+    let (set_id, executable) = (stat.st_mode & 0o6000 != 0, stat.st_mode & 0o111 != 0);
+    if FileKind::of_mode(stat.st_mode) != FileKind::Regular || !set_id && !executable {
         return;
     }
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -129,5 +134,7 @@ pub(crate) fn disarm(dir: &OwnedFd, name: &[u8], stat: &Stat) {
     if set_id {
         let _ = fs::fchmod(&fd, Mode::from_raw_mode(stat.st_mode & 0o777));
     }
-    let _ = fs::fremovexattr(&fd, CAPABILITY);
+    if executable {
+        let _ = fs::fremovexattr(&fd, CAPABILITY);
+    }
 }

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use super::FileError;
 use super::dirs::RootDir;
-use super::metadata::Metadata;
+use super::metadata::{Metadata, disarm};
 use crate::files::table::FileKind;
 
 const OPEN_DIR: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -32,8 +32,11 @@ impl Place<'_> {
         OsStr::from_bytes(self.name)
     }
 
-    /// Removes whatever is there; nothing there is as good.
+    /// Removes whatever is there, disarmed; nothing there is as good.
     fn clear(&self) -> Result<(), FileError> {
+        if let Ok(stat) = fs::statat(self.dir, self.os_name(), AtFlags::SYMLINK_NOFOLLOW) {
+            disarm(self.dir, self.name, &stat);
+        }
         match fs::unlinkat(self.dir, self.os_name(), AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(errno) => Err(FileError::Io { operation: "unlink", errno }),
@@ -94,25 +97,35 @@ impl Place<'_> {
 
     /// Makes a link, pipe, socket or device under a name that is free or left over.
     pub(crate) fn node(&self, metadata: &Metadata<'_>) -> Result<(), FileError> {
-        let file = metadata.file;
-        self.clear()?;
-        match file.kind() {
-            FileKind::Symlink => {
-                let target = OsStr::from_bytes(&file.link);
-                fs::symlinkat(target, self.dir, self.os_name()).map_err(FileError::io("symlink"))?;
+        let operation = match metadata.file.kind() {
+            FileKind::Symlink => "symlink",
+            FileKind::Fifo => "mkfifo",
+            _ => "mknod",
+        };
+        let made = match self.make(metadata)? {
+            Err(Errno::EXIST) => {
+                self.clear()?;
+                self.make(metadata)?
             }
-            FileKind::Fifo => self.make(FileType::Fifo, 0, "mkfifo")?,
-            FileKind::CharDevice => self.make(FileType::CharacterDevice, file.rdev, "mknod")?,
-            FileKind::BlockDevice => self.make(FileType::BlockDevice, file.rdev, "mknod")?,
-            FileKind::Socket => self.make(FileType::Socket, 0, "mknod")?,
-            FileKind::Regular | FileKind::Directory | FileKind::Other => return Err(FileError::UnknownType),
-        }
+            made => made,
+        };
+        made.map_err(FileError::io(operation))?;
         metadata.set_by_name(self.dir, self.name)
     }
 
-    fn make(&self, kind: FileType, rdev: u16, operation: &'static str) -> Result<(), FileError> {
+    fn make(&self, metadata: &Metadata<'_>) -> Result<Result<(), Errno>, FileError> {
+        let file = metadata.file;
+        let (kind, rdev) = match file.kind() {
+            FileKind::Symlink => {
+                return Ok(fs::symlinkat(OsStr::from_bytes(&file.link), self.dir, self.os_name()));
+            }
+            FileKind::Fifo => (FileType::Fifo, 0),
+            FileKind::CharDevice => (FileType::CharacterDevice, file.rdev),
+            FileKind::BlockDevice => (FileType::BlockDevice, file.rdev),
+            FileKind::Socket => (FileType::Socket, 0),
+            FileKind::Regular | FileKind::Directory | FileKind::Other => return Err(FileError::UnknownType),
+        };
         // Sixteen bits of major and minor mean the same device in today's encoding.
-        let done = fs::mknodat(self.dir, self.os_name(), kind, Mode::empty(), u64::from(rdev));
-        done.map_err(FileError::io(operation))
+        Ok(fs::mknodat(self.dir, self.os_name(), kind, Mode::empty(), u64::from(rdev)))
     }
 }

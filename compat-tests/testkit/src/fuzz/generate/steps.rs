@@ -53,7 +53,13 @@ pub(super) fn steps(random: &mut Random, habits: &Habits, places: &[Place], pack
                     let (key, chosen) = random.one_of(&known).clone();
                     let package = &packages[chosen];
                     let target = if mode == Mode::Erase && random.chance(60) { key.0.clone() } else { package.nevra() };
-                    if !targets.contains(&target) {
+                    // When rpm drops a package of the set that has brought an erasure, it goes on to use its memory.
+                    let hidden = mode == Mode::Reinstall
+                        && packages
+                            .iter()
+                            .filter(|other| targets.contains(&other.nevra()))
+                            .any(|other| obsoletes(package, other) || obsoletes(other, package));
+                    if !hidden && !targets.contains(&target) {
                         targets.push(target);
                     }
                     if mode == Mode::Erase {
