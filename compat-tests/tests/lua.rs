@@ -76,6 +76,25 @@ print(string.format('%5.1f', 2), ('x'):rep(3), math.max(1, 2))";
     world.both("install -y calls").exits(0);
 }
 
+/// Users and groups are those of the root's files.
+#[test]
+fn users_and_groups() {
+    let script = r"local u = posix.getpasswd('bin') local fields = {}
+for name, value in pairs(u) do fields[#fields + 1] = name .. '=' .. tostring(value) end
+table.sort(fields) print(table.concat(fields, ' '))
+print(posix.getpasswd('bin', 'uid', 'gid'), posix.getpasswd(1).name, posix.getpasswd('1', 'dir'), posix.getpasswd().name)
+local g = posix.getgroup('bin') print(g.name, g.gid, table.concat(g, ','), posix.getgroup(0).name)
+print(posix.getpasswd('nosuch'), posix.getgroup('nosuch'), posix.getpasswd(4711))
+print(pcall(function() posix.getpasswd({}) end)) print(pcall(function() posix.getpasswd('bin', 'zz') end))
+print(pcall(function() posix.getgroup() end))
+print(posix.putenv('FOO=bar'), posix.getenv('FOO')) print(posix.putenv('FOO'), posix.getenv('FOO'))
+print(rpm.execute('/bin/sh', '-c', 'echo $FOO'))";
+    let world = World::new().repo("base", [rpm("users").script("post -p <lua>", script)]);
+    world.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nbin:x:1:2:A bin:/bin:/sbin/nologin\n");
+    world.write("/etc/group", "root:x:0:\nbin:x:2:root,bin\n");
+    world.both("install -y users").exits(0);
+}
+
 #[test]
 fn failures() {
     let world = World::new().repo(

@@ -5,7 +5,7 @@
 
 use oxidnf_testkit::Oracle;
 use oxidnf_testkit::fuzz::package::{Family, Moment, Sense, flag, sense};
-use oxidnf_testkit::fuzz::{Arena, File, Kind, Package, Sequence, Step, generate, judge};
+use oxidnf_testkit::fuzz::{Arena, Defect, File, Kind, Package, Sequence, Step, generate, judge};
 
 fn arena() -> Arena {
     Arena::new(&Oracle::find(), &judge::transact()).expect("two roots can be made in the temporary directory")
@@ -621,5 +621,72 @@ fn hard_links_that_lose_a_name_are_disarmed() {
             let packages = [program(&["/usr/bin/p", "/usr/lib/l"]), new];
             steps_in(&mut arena, &format!("{text} {number}"), packages, &upgrade);
         }
+    }
+}
+
+/// Digests are right, so nothing is noticed before files are made; what was made on the way to the mistake stays.
+#[test]
+fn broken_archives() {
+    let good = |format| {
+        let mut made = package("a", "1");
+        made.format = format;
+        ["/opt/one/x", "/opt/two/x", "/usr/share/three/x"]
+            .into_iter()
+            .fold(made, |made, path| made.file(File::regular(path, "some content")))
+            .file(File::link("/srv/four/link", "x"))
+            .file(File::dir("/srv/five/directory"))
+    };
+    let mut arena = arena();
+    let at = |defect: fn(usize) -> Defect, places: &[usize]| places.iter().map(|at| defect(*at)).collect::<Vec<_>>();
+    let defects = [
+        at(Defect::Cut, &[0, 3, 60, 125, 134, 136, 138, 250, 400, 600]),
+        at(Defect::Spoilt, &[0, 20, 55, 100, 115, 140, 300, 650]),
+        at(Defect::Missing, &[0, 1, 2, 3, 4]),
+        at(Defect::Stranger, &[0, 1]),
+        at(Defect::Digest, &[0, 2]),
+        vec![Defect::Backwards],
+    ];
+    // A name to which rpm cannot add what it adds while a file is made is told before what is wrong with the content.
+    let long = File::regular(&format!("/opt/{}", "x".repeat(250)), "some content");
+    let mut two = package("a", "1").file(long.clone());
+    two.defect = Some(Defect::Digest(0));
+    steps_in(&mut arena, "too long", [two], &["-U a-1-1.noarch"]);
+    let linked = [File::regular("/opt/a", "some content").linked(1), long.linked(1)];
+    let linked = linked.into_iter().fold(package("a", "1"), Package::file);
+    steps_in(&mut arena, "too long for a link", [linked], &["-U a-1-1.noarch"]);
+    for (defect, format) in defects.into_iter().flatten().flat_map(|defect| [(defect, 4), (defect, 6)]) {
+        let mut broken = good(format);
+        broken.defect = Some(defect);
+        let what = format!("{defect:?} {format}");
+        steps_in(&mut arena, &what, [broken], &["-U a-1-1.noarch"]);
+    }
+}
+
+#[test]
+fn erasures_beside_installations() {
+    let of = |name: &str, version: &str, file: &str| {
+        logs_everything(package(name, version)).file(File::regular(file, version))
+    };
+    let mut arena = arena();
+    let packages = || {
+        [
+            of("a", "1", "/opt/a"),
+            of("a", "2", "/opt/a"),
+            of("b", "1", "/opt/b"),
+            of("c", "1", "/opt/b"),
+            of("d", "1", "/opt/d").obsoletes("b"),
+        ]
+    };
+    for step in [
+        "-U --erase=b c-1-1.noarch",
+        "-U --erase=b a-2-1.noarch",
+        "-U --erase=a a-2-1.noarch",
+        "-i --erase=a a-2-1.noarch",
+        "-i --erase=a a-1-1.noarch",
+        "-U --erase=b d-1-1.noarch",
+        "-U --erase=a --erase=b --noscripts c-1-1.noarch",
+        "-i --erase=b c-1-1.noarch a-2-1.noarch",
+    ] {
+        steps_in(&mut arena, step, packages(), &["-U a-1-1.noarch b-1-1.noarch", step, "-e a b c d"]);
     }
 }

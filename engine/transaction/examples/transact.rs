@@ -1,6 +1,7 @@
 //! Runs a transaction on a root, with rpm's command line and messages: for comparison with the real one.
 //!
-//! `transact --root DIR -U|-i|-e|--reinstall [OPTIONS] PACKAGES…`; the options are rpm's.
+//! `transact --root DIR -U|-i|-e|--reinstall [OPTIONS] PACKAGES…`; the options are rpm's, but for `--erase=NAME` beside
+//! packages to install.
 #![expect(clippy::print_stderr, clippy::print_stdout, clippy::exit, reason = "a program for the terminal")]
 
 use std::ffi::OsString;
@@ -72,6 +73,7 @@ struct Options {
     all_matches: bool,
     exclude_paths: Vec<PathBuf>,
     defines: Vec<String>,
+    erase: Vec<String>,
     order: bool,
     dependencies: bool,
     operands: Vec<String>,
@@ -87,6 +89,7 @@ fn options() -> Options {
         all_matches: false,
         exclude_paths: Vec::new(),
         defines: Vec::new(),
+        erase: Vec::new(),
         order: false,
         dependencies: true,
         operands: Vec::new(),
@@ -102,6 +105,7 @@ fn options() -> Options {
         let mut value = || given.clone().or_else(|| arguments.next()).unwrap_or_default();
         match name.as_str() {
             "--root" => options.root = value().into(),
+            "--erase" => options.erase.push(value()),
             "--define" => options.defines.push(value()),
             "--excludepath" => options.exclude_paths.push(value().into()),
             "--nodeps" => options.dependencies = false,
@@ -289,6 +293,8 @@ fn installs(options: &Options, db: &RpmDb, transaction_color: u32) -> Vec<Elemen
         let action = if replaces.is_empty() { Action::Install } else { Action::Upgrade };
         elements.push(Element::Install { package: Verified::new(package, Trust::Digest), action, replaces });
     }
+    let erased = options.erase.iter().flat_map(|name| matching(db, name));
+    elements.extend(erased.map(|(hnum, _)| Element::Erase { hnum }));
     elements
 }
 
@@ -307,6 +313,9 @@ fn settings(options: &Options, macros: Macros) -> Settings {
     settings.arches = ["x86_64", "i686", "i386", "noarch"].map(str::to_owned).to_vec();
     let text = |name: &str| macros.value(name).filter(|value| !value.is_empty());
     settings.sysusers = text("__systemd_sysusers");
+    let number = |name: &str| macros.number(name).and_then(|value| u32::try_from(value).ok());
+    settings.color = number("_transaction_color").unwrap_or(settings.color);
+    settings.prefer_color = number("_prefer_color").unwrap_or(settings.prefer_color);
     if let Some(path) = text("_install_script_path") {
         settings.script_path = OsString::from(path);
     }

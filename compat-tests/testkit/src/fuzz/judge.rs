@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::package::LUA_PRINTS;
 use super::sequence::{Sequence, Step};
-use super::side::{PACKAGES, Said, Side};
+use super::side::{self, PACKAGES, RPM, Said, Side};
 use super::write;
 use crate::compare::{self, diff, text};
 use crate::oracle::Oracle;
@@ -56,10 +56,11 @@ impl Arena {
         fs::create_dir(&packages)?;
         fs::create_dir(&bin)?;
         fs::copy(transact, bin.join("transact"))?;
+        side::make_library(&bin)?;
         let busybox = dir.path().join("busybox");
         fs::copy(oracle.root().join("bin/busybox"), &busybox)?;
         let start = |name: &str, program: &str| Side::start(oracle, &dir.path().join(name), &packages, &bin, program);
-        let (real, ours) = (start("real", "rpm")?, start("ours", "/srv/bin/transact")?);
+        let (real, ours) = (start("real", RPM)?, start("ours", "/srv/bin/transact")?);
         Ok(Arena { dir, busybox, real, ours })
     }
 

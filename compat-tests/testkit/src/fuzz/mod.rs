@@ -15,5 +15,5 @@ pub mod side;
 pub mod write;
 
 pub use judge::{Arena, Difference};
-pub use package::{File, Kind, Package, Script, Sense, Trigger};
+pub use package::{Defect, File, Kind, Package, Script, Sense, Trigger};
 pub use sequence::{Mode, Sequence, Step};

@@ -42,6 +42,24 @@ pub enum Kind {
     Fifo,
     Char(u16),
     Block(u16),
+    Socket,
+}
+
+/// What is wrong with the archive of a package, whose digests are right all the same; numbers choose the place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Defect {
+    /// It ends early.
+    Cut(usize),
+    /// Some of its bytes are others.
+    Spoilt(usize),
+    /// A file of the header is not in it.
+    Missing(usize),
+    /// There is a file that the header does not know.
+    Stranger(usize),
+    /// Files come in the opposite order.
+    Backwards,
+    /// The header has another digest for a file.
+    Digest(usize),
 }
 
 /// One file. Texts are written as Latin-1, so that `é` is a name that is not UTF-8.
@@ -237,6 +255,8 @@ pub struct Package {
     pub recommends: Vec<Dependency>,
     pub order: Vec<Dependency>,
     pub prefixes: Vec<String>,
+    /// What is wrong with it.
+    pub defect: Option<Defect>,
     /// Signatures for fs-verity, base64, one for each file in the order of paths; none leaves the tag out.
     pub verity: Vec<String>,
 }
@@ -263,6 +283,7 @@ impl Package {
             recommends: Vec::new(),
             order: Vec::new(),
             prefixes: Vec::new(),
+            defect: None,
             verity: Vec::new(),
         }
     }

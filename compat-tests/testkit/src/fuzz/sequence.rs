@@ -22,6 +22,9 @@ pub enum Mode {
 /// An option of steps that rpm does not know: dependencies are checked, which is otherwise the solver's matter.
 pub const CHECKED: &str = "--checked";
 
+/// An option of installing steps that rpm's command line does not know: installed packages that go in the same transaction.
+pub const ALSO_ERASE: &str = "--erase=";
+
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -131,6 +134,9 @@ fn write_package(f: &mut fmt::Formatter<'_>, package: &Package) -> fmt::Result {
     }
     if !package.prefixes.is_empty() {
         write!(f, " prefixes {:?}", package.prefixes)?;
+    }
+    if let Some(defect) = package.defect {
+        write!(f, " {defect:?}")?;
     }
     writeln!(f)?;
     for file in &package.files {

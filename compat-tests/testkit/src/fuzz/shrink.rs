@@ -34,8 +34,8 @@ pub fn shrink(sequence: Sequence, mut budget: usize, mut differs: impl FnMut(&Se
 /// Returns the sequence with its n-th part of one kind taken away; none when there are fewer.
 type Reduction = fn(&Sequence, usize) -> Option<Sequence>;
 
-const REDUCTIONS: [Reduction; 9] =
-    [steps, targets, packages, scripts, triggers, files, dependencies, options, plain_files];
+const REDUCTIONS: [Reduction; 11] =
+    [steps, targets, packages, scripts, triggers, files, dependencies, options, plain_files, plain_packages, lines];
 
 fn steps(sequence: &Sequence, at: usize) -> Option<Sequence> {
     let mut smaller = sequence.clone();
@@ -108,6 +108,34 @@ fn plain_files(sequence: &Sequence, at: usize) -> Option<Sequence> {
     let file = smaller.packages.iter_mut().flat_map(|package| package.files.iter_mut()).nth(at)?;
     *file = super::package::File::new(&file.path.clone(), file.kind.clone());
     Some(smaller)
+}
+
+/// Makes the n-th package plain: version 4, compressed, without a defect.
+fn plain_packages(sequence: &Sequence, at: usize) -> Option<Sequence> {
+    let mut smaller = sequence.clone();
+    let package = smaller.packages.get_mut(at)?;
+    (package.format, package.compressed, package.digest_algo, package.defect) = (4, true, 8, None);
+    package.prefixes.clear();
+    Some(smaller)
+}
+
+/// Removes the n-th line of all texts of scripts.
+fn lines(sequence: &Sequence, mut at: usize) -> Option<Sequence> {
+    let mut smaller = sequence.clone();
+    let texts = smaller.packages.iter_mut().flat_map(|package| {
+        let scripts = package.scripts.iter_mut().filter_map(|script| script.body.as_mut());
+        scripts.chain(package.triggers.iter_mut().map(|trigger| &mut trigger.body))
+    });
+    for text in texts {
+        let mut lines: Vec<&str> = text.lines().collect();
+        if at < lines.len() {
+            lines.remove(at);
+            *text = lines.join("\n") + "\n";
+            return Some(smaller);
+        }
+        at -= lines.len();
+    }
+    None
 }
 
 /// Removes the n-th element of all lists one after the other; false when there are fewer.

@@ -4,9 +4,13 @@ use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use super::sequence::ALSO_ERASE;
 use crate::oracle::Oracle;
+
+/// The program that the other side is compared with.
+pub const RPM: &str = "rpm";
 
 /// Where the side's directory is inside the oracle.
 const SIDE: &str = "/srv/t";
@@ -16,12 +20,26 @@ pub const ROOT: &str = "/srv/t/root";
 pub const PACKAGES: &str = "/srv/repos";
 /// Where the program under test is inside the oracle.
 const BIN: &str = "/srv/bin";
+/// What lets rpm erase and install in one transaction, there.
+const LIBRARY: &str = "also_erase.so";
 /// Where the shell of the root is; a place that comparisons leave out.
 const SHELL: &str = "usr/lib/sysimage/oxidnf/busybox";
 const APPLETS: &str =
     "sh cat echo ls id env sort rm touch mkdir true false sleep grep sed test date ln chmod chown mv kill";
 /// A step that takes longer hangs.
 const SECONDS: u32 = 60;
+
+/// Makes the library for rpm in the directory of programs.
+///
+/// # Errors
+/// When there is no C compiler.
+pub fn make_library(bin: &Path) -> io::Result<()> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/fuzz/also_erase.c");
+    let mut compiler = Command::new("cc");
+    let status = compiler.args(["-shared", "-fPIC", "-O", "-o"]).arg(bin.join(LIBRARY)).arg(&source).status()?;
+    let failed = || io::Error::other(format!("cc cannot compile {}", source.display()));
+    status.success().then_some(()).ok_or_else(failed)
+}
 
 /// What a command said and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,9 +105,18 @@ impl Side {
 
     /// Calls the side's program with words behind `--root`.
     pub fn call(&mut self, words: &[String], epoch: u32) -> io::Result<Said> {
-        let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
-        let program = &self.program;
-        self.run(&format!("SOURCE_DATE_EPOCH={epoch} timeout {SECONDS} {program} --root {ROOT} {}", words.join(" ")))
+        let real = self.program == RPM;
+        let erased: Vec<&str> = words.iter().filter_map(|word| word.strip_prefix(ALSO_ERASE)).collect();
+        let known = |word: &&String| !(real && word.starts_with(ALSO_ERASE));
+        let words: Vec<String> = words.iter().filter(known).map(|word| quote(word)).collect();
+        let library = if real && !erased.is_empty() {
+            format!("LD_PRELOAD={BIN}/{LIBRARY} OXIDNF_ALSO_ERASE={} ", quote(&erased.join(" ")))
+        } else {
+            String::new()
+        };
+        // Not `env`, whose variables would be those of scriptlets in both cases.
+        let call = format!("{} --root {ROOT} {}", self.program, words.join(" "));
+        self.run(&format!("SOURCE_DATE_EPOCH={epoch} {library}timeout {SECONDS} {call}"))
     }
 
     /// Calls a program of rpm's, the same on both sides.

@@ -10,7 +10,7 @@ use oxidnf_core::header::tag::sig;
 use oxidnf_core::header::{Header, HeaderBuilder, OwnedValue, Tag};
 use oxidnf_core::{Checksum, ChecksumKind};
 
-use super::package::{Dependency, Family, File, Kind, Moment, Package, Sense, Trigger, flag, sense};
+use super::package::{Defect, Dependency, Family, File, Kind, Moment, Package, Sense, Trigger, flag, sense};
 
 const MAGIC: [u8; 8] = [0x8e, 0xad, 0xe8, 1, 0, 0, 0, 0];
 const BUILT: u32 = 1_650_000_000;
@@ -21,7 +21,13 @@ const BUILT: u32 = 1_650_000_000;
 /// When the description cannot be a header, which is a mistake of the generator.
 pub fn write(package: &Package) -> Vec<u8> {
     let files = Files::new(package);
-    let archive = files.archive(package.format >= 6);
+    let mut archive = files.archive(package.format >= 6, package.defect);
+    let room = archive.len();
+    match package.defect {
+        Some(Defect::Cut(at)) => archive.truncate(at % room),
+        Some(Defect::Spoilt(at)) => archive.iter_mut().skip(at % room).take(6).for_each(|byte| *byte = b'Z'),
+        _ => {}
+    }
     let payload = if package.compressed { gzip(&archive) } else { archive.clone() };
     let header = header(package, &files, &archive, &payload);
     let blob = [&MAGIC, header.bytes()].concat();
@@ -298,7 +304,7 @@ impl<'p> Files<'p> {
             .entry(Tag::FILEMODES, OwnedValue::Int16(self.list.iter().map(|file| mode(file)).collect()))
             .entry(Tag::FILERDEVS, OwnedValue::Int16(self.list.iter().map(|file| rdev(file)).collect()))
             .u32s(Tag::FILEMTIMES, self.list.iter().map(|file| file.mtime))
-            .texts(Tag::FILEDIGESTS, self.list.iter().map(|file| digest(file, algo)))
+            .texts(Tag::FILEDIGESTS, self.digests(package.defect, algo))
             .texts(Tag::FILELINKTOS, self.list.iter().map(|file| target(file)))
             .u32s(Tag::FILEFLAGS, self.list.iter().map(|file| file.flags))
             .texts(Tag::FILEUSERNAME, self.list.iter().map(|file| file.user))
@@ -322,8 +328,20 @@ impl<'p> Files<'p> {
         builder.texts(Tag::FILECAPS, self.list.iter().map(|file| file.caps))
     }
 
+    fn digests(&self, defect: Option<Defect>, algo: u32) -> Vec<String> {
+        let mut digests: Vec<String> = self.list.iter().map(|file| digest(file, algo)).collect();
+        if let Some(Defect::Digest(at)) = defect {
+            let mut some: Vec<&mut String> = digests.iter_mut().filter(|digest| !digest.is_empty()).collect();
+            let count = some.len().max(1);
+            if let Some(digest) = some.get_mut(at % count) {
+                **digest = digest.chars().rev().collect();
+            }
+        }
+        digests
+    }
+
     /// Writes the archive: plain files first, then each set of hard links, whose last member has the content.
-    fn archive(&self, stripped: bool) -> Vec<u8> {
+    fn archive(&self, stripped: bool, defect: Option<Defect>) -> Vec<u8> {
         let mut out = Vec::new();
         let linked = |index: &usize| {
             let file = self.list[*index];
@@ -332,7 +350,12 @@ impl<'p> Files<'p> {
             };
             file.link_set != 0 && self.list.iter().enumerate().any(other)
         };
-        let there: Vec<usize> = (0..self.list.len()).filter(|index| !self.list[*index].has(flag::GHOST)).collect();
+        let mut there: Vec<usize> = (0..self.list.len()).filter(|index| !self.list[*index].has(flag::GHOST)).collect();
+        match defect {
+            Some(Defect::Missing(at)) if !there.is_empty() => drop(there.remove(at % there.len())),
+            Some(Defect::Backwards) => there.reverse(),
+            _ => {}
+        }
         for index in there.iter().copied().filter(|index| !linked(index)) {
             self.entry(&mut out, index, stripped, true);
         }
@@ -345,6 +368,16 @@ impl<'p> Files<'p> {
             for index in &members {
                 self.entry(&mut out, *index, stripped, Some(index) == members.last());
             }
+        }
+        if let Some(Defect::Stranger(at)) = defect {
+            // Between two entries of any order: the stranger comes first or last.
+            let mut stranger = Vec::new();
+            if stripped {
+                write!(stranger, "07070X{:08x}\0\0", self.list.len()).expect("writing to memory cannot fail");
+            } else {
+                newc(&mut stranger, &[9_999, 0o100_644, 0, 0, 1, 0, 0], b"./opt/stranger");
+            }
+            out = if at % 2 == 0 { [out, stranger].concat() } else { [stranger, out].concat() };
         }
         newc(&mut out, &[0, 0, 0, 0, 1, 0, 0], b"TRAILER!!!");
         out
@@ -396,6 +429,7 @@ fn mode(file: &File) -> u16 {
         Kind::Fifo => 0o010_000,
         Kind::Char(_) => 0o020_000,
         Kind::Block(_) => 0o060_000,
+        Kind::Socket => 0o140_000,
     };
     kind | file.mode
 }

@@ -15,7 +15,7 @@ use super::dirs::{DirWalker, WalkError};
 use super::place::Place;
 use crate::files::state::{FileAction, flag};
 use crate::files::table::FileKind;
-use crate::payload::{BrokenPayload, PayloadError};
+use crate::payload::PayloadError;
 use crate::plugins::target::Target;
 use crate::stage::budget::Budget;
 use crate::stage::content::Staged;
@@ -176,10 +176,7 @@ impl<'a> Unpack<'a> {
                     advanced(done);
                 }
                 Some(Message::End(end)) => {
-                    let end = end.map_err(|BrokenPayload { file, error }| match file {
-                        Some(file) => self.failure(file as usize, error.into()),
-                        None => without_path(error.into()),
-                    });
+                    let end = end.map_err(|error| without_path(error.into()));
                     return failed.map_or(end, |(_, failure)| Err(failure));
                 }
                 // The reader never leaves without a last word unless its thread died.
@@ -200,7 +197,7 @@ impl<'a> Unpack<'a> {
         }
         let create = self.actions[file] == FileAction::Create;
         let dir = self.dir(file, create)?;
-        self.meets_nobody(file).map_err(|error| self.failure(file, error))?;
+        self.fits(file, "open").and_then(|()| self.meets_nobody(file)).map_err(|error| self.failure(file, error))?;
         match (self.context.table.files[file].kind(), content) {
             (_, Content::Failed(error)) => Err(self.failure(file, error)),
             (FileKind::Regular, Content::Staged(staged)) => {
@@ -216,6 +213,15 @@ impl<'a> Unpack<'a> {
             (FileKind::Directory, _) => self.directory(file, &dir),
             _ => self.node(file, &dir),
         }
+    }
+
+    /// Fails where the name of rpm's temporary file is too long.
+    fn fits(&self, file: usize, operation: &'static str) -> Result<(), FileError> {
+        let info = &self.context.table.files[file];
+        if info.kind() == FileKind::Regular && info.base.len() + self.context.suffix.len() > LONGEST_NAME {
+            return Err(FileError::Io { operation, errno: Errno::NAMETOOLONG });
+        }
+        Ok(())
     }
 
     /// Fails where rpm would find its own temporary file: the package has brought another file to this place, by another
@@ -236,12 +242,7 @@ impl<'a> Unpack<'a> {
 
     /// Sets owner, permissions and times before a file gets its name, and moves it where its name can be.
     fn label(&mut self, file: usize, mut staged: Staged, dir: &Arc<OwnedFd>) -> Result<Staged, FileError> {
-        let info = &self.context.table.files[file];
-        // rpm makes every file under a longer name.
-        if info.base.len() + self.context.suffix.len() > LONGEST_NAME {
-            return Err(FileError::Io { operation: "open", errno: Errno::NAMETOOLONG });
-        }
-        let number = info.dir;
+        let number = self.context.table.files[file].dir;
         let context = Arc::clone(&self.context);
         // What is labelled anew does not care about the label that it inherited.
         let labelled = context.attributes.as_ref().is_some_and(|them| them.labels(&context.table, file));
@@ -338,6 +339,9 @@ impl<'a> Unpack<'a> {
         if !(skips || (self.actions[file] == FileAction::Touch && self.touch(file)?)) {
             let create = self.actions[file] == FileAction::Create;
             self.dir(file, create)?;
+            let first = set.iter().find(|member| self.actions[**member as usize].creates());
+            let operation = if first.is_none_or(|first| *first as usize == file) { "open" } else { "link" };
+            self.fits(file, operation).map_err(|error| self.failure(file, error))?;
         }
         match content {
             Content::None => Ok(()),

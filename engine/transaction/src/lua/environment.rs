@@ -33,6 +33,16 @@ pub(super) fn register(to: &Registrar<'_>, os: &Table) -> mlua::Result<()> {
         }
         Ok(one(Value::Number(0.0)))
     })?;
+    to.add("putenv", |call| {
+        let text = call.text(1)?;
+        let mut variables = call.shared.variables.borrow_mut();
+        match text.iter().position(|byte| *byte == b'=') {
+            Some(at) => variables.insert(text[..at].to_vec(), Some(text[at + 1..].to_vec())),
+            // Without a value the variable goes.
+            None => variables.insert(text, None),
+        };
+        Ok(one(Value::Number(0.0)))
+    })?;
     to.add("unsetenv", |call| {
         call.shared.variables.borrow_mut().insert(call.text(1)?, None);
         Ok(one(Value::Number(0.0)))

@@ -8,6 +8,7 @@ use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, MultiValue, Table, Value};
 use oxidnf_rpmdb::macros::Macros;
 
+use super::accounts;
 use super::args::{Registrar, as_text, one};
 use super::{Job, Reply, environment, macros, posix, posix_facts, rpm};
 use crate::script::process::MAX_OUTPUT;
@@ -56,6 +57,7 @@ impl Host {
         let os: Table = lua.globals().get("os")?;
         posix::register(&registrar(posix_table.clone()))?;
         posix_facts::register(&registrar(posix_table.clone()))?;
+        accounts::register(&registrar(posix_table.clone()))?;
         environment::register(&registrar(posix_table.clone()), &os)?;
         macros::register(&registrar(rpm_table.clone()))?;
         rpm::register(&registrar(rpm_table.clone()))?;

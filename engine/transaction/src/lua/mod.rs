@@ -4,6 +4,7 @@
 //! directory and a umask of its own, so that nothing else of the process notices. The thread and its state live as
 //! long as the transaction: globals of one scriptlet are seen by the next.
 
+mod accounts;
 mod args;
 mod environment;
 mod glob;

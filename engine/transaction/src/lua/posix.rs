@@ -2,15 +2,12 @@
 //!
 //! Paths are plain ones: the thread lives in the root of the target.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
-
 use mlua::{MultiValue, Value};
 use rustix::fs::{self, AtFlags, CWD, Gid, Mode, OFlags, Timespec, Timestamps, Uid};
 use rustix::io::Errno;
 
-use super::args::{Call, Failure, Registrar, as_number, as_text, one};
+use super::accounts::id;
+use super::args::{Call, Failure, Registrar, one};
 use super::mode;
 use crate::script::runner::random_letters;
 
@@ -80,8 +77,8 @@ pub(super) fn register(to: &Registrar<'_>) -> mlua::Result<()> {
     })?;
     to.add("chown", |call| {
         let path = call.text(1)?;
-        let uid = id(call, 2, "/etc/passwd")?.map(Uid::from_raw);
-        let gid = id(call, 3, "/etc/group")?.map(Gid::from_raw);
+        let uid = id(call, 2, true)?.map(Uid::from_raw);
+        let gid = id(call, 3, false)?.map(Gid::from_raw);
         call.done(fs::chownat(CWD, &path[..], uid, gid, AtFlags::empty()), Some(&path))
     })?;
     to.add("utime", |call| {
@@ -136,26 +133,4 @@ fn mode_argument(call: &Call<'_>, index: usize, before: u32) -> Result<u32, Fail
         .ok()
         .and_then(|text| mode::parse(text, before))
         .ok_or_else(|| Failure::Argument(index, "bad mode".to_owned()))
-}
-
-/// Reads a user or group by number or name; those that do not exist are left as they are.
-fn id(call: &Call<'_>, index: usize, file: &str) -> Result<Option<u32>, Failure> {
-    match call.value(index) {
-        Value::Nil => Ok(None),
-        value @ (Value::Integer(_) | Value::Number(_)) => {
-            // -1 means none, as for chown(2).
-            Ok(as_number(value).and_then(|number| u32::try_from(number).ok()).filter(|id| *id != u32::MAX))
-        }
-        value @ Value::String(_) => Ok(as_text(value).and_then(|name| account(file, &name))),
-        value => Err(Failure::Argument(index, format!("string expected, got {}", value.type_name()))),
-    }
-}
-
-fn account(file: &str, name: &[u8]) -> Option<u32> {
-    let text = std::fs::read(Path::new(OsStr::from_bytes(file.as_bytes()))).ok()?;
-    text.split(|byte| *byte == b'\n').find_map(|line| {
-        let mut fields = line.split(|byte| *byte == b':');
-        (fields.next()? == name).then_some(())?;
-        std::str::from_utf8(fields.nth(1)?).ok()?.parse().ok()
-    })
 }

@@ -37,7 +37,7 @@ pub(super) fn register(to: &Registrar<'_>) -> mlua::Result<()> {
 }
 
 /// Returns a table of all fields, or the value of the one that is named.
-fn select(
+pub(super) fn select(
     call: &Call<'_>,
     first: usize,
     fields: &[&str],

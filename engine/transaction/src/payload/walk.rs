@@ -110,9 +110,15 @@ impl Walk<'_> {
     /// Reads a whole archive and hands every batch to `sink`, until that returns false.
     pub(crate) fn run<R: Read>(&self, input: R, sink: &mut dyn FnMut(Batch) -> bool) -> Result<(), Stop> {
         let mut reader = CpioReader::new(input);
+        let mut filler = Filler { walk: self, sink, block: None, used: 0, parts: Vec::new() };
+        let end = self.entries(&mut reader, &mut filler);
+        // What came before the mistake is handed out first: rpm, too, has begun with it.
+        filler.flush().and(end)
+    }
+
+    fn entries<R: Read>(&self, reader: &mut CpioReader<R>, filler: &mut Filler<'_, '_>) -> Result<(), Stop> {
         let mut lookup = Lookup { table: self.table, next: 0, map: None };
         let mut seen = vec![false; self.table.len()];
-        let mut filler = Filler { walk: self, sink, block: None, used: 0, parts: Vec::new() };
         while let Some(entry) = reader.next_entry()? {
             let index = lookup.index(entry.name)?;
             seen[index] = true;
@@ -121,20 +127,21 @@ impl Walk<'_> {
                 None => reader.set_size(expected),
                 // A longer entry is cut, as its file cannot be longer than the header says; a shorter one is broken.
                 Some(size) if size < expected && !self.table.files[index].has(flag::GHOST) => {
-                    return Err(PayloadError::Read(std::io::ErrorKind::UnexpectedEof.into()).into());
+                    let error = PayloadError::Read(std::io::ErrorKind::UnexpectedEof.into());
+                    return Err(Stop::Bad(BrokenPayload { file: Some(index as u32), error }));
                 }
                 Some(_) => {}
             }
             if self.wants(index) {
                 let size = if self.table.files[index].kind() == FileKind::Regular { expected } else { 0 };
-                filler.fill(&mut reader, index as u32, size)?;
+                filler.fill(reader, index as u32, size)?;
             }
         }
         let missing = seen.iter().zip(&self.table.files).any(|(seen, file)| !seen && !file.has(flag::GHOST));
         if missing {
             return Err(PayloadError::MissingFiles.into());
         }
-        filler.flush()
+        Ok(())
     }
 
     /// The content of a hard link set is wanted when any of its members is.

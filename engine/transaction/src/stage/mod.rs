@@ -20,7 +20,7 @@ use std::sync::mpsc::Receiver;
 
 use crate::files::table::FileTable;
 use crate::fsm::FileError;
-use crate::payload::BrokenPayload;
+use crate::payload::PayloadError;
 
 use content::Staged;
 use reader::Staging;
@@ -49,7 +49,7 @@ pub(crate) enum Message {
     /// So many bytes of a big file were unpacked.
     Advanced(u64),
     /// The end of the archive, good or bad; nothing follows.
-    End(Result<(), BrokenPayload>),
+    End(Result<(), PayloadError>),
 }
 
 /// One entry of an archive.

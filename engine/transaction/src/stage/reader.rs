@@ -13,10 +13,10 @@ use super::{Content, Entry, Message, Open};
 use crate::files::table::{FileKind, FileTable};
 use crate::fsm::FileError;
 use crate::fsm::metadata::Metadata;
-use crate::payload::PayloadError;
 use crate::payload::block::Block;
 use crate::payload::decompress::decompressor;
 use crate::payload::walk::{Batch, Part, Stop, Walk};
+use crate::payload::{BrokenPayload, PayloadError};
 
 /// Pieces of one big file that may wait for its writer.
 const STREAM_DEPTH: usize = 4;
@@ -243,7 +243,14 @@ pub(super) fn read(shop: &Shop<'_>, reading: Reading, zstd: &mut DCtx<'static>) 
     let end = match result {
         // Who made it stop knows why.
         Ok(()) | Err(Stop::Closed) => Ok(()),
-        Err(Stop::Bad(error)) => Err(error),
+        // The file was begun: what is on the way to it is there, and the message is about it.
+        Err(Stop::Bad(BrokenPayload { file: Some(file), error })) => {
+            let content = Content::Failed(error.into());
+            staging.send(Message::Files(vec![Entry { file, len: 0, content }]));
+            // For one whose content nobody needs, it is only that nothing follows.
+            Err(PayloadError::BadHeader)
+        }
+        Err(Stop::Bad(BrokenPayload { file: None, error })) => Err(error),
     };
     // The receiver may be gone: then nobody wants to know.
     staging.send(Message::End(end));

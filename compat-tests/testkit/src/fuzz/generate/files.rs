@@ -53,6 +53,20 @@ const PLACES: &[(&str, Role)] = &[
     ("/top", Role::Tree),
 ];
 
+/// A name that leaves just enough room for what rpm puts behind names, and one that does not.
+const LONG: &str = concat!(
+    "/opt/",
+    "012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+    "012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+    "012345678901234567890123456789012345678901234567890123456789012345",
+);
+const TOO_LONG: &str = concat!(
+    "/opt/",
+    "012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+    "012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+    "0123456789012345678901234567890123456789012345678901234567890123456",
+);
+
 const ODD_PLACES: &[(&str, Role)] = &[
     ("/", Role::Tree),
     ("/opt/with space", Role::Tree),
@@ -65,6 +79,8 @@ const ODD_PLACES: &[(&str, Role)] = &[
     ("/opt/*", Role::Tree),
     ("/opt/.hidden", Role::Tree),
     ("/opt/t/x'y\"z", Role::Tree),
+    (LONG, Role::Tree),
+    (TOO_LONG, Role::Tree),
 ];
 
 /// Chooses the places of a sequence.
@@ -151,20 +167,23 @@ fn consistent(random: &mut Random, mut files: Vec<File>) -> Vec<File> {
         file.link_set = 0;
     }
     if random.chance(15) {
-        link(random, &mut files);
+        link(random, &mut files, 1);
+    }
+    if random.chance(4) {
+        link(random, &mut files, 2);
     }
     files
 }
 
 /// Makes hard links of regular files: what they have in common is that of the first.
-fn link(random: &mut Random, files: &mut [File]) {
+fn link(random: &mut Random, files: &mut [File], set: u32) {
     let mut head: Option<File> = None;
     for file in files.iter_mut() {
         let regular = matches!(file.kind, Kind::Regular(_)) && !file.has(flag::GHOST);
-        if !regular || random.chance(30) || allowed(file) & flag::CONFIG != 0 {
+        if !regular || file.link_set != 0 || random.chance(30) || allowed(file) & flag::CONFIG != 0 {
             continue;
         }
-        file.link_set = 1;
+        file.link_set = set;
         if let Some(head) = &head {
             file.kind = head.kind.clone();
             (file.mode, file.user, file.group) = (head.mode, head.user, head.group);
@@ -192,6 +211,8 @@ fn content(random: &mut Random) -> String {
         0 => String::new(),
         1 => "a long line of text\n".repeat(700),
         2 => "1234567\n".to_owned(),
+        // More than what is kept in memory.
+        3 if random.chance(10) => "0123456789abcdef".repeat(40_000),
         number => ["alpha\n", "beta\n", "gamma\n"][number % 3].to_owned(),
     }
 }
@@ -207,6 +228,7 @@ fn owner(random: &mut Random, percent: usize) -> (&'static str, &'static str) {
         ("nobody", "root"),
         ("root", "nogroup"),
         ("svc", "svc"),
+        ("low", "grp"),
     ])
 }
 
@@ -278,10 +300,11 @@ fn kind(random: &mut Random, place: &Place) -> Kind {
             9..15 => Kind::Regular(content(random)),
             _ => Kind::Symlink(target(random)),
         },
-        Role::Special => match random.below(6) {
+        Role::Special => match random.below(7) {
             0 | 1 => Kind::Fifo,
             2 | 3 => Kind::Char(*random.one_of(&[0x0103, 0x0105])),
             4 => Kind::Block(0x0709),
+            5 => Kind::Socket,
             _ => Kind::Regular(content(random)),
         },
         Role::Locale if !place.path.ends_with("/m") => Kind::Directory,

@@ -5,6 +5,7 @@
 
 mod dependencies;
 mod files;
+mod lua;
 mod packages;
 mod scripts;
 mod steps;
@@ -31,6 +32,12 @@ struct Habits {
     prefixes: bool,
     /// Packages of version 6.
     modern: usize,
+    /// Packages whose archive is broken.
+    defects: usize,
+    /// Users and groups that packages ask for.
+    users: usize,
+    /// Erasures beside installations.
+    mixed: usize,
 }
 
 impl Habits {
@@ -49,6 +56,9 @@ impl Habits {
             dependencies: *random.one_of(&[0, 30, 70]),
             prefixes: random.chance(12),
             modern: *random.one_of(&[0, 0, 50]),
+            defects: *random.one_of(&[0, 0, 0, 20]),
+            users: *random.one_of(&[0, 0, 3, 40]),
+            mixed: *random.one_of(&[0, 0, 40]),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::Habits;
 use super::files::{self, Place};
 use super::scripts;
-use crate::fuzz::package::{Package, sense};
+use crate::fuzz::package::{Defect, Package, sense};
 use crate::fuzz::random::Random;
 
 const NAMES: [&str; 5] = ["pa", "pb", "pc", "pd", "pe"];
@@ -57,6 +57,30 @@ fn borrowed(random: &mut Random, habits: &Habits, packages: &[Package]) -> Optio
     Some(files)
 }
 
+/// Adds what rpmbuild makes of a line of sysusers.d, which is the version in base64.
+fn users(random: &mut Random, package: &mut Package) {
+    const LINES: [&[(&str, &str)]; 6] = [
+        // u svc - "Service"
+        &[("user(svc)", "dSBzdmMgLSAiU2VydmljZSIA"), ("group(svc)", "")],
+        // u low 55:bin "Low" /var/low
+        &[("user(low)", "dSBsb3cgNTU6YmluICJMb3ciIC92YXIvbG93AA==")],
+        // g grp -, g grp 777
+        &[("group(grp)", "ZyBncnAgLQA=")],
+        &[("group(grp)", "ZyBncnAgNzc3AA==")],
+        // m user bin
+        &[("groupmember(user/bin)", "bSB1c2VyIGJpbgA=")],
+        // Without a line nothing is made.
+        &[("user(svc)", "")],
+    ];
+    for (name, line) in *random.one_of(&LINES) {
+        let flags = if line.is_empty() { sense::ANY } else { sense::EQUAL };
+        let provide = ((*name).to_owned(), flags, (*line).to_owned());
+        if !package.provides.contains(&provide) {
+            package.provides.push(provide);
+        }
+    }
+}
+
 fn describe(random: &mut Random, habits: &Habits, names: &[&str], package: &mut Package) {
     if random.chance(habits.modern) {
         package.format = 6;
@@ -101,10 +125,21 @@ fn describe(random: &mut Random, habits: &Habits, names: &[&str], package: &mut 
     if random.chance(20) {
         package.provides.push(("any".to_owned(), sense::ANY, String::new()));
     }
-    if random.chance(3) {
-        // `u svc - "Service"` and its group, as rpmbuild writes sysusers.d lines.
-        package.provides.push(("user(svc)".to_owned(), sense::EQUAL, "dSBzdmMgLSAiU2VydmljZSIA".to_owned()));
-        package.provides.push(("group(svc)".to_owned(), sense::ANY, String::new()));
+    if random.chance(habits.users) {
+        for _ in 0..random.between(1, 3) {
+            users(random, package);
+        }
+    }
+    if random.chance(habits.defects) {
+        let at = random.below(10_000);
+        package.defect = Some(*random.one_of(&[
+            Defect::Cut(at),
+            Defect::Spoilt(at),
+            Defect::Missing(at),
+            Defect::Stranger(at),
+            Defect::Backwards,
+            Defect::Digest(at),
+        ]));
     }
     if habits.prefixes && random.chance(60) {
         package.prefixes = vec![(*random.one_of(&["/opt", "/usr", "/opt/t"])).to_owned()];

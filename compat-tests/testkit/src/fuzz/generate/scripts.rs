@@ -4,8 +4,13 @@ use std::fmt::Write as _;
 
 use super::Habits;
 use super::files::Place;
-use crate::fuzz::package::{Family, LUA_PRINTS, Moment, Package, Script, Sense, Trigger, sense};
+use super::lua::lua;
+use crate::fuzz::package::{Family, Moment, Package, Script, Sense, Trigger, sense};
 use crate::fuzz::random::Random;
+
+/// Makes user and group `svc`, as old packages do.
+pub(super) const ADD_USER: &str = "grep -q ^svc: /etc/passwd || echo 'svc:x:77:78::/:' >>/etc/passwd\n\
+grep -q ^svc: /etc/group || echo 'svc:x:78:' >>/etc/group\n";
 
 /// Adds scriptlets and triggers to a package.
 pub(super) fn add(random: &mut Random, habits: &Habits, places: &[Place], names: &[&str], package: &mut Package) {
@@ -45,7 +50,7 @@ fn text(random: &mut Random, habits: &Habits, places: &[Place], label: &str) -> 
         return (words(&["<lua>"]), lua(random, label, fails, places), flags);
     }
     let mut body = format!("echo \"{label} $# $*\" >>/scripts.log\n");
-    match random.below(14) {
+    match random.below(18) {
         0 => body.push_str("{ pwd; umask; echo \"$PATH\"; env | grep ^RPM_ | sort; } >>/scripts.log\n"),
         1 => body.push_str("sed 's/^/  reads /' >>/scripts.log\n"),
         2 => body.push_str("echo to stdout; echo to stderr >&2\n"),
@@ -74,6 +79,30 @@ fn text(random: &mut Random, habits: &Habits, places: &[Place], label: &str) -> 
             flags |= 2;
             body.push_str("echo '%{NAME}-%{VERSION} %{EPOCH} [%{BASENAMES}:%{FILEMODES:octal} ]' >>/scripts.log\n");
         }
+        6 => body.push_str(ADD_USER),
+        7 => {
+            let path = random.one_of(places).path;
+            writeln!(
+                body,
+                "{}",
+                random.one_of(&[
+                    format!("chmod 4711 '{path}'"),
+                    format!("chown user:user '{path}'"),
+                    format!("ln '{path}' /tmp/kept"),
+                    format!("mv '{path}' '{path}.moved'"),
+                    format!("rm -f '{path}'; ln -s /opt/real '{path}'"),
+                ])
+            )
+            .expect("writing to a String cannot fail");
+            if path == "/" {
+                body.truncate(body.trim_end().rfind('\n').map_or(0, |at| at + 1));
+            }
+        }
+        8 => body.push_str(random.one_of::<&str>(&[
+            "cd /usr; umask 077\n",
+            "trap '' TERM\n",
+            "exec >/tmp/out 2>&1; pwd\n",
+        ])),
         _ => {}
     }
     if fails {
@@ -90,26 +119,6 @@ fn text(random: &mut Random, habits: &Habits, places: &[Place], label: &str) -> 
     ];
     let program = random.one_of(&SHELLS);
     (words(program), body, flags)
-}
-
-fn lua(random: &mut Random, label: &str, fails: bool, places: &[Place]) -> String {
-    let mut body = format!(
-        "local f = io.open('/scripts.log', 'a')\nf:write('{label} lua ' .. tostring(arg[2]) .. ' ' .. tostring(arg[3]) .. '\\n')\n"
-    );
-    let path = random.one_of(places).path;
-    match random.below(6) {
-        0 => body.push_str("local line = rpm.next_file and rpm.next_file()\nwhile line do f:write('  reads ' .. line .. '\\n'); line = rpm.next_file() end\n"),
-        1 => writeln!(body, "local s = posix.stat('{}')\nif s then f:write('  ' .. s.type .. ' ' .. s.mode .. '\\n') end", path.replace('\'', ""))
-            .expect("writing to a String cannot fail"),
-        2 => body.push_str("f:write('  ' .. posix.getcwd() .. ' ' .. rpm.vercmp('1-1', '1-2') .. '\\n')\n"),
-        3 => writeln!(body, "print('{LUA_PRINTS}')").expect("writing to a String cannot fail"),
-        _ => {}
-    }
-    body.push_str("f:close()\n");
-    if fails {
-        body.push_str(random.one_of::<&str>(&["error('fails')\n", "nosuch()\n", "syntax error here\n"]));
-    }
-    body
 }
 
 fn trigger(random: &mut Random, habits: &Habits, places: &[Place], names: &[&str], package: &Package) -> Trigger {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Habits;
 use super::files::Place;
+use super::scripts::ADD_USER;
 use crate::fuzz::package::Package;
 use crate::fuzz::random::Random;
-use crate::fuzz::sequence::{Mode, Step};
+use crate::fuzz::sequence::{ALSO_ERASE, Mode, Step};
 
 /// Makes the steps; most of them make sense after those before.
 pub(super) fn steps(random: &mut Random, habits: &Habits, places: &[Place], packages: &[Package]) -> Vec<Step> {
@@ -74,6 +75,12 @@ pub(super) fn steps(random: &mut Random, habits: &Habits, places: &[Place], pack
         if random.chance(habits.options) {
             options = self::options(random, mode, places);
         }
+        // Without colours rpm takes packages of one name for versions of each other, and drops one.
+        let names =
+            |target: &String| packages.iter().find(|package| package.nevra() == *target).map(|it| it.name.clone());
+        let one_name =
+            (1..targets.len()).any(|at| targets[..at].iter().any(|other| names(other) == names(&targets[at])));
+        options.retain(|option: &String| !(one_name && option.contains("_transaction_color")));
         if mode == Mode::Upgrade && random.chance(30) {
             options.push("--oldpackage".to_owned());
         }
@@ -82,6 +89,15 @@ pub(super) fn steps(random: &mut Random, habits: &Habits, places: &[Place], pack
         }
         if matches!(mode, Mode::Upgrade | Mode::Install) && random.chance(10) {
             options.push("--replacepkgs".to_owned());
+        }
+        if matches!(mode, Mode::Upgrade | Mode::Install) && random.chance(habits.mixed) {
+            for _ in 0..random.between(1, 2) {
+                let names: Vec<&String> = packages.iter().map(|package| &package.name).collect();
+                let option = format!("{ALSO_ERASE}{}", random.one_of(&names));
+                if !options.contains(&option) {
+                    options.push(option);
+                }
+            }
         }
         steps.push(Step::Rpm { mode, options, targets });
     }
@@ -103,7 +119,7 @@ fn options(random: &mut Random, mode: Mode, places: &[Place]) -> Vec<String> {
         "--notriggerun",
         "--nopostuntrans",
     ];
-    const INSTALL: [&str; 17] = [
+    const INSTALL: [&str; 18] = [
         "--excludedocs",
         "--excludeconfigs",
         "--excludeartifacts",
@@ -118,14 +134,24 @@ fn options(random: &mut Random, mode: Mode, places: &[Place]) -> Vec<String> {
         "--notriggerpostun",
         "--nofiledigest",
         "--nocaps",
+        "--nosysusers",
         "--noverify",
         "--ignorearch",
         "--force",
     ];
+    const MACROS: [&str; 6] = [
+        "_transaction_color 0",
+        "_transaction_color 1",
+        "_prefer_color 1",
+        "_excludedocs 1",
+        "_install_script_path /usr/bin:/bin",
+        "_tmppath /tmp",
+    ];
     let mut options = Vec::new();
     for _ in 0..random.between(1, 2) {
         let path = random.one_of(places).path;
-        let option = match random.below(10) {
+        let option = match random.below(11) {
+            10 => format!("--define={}", random.one_of(&MACROS)),
             0 | 1 => (*random.one_of(&ALWAYS)).to_owned(),
             2 => format!("--define=_netsharedpath {}", random.one_of(&[path, "/opt/t", "/usr:/opt/real"])),
             3 if mode == Mode::Erase => "--allmatches".to_owned(),
@@ -149,7 +175,7 @@ fn admin(random: &mut Random, places: &[Place]) -> String {
     }
     let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
     let parent = if dir.is_empty() { String::new() } else { format!("mkdir -p '{dir}'; ") };
-    match random.below(15) {
+    match random.below(19) {
         0..4 => format!("{parent}echo edited >'{path}'"),
         4 | 5 => format!("{parent}printf 'alpha\\n' >'{path}'").replace("printf 'alpha\\n'", "echo alpha"),
         6 | 7 => format!("rm -rf '{path}'"),
@@ -162,6 +188,10 @@ fn admin(random: &mut Random, places: &[Place]) -> String {
         11 => format!("mkdir -p '{path}'; chmod 700 '{path}'"),
         12 => format!("chmod {} '{path}'", random.one_of(&["600", "4755", "000"])),
         13 => format!("chown user:user '{path}'"),
+        14 => format!("ln '{path}' '{}'", random.one_of(places).path.replace('\'', "'\\''")),
+        15 => format!("mv '{path}' '{path}.moved'"),
+        16 => format!("mkdir -p '{path}'; chown bin:bin '{path}'; chmod 2775 '{path}'"),
+        17 => ADD_USER.to_owned(),
         _ => format!("mkdir -p /opt/real; echo foreign >'{path}.rpmnew'; echo foreign >'{path}.rpmsave'"),
     }
 }
