@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use oxidnf_catalog::{PackageId, Sack};
+use oxidnf_catalog::{PackageId, PackageSet, Sack};
 
 use crate::convert::{Converter, package_ref};
 use crate::error::SolverError;
@@ -16,26 +16,32 @@ use crate::order;
 use crate::plan::{Planner, Steps};
 use crate::problem::Problem;
 use crate::resolution::{Resolution, Skipped, VendorChange};
-use crate::slice::reach;
+use crate::slice::Slice;
 use crate::sys::{Jobs, ProblemRule, RuleInfo, Solver};
 
 /// Finds out what has to be done to reach a goal.
 ///
 /// That there is no way is not an error: then [`Resolution::problems`] says why.
 pub fn resolve(sack: &Sack, goal: &Goal, options: &Options) -> Result<Resolution, SolverError> {
-    let slice = reach(sack, goal, options);
-    let mut universe = Universe::load(sack, &slice, options)?;
-    let jobs = jobs::build(&mut universe, goal, options);
-    let mut run = Run { universe, goal, options };
-    let mut resolution = run.resolve(&jobs)?;
-    resolution.loaded = run.universe.len();
-    Ok(resolution)
+    let mut slice = Slice::new(sack, goal, options);
+    loop {
+        let mut universe = Universe::load(sack, &slice.packages(), options)?;
+        let jobs = jobs::build(&mut universe, goal, options);
+        let mut run = Run { universe, goal, options, chosen: PackageSet::new() };
+        let mut resolution = run.resolve(&jobs)?;
+        resolution.loaded = run.universe.len();
+        if !slice.follow(&run.chosen) {
+            return Ok(resolution);
+        }
+    }
 }
 
 struct Run<'a> {
     universe: Universe<'a>,
     goal: &'a Goal,
     options: &'a Options,
+    /// What any of the solves chose that is not installed.
+    chosen: PackageSet,
 }
 
 /// What one solve came to.
@@ -79,13 +85,24 @@ impl Run<'_> {
         jobs::allow_erasing(&mut leave_to_erase, &self.universe, options);
         let considered = self.universe.considered.clone();
         let (pool, package_of) = self.universe.parts();
+        let chosen = &mut self.chosen;
         let mut solver = Solver::new(pool)?;
         jobs::set_flags(&mut solver, options, vendor_change);
         let mut failed = solver.solve(&jobs) > 0;
+        let mut note = |solver: &Solver<'_>| {
+            let available = |id: &PackageId| !sack.is_installed(*id);
+            chosen.extend(solver.chosen().into_iter().filter_map(&package_of).filter(available));
+        };
+        if !failed {
+            note(&solver);
+        }
         if !failed && installonly::limit(&mut solver, &mut jobs, sack, &package_of, options) {
             // What depends on a version that goes may go with it.
             jobs.extend(&leave_to_erase);
             failed = solver.solve(&jobs) > 0;
+            if !failed {
+                note(&solver);
+            }
         }
         if failed {
             let mut problems = solver.problems();

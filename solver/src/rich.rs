@@ -141,6 +141,18 @@ pub(crate) fn for_each_plain<'a>(dep: ReldepRef<'a>, mut each: impl FnMut(Reldep
     }
 }
 
+/// Tells whether a rich dependency asks for one of several and nothing more, so that each of them meets it, whether or
+/// not the others exist.
+pub(crate) fn is_choice(text: &str) -> bool {
+    fn any_of(rich: &Rich<'_>) -> bool {
+        match rich {
+            Rich::Plain(_) => true,
+            Rich::Joined(left, connective, right) => *connective == Connective::Or && any_of(left) && any_of(right),
+        }
+    }
+    Rich::parse(text).is_some_and(|rich| any_of(&rich))
+}
+
 /// Brings a dependency into the pool; `None` for a rich one that cannot be parsed.
 pub(crate) fn intern(pool: &mut Pool, dep: &ReldepRef<'_>) -> Option<DepId> {
     if dep.is_rich() && dep.sense.comparison() == Sense::ANY {

@@ -232,6 +232,13 @@ impl<'p> Solver<'p> {
         (unsafe { ffi::solver_get_decisionlevel(self.raw(), package.0) }) > 0
     }
 
+    /// Returns the packages that the last solve wants installed or kept.
+    pub(crate) fn chosen(&self) -> Vec<SolvId> {
+        // SAFETY: the solver is live; the queue is filled by libsolv.
+        let decided = Pool::collect(|queue| unsafe { ffi::solver_get_decisionqueue(self.raw(), queue) });
+        decided.ids().iter().filter(|id| **id > 0).map(|id| SolvId(*id)).collect()
+    }
+
     /// Returns why the solver decided about a package as it did.
     pub(crate) fn reason(&self, package: SolvId) -> Reason {
         let mut info = 0;

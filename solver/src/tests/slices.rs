@@ -20,11 +20,22 @@ fn dependency() -> impl Strategy<Value = String> {
     prop_oneof![8 => plain, 1 => rich]
 }
 
-fn package() -> impl Strategy<Value = String> {
-    const KINDS: [&str; 8] =
-        ["requires", "requires", "conflicts", "obsoletes", "recommends", "suggests", "supplements", "enhances"];
+/// A package; those of a `multilib` universe are of several architectures, of which all weak dependencies are followed.
+fn package(multilib: bool) -> impl Strategy<Value = String> {
+    const KINDS: [&str; 9] = [
+        "requires",
+        "requires",
+        "conflicts",
+        "obsoletes",
+        "recommends",
+        "recommends",
+        "suggests",
+        "supplements",
+        "enhances",
+    ];
     let deps = proptest::collection::vec((proptest::sample::select(&KINDS[..]), dependency()), 0..4);
-    let arch = prop_oneof![Just("noarch"), Just("x86_64"), Just("i686")];
+    let arch =
+        proptest::sample::select(if multilib { &["noarch", "x86_64", "i686"][..] } else { &["noarch", "x86_64"] });
     let provides = proptest::option::of(0..3u8);
     let file = proptest::option::of(0..3u8);
     (0..7u8, 1..4u8, 1..3u8, arch, deps, provides, file).prop_map(
@@ -49,9 +60,9 @@ fn package() -> impl Strategy<Value = String> {
     )
 }
 
-fn universe() -> impl Strategy<Value = String> {
-    let installed = proptest::collection::btree_map("p[0-6]", (package(), any::<bool>()), 0..5);
-    let available = proptest::collection::vec((0..2u8, package()), 1..16);
+fn universe(multilib: bool) -> impl Strategy<Value = String> {
+    let installed = proptest::collection::btree_map("p[0-6]", (package(multilib), any::<bool>()), 0..5);
+    let available = proptest::collection::vec((0..2u8, package(multilib)), 1..16);
     (installed, available).prop_map(|(installed, available)| {
         let mut text = String::new();
         for (name, (line, dependency)) in installed {
@@ -78,10 +89,40 @@ fn ask(world: World, command: u8) -> World {
     }
 }
 
+#[test]
+fn weak_dependencies_of_what_does_not_come_are_left_out() {
+    let world = given(
+        "repo a-1-1.noarch requires cap; suggests (d or e)
+         repo b-1-1.noarch provides cap
+         repo c-1-1.noarch provides cap; recommends d
+         repo d-1-1.noarch
+         repo e-1-1.noarch",
+    );
+    let resolution = world.install("a").resolution();
+    assert_eq!(lines(&resolution), ["Install a-1-1.noarch (User)", "Install b-1-1.noarch (Dependency)"]);
+    assert_eq!(resolution.loaded, 3);
+}
+
+#[test]
+fn weak_dependencies_of_what_comes_unexpectedly_are_found_by_trying() {
+    let world = given(
+        "repo a-1-1.noarch requires cap; conflicts b
+         repo b-1-1.noarch provides cap
+         repo c-1-1.noarch provides cap; recommends d
+         repo d-1-1.noarch recommends e
+         repo e-1-1.noarch
+         repo f-1-1.noarch",
+    );
+    let resolution = world.install("a").resolution();
+    let come =
+        ["a", "c", "d", "e"].map(|name| resolution.plan.items.iter().any(|item| item.package.nevra.name == name));
+    assert_eq!((come, resolution.plan.items.len(), resolution.loaded), ([true; 4], 4, 5));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
     #[test]
-    fn slices_change_nothing(text in universe(), command in 0..6u8, erasing: bool, weak: bool) {
+    fn slices_change_nothing(text in any::<bool>().prop_flat_map(universe), command in 0..6u8, erasing: bool, weak: bool) {
         let world = ask(given(&text), command).with(|options: &mut Options| {
             options.allow_erasing |= erasing;
             options.install_weak_deps = weak;
