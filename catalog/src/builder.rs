@@ -9,7 +9,6 @@ use std::thread;
 
 use crate::catalog::Stamp;
 use crate::error::CatalogError;
-use crate::map::give_back_memory;
 use crate::output::Output;
 use crate::part::Part;
 use crate::record::{PackageSink, Record};
@@ -37,9 +36,6 @@ pub struct CatalogBuilder {
 /// When a part has become this large it is put aside: tables of this size stay near the processor, and a few hundred
 /// runs are read together well.
 const SEAL: usize = 2 << 20;
-
-/// Merging the runs of so many packages takes enough memory to first give back what filling them took.
-const MANY: usize = 20_000;
 
 impl CatalogBuilder {
     /// Starts without packages.
@@ -185,9 +181,6 @@ impl CatalogWriter {
         let texts = self.shared.texts.lock().unwrap_or_else(PoisonError::into_inner).take();
         let texts = texts.ok_or(CatalogError::Finished)?;
         let runs = builder.into_runs()?;
-        if runs.iter().map(|run| run.row_count).sum::<usize>() > MANY {
-            give_back_memory();
-        }
         let written = write(runs, texts, Some(&self.shared.spill), stamp);
         written.map_err(|error| at(&self.path, error))?;
         fs::rename(&self.temporary, &self.path).map_err(|source| at(&self.path, source.into()))?;

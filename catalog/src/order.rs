@@ -9,37 +9,44 @@
 //! What a run can tell of itself is found out when it is sealed (`walk`); here it is put together.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::{self, Seek, Write};
 
 use oxidnf_core::reldep::Sense;
 
+use crate::format::{Section, read_u32};
 use crate::merge::{Chunks, Counts, MergedDep, Strings, at};
+use crate::output::Output;
 use crate::run::Run;
-use crate::spill::Window;
+use crate::spill::{SpillFile, Stream, Window};
 use crate::walk::NEVER;
 use crate::writer::WriteError;
 
-/// Counts what dependencies refer to.
-#[derive(Default)]
+/// Counts what dependencies of a range of names refer to.
 pub(crate) struct DepOrder {
     /// Dependencies of one name and version that came so far.
     group: Vec<MergedDep>,
     /// For each dependency when the first one that is the same to libsolv appeared, and how often they are used.
-    counts: Vec<[u32; 2]>,
+    counts: Stream,
     /// Rich ones that are used: what is inside is counted later.
     rich: Vec<u32>,
 }
 
 impl DepOrder {
+    pub(crate) fn new(file: Option<&SpillFile>) -> Self {
+        DepOrder { group: Vec::new(), counts: Stream::new(file), rich: Vec::new() }
+    }
+
     /// Takes the next dependency in order.
-    pub(crate) fn add(&mut self, dep: &MergedDep, strings: &Strings, counts: &mut Counts) {
+    pub(crate) fn add(&mut self, dep: &MergedDep, strings: &Strings, counts: &Counts) -> io::Result<()> {
         if self.group.last().is_some_and(|last| last.dep[..2] != dep.dep[..2]) {
-            self.end_group(strings, counts);
+            self.end_group(strings, counts)?;
         }
         self.group.push(*dep);
+        Ok(())
     }
 
     /// Looks at dependencies that differ in nothing but the comparison, and in what libsolv does not look at.
-    pub(crate) fn end_group(&mut self, strings: &Strings, counts: &mut Counts) {
+    pub(crate) fn end_group(&mut self, strings: &Strings, counts: &Counts) -> io::Result<()> {
         let group = std::mem::take(&mut self.group);
         let compared = |dep: &MergedDep| Sense(dep.dep[2]).comparison();
         for (index, dep) in group.iter().enumerate() {
@@ -52,7 +59,7 @@ impl DepOrder {
             let is_empty = strings.has_empty && evr == 0;
             let versioned = Sense(sense).any(Sense::COMPARE) && !is_empty;
             let is_plain = !versioned && !is_rich;
-            self.counts.push([first, uses]);
+            self.counts.numbers(&[first, uses])?;
             let is_first = !group[..index].iter().any(|other| compared(other) == compared(dep));
             if !is_first || is_plain || first == NEVER {
                 continue;
@@ -61,32 +68,57 @@ impl DepOrder {
             if is_rich {
                 self.rich.push(dep.number);
             } else {
-                counts.uses[name as usize] += 1;
-                counts.uses[evr as usize] += 1;
+                counts.refer(name);
+                counts.refer(evr);
             }
         }
         self.group = group;
         self.group.clear();
+        Ok(())
+    }
+}
+
+/// What was counted of all dependencies, in their order.
+#[derive(Default)]
+pub(crate) struct DepCounts {
+    counts: Vec<Stream>,
+    rich: Vec<u32>,
+}
+
+impl DepCounts {
+    /// Adds a range of names whose dependencies are numbered from `base` on.
+    pub(crate) fn append(&mut self, base: u32, range: DepOrder) {
+        self.counts.push(range.counts);
+        self.rich.extend(range.rich.into_iter().map(|number| base + number));
     }
 
     /// Counts what is inside of rich dependencies.
-    pub(crate) fn count_rich(&self, names: &BTreeMap<u32, Vec<u32>>, counts: &mut Counts) {
+    pub(crate) fn count_rich(&self, names: &BTreeMap<u32, Vec<u32>>, counts: &Counts) {
         for name in self.rich.iter().filter_map(|dep| names.get(dep)).flatten() {
-            counts.uses[*name as usize] += 1;
+            counts.refer(*name);
         }
     }
 
-    /// Returns, for each dependency, when it first appeared and how often it is used; a plain one counts as its name.
+    /// Writes, for each dependency, when it first appeared and how often it is used; a plain one counts as its name.
     ///
     /// Places in the walk have gaps, which depend on who walked through what; they are closed here, those of strings, too.
-    pub(crate) fn into_counts(mut self, counts: &mut Counts) -> Vec<[u32; 2]> {
+    pub(crate) fn write<W: Write + Seek>(self, counts: &mut Counts, output: &mut Output<W>) -> io::Result<()> {
         let mut places = Places::default();
-        counts.first.iter().chain(self.counts.iter().map(|[first, _]| first)).for_each(|place| places.take(*place));
+        counts.first.iter().for_each(|place| places.take(*place));
+        self.each(|first, _| {
+            places.take(first);
+            Ok(())
+        })?;
         places.number();
-        let close = |place: &mut u32| *place = places.rank(*place);
-        counts.first.iter_mut().for_each(close);
-        self.counts.iter_mut().for_each(|[first, _]| close(first));
-        self.counts
+        counts.first.iter_mut().for_each(|place| *place = places.rank(*place));
+        output.section(Section::DepCounts);
+        self.each(|first, uses| output.numbers(&[places.rank(first), uses]))
+    }
+
+    fn each(&self, mut each: impl FnMut(u32, u32) -> io::Result<()>) -> io::Result<()> {
+        self.counts.iter().try_for_each(|stream| {
+            stream.read(|bytes| bytes.chunks_exact(8).try_for_each(|row| each(read_u32(row, 0), read_u32(row, 4))))
+        })
     }
 }
 
@@ -156,9 +188,9 @@ pub(crate) fn count_directories(
     for (first, components) in &dirs {
         for (place, component) in (*first..).zip(components) {
             if paths.insert(&components[..=(place - first) as usize]) {
-                let component = *component as usize;
-                counts.uses[component] += 1;
-                counts.first[component] = counts.first[component].min(place);
+                counts.refer(*component);
+                let first = &mut counts.first[*component as usize];
+                *first = place.min(*first);
             }
         }
     }

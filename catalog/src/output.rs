@@ -69,6 +69,11 @@ impl<W: Write + Seek> Output<W> {
 
     /// Appends numbers to the current section.
     pub(crate) fn numbers(&mut self, numbers: &[u32]) -> io::Result<()> {
+        let room = PIECE - self.place() as usize % PIECE;
+        if size_of_val(numbers) < room {
+            self.piece.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+            return Ok(());
+        }
         numbers.iter().try_for_each(|number| self.bytes(&number.to_le_bytes()))
     }
 

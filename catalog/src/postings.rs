@@ -53,12 +53,12 @@ impl Lists {
 
 /// The contents of the two sections of a kind.
 pub(crate) struct Encoded {
-    pub(crate) postings: Vec<u8>,
-    pub(crate) keys: Vec<u8>,
+    pub(crate) postings: Stream,
+    pub(crate) keys: Stream,
 }
 
 /// Turns lists by package into lists by dependency; `deps` is the number of all dependencies.
-pub(crate) fn encode_postings(lists: Lists, deps: usize) -> Result<Encoded, WriteError> {
+pub(crate) fn encode_postings(lists: Lists, deps: usize, file: Option<&SpillFile>) -> Result<Encoded, WriteError> {
     // Dependencies are numbered without gaps, so counting them sorts them.
     let mut ends = vec![0_u32; deps + 1];
     lists.read(|_, dep| ends[dep + 1] += 1)?;
@@ -75,25 +75,27 @@ pub(crate) fn encode_postings(lists: Lists, deps: usize) -> Result<Encoded, Writ
         *place += 1;
     })?;
     drop(lists);
-    let mut encoded = Encoded { postings: Vec::new(), keys: Vec::new() };
-    let mut start = 0;
+    let mut encoded = Encoded { postings: Stream::new(file), keys: Stream::new(file) };
+    let (mut start, mut encoded_len, mut posting) = (0, 0, Vec::new());
     for (dep, end) in (0_u32..).zip(&ends[..deps]) {
         let list = &packages[start as usize..*end as usize];
         start = *end;
         if list.is_empty() {
             continue;
         }
+        posting.clear();
         let mut last = None;
         for package in list {
             // A package may say the same twice.
             if last != Some(*package) {
-                put_varint(&mut encoded.postings, u64::from(package - last.unwrap_or(0)));
+                put_varint(&mut posting, u64::from(package - last.unwrap_or(0)));
                 last = Some(*package);
             }
         }
-        let end = u32::try_from(encoded.postings.len()).map_err(|_| CatalogError::TooLarge("dependencies"))?;
-        encoded.keys.extend_from_slice(&dep.to_le_bytes());
-        encoded.keys.extend_from_slice(&end.to_le_bytes());
+        encoded.postings.write(&posting)?;
+        encoded_len += posting.len();
+        let end = u32::try_from(encoded_len).map_err(|_| CatalogError::TooLarge("dependencies"))?;
+        encoded.keys.numbers(&[dep, end])?;
     }
     Ok(encoded)
 }

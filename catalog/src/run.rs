@@ -37,6 +37,8 @@ pub(crate) struct Run {
     pub(crate) marks: Vec<(u64, usize)>,
     /// Name, evr, sense, first place in the walk plus 1, number of uses.
     pub(crate) deps: Range<usize>,
+    /// Every so many dependencies: name, where the record starts.
+    pub(crate) dep_marks: Vec<(u32, usize)>,
     /// Dependency and the names inside.
     pub(crate) rich: Range<usize>,
     /// First place in the walk, and the components of a directory's path.
@@ -68,6 +70,19 @@ impl Run {
         part.clear();
         Ok(run)
     }
+
+    /// Returns about how many strings begin with bytes of a range, rather more than less.
+    pub(crate) fn strings_within(&self, range: &Range<u64>) -> usize {
+        let marks = self.marks.iter().filter(|(prefix, _)| range.contains(prefix)).count();
+        ((marks + 1) * MARK).min(self.string_count)
+    }
+
+    /// Returns about how many dependencies have names of a range, rather more than less; `name` turns the run's numbers
+    /// of names into those of the range.
+    pub(crate) fn deps_within(&self, names: &Range<u32>, name: impl Fn(u32) -> u32) -> usize {
+        let marks = self.dep_marks.iter().filter(|(rank, _)| names.contains(&name(*rank))).count();
+        ((marks + 1) * MARK).min(self.dep_count)
+    }
 }
 
 /// Returns the first bytes as a number, which decides most comparisons without looking at the text.
@@ -94,9 +109,10 @@ struct Sealer<'p> {
     image: Vec<u8>,
     record: Vec<u8>,
     marks: Vec<(u64, usize)>,
+    dep_marks: Vec<(u32, usize)>,
 }
 
-/// So many strings are between two marks.
+/// So many strings or dependencies are between two marks.
 const MARK: usize = 256;
 
 impl<'p> Sealer<'p> {
@@ -135,6 +151,7 @@ impl<'p> Sealer<'p> {
             image: Vec::new(),
             record: Vec::new(),
             marks: Vec::new(),
+            dep_marks: Vec::new(),
         }
     }
 
@@ -168,6 +185,7 @@ impl<'p> Sealer<'p> {
             strings,
             marks: self.marks,
             deps,
+            dep_marks: self.dep_marks,
             rich,
             dirs,
             rows,
@@ -218,6 +236,9 @@ impl<'p> Sealer<'p> {
 
     fn write_deps(&mut self, walk: &Walk<'_>) {
         for (place, dep) in std::mem::take(&mut self.deps).into_iter().enumerate() {
+            if place.is_multiple_of(MARK) {
+                self.dep_marks.push((dep[0], self.image.len()));
+            }
             for number in dep {
                 self.number(number);
             }

@@ -129,6 +129,16 @@ impl Stream {
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.buffer.extend_from_slice(bytes);
+        self.flush()
+    }
+
+    /// Writes numbers, which stay together.
+    pub(crate) fn numbers(&mut self, numbers: &[u32]) -> io::Result<()> {
+        self.buffer.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        self.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         match &self.file {
             Some(file) if self.buffer.len() >= PIECE => {
                 self.pieces.push(file.keep(&self.buffer)?);

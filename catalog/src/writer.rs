@@ -9,9 +9,10 @@ use std::thread::{self, ScopedJoinHandle};
 use crate::catalog::Stamp;
 use crate::error::CatalogError;
 use crate::format::{Section, put_varint};
-use crate::merge::{Chunks, Counts, Deps, Row, Strings, at, merge_deps, merge_rows, merge_strings, rich_names};
+use crate::map::give_back_memory;
+use crate::merge::{Chunks, Counts, Deps, Row, Strings, Texts, at, merge_deps, merge_rows, merge_strings, rich_names};
 use crate::meta::Meta;
-use crate::order::{DepOrder, count_directories};
+use crate::order::count_directories;
 use crate::output::Output;
 use crate::postings::{Lists, encode_postings};
 use crate::record::Relation;
@@ -38,6 +39,10 @@ impl From<io::Error> for WriteError {
     }
 }
 
+/// With so many packages a step of the work takes enough memory to first give back what the step before took: the C
+/// library keeps what one thread freed from what others ask for.
+const MANY: usize = 20_000;
+
 /// Writes all packages of the runs behind the descriptions; what has to wait does so in `file`, if there is one.
 pub(crate) fn write<W: Write + Seek>(
     mut runs: Vec<Run>,
@@ -45,6 +50,12 @@ pub(crate) fn write<W: Write + Seek>(
     file: Option<&SpillFile>,
     stamp: &Stamp,
 ) -> Result<W, WriteError> {
+    let is_large = runs.iter().map(|run| run.row_count).sum::<usize>() > MANY;
+    let tidy = || {
+        if is_large {
+            give_back_memory();
+        }
+    };
     for (number, run) in (0..).zip(&mut runs) {
         let waiting = run.chunks.iter().filter(|chunk| !chunk.chunk.handed_over).map(|chunk| chunk.chunk.key(number));
         for (key, chunk) in waiting.zip(std::mem::take(&mut run.texts)) {
@@ -55,39 +66,51 @@ pub(crate) fn write<W: Write + Seek>(
     write_stream(&mut output, Section::Summaries, &summaries)?;
     write_stream(&mut output, Section::Urls, &urls)?;
     drop((summaries, urls));
+    tidy();
     let chunks = Chunks::new(&runs)?;
-    let (mut strings, mut counts) = merge_strings(&runs, &chunks, file, &mut output)?;
+    let (strings, mut counts, texts) = merge_strings(&runs, &chunks, file, &mut output)?;
+    tidy();
     count_directories(&runs, &chunks, &strings, &mut counts)?;
-    let (deps, rows) = thread::scope(|scope| {
-        let rows = scope.spawn(|| merge_rows(&runs, &chunks, &strings));
-        let deps = write_deps(&runs, &chunks, &strings, &mut counts, &mut output)?;
+    let (deps, (rows, folded)) = thread::scope(|scope| {
+        let rows = scope.spawn(|| {
+            let rows = merge_rows(&runs, &chunks, &strings, &texts)?;
+            let folded = fold(&rows, &texts);
+            Ok::<_, WriteError>((rows, folded))
+        });
+        let deps = write_deps(&runs, &chunks, &strings, &mut counts, file, &mut output)?;
         Ok::<_, WriteError>((deps, joined(rows)?))
     })?;
-    output.section(Section::StringCounts);
-    counts.first.iter().zip(&counts.uses).try_for_each(|(first, uses)| output.numbers(&[*first, *uses]))?;
-    drop(counts);
-    write_rows(&rows, &strings, &mut output)?;
-    drop(std::mem::take(&mut strings.texts));
+    drop(texts);
+    tidy();
     let packages = Packages { runs: &runs, chunks: &chunks, rows: &rows, strings: &strings.maps, deps: &deps };
     // Some sections are made at the same time; those of the calling thread are written at once.
-    let lists = thread::scope(|scope| {
+    let (lists, metas, files) = thread::scope(|scope| {
         let metas = scope.spawn(|| packages.metas(&places, file));
         let files = scope.spawn(|| packages.files(file));
+        write_counts(counts, &mut output)?;
+        write_rows(&rows, &folded, &mut output)?;
         let lists = packages.write_relations(file, &mut output)?;
-        let (metas, ends, origins) = joined(metas)?;
-        write_stream(&mut output, Section::Metas, &metas)?;
-        output.whole(Section::MetaEnds, &ends.bytes)?;
-        write_stream(&mut output, Section::Origins, &origins)?;
-        let (files, ends, index) = joined(files)?;
-        write_stream(&mut output, Section::Files, &files)?;
-        output.whole(Section::FileEnds, &ends.bytes)?;
-        output.section(Section::FileIndex);
-        output.numbers(index.as_flattened())?;
-        Ok::<_, WriteError>(lists)
+        Ok::<_, WriteError>((lists, joined(metas)?, joined(files)?))
     })?;
     let count = deps.count;
+    // Lists are turned round in much memory.
     drop((runs, strings, deps, rows, places));
-    write_postings(lists, count, &mut output)?;
+    tidy();
+    thread::scope(|scope| {
+        let [provides, requires, others @ ..] = lists;
+        // Nearly all dependencies are of these two kinds.
+        let large = [provides, requires].map(|lists| scope.spawn(move || encode_postings(lists, count, file)));
+        metas.write(&mut output)?;
+        files.write(&mut output)?;
+        let others = others.map(|lists| encode_postings(lists, count, file));
+        for (relation, encoded) in Relation::ALL.iter().zip(large.map(joined).into_iter().chain(others)) {
+            let encoded = encoded?;
+            let (postings, keys) = Section::postings(*relation);
+            write_stream(&mut output, postings, &encoded.postings)?;
+            write_stream(&mut output, keys, &encoded.keys)?;
+        }
+        Ok::<_, WriteError>(())
+    })?;
     Ok(output.finish(*stamp)?)
 }
 
@@ -106,60 +129,47 @@ fn write_deps<W: Write + Seek>(
     chunks: &Chunks,
     strings: &Strings,
     counts: &mut Counts,
+    file: Option<&SpillFile>,
     output: &mut Output<W>,
 ) -> Result<Deps, WriteError> {
-    let mut order = DepOrder::default();
-    output.section(Section::Deps);
-    let deps = merge_deps(runs, chunks, &strings.maps, |dep| {
-        order.add(dep, strings, counts);
-        Ok(output.numbers(&dep.dep)?)
-    })?;
-    order.end_group(strings, counts);
+    let (deps, dep_counts) = merge_deps(runs, chunks, (strings, counts), file, output)?;
     let rich = rich_names(runs, &strings.maps, &deps)?;
-    order.count_rich(&rich, counts);
+    dep_counts.count_rich(&rich, counts);
     let mut pairs: Vec<[u32; 2]> =
         rich.iter().flat_map(|(dep, names)| names.iter().map(move |name| [*name, *dep])).collect();
     pairs.sort_unstable();
     pairs.dedup();
     output.section(Section::RichNames);
     output.numbers(pairs.as_flattened())?;
-    output.section(Section::DepCounts);
-    output.numbers(order.into_counts(counts).as_flattened())?;
+    dep_counts.write(counts, output)?;
     Ok(deps)
 }
 
-/// Writes who has which dependency; `deps` is the number of all dependencies.
-fn write_postings<W: Write + Seek>(lists: [Lists; 8], deps: usize, output: &mut Output<W>) -> Result<(), WriteError> {
-    // Two at a time: more would take more memory than time.
-    let mut lists = lists.into_iter();
-    for pair in Relation::ALL.chunks(2) {
-        let encode = |list: Option<Lists>| list.map(|list| encode_postings(list, deps)).transpose();
-        let (one, two) = (lists.next(), lists.next());
-        let (one, two) = thread::scope(|scope| {
-            let two = scope.spawn(|| encode(two));
-            (encode(one), joined(two))
-        });
-        for (relation, encoded) in pair.iter().zip([one?, two?]) {
-            let (postings, keys) = Section::postings(*relation);
-            output.whole(postings, encoded.as_ref().map_or(&[], |encoded| &encoded.postings))?;
-            output.whole(keys, encoded.as_ref().map_or(&[], |encoded| &encoded.keys))?;
-        }
-    }
-    Ok(())
+/// Writes when each string first appeared and how often it is referred to.
+fn write_counts<W: Write + Seek>(counts: Counts, output: &mut Output<W>) -> Result<(), WriteError> {
+    output.section(Section::StringCounts);
+    let mut counts = counts.first.into_iter().zip(counts.uses);
+    Ok(counts.try_for_each(|(first, uses)| output.numbers(&[first, uses.into_inner()]))?)
 }
 
 /// Writes what is in a row of a package, and the order of names without regard to case.
-fn write_rows<W: Write + Seek>(rows: &[Row], strings: &Strings, output: &mut Output<W>) -> Result<(), WriteError> {
+fn write_rows<W: Write + Seek>(rows: &[Row], folded: &[u32], output: &mut Output<W>) -> Result<(), WriteError> {
     output.section(Section::Packages);
     rows.iter().try_for_each(|row| output.numbers(&[row.name, row.arch, row.epoch, row.version, row.release]))?;
     output.section(Section::Ordinals);
     rows.iter().try_for_each(|row| output.numbers(&[row.ordinal]))?;
+    output.section(Section::Folded);
+    Ok(folded.iter().try_for_each(|first| output.numbers(&[*first]))?)
+}
+
+/// Returns the first package of every name, in the order of names without regard to case.
+fn fold(rows: &[Row], texts: &Texts) -> Vec<u32> {
     let mut names: Vec<(&[u8], u32)> = Vec::new();
     for (group, first) in rows.chunk_by(|one, two| one.name == two.name).scan(0, |start, group| {
         *start += group.len() as u32;
         Some((group, *start - group.len() as u32))
     }) {
-        names.push((strings.texts.get(group[0].name), first));
+        names.push((texts.get(group[0].name), first));
     }
     // Nearly sorted already, as most names are in lower case; a stable sort takes advantage of that.
     let folded = |name: &'_ [u8]| name.iter().map(u8::to_ascii_lowercase).collect::<Vec<u8>>();
@@ -167,8 +177,39 @@ fn write_rows<W: Write + Seek>(rows: &[Row], strings: &Strings, output: &mut Out
         let mixed = |name: &[u8]| name.iter().any(u8::is_ascii_uppercase);
         if mixed(one) || mixed(two) { folded(one).cmp(&folded(two)) } else { one.cmp(two) }
     });
-    output.section(Section::Folded);
-    Ok(names.into_iter().try_for_each(|(_, first)| output.numbers(&[first]))?)
+    names.into_iter().map(|(_, first)| first).collect()
+}
+
+/// What is known of each package.
+struct Metas {
+    records: Stream,
+    ends: Ends,
+    /// What of it the solver asks for.
+    origins: Stream,
+}
+
+impl Metas {
+    fn write<W: Write + Seek>(&self, output: &mut Output<W>) -> Result<(), WriteError> {
+        write_stream(output, Section::Metas, &self.records)?;
+        output.whole(Section::MetaEnds, &self.ends.bytes)?;
+        write_stream(output, Section::Origins, &self.origins)
+    }
+}
+
+/// The files of each package, and who has which path.
+struct Files {
+    records: Stream,
+    ends: Ends,
+    index: Vec<[u32; 3]>,
+}
+
+impl Files {
+    fn write<W: Write + Seek>(&self, output: &mut Output<W>) -> Result<(), WriteError> {
+        write_stream(output, Section::Files, &self.records)?;
+        output.whole(Section::FileEnds, &self.ends.bytes)?;
+        output.section(Section::FileIndex);
+        Ok(output.numbers(self.index.as_flattened())?)
+    }
 }
 
 /// The packages in order, and what turns numbers of their runs into final ones.
@@ -218,11 +259,10 @@ impl<'r> Packages<'r> {
         Ok(lists)
     }
 
-    /// Returns what is known of each package, the ends of the records, and what of it the solver asks for.
-    fn metas(&self, places: &Places, file: Option<&SpillFile>) -> Result<(Stream, Ends, Stream), WriteError> {
+    fn metas(&self, places: &Places, file: Option<&SpillFile>) -> Result<Metas, WriteError> {
         let mut windows = self.windows(|run| &run.metas);
+        let (mut records, mut ends, mut encoded) = (Stream::new(file), Ends::new("packages"), Vec::new());
         let mut origins = Stream::new(file);
-        let (mut stream, mut ends, mut encoded) = (Stream::new(file), Ends::new("packages"), Vec::new());
         for row in self.rows {
             let mut record = next(&mut windows, row)?;
             let mut meta = Meta::decode(record.bytes(usize::MAX));
@@ -236,18 +276,16 @@ impl<'r> Packages<'r> {
             meta.description = places.get(key, DESCRIPTION, meta.description);
             encoded.clear();
             meta.encode(&mut encoded);
-            stream.write(&encoded)?;
+            records.write(&encoded)?;
             ends.add(encoded.len())?;
-            origins.write(&meta.vendor.to_le_bytes())?;
-            origins.write(&u32::try_from(meta.build_time).unwrap_or(u32::MAX).to_le_bytes())?;
+            origins.numbers(&[meta.vendor, u32::try_from(meta.build_time).unwrap_or(u32::MAX)])?;
         }
-        Ok((stream, ends, origins))
+        Ok(Metas { records, ends, origins })
     }
 
-    /// Returns the files of the packages, the ends of their records, and who has which path.
-    fn files(&self, file: Option<&SpillFile>) -> Result<(Stream, Ends, Vec<[u32; 3]>), WriteError> {
+    fn files(&self, file: Option<&SpillFile>) -> Result<Files, WriteError> {
         let mut windows = self.windows(|run| &run.files);
-        let (mut stream, mut ends, mut encoded) = (Stream::new(file), Ends::new("files"), Vec::new());
+        let (mut records, mut ends, mut encoded) = (Stream::new(file), Ends::new("files"), Vec::new());
         let mut index: Vec<[u32; 3]> = Vec::new();
         for (number, row) in (0..).zip(self.rows) {
             let mut record = next(&mut windows, row)?;
@@ -266,12 +304,12 @@ impl<'r> Packages<'r> {
                     put_varint(&mut encoded, u64::from(*name) << 2 | u64::from(*kind));
                 }
             }
-            stream.write(&encoded)?;
+            records.write(&encoded)?;
             ends.add(encoded.len())?;
             index.extend(files.into_iter().map(|(dir, name, _)| [dir, name, number]));
         }
         index.sort_unstable();
-        Ok((stream, ends, index))
+        Ok(Files { records, ends, index })
     }
 }
 

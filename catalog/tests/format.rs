@@ -161,6 +161,35 @@ fn opens_what_it_wrote() {
     assert!(matches!(nowhere, Err(CatalogError::Write { .. })));
 }
 
+// Several threads merge so many strings and dependencies, and where they cut depends on the builders.
+#[test]
+fn ranges_do_not_matter() {
+    let name = |number: u32| format!("{}{number}", ["lib", "a", "z", "lib"][number as usize % 4]);
+    let records: Vec<Owned> = (0..12_000)
+        .map(|number| {
+            let (near, far) = (name(number / 2), name(number * 7 % 12_000));
+            let record = Owned::new(&format!("{}-{number}-1.noarch", name(number)));
+            let record = record.with(Relation::Requires, &near).with(Relation::Requires, &format!("{far} >= 1"));
+            record.with(Relation::Recommends, &format!("({near} if {far})")).file(&format!("/usr/lib/{far}/{near}"))
+        })
+        .collect();
+    let mut builders = [(); 5].map(|()| CatalogBuilder::new());
+    for (number, chunk) in (0..).zip(records.chunks(500)) {
+        let builder = &mut builders[number * 3 % 5];
+        builder.start_chunk(number as u32).expect("nothing is written");
+        for record in chunk {
+            builder.package(&record.record()).expect("small");
+        }
+    }
+    let merged = CatalogBuilder::merge(builders.into()).expect("merges").finish(&[3; 32]).expect("small");
+    assert!(merged == bytes(&records));
+    let catalog = Catalog::from_bytes(merged).expect("sound");
+    let mut read: Vec<Owned> = catalog.packages().map(read).collect();
+    read.sort_by_key(|record| record.version.parse::<u32>().expect("a number"));
+    assert!(read.iter().zip(&records).all(|(read, record)| read.name == record.name));
+    assert!(read.iter().zip(&records).all(|(read, record)| read.relations == record.relations));
+}
+
 #[test]
 fn a_file_in_the_making_is_what_memory_would_have_been() {
     let dir = tempfile::tempdir().expect("a directory");
