@@ -80,3 +80,50 @@ fn options_that_exclude_each_other() {
         world.both(args).exits(0);
     }
 }
+
+#[test]
+fn options_said_twice() {
+    let world = World::new().repo("a", [rpm("foo")]).repo("b", [rpm("bar")]);
+    for command in [
+        "install foo",
+        "upgrade",
+        "distro-sync",
+        "reinstall foo",
+        "downgrade foo",
+        "swap foo bar",
+        "download foo",
+        "builddep foo",
+    ] {
+        let (name, rest) = command.split_once(' ').unwrap_or((command, ""));
+        for (option, called) in [("from-repo", "from_repo"), ("from-vendor", "from_vendor")] {
+            let complaint = format!("\"--{called}\" already defined with different value.");
+            world.both(&format!("{name} --{option}=a --{option}=b {rest}")).exits(2).says(&complaint);
+        }
+    }
+    for command in ["list", "info", "repoquery", "remove foo", "reinstall foo", "upgrade", "swap foo bar"] {
+        let (name, rest) = command.split_once(' ').unwrap_or((command, ""));
+        let complaint = "\"--installed-from_repo\" already defined with different value.";
+        world.both(&format!("{name} --installed-from-repo=a --installed-from-repo=b {rest}")).exits(2).says(complaint);
+        world.both(&format!("{name} --installed-from-repo=a --installed-from-repo=a {rest}"));
+    }
+    let different = "already defined with different value";
+    for (values, status, says) in [
+        (&["a", "a"][..], 0, "foo"),
+        (&["a,b", "a,b"], 0, "foo"),
+        (&["", "a"], 0, "foo"),
+        (&["a", ""], 2, different),
+        (&["a", "a,a"], 2, different),
+        (&["a,b", "b,a"], 2, different),
+        (&["a", "a", "b"], 2, different),
+        (&["zz", "zz"], 2, "No matching repositories for zz."),
+        (&["zz,zz,yy"], 2, "No matching repositories for zz, zz, yy."),
+    ] {
+        let options: Vec<String> = values.iter().map(|value| format!("--from-repo={value}")).collect();
+        world.both(&format!("install --downloadonly -y {} foo", options.join(" "))).exits(status).says(says);
+    }
+    world.both("do -y --downloadonly --from-repo=b --from-repo=a --action=install foo").exits(0);
+    world.both("do -y --downloadonly --action=install --from-repo=a foo --from-repo=b bar").exits(0);
+    // The first mistake is the one that is told.
+    world.both("install --from-repo=a --foo --from-repo=b").exits(2).says("Unknown argument \"--foo\"");
+    world.both("install --from-repo=a --from-repo=b --foo").exits(2).says(different);
+}

@@ -8,6 +8,7 @@ use clap::{Arg, Command};
 
 use super::aliases::{Aliases, Attached, CommandAlias, Macro, OptionAlias, OptionKind, command_at, option_at};
 use super::exclusion::{Given, excluded};
+use super::repeated::said_before;
 use super::{COMMAND_ALIASES, UsageError};
 
 /// Arguments in canonical order and the commands they name.
@@ -333,6 +334,12 @@ impl<'a> Scan<'a> {
         }
         self.seen.push(given);
         self.help |= long == "help" && global;
+        if !global
+            && let Some(value) = &value
+            && said_before(command, long, value, &mut self.options[owner])?
+        {
+            return Ok(());
+        }
         let text = match value {
             Some(value) => format!("--{long}={value}"),
             None => format!("--{long}"),
