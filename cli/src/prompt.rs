@@ -78,10 +78,6 @@ impl Prompt for Terminal {
         self.output.error("The key was successfully imported.");
     }
 
-    fn key_present(&mut self, url: &str) {
-        self.output.error(format!("Public key \"{url}\" is already present, not importing."));
-    }
-
     fn waiting_for_lock(&mut self, holders: &[LockHolder]) {
         self.output
             .error("Waiting for a lock on the system repository. The following processes are currently accessing it:");

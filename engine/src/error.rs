@@ -156,6 +156,14 @@ pub enum Error {
         /// Each package and what is wrong with it.
         failures: Vec<crate::verify::SignatureFailure>,
     },
+    /// A key that a package needs cannot be had.
+    #[error("cannot get the key {}", lost.url)]
+    LostKey {
+        /// The package and what is wrong with it without the key.
+        failure: Box<crate::verify::SignatureFailure>,
+        /// The key.
+        lost: Box<crate::verify::LostKey>,
+    },
     /// A plug-in.
     #[error(transparent)]
     Hook(#[from] HookError),
@@ -350,7 +358,7 @@ impl Error {
             }
             Error::Solver { .. } | Error::Unresolved | Error::SeveralStreams { .. } => ErrorKind::Unresolved,
             Error::Download { .. } | Error::PackageFile { .. } => ErrorKind::Download,
-            Error::Signature { .. } => ErrorKind::Signature,
+            Error::Signature { .. } | Error::LostKey { .. } => ErrorKind::Signature,
             Error::Hook(_) => ErrorKind::Plugin,
             Error::SystemLocked | Error::TransactionLocked { .. } => ErrorKind::Locked,
             Error::Privilege => ErrorKind::Privilege,

@@ -54,7 +54,9 @@ impl Session {
         }
         let mut keys = BTreeSet::new();
         for url in repo.keys() {
-            let bytes = self.fetch_key(repo, url).map_err(|unfetched| unusable(unfetched.details))?;
+            let bytes = self
+                .fetch_key(repo, url, &oxidnf_core::event::Silent)
+                .map_err(|unfetched| unusable(unfetched.details))?;
             let read = Key::read_all(&bytes).map_err(|error| unusable(chain(&error)))?;
             keys.extend(read.iter().map(Key::fingerprint));
         }

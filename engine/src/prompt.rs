@@ -44,9 +44,6 @@ pub trait Prompt {
     /// Takes note that the key was imported.
     fn key_imported(&mut self, _question: &KeyQuestion) {}
 
-    /// Takes note that a key at this place is trusted already.
-    fn key_present(&mut self, _url: &str) {}
-
     /// Takes note that somebody else holds the system-repository lock and that this program now waits.
     fn waiting_for_lock(&mut self, _holders: &[LockHolder]) {}
 }

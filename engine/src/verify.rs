@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use oxidnf_core::event::Silent;
+use oxidnf_core::event::{LastTry, Reporter, Silent};
 use oxidnf_core::package_file::{PackageFile, StampedDigests, VerifyFlags, VerifyItem};
 use oxidnf_core::{PlanItem, Trust, Verified};
 use oxidnf_repo::config::{RepoConfig, local_path};
-use oxidnf_repo::fetch::{Place, Wanted};
 use oxidnf_repo::openpgp::{Key, Keyring, PackagePolicy, SignatureProblem, VerifyLevel};
 use oxidnf_rpmdb::{KeyStore, LockKind};
 use oxidnf_transaction::{Element, SignatureJudge};
@@ -66,17 +65,50 @@ pub enum SignatureCause {
     OtherRepository,
 }
 
+/// Why the keys of a repository were no help.
+struct KeysRefused {
+    cause: SignatureCause,
+    details: Vec<String>,
+    /// The file that ended the round, if it could not be had.
+    lost: Option<Box<LostKey>>,
+}
+
+impl From<(SignatureCause, Vec<String>)> for KeysRefused {
+    fn from((cause, details): (SignatureCause, Vec<String>)) -> Self {
+        KeysRefused { cause, details, lost: None }
+    }
+}
+
+/// A key file that a repository names, but that could not be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostKey {
+    /// Where it should be: a URL or a path.
+    pub url: String,
+    /// What went wrong.
+    pub trouble: KeyTrouble,
+    /// The last try to fetch it, if there was one.
+    pub last: Option<Box<LastTry>>,
+}
+
 /// A key file that could not be had.
 #[derive(Debug)]
 pub(crate) struct Unfetched {
     pub(crate) trouble: KeyTrouble,
+    /// The last try to fetch it, if there was one.
+    last: Option<Box<LastTry>>,
     /// The causes, outermost first.
     pub(crate) details: Vec<String>,
 }
 
+impl From<KeyTrouble> for Unfetched {
+    fn from(trouble: KeyTrouble) -> Self {
+        Unfetched { trouble, last: None, details: Vec::new() }
+    }
+}
+
 impl From<std::io::Error> for Unfetched {
     fn from(error: std::io::Error) -> Self {
-        Unfetched { trouble: KeyTrouble::File(error.raw_os_error().unwrap_or(0)), details: chain(&error) }
+        Unfetched { details: chain(&error), ..KeyTrouble::File(error.raw_os_error().unwrap_or(0)).into() }
     }
 }
 
@@ -109,12 +141,13 @@ type Judged = Result<Verified<PackageFile>, Box<Refused>>;
 impl Session {
     /// Opens package files and checks the signatures of those whose repository asks for it.
     ///
-    /// Keys that are missing are fetched from where the repository says and imported if `prompt` agrees.
+    /// Keys that are missing are fetched from where the repository says and imported if `prompt` agrees. One that cannot
+    /// be had ends the run, as nobody can say what it would have been good for.
     pub(crate) fn verify_files(
         &mut self,
         items: &[&PlanItem],
         downloaded: &Downloaded,
-        prompt: &mut dyn Prompt,
+        (prompt, reporter): (&mut dyn Prompt, &dyn Reporter),
     ) -> Result<VerifiedFiles, Error> {
         let policy = if self.settings.skip_digests {
             PackagePolicy { level: VerifyLevel::Signature, disabled: VerifyFlags::DIGESTS }
@@ -155,7 +188,8 @@ impl Session {
                 }
                 let opened = package.take();
                 let first = keys.asked.insert(repo.id.clone());
-                match self.retry(&repo, &candidates[index], opened, (&mut ring, first), prompt) {
+                let imported = if first { self.import_keys(&repo, &mut ring, (prompt, reporter)) } else { Ok(()) };
+                match imported.and_then(|()| Ok(retry(&ring, &candidates[index], opened)?)) {
                     Ok(package) => {
                         failures.extend(self.foreign(&candidates[index], &package)?);
                         results[index] = Ok(package);
@@ -164,7 +198,7 @@ impl Session {
                         }
                         continue;
                     }
-                    Err((cause, details)) => {
+                    Err(KeysRefused { cause, details, lost }) => {
                         keys.spoilt.insert(repo.id);
                         failure.cause = cause;
                         // What is wrong with the key says it all.
@@ -172,6 +206,9 @@ impl Session {
                             failure.details.clear();
                         }
                         failure.details.extend(details);
+                        if let Some(lost) = lost {
+                            return Err(Error::LostKey { failure: Box::new(failure.clone()), lost });
+                        }
                     }
                 }
             }
@@ -208,25 +245,6 @@ impl Session {
         let signed =
             |path: &PathBuf| PackageFile::open(path).is_ok_and(|package| ring.verify_package(&package, policy).is_ok());
         Ok(paths.iter().map(signed).collect())
-    }
-
-    /// Judges a package again after its repository's keys were imported, which the first time does.
-    fn retry(
-        &mut self,
-        repo: &RepoConfig,
-        candidate: &Candidate<'_>,
-        opened: Option<PackageFile>,
-        (ring, first): (&mut Keyring, bool),
-        prompt: &mut dyn Prompt,
-    ) -> Result<Verified<PackageFile>, (SignatureCause, Vec<String>)> {
-        if first {
-            self.import_keys(repo, ring, prompt)?;
-        }
-        judge(ring, candidate, opened).map_err(|refused| match refused.failure.cause {
-            SignatureCause::NoKey => (SignatureCause::WrongKey, Vec::new()),
-            SignatureCause::NotTrusted => (SignatureCause::UntrustedKey, Vec::new()),
-            other => (other, refused.failure.details),
-        })
     }
 
     fn now(&self) -> SystemTime {
@@ -279,32 +297,31 @@ impl Session {
         &mut self,
         repo: &RepoConfig,
         ring: &mut Keyring,
-        prompt: &mut dyn Prompt,
-    ) -> Result<(), (SignatureCause, Vec<String>)> {
+        (prompt, reporter): (&mut dyn Prompt, &dyn Reporter),
+    ) -> Result<(), KeysRefused> {
         if repo.keys().next().is_none() {
-            return Err((SignatureCause::NoKeysConfigured, Vec::new()));
+            return Err((SignatureCause::NoKeysConfigured, Vec::new()).into());
         }
         for url in repo.keys() {
             if !prompt.look_at_key(url) {
-                return Err((SignatureCause::Declined, Vec::new()));
+                return Err((SignatureCause::Declined, Vec::new()).into());
             }
-            let keys = self.fetch_key(repo, url).and_then(|bytes| {
-                let no_key = |error| Unfetched { trouble: KeyTrouble::NoKey, details: chain(&error) };
+            let keys = self.fetch_key(repo, url, reporter).and_then(|bytes| {
+                let no_key = |error| Unfetched { details: chain(&error), ..KeyTrouble::NoKey.into() };
                 Key::read_all(&bytes).map_err(no_key)
             });
             let keys = match keys {
                 Ok(keys) => keys,
-                Err(Unfetched { trouble, details }) => {
+                Err(Unfetched { trouble, last, details }) => {
                     prompt.key_trouble(url, &trouble);
-                    return Err((SignatureCause::KeyUnavailable, details));
+                    let lost =
+                        (trouble != KeyTrouble::NoKey).then(|| Box::new(LostKey { url: url.clone(), trouble, last }));
+                    return Err(KeysRefused { cause: SignatureCause::KeyUnavailable, details, lost });
                 }
             };
             for key in keys {
                 let facts = key.facts(self.now());
-                if ring.find(&facts.fingerprint).is_some() {
-                    prompt.key_present(url);
-                    continue;
-                }
+                // One that is known is imported again, as in dnf5: it may be good for longer, or no longer good.
                 let question = KeyQuestion {
                     short_id: facts.short_id().to_owned(),
                     user_ids: facts.user_ids.clone(),
@@ -313,16 +330,16 @@ impl Session {
                     repo_id: repo.id.clone(),
                 };
                 if !prompt.import_key(&question) {
-                    return Err((SignatureCause::Declined, Vec::new()));
+                    return Err((SignatureCause::Declined, Vec::new()).into());
                 }
                 let lint = key.lint(self.now());
                 if !lint.usable {
                     let told = lint.text.unwrap_or_default();
                     let details = std::iter::once(url.clone()).chain(told.lines().map(str::to_owned)).collect();
-                    return Err((SignatureCause::UnusableKey, details));
+                    return Err((SignatureCause::UnusableKey, details).into());
                 }
                 if let Err(details) = self.store_key(&key) {
-                    return Err((SignatureCause::ImportFailed, details));
+                    return Err((SignatureCause::ImportFailed, details).into());
                 }
                 prompt.key_imported(&question);
                 drop(ring.add(key, url));
@@ -331,9 +348,16 @@ impl Session {
         Ok(())
     }
 
-    /// Returns the bytes of a key file.
-    pub(crate) fn fetch_key(&self, repo: &RepoConfig, url: &str) -> Result<Vec<u8>, Unfetched> {
-        if let Some(path) = local_path(url) {
+    /// Returns the bytes of a key file; what is no URL is a path.
+    pub(crate) fn fetch_key(
+        &self,
+        repo: &RepoConfig,
+        url: &str,
+        reporter: &dyn Reporter,
+    ) -> Result<Vec<u8>, Unfetched> {
+        let remote = ["http://", "https://", "ftp://"].iter().any(|scheme| url.starts_with(scheme));
+        let plain = || (!remote).then(|| PathBuf::from(url));
+        if let Some(path) = local_path(url).or_else(plain) {
             return std::fs::read(&path).map_err(|error| {
                 let details = vec![format!("cannot read {}", path.display()), error.to_string()];
                 Unfetched { details, ..Unfetched::from(error) }
@@ -341,29 +365,20 @@ impl Session {
         }
         let dir = tempfile::tempdir()?;
         let dest = dir.path().join("key");
-        let wanted = Wanted {
-            repo,
-            place: Place::Url(url.to_owned()),
-            dest: dest.clone(),
-            size: None,
-            checksum: None,
-            nevra: None,
-            observer: None,
-        };
-        let no_fetcher = |error: Error| Unfetched { trouble: KeyTrouble::File(0), details: chain(&error) };
-        let fetcher = self.fetcher(&Silent).map_err(no_fetcher)?;
-        for result in fetcher.packages(&self.cache_settings(&[]), vec![wanted]) {
-            result.map_err(|error| {
-                let trouble = KeyTrouble::Fetch(FetchFault::of_download(&error));
-                Unfetched { trouble, details: chain(&error) }
-            })?;
-        }
+        let no_fetcher = |error: Error| Unfetched { details: chain(&error), ..KeyTrouble::File(0).into() };
+        let fetcher = self.fetcher(reporter).map_err(no_fetcher)?;
+        fetcher.key(repo, url, &dest).map_err(|error| Unfetched {
+            trouble: KeyTrouble::Fetch(FetchFault::of_download(&error)),
+            last: error.last_try().map(Box::new),
+            details: chain(&error),
+        })?;
         Ok(std::fs::read(&dest)?)
     }
 
     /// Returns the bytes behind a URL, or what went wrong.
     pub(crate) fn fetch_file(&self, url: &str) -> Result<Vec<u8>, String> {
-        self.fetch_key(&self.command_line_repo(), url).map_err(|mut error| error.details.pop().unwrap_or_default())
+        let repo = self.command_line_repo();
+        self.fetch_key(&repo, url, &Silent).map_err(|mut error| error.details.pop().unwrap_or_default())
     }
 
     /// Puts a key into the target's key store.
@@ -387,6 +402,19 @@ impl SignatureJudge for RingJudge {
     fn judge(&self, package: &PackageFile, disabled: VerifyFlags) -> Result<Vec<VerifyItem>, String> {
         self.ring.signature_items(package, disabled).map_err(|problem| chain(&problem).join(": "))
     }
+}
+
+/// Judges a package again after the keys of its repository were imported.
+fn retry(
+    ring: &Keyring,
+    candidate: &Candidate<'_>,
+    opened: Option<PackageFile>,
+) -> Result<Verified<PackageFile>, (SignatureCause, Vec<String>)> {
+    judge(ring, candidate, opened).map_err(|refused| match refused.failure.cause {
+        SignatureCause::NoKey => (SignatureCause::WrongKey, Vec::new()),
+        SignatureCause::NotTrusted => (SignatureCause::UntrustedKey, Vec::new()),
+        other => (other, refused.failure.details),
+    })
 }
 
 /// What happened to the keys of repositories, by their ids.

@@ -28,7 +28,7 @@ impl Session {
         reporter: &dyn Reporter,
     ) -> Result<Vec<PathBuf>, Error> {
         let inbound: Vec<&PlanItem> = resolved.plan.inbound().collect();
-        let packages = self.verify_files(&inbound, downloaded, prompt)?.packages;
+        let packages = self.verify_files(&inbound, downloaded, (prompt, reporter))?.packages;
         let dirs = self.source_dirs()?;
         let mut specs = Vec::new();
         for package in packages {

@@ -49,7 +49,7 @@ impl Session {
         let plan = &resolved.plan;
         let inbound: Vec<&PlanItem> = plan.inbound().collect();
         let mut watch = Stopwatch::start();
-        let checked = self.verify_files(&inbound, downloaded, prompt)?;
+        let checked = self.verify_files(&inbound, downloaded, (prompt, reporter))?;
         watch.lap("verify");
         let mut report = Report::new(checked.unchecked.into_iter().collect(), downloaded.files.clone());
         let elements = elements(plan, checked.packages);

@@ -143,15 +143,20 @@ impl DownloadError {
         DownloadError::new(href.escape_debug().to_string(), FailureKind::Location, problem.to_string())
     }
 
+    /// Returns the last place that was asked, and what came of it.
+    pub fn last_try(&self) -> Option<LastTry> {
+        let last = self.attempts.last()?;
+        Some(LastTry { url: last.url.clone(), fault: last.fault.clone(), reason: last.reason.clone() })
+    }
+
     /// Returns what nobody had, when that is the failure.
     pub fn unavailable(&self) -> Option<Unavailable> {
-        let last = self.attempts.last()?;
-        let last_try = || LastTry { url: last.url.clone(), fault: last.fault.clone(), reason: last.reason.clone() };
-        Some(match (self.role, last.kind) {
+        let (kind, last) = (self.attempts.last()?.kind, self.last_try()?);
+        Some(match (self.role, kind) {
             (_, FailureKind::Authorities | FailureKind::ProxyName) => Unavailable::Certificates,
-            (Role::Mirrors, _) => Unavailable::Mirrors(last_try()),
-            (Role::Signature, _) => Unavailable::Signature(last_try()),
-            (Role::Key, _) => Unavailable::Key(last_try()),
+            (Role::Mirrors, _) => Unavailable::Mirrors(last),
+            (Role::Signature, _) => Unavailable::Signature(last),
+            (Role::Key, _) => Unavailable::Key(last),
             (Role::Index, _) => Unavailable::Index,
             (Role::File, _) => Unavailable::File,
         })

@@ -10,6 +10,7 @@ mod error;
 mod failure;
 mod fastest;
 mod job;
+mod keys;
 mod limits;
 mod message;
 mod packages;

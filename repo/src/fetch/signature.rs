@@ -2,26 +2,22 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use oxidnf_core::Trust;
-use oxidnf_core::event::{IndexSignature, Outcome, TaskId};
+use oxidnf_core::event::{IndexSignature, Outcome};
 use tokio::sync::oneshot;
-use url::Url;
 
 use crate::cache::RepoCache;
 use crate::config::RepoConfig;
 use crate::openpgp::{Distrust, Key, Keyring, Pubring, SignatureProblem};
 
-use super::error::{DownloadError, FailureKind, RepoFault, Role};
-use super::job::{Job, Net, Origin, Place, download};
+use super::error::{FailureKind, RepoFault};
+use super::job::{Net, Origin};
+use super::keys::fetch_key;
 use super::message::{KeyOffer, Message, Messages, Work};
-use super::sink::{Expect, Meter};
-use super::url::{parse, redact, redact_text, same_origin};
-
-/// The largest key file.
-const MAX_KEYS: u64 = 4 << 20;
+use super::sink::Meter;
+use super::url::redact_text;
 
 /// Who signs a repository, and how to ask for more keys.
 pub(super) struct Signatures<'a> {
@@ -118,42 +114,13 @@ impl Signatures<'_> {
     }
 
     async fn fetch_key(&self, location: &str, work: &Path) -> Result<Vec<u8>, RepoFault> {
-        let Some(url) = parse(location) else {
-            let reason = "not a URL that can be fetched";
-            return Err(DownloadError::new(redact_text(location), FailureKind::Url, reason).into());
-        };
-        let mut origin = self.origin.with_mirrors(self.net, Vec::new());
-        if !self.is_own(&url) {
-            // The password of the repository is nobody else's business.
-            origin.terms.login = None;
-        }
         let dest = work.join("gpgkey");
-        // Fetching a local file takes no time that a bar could show.
-        let bar = url.scheme() != "file";
-        let id = TaskId::fresh();
-        let job = Job {
-            target: redact(&url),
-            role: Role::Key,
-            place: Place::At(url),
-            dest: dest.clone(),
-            partial: None,
-            expect: Expect { limit: MAX_KEYS, ..Expect::default() },
-            observer: None,
-            meter: bar.then(|| Arc::new(Meter::new(id, self.messages.clone(), None))),
-            work: bar.then(|| Work::Key(redact_text(location))),
-            messages: if bar { self.messages.clone() } else { Messages::unheard() },
-        };
-        let result = download(self.net, &origin, job).await;
-        let outcome = result.as_ref().map_or_else(DownloadError::outcome, |_| Outcome::Ok);
-        self.messages.send(Message::Finished { id, outcome, unstarted: None });
-        result.map_err(|source| RepoFault::Key { url: redact_text(location), source: Box::new(source) })?;
+        let fetched = fetch_key(self.net, self.origin, self.repo, location, &dest, self.messages).await;
+        fetched.map_err(|source| match source.kind {
+            FailureKind::Url => RepoFault::from(source),
+            _ => RepoFault::Key { url: redact_text(location), source: Box::new(source) },
+        })?;
         std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })
-    }
-
-    fn is_own(&self, url: &Url) -> bool {
-        let RepoConfig { baseurl, mirrorlist, metalink, .. } = self.repo;
-        let mut own = baseurl.iter().chain(mirrorlist).chain(metalink);
-        own.any(|location| parse(location).is_some_and(|own| same_origin(&own, url)))
     }
 }
 

@@ -4,9 +4,10 @@ use std::io::ErrorKind;
 
 use oxidnf_engine::config::ConfigError;
 use oxidnf_engine::error::{CheckPhase, DownloadFailure, chain, numbered as numbered_error};
+use oxidnf_engine::prompt::KeyTrouble;
 use oxidnf_engine::replay::StoreError;
 use oxidnf_engine::repo_config::{ConfigError as RepoConfigError, RepoConfig, Source};
-use oxidnf_engine::verify::{SignatureCause, SignatureFailure};
+use oxidnf_engine::verify::{LostKey, SignatureCause, SignatureFailure};
 use oxidnf_engine::{Error, Report};
 use oxidnf_engine::{MetadataError, RepoFault, redact_text};
 
@@ -143,6 +144,7 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
             lines.extend(failures.iter().map(signature));
             lines
         }
+        Error::LostKey { failure, lost } => lost_key(failure, lost),
         Error::TransactionLocked { details } => {
             let mut lines = vec![
                 "Transaction failed: Failed to obtain rpm transaction lock. Another transaction is in progress."
@@ -279,6 +281,23 @@ fn downloads(failures: &[DownloadFailure], quiet: bool) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Says why a key that a package needs cannot be had.
+fn lost_key(failure: &SignatureFailure, lost: &LostKey) -> Vec<String> {
+    match (&lost.trouble, &lost.last) {
+        (KeyTrouble::Fetch(_), Some(last)) => vec![
+            "Failed to download files".to_owned(),
+            format!(" Librepo error: {}", transfers::sentence(&last.fault, &last.url, &last.reason)),
+        ],
+        (KeyTrouble::File(code @ 1..), _) => {
+            let path = lost.url.strip_prefix("file://").unwrap_or(&lost.url);
+            vec![format!("cannot open file: {} [{path}]", numbered_error(&std::io::Error::from_raw_os_error(*code)))]
+        }
+        _ => {
+            vec!["Failed to download files".to_owned(), format!(" {}: {}", lost.url, failure.details.join(": "))]
+        }
+    }
 }
 
 /// Says what is wrong with a key that nobody can use.

@@ -49,6 +49,28 @@ struct State {
     silent: bool,
     /// What the finished bars of the phase really moved.
     moved: u64,
+    /// How the downloads of packages ended.
+    downloads: Downloads,
+    /// The phase that a key interrupts, with its number of steps.
+    interrupted: Option<(Phase, usize)>,
+}
+
+/// Downloads of packages that are over. Keys that turn out to be missing later are counted on from here.
+#[derive(Default, Clone, Copy)]
+struct Downloads {
+    files: usize,
+    moved: u64,
+    took: Duration,
+}
+
+impl State {
+    /// Counts one file more as a download, until its bar is finished.
+    fn resume_downloads(&mut self) {
+        self.interrupted = Some((self.phase, self.expected));
+        self.phase = Phase::Downloads { numbered: true };
+        self.finished = self.downloads.files;
+        self.expected = self.downloads.files + 1;
+    }
 }
 
 /// Shows the events of a run on stderr.
@@ -70,6 +92,8 @@ impl Progress {
             bars: None,
             silent: false,
             moved: 0,
+            downloads: Downloads::default(),
+            interrupted: None,
         };
         Progress { output, state: Mutex::new(state) }
     }
@@ -130,6 +154,9 @@ impl Progress {
 
     fn start(&self, id: TaskId, task: Task<'_>, total: Option<u64>) {
         let mut state = self.lock();
+        if matches!(task, Task::Key(_)) && state.phase == Phase::Transaction {
+            state.resume_downloads();
+        }
         let description = describe(&task);
         let mut running = Running {
             description,
@@ -182,10 +209,15 @@ impl Progress {
     fn finish(&self, id: TaskId, outcome: &Outcome) {
         let mut guard = self.lock();
         let state = &mut *guard;
-        let Some(mut running) = state.running.remove(&id) else { return };
+        let Some(running) = state.running.remove(&id) else { return };
         if state.current == Some(id) {
             state.current = None;
         }
+        self.finish_bar(state, running, outcome);
+        self.end_key(state);
+    }
+
+    fn finish_bar(&self, state: &mut State, mut running: Running, outcome: &Outcome) {
         if let Some(graph) = running.graph.take() {
             graph.finish_and_clear();
             if let Some(bars) = &state.bars {
@@ -230,6 +262,7 @@ impl Progress {
                 return;
             }
             self.above(state, &"-".repeat(self.output.width()));
+            state.downloads = Downloads { files: state.finished, moved: state.moved, took: running.started.elapsed() };
         }
         if !running.is_total {
             state.finished += 1;
@@ -241,6 +274,35 @@ impl Progress {
         for message in &running.messages {
             self.message(state, message);
         }
+    }
+
+    /// Goes back to what a key interrupted.
+    fn end_key(&self, state: &mut State) {
+        let Some(phase) = state.interrupted.take() else { return };
+        if !self.hidden(state) {
+            self.sum_again(state);
+        }
+        (state.phase, state.expected) = phase;
+        (state.finished, state.moved) = (0, 0);
+    }
+
+    /// Shows the sum of the downloads again, with one file more; its bytes are those of the packages.
+    fn sum_again(&self, state: &mut State) {
+        let Downloads { moved, took, .. } = state.downloads;
+        state.downloads.files = state.finished;
+        let sum = Running {
+            description: describe(&Task::DownloadTotal { files: state.finished }),
+            done: moved,
+            total: Some(moved),
+            started: Instant::now().checked_sub(took).unwrap_or_else(Instant::now),
+            graph: None,
+            messages: Vec::new(),
+            is_total: true,
+            in_percent: false,
+        };
+        self.above(state, &"-".repeat(self.output.width()));
+        let line = self.render(state, &sum, BarState::Finished);
+        self.above(state, &line);
     }
 
     /// Shows a message under the bar that is running, or at once when none is.

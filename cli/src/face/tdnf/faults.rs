@@ -55,23 +55,8 @@ pub fn tell_with(console: &Console, error: &Error, repos: &[RepoConfig]) -> Fail
             }
             failures.first().map_or_else(|| Failure::new(number::INVALID_PARAMETER), |failure| transfer(&failure.fault))
         }
-        Error::Signature { failures } => {
-            for failure in failures {
-                console.error(format!("Error processing package: {}", failure.path.display()));
-                // Where tdnf's own text says what is wrong, nothing is added to it.
-                let unclear = matches!(
-                    failure.cause,
-                    SignatureCause::Failed
-                        | SignatureCause::KeyUnavailable
-                        | SignatureCause::ImportFailed
-                        | SignatureCause::UnusableKey
-                );
-                if unclear {
-                    details(console, &failure.details);
-                }
-            }
-            failures.first().map_or_else(|| Failure::new(number::UNKNOWN_KEY), signature)
-        }
+        Error::Signature { failures } => signatures(console, failures),
+        Error::LostKey { failure, .. } => signatures(console, std::slice::from_ref(&**failure)),
         Error::TransactionCheck { phase, problems, .. } => {
             console.result(format!("Found {} problems", problems.len()));
             for problem in problems {
@@ -232,6 +217,24 @@ fn curl_code(fault: &TransferFault) -> Option<u32> {
         | TransferFault::Checksum { .. }
         | TransferFault::Other => return None,
     })
+}
+
+fn signatures(console: &Console, failures: &[SignatureFailure]) -> Failure {
+    for failure in failures {
+        console.error(format!("Error processing package: {}", failure.path.display()));
+        // Where tdnf's own text says what is wrong, nothing is added to it.
+        let unclear = matches!(
+            failure.cause,
+            SignatureCause::Failed
+                | SignatureCause::KeyUnavailable
+                | SignatureCause::ImportFailed
+                | SignatureCause::UnusableKey
+        );
+        if unclear {
+            details(console, &failure.details);
+        }
+    }
+    failures.first().map_or_else(|| Failure::new(number::UNKNOWN_KEY), signature)
 }
 
 fn signature(failure: &SignatureFailure) -> Failure {
