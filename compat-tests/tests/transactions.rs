@@ -690,3 +690,40 @@ fn erasures_beside_installations() {
         steps_in(&mut arena, step, packages(), &["-U a-1-1.noarch b-1-1.noarch", step, "-e a b c d"]);
     }
 }
+
+/// A link that comes with a package leads files of others elsewhere, before it is there.
+#[test]
+fn links_that_come_in_the_same_transaction() {
+    let mut arena = arena();
+    // Two ways to one place, if the link were there already.
+    let link = package("link", "1").file(File::link("/opt/t", "/opt/real"));
+    let twice = package("twice", "1").file(File::link("/opt/real/d", "/opt/t")).file(File::regular("/opt/t/d", "x"));
+    let together = ["-U --replacefiles link-1-1.noarch twice-1-1.noarch"];
+    steps_in(&mut arena, "the link comes later", [link, twice], &together);
+    // The old version of a package goes the way of the new one.
+    for flags in [flag::CONFIG | flag::GHOST, flag::CONFIG | flag::MISSINGOK, flag::CONFIG | flag::NOREPLACE] {
+        let watch = package("watch", "1").trigger(Family::File, Sense::In, &["/"], None);
+        let link = package("link", "1").file(File::link("/etc/c.d", "d"));
+        let of = |version| package("a", version).file(File::regular("/etc/c.d/e.conf", version).flags(flags));
+        let packages = [watch, link, of("1"), of("2")];
+        let lines = [
+            "-U watch-1-1.noarch a-1-1.noarch",
+            "# rm -rf /etc/c.d",
+            "-U a-2-1.noarch link-1-1.noarch",
+            "-U --replacepkgs a-2-1.noarch",
+        ];
+        steps_in(&mut arena, &format!("{flags}"), packages, &lines);
+    }
+    // Of several links of one name the first is followed.
+    let links = [("one", "d"), ("two", "../opt/real")];
+    let orders =
+        [["one", "two", "x", "y"], ["two", "one", "x", "y"], ["x", "y", "one", "two"], ["y", "two", "x", "one"]];
+    for order in orders {
+        let links = links.map(|(name, target)| package(name, "1").file(File::link("/opt/t", target)));
+        let x = package("x", "1").file(File::regular("/opt/t/x", ""));
+        let y = package("y", "1").file(File::regular("/opt/real/x", "y")).file(File::regular("/opt/d/x", "y"));
+        let packages = links.into_iter().chain([x, y]);
+        let line = order.iter().fold("-U".to_owned(), |line, name| format!("{line} {name}-1-1.noarch"));
+        steps_in(&mut arena, &line, packages, &[&line]);
+    }
+}

@@ -81,7 +81,8 @@ impl<'r> Fingerprints<'r> {
     /// Takes note of a link that will be there.
     pub(crate) fn add_link(&mut self, dir: DirId, base: &[u8], target: &[u8]) {
         if !target.is_empty() {
-            self.links.insert((dir, base.to_vec()), target.to_vec());
+            // Of several links of one name rpm follows the first.
+            self.links.entry((dir, base.to_vec())).or_insert_with(|| target.to_vec());
             self.followed.clear();
         }
     }

@@ -196,8 +196,9 @@ impl Preparation<'_> {
 
     fn compare_file(&mut self, tables: &[Arc<FileTable>], owners: &Owners<'_>, installed: &Installed, index: usize) {
         let Some(info) = installed.table.files.get(index) else { return };
-        // Of what is installed rpm looks at the disk only; links that this transaction brings lead its files nowhere.
+        // Of what stays installed rpm looks at the disk only; links that this transaction brings lead its files nowhere.
         let dir = self.prints.on_disk(installed.table.dirname(index));
+        let dir = if installed.leaving { self.prints.after(dir) } else { dir };
         let Some(sharers) = owners.get(&(dir, &*info.base)) else { return };
         let state = installed.states.get(index).copied().flatten();
         for owner in sharers {

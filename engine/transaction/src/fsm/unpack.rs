@@ -197,7 +197,9 @@ impl<'a> Unpack<'a> {
         }
         let create = self.actions[file] == FileAction::Create;
         let dir = self.dir(file, create)?;
-        self.fits(file, "open").and_then(|()| self.meets_nobody(file)).map_err(|error| self.failure(file, error))?;
+        self.fits(file, "open")
+            .and_then(|()| self.meets_nobody(file, &dir))
+            .map_err(|error| self.failure(file, error))?;
         match (self.context.table.files[file].kind(), content) {
             (_, Content::Failed(error)) => Err(self.failure(file, error)),
             (FileKind::Regular, Content::Staged(staged)) => {
@@ -226,9 +228,12 @@ impl<'a> Unpack<'a> {
 
     /// Fails where rpm would find its own temporary file: the package has brought another file to this place, by another
     /// path.
-    fn meets_nobody(&self, file: usize) -> Result<(), FileError> {
-        let met = self.doubles.get(&file).is_some_and(|other| self.has_suffix(*other) && self.has_suffix(file));
-        if !met {
+    fn meets_nobody(&mut self, file: usize, dir: &OwnedFd) -> Result<(), FileError> {
+        let Some(other) = self.doubles.get(&file).copied() else { return Ok(()) };
+        // The link that is to lead both ways to one place may come with another package, later or never.
+        let place = |dir: &OwnedFd| fs::fstat(dir).map(|stat| (stat.st_dev, stat.st_ino)).ok();
+        let same = self.walk(other, false).is_ok_and(|other| place(&other) == place(dir));
+        if !(same && self.has_suffix(other) && self.has_suffix(file)) {
             return Ok(());
         }
         let operation = match self.context.table.files[file].kind() {
