@@ -96,6 +96,28 @@ print(rpm.execute('/bin/sh', '-c', 'echo $FOO'))";
 }
 
 #[test]
+fn files_of_rpm() {
+    let script = r"local function try(what, ...) print(what, pcall(...)) end
+local w = rpm.open('/usr/file', 'w')
+try('write', function() local a = w:write('abcdef') return type(a), a == w, tostring(a):sub(1, 5) end) try('some', function() w:write('ghij', 2) w:write(7) end)
+try('two texts', function() w:write('x', 'y') end) try('no text', function() w:write() end)
+try('seek', function() return w:seek('set', 2), w:seek('cur'), w:seek() end) try('flush', function() local a = w:flush() return a end)
+try('read what is for writing', function() local a = w:read() return a end) try('and then', function() w:seek() end)
+try('close', function() local a = w:close() return a end) try('close again', function() local a = w:close() return a end)
+try('after the end', function() w:write('x') end) try('after the end', function() w:read() end)
+local r = rpm.open('/usr/file')
+try('read', function() return r:read(2), r:read(100), r:read(1), r:read(), r:read(0) end)
+try('seek', function() return r:seek('set', 1), r:read() end) try('seek', function() return r:seek('end', -1), r:read(5) end)
+try('a word', function() local a = r:read('a') return a end) try('nowhere', function() local a = r:seek('zz') return a end)
+try('write what is for reading', function() local a = r:write('x') return a end)
+try('directory', function() local a = rpm.open('/usr'):read(3) return a end)
+try('missing', function() local a = rpm.open('/usr/missing') return a end)
+local a = rpm.open('/usr/file', 'a') try('append', function() a:write('more') a:close() return rpm.open('/usr/file'):read() end)";
+    let world = World::new().repo("base", [rpm("rpm-files").script("post -p <lua>", script)]);
+    world.both("install -y rpm-files").exits(0);
+}
+
+#[test]
 fn failures() {
     let world = World::new().repo(
         "base",

@@ -638,9 +638,12 @@ fn broken_archives() {
     };
     let mut arena = arena();
     let at = |defect: fn(usize) -> Defect, places: &[usize]| places.iter().map(|at| defect(*at)).collect::<Vec<_>>();
+    // One after the other they reach every part of heads, names, contents and padding.
+    let everywhere: Vec<usize> = (0..900).step_by(37).collect();
     let defects = [
-        at(Defect::Cut, &[0, 3, 60, 125, 134, 136, 138, 250, 400, 600]),
-        at(Defect::Spoilt, &[0, 20, 55, 100, 115, 140, 300, 650]),
+        at(Defect::Cut, &[3, 60, 125, 134, 136, 138, 250, 400, 600]),
+        at(Defect::Cut, &everywhere),
+        at(Defect::Spoilt, &everywhere),
         at(Defect::Missing, &[0, 1, 2, 3, 4]),
         at(Defect::Stranger, &[0, 1]),
         at(Defect::Digest, &[0, 2]),

@@ -127,7 +127,7 @@ impl Arena {
         };
         let tree = |side: &Side| {
             let tree = top(&side.root(), started) + &compare::tree::describe(&side.root(), started);
-            if failed { without_directory_times(&tree) } else { tree }
+            if failed { without_directory_times(&without_temporary_files(&tree)) } else { tree }
         };
         let database = |side: &Side| compare::rpmdb::dump_exact(&side.root().join("usr/lib/sysimage/rpm"));
         let log = |side: &Side| {
@@ -145,6 +145,22 @@ impl Arena {
         .collect();
         (!found.is_empty()).then(|| found.concat())
     }
+}
+
+/// Drops files under rpm's temporary names: it leaves them where a directory was moved away meanwhile.
+fn without_temporary_files(tree: &str) -> String {
+    let temporary = |line: &&str| {
+        let tail = |part: &str| {
+            part.split_once(' ').is_some_and(|(id, _)| id.len() == 8 && u32::from_str_radix(id, 16).is_ok_and(is_step))
+        };
+        line.split(';').skip(1).any(tail)
+    };
+    tree.lines().filter(|line| !temporary(line)).map(|line| line.to_owned() + "\n").collect()
+}
+
+/// Tells whether a number is the time of some step of a sequence.
+fn is_step(time: u32) -> bool {
+    (EPOCH..EPOCH + 3600).contains(&time)
 }
 
 /// Drops the last word of the lines about directories.

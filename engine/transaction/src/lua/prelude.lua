@@ -1,7 +1,7 @@
 -- What of rpm's Lua is easier said in Lua. Gets the function that collects printed text.
 local collect = ...
 local posix, rpm = posix, rpm
-local open, select, tostring, concat, type = io.open, select, tostring, table.concat, type
+local open, select, tostring, tonumber, concat, type = io.open, select, tostring, tonumber, table.concat, type
 
 function print(...)
     local parts = {}
@@ -77,18 +77,67 @@ macros = setmetatable({}, {
     end,
 })
 
--- Files of rpm: as those of io, but a read without a size is one of the rest.
+-- Files of rpm: what fails raises an error, and at the end a read returns nothing more than an empty text.
 local file = {}
 file.__index = file
-function file:read(size) return self.inner:read(size or "a") end
-function file:write(...)
-    local done, reason, errno = self.inner:write(...)
-    if not done then return nil, reason, errno end
-    return self
+local function check(self, operation, result, reason)
+    -- Once something has failed, everything fails in the same way.
+    self.reason = self.reason or (result == nil and (reason or "Bad file descriptor")) or nil
+    if self.reason then
+        local what = operation == "seek" and "%s: seek failed: %s" or "error " .. operation .. " %s: %s"
+        error(what:format(self.path, self.reason), 3)
+    end
+    return result
 end
-function file:seek(...) return self.inner:seek(...) end
-function file:flush() return self.inner:flush() end
-function file:close() return self.inner:close() end
+local function argument(value, number, name, kind)
+    if type(value) ~= kind and not (kind == "number" and tonumber(value)) and not (kind == "string" and type(value) == "number") then
+        local got = value == nil and "no value" or type(value)
+        error(("bad argument #%d to '%s' (%s expected, got %s)"):format(number, name, kind, got), 3)
+    end
+end
+function file:read(size)
+    if size ~= nil then argument(size, 1, "read", "number") end
+    local text, reason
+    if self.inner then
+        text, reason = self.inner:read(size and tonumber(size) or "a")
+        -- The end is no failure.
+        if text == nil and reason == nil then text = "" end
+    end
+    -- No tail call, which would hide the line of the caller.
+    text = check(self, "reading", text, reason)
+    return text
+end
+function file:write(text, size)
+    argument(text, 1, "write", "string")
+    if size ~= nil then argument(size, 2, "write", "number") end
+    text = tostring(text)
+    local done, reason
+    if self.inner then
+        done, reason = self.inner:write(size and text:sub(1, tonumber(size)) or text)
+    end
+    check(self, "writing", done, reason)
+    return size and math.min(tonumber(size), #text) or #text
+end
+function file:seek(whence, offset)
+    whence = whence or "cur"
+    if whence ~= "set" and whence ~= "cur" and whence ~= "end" then
+        error(("bad argument #1 to 'seek' (invalid option '%s')"):format(tostring(whence)), 2)
+    end
+    local place, reason
+    if self.inner then place, reason = self.inner:seek(whence, offset) end
+    place = check(self, "seek", place, reason)
+    return place
+end
+function file:flush()
+    if self.inner then self.inner:flush() end
+    return 0
+end
+function file:close()
+    local open = self.inner
+    if open then open:close() end
+    self.inner, self.path = nil, "[none]"
+    return open and 0 or -1
+end
 function file:reopen() error("compressed files are not supported", 2) end
 function rpm.open(path, mode)
     local plain, codec = tostring(mode or "r"):match("^([^.]*)%.?(.*)$")
@@ -99,7 +148,9 @@ function rpm.open(path, mode)
     if not inner then
         error(path .. " open failed: " .. reason:sub(#path + 3), 2)
     end
-    return setmetatable({ inner = inner }, file)
+    -- Nothing is held back, so that others see what was written.
+    inner:setvbuf("no")
+    return setmetatable({ inner = inner, path = path }, file)
 end
 
 package.path = "/usr/lib/rpm/lua/?.lua"

@@ -92,9 +92,7 @@ impl<R: Read> CpioReader<R> {
         }
         let mut name = vec![0; name_size];
         self.read_exactly(&mut name)?;
-        if name.pop() != Some(0) {
-            return Err(PayloadError::BadHeader);
-        }
+        // rpm ends it itself, where no zero does.
         if let Some(end) = name.iter().position(|byte| *byte == 0) {
             name.truncate(end);
         }
@@ -115,7 +113,8 @@ impl<R: Read> CpioReader<R> {
         Ok((index != u32::MAX).then_some(Entry { name: EntryName::Index(index), size: None }))
     }
 
-    fn skip_rest(&mut self) -> Result<(), PayloadError> {
+    /// Skips what was not read of the current entry's data.
+    pub(crate) fn skip_rest(&mut self) -> Result<(), PayloadError> {
         let mut scratch = [0; 8192];
         while self.read_data(&mut scratch)? > 0 {}
         Ok(())
@@ -124,7 +123,8 @@ impl<R: Read> CpioReader<R> {
     fn align(&mut self) -> Result<(), PayloadError> {
         let mut pad = [0; 3];
         let count = (4 - (self.offset % 4) as usize) % 4;
-        self.read_exactly(&mut pad[..count])
+        let broken = |_| PayloadError::Read(io::ErrorKind::UnexpectedEof.into());
+        self.read_exactly(&mut pad[..count]).map_err(broken)
     }
 
     fn read_exactly(&mut self, buffer: &mut [u8]) -> Result<(), PayloadError> {

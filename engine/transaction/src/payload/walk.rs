@@ -132,8 +132,13 @@ impl Walk<'_> {
                 }
                 Some(_) => {}
             }
+            let kind = self.table.files[index].kind();
+            if kind == FileKind::Symlink {
+                // Before anything is done about it, as where it leads is known from the header.
+                reader.skip_rest()?;
+            }
             if self.wants(index) {
-                let size = if self.table.files[index].kind() == FileKind::Regular { expected } else { 0 };
+                let size = if kind == FileKind::Regular { expected } else { 0 };
                 filler.fill(reader, index as u32, size)?;
             }
         }
