@@ -20,6 +20,17 @@ fn partition(count: u32, before: impl Fn(u32) -> bool) -> u32 {
     low
 }
 
+/// Returns the first of `start..count` for which `same` is false: as [`partition`], where that is expected to be near.
+fn end_of_run(start: u32, count: u32, same: impl Fn(u32) -> bool) -> u32 {
+    let mut step = 1;
+    let mut low = start;
+    while low < count && count - low > step && same(low + step - 1) {
+        low += step;
+        step *= 2;
+    }
+    low + partition((count - low).min(step), |place| same(low + place))
+}
+
 impl Catalog {
     /// Finds a string's number.
     pub(crate) fn find_string(&self, text: &[u8]) -> Option<u32> {
@@ -48,8 +59,7 @@ impl Catalog {
 
     pub(crate) fn packages_of_name(&self, name: u32) -> Range<u32> {
         let start = partition(self.len(), |package| self.name_id(package) < name);
-        let end = partition(self.len(), |package| self.name_id(package) <= name);
-        start..end.max(start)
+        start..end_of_run(start, self.len(), |package| self.name_id(package) <= name)
     }
 
     /// Returns the packages whose name starts so.
@@ -92,7 +102,7 @@ impl Catalog {
     pub(crate) fn deps_between(&self, from: u32, to: u32) -> Range<u32> {
         let name = |dep: u32| self.store().u32(Section::Deps, dep as usize * DEP);
         let start = partition(self.deps(), |dep| name(dep) < from);
-        start..partition(self.deps(), |dep| name(dep) < to).max(start)
+        start..end_of_run(start, self.deps(), |dep| name(dep) < to)
     }
 
     /// Returns the rich dependencies that mention a name.
@@ -258,6 +268,26 @@ pub(crate) fn wanted(rich: &RichDep) -> Vec<&Reldep> {
         RichDep::Without(one, _) => wanted(one),
         RichDep::If(parts) | RichDep::Unless(parts) => {
             [&parts.then].into_iter().chain(&parts.otherwise).flat_map(wanted).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{end_of_run, partition};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_run_ends_where_halving_finds_its_end(
+            mut keys in proptest::collection::vec(0..9u8, 0..60), wanted in 0..10u8, later in 0..4u8,
+        ) {
+            keys.sort_unstable();
+            let key = |place: u32| keys[place as usize];
+            let count = keys.len() as u32;
+            let start = partition(count, |place| key(place) < wanted);
+            let same = |place: u32| key(place) <= wanted + later;
+            prop_assert_eq!(end_of_run(start, count, same), partition(count, same).max(start));
         }
     }
 }

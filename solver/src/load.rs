@@ -1,9 +1,10 @@
 //! From a slice of the sack to a libsolv pool.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 
 use oxidnf_catalog::{
-    Catalog, DependencyId, Excludes, Package, PackageId, PackageSet, Relation, RepoIndex, RepoKind, Sack,
+    Catalog, DependencyId, Excludes, NameId, Package, PackageId, PackageSet, Relation, RepoIndex, RepoKind, Sack,
 };
 use oxidnf_core::reldep::{ReldepRef, Sense};
 
@@ -131,19 +132,27 @@ impl<'s> Universe<'s> {
 /// libsolv gets no file lists: such files are made provides, as its own `pool_addfileprovides` would.
 fn needed_files<'s>(sack: &'s Sack, lookup: Lookup<'s>, slice: &PackageSet) -> BTreeMap<PackageId, Vec<&'s str>> {
     let mut paths: BTreeSet<&'s str> = BTreeSet::new();
-    let mut met: Vec<Bits> = sack.repos().map(|(index, _)| Bits::new(sack.catalog(index).dependency_count())).collect();
+    // Where names of a kind are together, their numbers tell them, and the texts of all others need not be read.
+    let mut met: Vec<(Bits, [Range<NameId>; 2])> = sack
+        .repos()
+        .map(|(index, _)| sack.catalog(index))
+        .map(|catalog| (Bits::new(catalog.dependency_count()), ["/", "("].map(|start| catalog.names_starting(start))))
+        .collect();
     for id in slice.iter() {
         let repo = sack.repo_of(id);
-        let (catalog, met) = (sack.catalog(repo), &mut met[usize::from(repo.0)]);
+        let (catalog, (met, named)) = (sack.catalog(repo), &mut met[usize::from(repo.0)]);
         sack.package(id).for_each_dependency(|relation, dep| {
             if relation == Relation::Provides || !met.insert(dep.index()) {
                 return;
             }
-            for_each_plain(catalog.dependency(dep), |dep| {
-                if dep.name.starts_with('/') {
-                    paths.insert(dep.name);
-                }
-            });
+            let name = catalog.dependency_name(dep);
+            if named.iter().any(|names| names.contains(&name)) {
+                for_each_plain(catalog.dependency(dep), |dep| {
+                    if dep.name.starts_with('/') {
+                        paths.insert(dep.name);
+                    }
+                });
+            }
         });
     }
     let mut files: BTreeMap<PackageId, Vec<&'s str>> = BTreeMap::new();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use oxidnf_catalog::{PackageId, PackageSet, Sack};
+use oxidnf_catalog::{PackageId, Sack};
 
 use crate::convert::{Converter, package_ref};
 use crate::error::SolverError;
@@ -27,21 +27,19 @@ pub fn resolve(sack: &Sack, goal: &Goal, options: &Options) -> Result<Resolution
     loop {
         let mut universe = Universe::load(sack, &slice.packages(), options)?;
         let jobs = jobs::build(&mut universe, goal, options);
-        let mut run = Run { universe, goal, options, chosen: PackageSet::new() };
-        let mut resolution = run.resolve(&jobs)?;
-        resolution.loaded = run.universe.len();
-        if !slice.follow(&run.chosen) {
+        let mut run = Run { universe, slice: &mut slice, goal, options };
+        if let Some(mut resolution) = run.resolve(&jobs)? {
+            resolution.loaded = run.universe.len();
             return Ok(resolution);
         }
     }
 }
 
-struct Run<'a> {
-    universe: Universe<'a>,
+struct Run<'a, 's> {
+    universe: Universe<'s>,
+    slice: &'a mut Slice<'s>,
     goal: &'a Goal,
     options: &'a Options,
-    /// What any of the solves chose that is not installed.
-    chosen: PackageSet,
 }
 
 /// What one solve came to.
@@ -51,21 +49,22 @@ struct Solved {
     skipped: Skipped,
 }
 
-impl Run<'_> {
-    fn resolve(&mut self, jobs: &Jobs) -> Result<Resolution, SolverError> {
+impl Run<'_, '_> {
+    /// Resolves; `None` when something was chosen whose weak dependencies lead out of the slice, which has them now.
+    fn resolve(&mut self, jobs: &Jobs) -> Result<Option<Resolution>, SolverError> {
         let sack = self.universe.sack;
         let vendor_change = self.options.allow_vendor_change;
-        let solved = self.solve(jobs.clone(), vendor_change)?;
+        let Some(solved) = self.solve(jobs.clone(), vendor_change)? else { return Ok(None) };
         let mut resolution = Resolution { problems: solved.problems, skipped: solved.skipped, ..Resolution::default() };
         if !vendor_change && self.has_foreign_vendors() {
-            let free = self.solve(jobs.clone(), true)?;
+            let Some(free) = self.solve(jobs.clone(), true)? else { return Ok(None) };
             resolution.vendor_restricted = self.vendor_changes(&free.steps, &solved.steps);
         }
         if !resolution.problems.is_empty() {
-            return Ok(resolution);
+            return Ok(Some(resolution));
         }
         if self.options.report_skipped && !is_strict(self.goal) {
-            let strict = self.solve(jobs.strict(), vendor_change)?;
+            let Some(strict) = self.solve(jobs.strict(), vendor_change)? else { return Ok(None) };
             (resolution.strict_problems, resolution.skipped) = (strict.problems, strict.skipped);
             // What one job had to do without may come for another one, be it from another repository.
             let coming: BTreeSet<_> = solved.steps.inbound.iter().map(|step| sack.package(step.id).nevra()).collect();
@@ -74,34 +73,34 @@ impl Run<'_> {
         }
         let planner = Planner { sack: self.universe.sack, goal: self.goal, options: self.options };
         resolution.plan = planner.plan(&solved.steps);
-        Ok(resolution)
+        Ok(Some(resolution))
     }
 
-    /// Solves, limits installonly packages, and checks that nothing protected goes.
-    fn solve(&mut self, mut jobs: Jobs, vendor_change: bool) -> Result<Solved, SolverError> {
+    /// Solves, limits installonly packages, and checks that nothing protected goes; `None` as in [`Run::resolve`].
+    fn solve(&mut self, mut jobs: Jobs, vendor_change: bool) -> Result<Option<Solved>, SolverError> {
         let options = self.options;
         let sack = self.universe.sack;
         let mut leave_to_erase = Jobs::default();
         jobs::allow_erasing(&mut leave_to_erase, &self.universe, options);
         let considered = self.universe.considered.clone();
         let (pool, package_of) = self.universe.parts();
-        let chosen = &mut self.chosen;
         let mut solver = Solver::new(pool)?;
         jobs::set_flags(&mut solver, options, vendor_change);
         let mut failed = solver.solve(&jobs) > 0;
-        let mut note = |solver: &Solver<'_>| {
-            let available = |id: &PackageId| !sack.is_installed(*id);
-            chosen.extend(solver.chosen().into_iter().filter_map(&package_of).filter(available));
+        let slice = &mut *self.slice;
+        let mut leads_out = |solver: &Solver<'_>| {
+            let chosen = solver.chosen().into_iter().filter_map(&package_of);
+            slice.follow(chosen.filter(|id| !sack.is_installed(*id)))
         };
-        if !failed {
-            note(&solver);
+        if !failed && leads_out(&solver) {
+            return Ok(None);
         }
         if !failed && installonly::limit(&mut solver, &mut jobs, sack, &package_of, options) {
             // What depends on a version that goes may go with it.
             jobs.extend(&leave_to_erase);
             failed = solver.solve(&jobs) > 0;
-            if !failed {
-                note(&solver);
+            if !failed && leads_out(&solver) {
+                return Ok(None);
             }
         }
         if failed {
@@ -115,12 +114,12 @@ impl Run<'_> {
             let converter =
                 Converter { sack, pool: solver.pool(), package_of: &package_of, options, considered: &considered };
             let (problems, skipped) = converter.problems(&infos);
-            return Ok(Solved { steps: Steps::default(), problems, skipped });
+            return Ok(Some(Solved { steps: Steps::default(), problems, skipped }));
         }
         let transaction = solver.transaction()?;
         let steps = Steps::read(&solver, &transaction, &package_of);
         let problems = removed_protected(sack, options, &steps);
-        Ok(Solved { steps, problems, skipped: Skipped::default() })
+        Ok(Some(Solved { steps, problems, skipped: Skipped::default() }))
     }
 
     /// Tells whether some package is of another vendor than an installed one; without that no change can be forbidden.

@@ -41,7 +41,7 @@ enum Depth {
 
 /// Where so many are expected to come, some guess will be wrong. To solve again then costs more than to have all weak
 /// dependencies followed at once.
-const MANY: usize = 1000;
+const MANY: usize = 2000;
 
 /// What a goal can reach, as far as is known.
 pub(crate) struct Slice<'s> {
@@ -160,9 +160,9 @@ impl<'s> Slice<'s> {
 
     /// Follows the weak dependencies of packages that a solve chose; tells whether that leads to packages that the
     /// solver did not know, so that it has to try again.
-    pub(crate) fn follow(&mut self, chosen: &PackageSet) -> bool {
+    pub(crate) fn follow(&mut self, chosen: impl Iterator<Item = PackageId>) -> bool {
         let before = self.packages.len();
-        self.expect(chosen.iter());
+        self.expect(chosen);
         self.settle();
         self.packages.len() > before
     }
