@@ -16,25 +16,37 @@ impl Lowering<'_> {
             self.out.goal.add(Job::UpgradeAll { flags });
             return;
         }
-        let installed = self.query().installed().into_packages();
-        let mut candidates = self.resolving(self.query().available().into_packages());
+        let candidates = self.resolving(self.query().into_packages());
         if candidates.is_empty() {
             return self.note(&Operation::Upgrade, "", GoalNoteKind::NotAdvised, false);
         }
-        candidates.union(&installed);
         self.out.goal.add(Job::Upgrade { candidates: candidates.iter().collect(), flags });
     }
 
     /// Keeps packages that the wanted advisories lead to, if any are wanted; of those the lowest with `--minimal`.
-    fn resolving(&self, mut available: PackageSet) -> PackageSet {
+    fn resolving(&self, mut candidates: PackageSet) -> PackageSet {
+        let sack = self.sack();
+        let query = |set: &PackageSet| Query::from_set(sack, set.clone());
+        let minimal = self.request.options.minimal;
         if let Some(advised) = &self.cx.advised {
-            available.intersect(&advised.resolving);
+            // Advisories count for what can take the place of something only.
+            // witness: compat-tests/tests/decisions.rs::advisories_for_what_is_not_installed
+            let mut kept = query(&candidates).filter_upgrades().into_packages();
+            if self.cx.config.options.obsoletes.value() {
+                let mut obsoleted = self.query().installed().into_packages();
+                obsoleted.union(&kept);
+                let available = query(&candidates).available();
+                kept.union(&self.obsoleting(available.packages(), &obsoleted));
+            }
+            candidates = query(&kept).filter_priority().into_packages();
+            candidates.intersect(&advised.resolving);
+        } else if minimal {
+            candidates = query(&candidates).filter_upgrades().into_packages();
         }
-        if self.request.options.minimal {
-            let upgrades = Query::from_set(self.sack(), available).filter_upgrades();
-            available = upgrades.filter_earliest(1).into_packages();
+        if minimal {
+            candidates = query(&candidates).filter_earliest(1).into_packages();
         }
-        available
+        candidates
     }
 
     pub(super) fn change(&mut self, operation: &Operation, spec: &str) {
@@ -49,14 +61,14 @@ impl Lowering<'_> {
         let mut wanted = self.wanted_sources(available.clone());
         let mut names = self.names(&available);
         names.extend(self.names(&matched));
-        let installed = self.query().installed().filter_name(Match::Exact, &names).into_packages();
+        // What is excluded is installed nevertheless.
+        // witness: compat-tests/tests/decisions.rs::excluded_and_installed
+        let installed = self.installed_of_names(&names);
         let installed = self.wanted_installed(installed);
+        let matched = self.wanted_installed(matched);
         let obsoletes = by_name && self.cx.config.options.obsoletes.value();
-        let obsoleters = if obsoletes && !installed.is_empty() {
-            self.obsoleters(&available, &installed)
-        } else {
-            PackageSet::new()
-        };
+        let obsoleters =
+            if obsoletes { self.change_obsoleters(operation, &available, &matched) } else { PackageSet::new() };
         if !self.obsoletes_installed(operation, &available) {
             if installed.is_empty() {
                 return self.note(operation, spec, GoalNoteKind::AvailableNotInstalled, fatal);
@@ -74,12 +86,32 @@ impl Lowering<'_> {
             wanted = Query::from_set(self.sack(), wanted).filter_name(Match::Exact, &names).into_packages();
         }
         wanted.union(&self.wanted_sources(obsoleters));
-        let matched = self.wanted_installed(matched);
         match operation {
             Operation::Downgrade => self.downgrade(spec, &wanted, &installed, (&available, &matched)),
             Operation::DistroSync => self.distro_sync(wanted, &matched),
-            _ => self.upgrade(spec, wanted, &installed),
+            _ => self.upgrade(spec, wanted),
         }
+    }
+
+    /// Returns installed packages of the names, excluded ones among them.
+    fn installed_of_names(&self, names: &[&str]) -> PackageSet {
+        let everything = Query::with_excludes(self.sack(), Excludes::NONE).installed();
+        everything.filter_name(Match::Exact, names).into_packages()
+    }
+
+    /// Returns what obsoletes what a name stands for, where that is to change.
+    fn change_obsoleters(&self, operation: &Operation, available: &PackageSet, matched: &PackageSet) -> PackageSet {
+        let mut obsoleted = match operation {
+            Operation::Upgrade if !self.request.options.minimal => {
+                // What is no upgrade would confuse the solver.
+                Query::from_set(self.sack(), available.clone()).filter_upgrades().into_packages()
+            }
+            Operation::DistroSync => available.clone(),
+            _ => return PackageSet::new(),
+        };
+        obsoleted.union(matched);
+        let everything = self.query().available();
+        self.obsoleting(everything.packages(), &obsoleted)
     }
 
     /// Tells whether some of the packages may take the place of installed ones of other names, so that nothing of their
@@ -101,17 +133,15 @@ impl Lowering<'_> {
         self.by_name_arch(available).keys().any(|key| installed.contains_key(key))
     }
 
-    fn upgrade(&mut self, spec: &str, wanted: PackageSet, installed: &PackageSet) {
+    fn upgrade(&mut self, spec: &str, wanted: PackageSet) {
         let flags = self.flags(false);
         let mut candidates = self.resolving(wanted);
         if candidates.is_empty() && self.cx.advised.is_some() {
             return self.note(&Operation::Upgrade, spec, GoalNoteKind::NotAdvised, !self.skip_unavailable());
         }
-        let mut installed = installed.clone();
-        // Other versions of what obsoletes the package are to be replaced, too.
-        let names = self.names(&candidates);
-        let of_names = self.query().installed().filter_name(Match::Exact, &names).into_packages();
-        installed.union(&self.wanted_installed(of_names));
+        // Staying with what is installed of those names is a solution, too.
+        let installed = self.installed_of_names(&self.names(&candidates));
+        let installed = self.wanted_installed(installed);
         candidates.union(&Query::from_set(self.sack(), installed).filter_latest(1).into_packages());
         self.out.goal.add(Job::Upgrade { candidates: candidates.iter().collect(), flags });
     }

@@ -14,6 +14,17 @@ use super::{Lowering, all_forms, is_glob};
 use crate::request::Operation;
 use crate::resolved::GoalNoteKind;
 
+/// Into which jobs the candidates of a spec go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grouping {
+    /// A single one.
+    One,
+    /// One for each name.
+    Names,
+    /// One for each name and architecture.
+    Arches,
+}
+
 impl Lowering<'_> {
     pub(super) fn install(&mut self, spec: &str) {
         let operation = Operation::Install;
@@ -61,22 +72,40 @@ impl Lowering<'_> {
         }
         let obsoletes = form == Some(SpecForm::Nevra(NevraForm::Name)) && self.cx.config.options.obsoletes.value();
         // What the priorities of repositories mean is the solver's business.
-        let mut candidates = self.advised(available);
+        let mut found = available;
+        found.union(&installed);
+        let grouping = self.grouping(spec, form);
+        // Those of a job of its own for every name come from anywhere, named by an advisory or not.
+        // witness: compat-tests/tests/decisions.rs::obsoleters_of_what_wildcards_find
+        if grouping == Grouping::One && obsoletes {
+            let obsoleters = self.obsoleters(&found);
+            let wanted = if self.restricts_sources() { self.wanted_sources(obsoleters) } else { obsoleters };
+            found.union(&wanted);
+        }
+        let mut candidates = self.advised(found);
         if candidates.is_empty() && self.cx.advised.is_some() {
             self.note(&operation, spec, GoalNoteKind::NotAdvised, !self.skip_unavailable());
             return Vec::new();
         }
-        candidates.union(&installed);
+        if grouping == Grouping::Names {
+            candidates = self.with_partners(&candidates, &installed);
+        }
         let flags = self.flags(true);
         let mut all = Vec::new();
-        for mut group in self.install_groups(spec, form, &candidates) {
-            if obsoletes {
-                self.add_obsoleters(&mut group);
-            }
-            all.extend(&group);
-            self.out.goal.add(Job::install(group, flags));
+        for group in self.install_groups(grouping, &candidates, obsoletes) {
+            all.extend(group.iter());
+            self.out.goal.add(Job::install(group.iter().collect(), flags));
         }
         all
+    }
+
+    /// Returns the available ones of some packages, and those installed that have the name of one of them.
+    fn with_partners(&self, candidates: &PackageSet, installed: &PackageSet) -> PackageSet {
+        let mut partners = Query::from_set(self.sack(), candidates.clone()).available().into_packages();
+        let names = self.names(&partners);
+        let installed = Query::from_set(self.sack(), installed.clone()).filter_name(Match::Exact, &names);
+        partners.union(installed.packages());
+        partners
     }
 
     /// Keeps the installed packages that a spec is about: wherever they came from, those whose name and architecture the
@@ -94,66 +123,81 @@ impl Lowering<'_> {
         installed.iter().filter(wanted).collect()
     }
 
-    /// Adds what obsoletes the candidates of a job, installed or from where packages may come.
-    fn add_obsoleters(&mut self, group: &mut Vec<PackageId>) {
-        let (installed, available): (Vec<_>, Vec<_>) = group.iter().partition(|id| self.sack().is_installed(**id));
-        let (installed, available) = (installed.into_iter().collect(), available.into_iter().collect());
-        let obsoleters = Query::from_set(self.sack(), self.obsoleters(&available, &installed));
-        let wanted = self.wanted_sources(obsoleters.clone().available().into_packages());
-        let mut all = self.advised(wanted);
-        all.union(obsoleters.installed().packages());
-        group.extend(all.iter());
-        group.sort_unstable();
-        group.dedup();
+    /// Tells into how many jobs the candidates of a spec go: one for each name that a wildcard found, and for each
+    /// architecture when the configuration wants all of them or the spec has a wildcard there.
+    // witness: compat-tests/tests/decisions.rs::wildcards_find_provides
+    fn grouping(&self, spec: &str, form: Option<SpecForm>) -> Grouping {
+        let glob_arch = match form {
+            Some(SpecForm::Nevra(form)) => NevraSpec::parse(spec, form).and_then(|spec| spec.arch).is_some_and(is_glob),
+            _ => false,
+        };
+        if glob_arch || self.cx.config.options.multilib_policy.value() == MultilibPolicy::All {
+            Grouping::Arches
+        } else if is_glob(spec) && !spec.starts_with('/') && !spec.starts_with("*/") {
+            Grouping::Names
+        } else {
+            Grouping::One
+        }
     }
 
-    /// Splits candidates into jobs: one for each name that a wildcard found, and for each architecture when the
-    /// configuration wants all of them or the spec has a wildcard there.
-    fn install_groups(&self, spec: &str, form: Option<SpecForm>, candidates: &PackageSet) -> Vec<Vec<PackageId>> {
-        let by_name = matches!(form, Some(SpecForm::Nevra(_) | SpecForm::WholeNevra));
-        let of_all_arches = match form {
-            Some(SpecForm::Nevra(form)) => {
-                NevraSpec::parse(spec, form).and_then(|spec| spec.arch).is_some_and(is_glob)
-                    || self.cx.config.options.multilib_policy.value() == MultilibPolicy::All
-            }
-            _ => self.cx.config.options.multilib_policy.value() == MultilibPolicy::All,
-        };
-        if !(of_all_arches || by_name && is_glob(spec)) {
-            return vec![candidates.iter().collect()];
+    /// Splits candidates into jobs, to which what obsoletes them may be added.
+    fn install_groups(&self, grouping: Grouping, candidates: &PackageSet, obsoletes: bool) -> Vec<PackageSet> {
+        if grouping == Grouping::One {
+            return vec![candidates.clone()];
         }
         // What comes first in a transaction follows from the order of the jobs.
         let mut names: Vec<_> = self.by_name(candidates).into_iter().collect();
         names.sort_by_key(|(name, _)| self.sack().name_order(name));
-        if !of_all_arches {
-            return names.into_iter().map(|(_, group)| group).collect();
+        let complete = |mut group: PackageSet| {
+            if obsoletes {
+                group.union(&self.obsoleters(&group));
+            }
+            group
+        };
+        let groups = names.into_iter().map(|(_, group)| group);
+        if grouping == Grouping::Names {
+            return groups.map(|group| complete(group.into_iter().collect())).collect();
         }
-        names.into_iter().flat_map(|(_, group)| self.by_arch(&group)).collect()
+        groups.flat_map(|group| self.by_arch(&group, &complete)).collect()
     }
 
-    /// Splits the packages of a name by architecture; `noarch` ones are an alternative for each.
-    fn by_arch(&self, group: &[PackageId]) -> Vec<Vec<PackageId>> {
-        let mut arches: BTreeMap<&str, Vec<PackageId>> = BTreeMap::new();
+    /// Splits the packages of a name by architecture and completes each part; `noarch` ones are an alternative for
+    /// each.
+    fn by_arch(&self, group: &[PackageId], complete: &dyn Fn(PackageSet) -> PackageSet) -> Vec<PackageSet> {
+        let mut arches: BTreeMap<&str, PackageSet> = BTreeMap::new();
         for id in group {
-            arches.entry(self.sack().package(*id).arch()).or_default().push(*id);
+            arches.entry(self.sack().package(*id).arch()).or_default().insert(*id);
         }
+        let mut arches: BTreeMap<&str, PackageSet> =
+            arches.into_iter().map(|(arch, part)| (arch, complete(part))).collect();
         if arches.len() > 1
             && let Some(noarch) = arches.remove("noarch")
         {
-            for group in arches.values_mut() {
-                group.extend(&noarch);
+            for part in arches.values_mut() {
+                part.union(&noarch);
             }
         }
         arches.into_values().collect()
     }
 
     fn install_rich(&mut self, spec: &str) {
-        match (Reldep::parse(spec), RichDep::parse(spec)) {
-            (Some(dependency), Ok(rich)) if !self.providers(&rich).is_empty() => {
-                let flags = self.flags(true);
-                self.out.goal.add(Job::InstallProvide { dependency, flags });
-            }
-            _ => self.missing(&Operation::Install, spec, !self.skip_unavailable()),
+        let (Some(dependency), Ok(rich)) = (Reldep::parse(spec), RichDep::parse(spec)) else {
+            return self.missing(&Operation::Install, spec, !self.skip_unavailable());
+        };
+        let providers = self.providers(&rich);
+        if providers.is_empty() {
+            return self.missing(&Operation::Install, spec, !self.skip_unavailable());
         }
+        // The solver cannot be told where what it chooses for a condition is to come from.
+        // witness: compat-tests/tests/decisions.rs::rich_dependencies_from_wanted_repositories
+        if !self.request.options.from_repo.is_empty() {
+            for id in self.install_found(spec, providers, None) {
+                self.out.named_packages.insert(self.nevra(id));
+            }
+            return;
+        }
+        let flags = self.flags(true);
+        self.out.goal.add(Job::InstallProvide { dependency, flags });
     }
 
     /// Returns the packages that libsolv would find for a rich dependency: whatever is said of one of its operands, as
@@ -197,14 +241,15 @@ impl Lowering<'_> {
         }
     }
 
-    /// Returns packages, installed ones among them, that obsolete what a name stands for.
-    pub(super) fn obsoleters(&self, available: &PackageSet, installed: &PackageSet) -> PackageSet {
+    /// Returns packages, installed ones among them, that obsolete what is to be installed.
+    // witness: compat-tests/tests/decisions.rs::obsoleters_of_older_builds
+    fn obsoleters(&self, packages: &PackageSet) -> PackageSet {
         let sack = self.sack();
-        // Only the newest version can be obsoleted if none is installed.
-        let obsoleted = if installed.is_empty() {
-            Query::from_set(sack, available.clone()).filter_latest(1).into_packages()
+        let obsoleted = if packages.iter().any(|id| sack.is_installed(id)) {
+            packages.clone()
         } else {
-            installed.clone()
+            // Only the newest version can be obsoleted if none is installed.
+            Query::from_set(sack, packages.clone()).filter_priority().filter_latest(1).into_packages()
         };
         self.obsoleting(self.query().packages(), &obsoleted)
     }

@@ -65,11 +65,11 @@ pub(crate) struct Context<'a> {
     pub(crate) comps: &'a Comps,
 }
 
-/// Available packages that advisories lead to.
+/// Packages that advisories lead to.
 pub(crate) struct Advised {
-    /// The very builds that they name, for what is new.
+    /// The very builds that they name, installed or available, for what is new.
     pub(crate) named: PackageSet,
-    /// Those that are at least as new as the newest build that is not installed yet, for upgrades.
+    /// Available ones that are at least as new as the last build, if that is not installed yet, for upgrades.
     pub(crate) resolving: PackageSet,
 }
 

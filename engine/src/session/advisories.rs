@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use oxidnf_catalog::{Comparison, PackageSet, Query};
+use oxidnf_catalog::{Comparison, Excludes, PackageSet, Query};
 use oxidnf_repo::metadata::Advisory;
 
 use super::Session;
@@ -17,10 +17,10 @@ impl Session {
         let Some(filter) = filter else { return Ok(None) };
         let selected = self.select_advisories(Some(filter))?;
         let builds = AdvisedBuilds::new(selected.chosen(), &self.sack);
-        let available = || Query::from_set(&self.sack, self.sack.available());
+        let packages = || Query::with_excludes(&self.sack, Excludes::NONE);
         Ok(Some(Advised {
-            named: builds.keep(available(), Comparison::Equal).into_packages(),
-            resolving: builds.keep_resolving(available()).into_packages(),
+            named: builds.keep(packages(), Comparison::Equal).into_packages(),
+            resolving: builds.keep_resolving(packages().available()).into_packages(),
         }))
     }
 
