@@ -189,3 +189,52 @@ fn queries_of_nothing() {
 fn repoclosure_asks_the_newest() {
     same(include_str!("decided/repoclosure_asks_the_newest.case"));
 }
+
+/// A wildcard is one job for every name that it finds, by whatever it finds it.
+#[test]
+fn wildcards_find_provides() {
+    same(include_str!("decided/wildcards_find_provides.case"));
+}
+
+/// What provides parts of a rich dependency is installed from the wanted repositories and vendors, whatever holds of its
+/// conditions.
+#[test]
+fn rich_dependencies_from_wanted_repositories() {
+    same(include_str!("decided/rich_dependencies_from_wanted_repositories.case"));
+}
+
+/// What obsoletes a package of a wanted repository or vendor may come from any other.
+#[test]
+fn obsoleters_from_anywhere() {
+    same(include_str!("decided/obsoleters_from_anywhere.case"));
+}
+
+/// Beside an installed package what obsoletes older builds of it will do, too.
+#[test]
+fn obsoleters_of_older_builds() {
+    same(include_str!("decided/obsoleters_of_older_builds.case"));
+}
+
+/// What obsoletes a package may be all that wanted repositories have to upgrade it.
+#[test]
+fn obsoleters_in_wanted_repositories() {
+    same(include_str!("decided/obsoleters_in_wanted_repositories.case"));
+}
+
+/// Installed packages count if they are of a wanted vendor, or if a wanted package has their name and architecture.
+#[test]
+fn installed_packages_of_wanted_vendors() {
+    same(include_str!("decided/installed_packages_of_wanted_vendors.case"));
+}
+
+/// Excluding an installed package does not make it one that is not installed.
+#[test]
+fn excluded_and_installed() {
+    same(include_str!("decided/excluded_and_installed.case"));
+}
+
+/// Advisories lead upgrades only to what can take the place of something, and installs to the very builds.
+#[test]
+fn advisories_for_what_is_not_installed() {
+    same(include_str!("decided/advisories_for_what_is_not_installed.case"));
+}

@@ -77,7 +77,11 @@ impl Lowering<'_> {
                 return self.note(operation, spec, GoalNoteKind::InstalledOtherArch, fatal);
             }
         }
-        if self.restricts_sources() && wanted.is_empty() {
+        let obsoleters = self.wanted_sources(obsoleters);
+        // What is installed may be of a wanted vendor.
+        // witness: compat-tests/tests/decisions.rs::obsoleters_in_wanted_repositories
+        let none = wanted.is_empty() && obsoleters.is_empty() && self.wanted_sources(matched.clone()).is_empty();
+        if self.restricts_sources() && none {
             let repositories = self.request.options.from_repo.clone();
             return self.note(operation, spec, GoalNoteKind::NotInRepositories { repositories }, fatal);
         }
@@ -85,7 +89,7 @@ impl Lowering<'_> {
             let names = self.names(&installed);
             wanted = Query::from_set(self.sack(), wanted).filter_name(Match::Exact, &names).into_packages();
         }
-        wanted.union(&self.wanted_sources(obsoleters));
+        wanted.union(&obsoleters);
         match operation {
             Operation::Downgrade => self.downgrade(spec, &wanted, &installed, (&available, &matched)),
             Operation::DistroSync => self.distro_sync(wanted, &matched),

@@ -57,30 +57,25 @@ impl Lowering<'_> {
     /// Installs what a spec was found to mean, and returns all packages that would do.
     pub(super) fn install_found(&mut self, spec: &str, packages: PackageSet, form: Option<SpecForm>) -> Vec<PackageId> {
         let operation = Operation::Install;
-        let installed = Query::from_set(self.sack(), packages.clone()).installed().into_packages();
-        let available = Query::from_set(self.sack(), packages).available().into_packages();
-        let available = self.wanted_sources(available);
-        if self.restricts_sources() && available.is_empty() {
+        let Some(found) = self.of_wanted_sources(packages) else {
             let repositories = self.request.options.from_repo.clone();
             let kind = GoalNoteKind::NotInRepositories { repositories };
             self.note(&operation, spec, kind, !self.skip_unavailable());
             return Vec::new();
-        }
-        let installed = self.installed_among_sources(installed, &available);
+        };
+        let installed = Query::from_set(self.sack(), found.clone()).installed().into_packages();
         for id in self.sack().in_order(&installed) {
             self.already_installed(spec, id);
         }
         let obsoletes = form == Some(SpecForm::Nevra(NevraForm::Name)) && self.cx.config.options.obsoletes.value();
         // What the priorities of repositories mean is the solver's business.
-        let mut found = available;
-        found.union(&installed);
+        let mut found = found;
         let grouping = self.grouping(spec, form);
-        // Those of a job of its own for every name come from anywhere, named by an advisory or not.
-        // witness: compat-tests/tests/decisions.rs::obsoleters_of_what_wildcards_find
+        // What obsoletes them may come from anywhere.
+        // witness: compat-tests/tests/decisions.rs::obsoleters_from_anywhere
         if grouping == Grouping::One && obsoletes {
             let obsoleters = self.obsoleters(&found);
-            let wanted = if self.restricts_sources() { self.wanted_sources(obsoleters) } else { obsoleters };
-            found.union(&wanted);
+            found.union(&obsoleters);
         }
         let mut candidates = self.advised(found);
         if candidates.is_empty() && self.cx.advised.is_some() {
@@ -108,19 +103,21 @@ impl Lowering<'_> {
         partners
     }
 
-    /// Keeps the installed packages that a spec is about: wherever they came from, those whose name and architecture the
-    /// wanted repositories have, and those of the wanted vendors.
-    // witness: compat-tests/tests/decisions.rs::installed_packages_beside_wanted_repositories
-    fn installed_among_sources(&self, installed: PackageSet, available: &PackageSet) -> PackageSet {
-        let options = &self.request.options;
-        let here = self.by_name_arch(available);
-        let wanted = |id: &PackageId| {
-            let package = self.sack().package(*id);
-            let vendors = &options.from_vendor;
-            (options.from_repo.is_empty() || here.contains_key(&(package.name(), package.arch())))
-                && (vendors.is_empty() || vendors.iter().any(|vendor| vendor == package.vendor()))
-        };
-        installed.iter().filter(wanted).collect()
+    /// Keeps packages of the wanted repositories and vendors, and installed ones that have the name and architecture of
+    /// one of those; returns none if nothing of the wanted ones is there.
+    // witness: compat-tests/tests/decisions.rs::installed_packages_of_wanted_vendors
+    fn of_wanted_sources(&mut self, packages: PackageSet) -> Option<PackageSet> {
+        let mut found = packages;
+        for only in [Self::of_wanted_repositories, Self::of_wanted_vendors] {
+            let Some(mut wanted) = only(self, &found) else { continue };
+            if wanted.is_empty() {
+                return None;
+            }
+            let installed = Query::from_set(self.sack(), found).installed();
+            wanted.union(installed.filter_name_arch_of(&wanted.clone()).packages());
+            found = wanted;
+        }
+        Some(found)
     }
 
     /// Tells into how many jobs the candidates of a spec go: one for each name that a wildcard found, and for each
@@ -190,7 +187,7 @@ impl Lowering<'_> {
         }
         // The solver cannot be told where what it chooses for a condition is to come from.
         // witness: compat-tests/tests/decisions.rs::rich_dependencies_from_wanted_repositories
-        if !self.request.options.from_repo.is_empty() {
+        if self.restricts_sources() {
             for id in self.install_found(spec, providers, None) {
                 self.out.named_packages.insert(self.nevra(id));
             }

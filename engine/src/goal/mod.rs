@@ -201,17 +201,27 @@ impl<'a> Lowering<'a> {
 
     /// Keeps packages of the repositories and vendors of `--from-repo` and `--from-vendor`.
     fn wanted_sources(&mut self, packages: PackageSet) -> PackageSet {
-        let options = &self.request.options;
-        let mut set = packages;
-        if !options.from_repo.is_empty() {
-            set = Query::from_set(self.sack(), set).filter_repo(Match::Glob, &options.from_repo).into_packages();
+        let packages = self.of_wanted_repositories(&packages).unwrap_or(packages);
+        self.of_wanted_vendors(&packages).unwrap_or(packages)
+    }
+
+    /// Returns those of some packages that are in the repositories of `--from-repo`, if that is given.
+    fn of_wanted_repositories(&mut self, packages: &PackageSet) -> Option<PackageSet> {
+        let wanted = &self.request.options.from_repo;
+        let query = || Query::from_set(self.sack(), packages.clone());
+        (!wanted.is_empty()).then(|| query().filter_repo(Match::Glob, wanted).into_packages())
+    }
+
+    /// Returns those of some packages, installed or not, that are of the vendors of `--from-vendor`, if that is given.
+    fn of_wanted_vendors(&mut self, packages: &PackageSet) -> Option<PackageSet> {
+        let vendors = &self.request.options.from_vendor;
+        if vendors.is_empty() {
+            return None;
         }
-        if !options.from_vendor.is_empty() {
-            let vendors = &options.from_vendor;
-            set = set.iter().filter(|id| vendors.iter().any(|v| v == self.sack().package(*id).vendor())).collect();
-            self.out.of_wanted_vendors.union(&set);
-        }
-        set
+        let wanted = |id: &PackageId| vendors.iter().any(|v| v == self.sack().package(*id).vendor());
+        let found: PackageSet = packages.iter().filter(wanted).collect();
+        self.out.of_wanted_vendors.union(&found);
+        Some(found)
     }
 
     /// Keeps installed packages that came from the repositories of `--installed-from-repo`.
