@@ -212,12 +212,13 @@ fn wrong_digests(header: &Header) -> Option<Damage> {
     if digests(header).next().is_none_or(|(_, check)| check.ok()) {
         return None;
     }
-    let mut bad: Vec<(Tag, DigestCheck)> = digests(header).filter(|(_, check)| !check.ok()).collect();
-    bad.sort_by_key(|(tag, _)| DIGESTS.iter().position(|(known, _)| known == tag));
+    let mut all: Vec<(Tag, DigestCheck)> = digests(header).collect();
+    all.sort_by_key(|(tag, _)| DIGESTS.iter().position(|(known, _)| known == tag));
     let line = |(tag, check): &(Tag, DigestCheck)| {
-        format!("{}: BAD {}", DigestCheck::title(check.range, check.kind), check.fault(*tag))
+        let title = DigestCheck::title(check.range, check.kind);
+        if check.ok() { format!("{title}: OK") } else { format!("{title}: BAD {}", check.fault(*tag)) }
     };
-    Some(Damage::Digest(bad.iter().map(line).collect::<Vec<_>>().join("\n")))
+    Some(Damage::Digest(all.iter().map(line).collect::<Vec<_>>().join("\n")))
 }
 
 /// The digests that a record can carry, in the order in which rpm tells of them.

@@ -40,6 +40,8 @@ pub enum Miss {
     NotInstalled {
         /// As typed.
         name: String,
+        /// What rpm says of records of that name that it cannot use, whole lines.
+        complaints: Vec<String>,
     },
     /// No package owns this path.
     NotOwned {
@@ -93,6 +95,7 @@ impl Rpm {
         let cuts = argument.match_indices('-').map(|(at, _)| at).rev().take(2);
         let with_arch = argument.rsplit_once('.').map(|(before, _)| before);
         let names = std::iter::once(argument).chain(with_arch).chain(cuts.map(|at| &argument[..at]));
+        let mut complaints = Vec::new();
         for name in names {
             let mut found = Found::default();
             for hit in db.find(Index::Name, name.as_bytes()).map_err(self.failed("search"))? {
@@ -103,8 +106,9 @@ impl Rpm {
             if !found.headers.is_empty() {
                 return Ok(Ok(found));
             }
+            complaints.append(&mut found.complaints);
         }
-        Ok(Err(Miss::NotInstalled { name: argument.to_owned() }))
+        Ok(Err(Miss::NotInstalled { name: argument.to_owned(), complaints }))
     }
 
     fn by_file(&self, argument: &str, current_dir: &Path) -> Result<Result<Found, Miss>, Error> {
@@ -133,7 +137,8 @@ impl Rpm {
                 found.complaints.append(&mut one.complaints);
             }
         }
-        if !found.headers.is_empty() {
+        // An owner whose record cannot be used is one all the same.
+        if !found.headers.is_empty() || !found.complaints.is_empty() {
             return Ok(Ok(found));
         }
         Ok(Err(match self.root.lstat(&path) {

@@ -76,7 +76,7 @@ impl Session {
         // Silent, as dnf5's test is: what it is about to say belongs to the run.
         let tested = prepared.test(&Warnings(reporter)).map_err(|refusal| match refusal {
             Refusal::Problems(problems) => {
-                let (phase, problems) = refused(&problems, &self.users_files(plan, &downloaded.files));
+                let (phase, problems) = refused(&problems, plan, &self.users_files(plan, &downloaded.files));
                 Error::TransactionCheck { phase, problems, unchecked: report.unchecked.clone() }
             }
             Refusal::Error(error) => failed(error),
@@ -346,17 +346,24 @@ fn rpm_replaces(item: &PlanItem, old: &Nevra) -> bool {
     }
 }
 
-/// Returns where dnf5 would have stopped, and what it would have said: at the first package that rpm would not read, else
-/// at all problems together.
-fn refused(problems: &[Problem], given: &[(String, PathBuf)]) -> (CheckPhase, Vec<String>) {
+/// Returns where dnf5 would have stopped, and what it would have said: at the first package that rpm would not take, else
+/// at all problems together. Why rpm would not take it is our own line.
+fn refused(problems: &[Problem], plan: &Plan, given: &[(String, PathBuf)]) -> (CheckPhase, Vec<String>) {
+    let named = |nevra: &str| {
+        let item = plan.inbound().find(|item| item.package.nevra.to_string() == nevra);
+        item.map_or_else(|| nevra.to_owned(), |item| item.package.nevra.with_epoch().to_string())
+    };
     let unread = problems.iter().find_map(|problem| match problem {
-        Problem::BadHeader { path, .. } => Some(path),
+        Problem::BadHeader { path, .. } => {
+            Some(vec![format!("Failed to read package header from file \"{}\"", path.display())])
+        }
+        Problem::Unusable { nevra, .. } | Problem::Payload { nevra, .. } => {
+            Some(vec![format!("Cannot install package \"{}\"", named(nevra)), problem.to_string()])
+        }
         _ => None,
     });
     match unread {
-        Some(path) => {
-            (CheckPhase::Check, vec![format!("Failed to read package header from file \"{}\"", path.display())])
-        }
+        Some(lines) => (CheckPhase::Check, lines),
         None => (CheckPhase::Test, problems_told(problems, given)),
     }
 }

@@ -49,6 +49,13 @@ pub enum Problem {
         /// What is wrong.
         message: String,
     },
+    /// The header is not one of a package that rpm takes into a transaction.
+    Unusable {
+        /// The package.
+        nevra: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A file differs from that of an installed package which stays.
     FileConflict {
         /// The file.
@@ -129,6 +136,7 @@ impl Problem {
             | Problem::NotInstalled { package: nevra }
             | Problem::Verify { nevra, .. }
             | Problem::BadHeader { nevra, .. }
+            | Problem::Unusable { nevra, .. }
             | Problem::FileConflict { nevra, .. }
             | Problem::NewFileConflict { nevra, .. }
             | Problem::DiskSpace { nevra, .. }
@@ -159,6 +167,7 @@ impl fmt::Display for Problem {
             }
             Problem::NotInstalled { package } => write!(f, "package {package} is not installed"),
             Problem::BadHeader { path, message, .. } => write!(f, "{}: {message}", path.display()),
+            Problem::Unusable { nevra, reason } => write!(f, "package {nevra} cannot be installed: {reason}"),
             Problem::Verify { nevra, message } => write!(f, "package {nevra} does not verify: {message}"),
             Problem::FileConflict { path, nevra, other } => {
                 write!(f, "file {path} from install of {nevra} conflicts with file from package {other}")

@@ -103,7 +103,12 @@ pub(super) fn tell(shell: &Shell<'_>, found: &Found) {
 
 pub(super) fn report(shell: &Shell<'_>, miss: &Miss) {
     match miss {
-        Miss::NotInstalled { name } => shell.output.line(format!("package {name} is not installed")),
+        Miss::NotInstalled { name, complaints } => {
+            for complaint in complaints {
+                shell.output.error(complaint);
+            }
+            shell.output.line(format!("package {name} is not installed"));
+        }
         Miss::NotOwned { path } => shell.output.line(format!("file {path} is not owned by any package")),
         Miss::NoFile { path, source } => {
             let text = source.to_string();

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use oxidnf_core::package_file::PackageError;
 use oxidnf_engine::config::ConfigError;
 use oxidnf_engine::error::{CheckPhase, DownloadFailure, chain, numbered as numbered_error};
 use oxidnf_engine::prompt::KeyTrouble;
@@ -132,7 +133,7 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
             lines
         }
         Error::PackageFile { path, source } => {
-            vec![format!("Failed to access RPM \"{path}\": {}", causes(source.as_ref()))]
+            vec![no_package(path, source.as_ref())]
         }
         Error::Download { failures } => downloads(failures, quiet),
         Error::Store(StoreError::Directory { path, source }) => {
@@ -366,5 +367,18 @@ pub(crate) fn plain(error: impl ToString) -> String {
     match text.rfind(" (os error ") {
         Some(at) if text.ends_with(')') => text[..at].to_owned(),
         _ => text,
+    }
+}
+
+/// Says why a file of the command line is no package; libsolv's words where dnf5 has those.
+fn no_package(path: &str, source: &(dyn std::error::Error + 'static)) -> String {
+    match source.downcast_ref::<PackageError>() {
+        Some(PackageError::NotAPackage { .. } | PackageError::Truncated { part: "signature hdr", size: 16, .. }) => {
+            format!("Failed to load RPM \"{path}\": {path}: not a rpm")
+        }
+        Some(PackageError::Truncated { .. } | PackageError::Padding { .. }) => {
+            format!("Failed to load RPM \"{path}\": {path}: unexpected EOF")
+        }
+        _ => format!("Failed to access RPM \"{path}\": {}", causes(source)),
     }
 }

@@ -32,6 +32,8 @@ struct Running {
     started: Instant,
     graph: Option<ProgressBar>,
     messages: Vec<String>,
+    /// Whether it was begun for good: dnf5 shows the bar of a package whose files could not be put in place.
+    unpacking_failed: bool,
     is_total: bool,
     /// dnf5 is told percentages of an installation, and shows them as bytes.
     in_percent: bool,
@@ -165,6 +167,7 @@ impl Progress {
             started: Instant::now(),
             graph: None,
             messages: Vec::new(),
+            unpacking_failed: false,
             is_total: matches!(task, Task::DownloadTotal { .. }),
             // Removing a package without files counts as one step of a hundred as well.
             in_percent: matches!(task, Task::Install { .. })
@@ -250,10 +253,13 @@ impl Progress {
             // The messages say what is wrong; dnf5 shows no bar for a package that was not installed.
             // rpm's own line about it reaches dnf5 late, and stands under the next bar if there is one.
             state.afterwards.extend(running.messages.pop().map(|reason| format!("[RPM] {reason}")));
-            for message in &running.messages {
-                self.message(state, message);
+            if !running.unpacking_failed {
+                for message in &running.messages {
+                    self.message(state, message);
+                }
+                return;
             }
-            return;
+            running.done = running.total.unwrap_or(0).max(running.done);
         }
         if running.is_total {
             // Files that were at hand do not count.
@@ -297,12 +303,22 @@ impl Progress {
             started: Instant::now().checked_sub(took).unwrap_or_else(Instant::now),
             graph: None,
             messages: Vec::new(),
+            unpacking_failed: false,
             is_total: true,
             in_percent: false,
         };
         self.above(state, &"-".repeat(self.output.width()));
         let line = self.render(state, &sum, BarState::Finished);
         self.above(state, &line);
+    }
+
+    /// Notes that the files of the package that is running cannot be put in place.
+    fn unpacking_failed(&self) {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        if let Some(running) = state.current.and_then(|id| state.running.get_mut(&id)) {
+            running.unpacking_failed = true;
+        }
     }
 
     /// Shows a message under the bar that is running, or at once when none is.
@@ -409,7 +425,9 @@ impl Reporter for Progress {
             }
             Event::RpmWarning(text) => self.note(format!("[RPM] {text}")),
             Event::UnpackFailed { nevra, message } => {
-                self.note(format!("Unpack error: {}\n{message}", nevra.with_epoch()));
+                self.unpacking_failed();
+                self.note(format!("[RPM] {message}"));
+                self.note(format!("Unpack error: {}", nevra.with_epoch()));
             }
         }
     }

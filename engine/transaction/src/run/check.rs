@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use oxidnf_core::Action;
-use oxidnf_core::header::Tag;
+use oxidnf_core::header::{HeaderError, Tag};
 use oxidnf_rpmdb::{Index, RpmDb};
 
 use crate::element::Member;
@@ -18,11 +18,26 @@ const OS: &str = "linux";
 pub(crate) fn check(members: &[Member], db: &RpmDb, settings: &Settings) -> Result<Vec<Problem>, TransactionError> {
     let mut problems = Vec::new();
     for member in members.iter().filter(|member| member.is_install()) {
+        usable(member, &mut problems);
         platform(member, settings, &mut problems);
         payload(member, &mut problems);
         installed(member, db, settings, &mut problems)?;
     }
     Ok(problems)
+}
+
+/// Looks for what rpm refuses at once: keys are no packages, and a package says what it runs on.
+// witness: compat-tests/tests/damage.rs::installed_from_a_file
+fn usable(member: &Member, problems: &mut Vec<Problem>) {
+    let missing = [Tag::OS, Tag::ARCH].into_iter().find(|tag| !member.header.has(*tag));
+    let reason = match missing {
+        _ if member.nevra.name == "gpg-pubkey" => {
+            "it has the name of keys, which `oxidnf rpm --import` imports".to_owned()
+        }
+        Some(tag) => HeaderError::MissingTag(tag).to_string(),
+        None => return,
+    };
+    problems.push(Problem::Unusable { nevra: member.nevra.to_string(), reason });
 }
 
 fn platform(member: &Member, settings: &Settings, problems: &mut Vec<Problem>) {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use oxidnf_core::event::{Event, Outcome, Reporter, Task, TaskId};
+use oxidnf_core::header::DigestCheck;
 use oxidnf_core::package_file::{
     PackageDigests, PackageError, PackageFile, Verification, VerifyFlags, VerifyLevel, WantedDigests,
 };
@@ -85,7 +86,18 @@ fn check(package: &PackageFile, settings: &Settings) -> Result<Judged, PackageEr
     Ok(match signatures {
         Ok(signatures) => {
             let verification = Verification::new(package.signature(), settings.verify, flags, &digests, signatures);
-            (digests, verification.problem(), verification.has_bad_header())
+            // A package whose header any digest contradicts is not even read, whatever is left out of this check.
+            let wrong = digests.header.iter().find(|digest| !digest.ok());
+            match (verification.problem(), wrong) {
+                (None, Some(wrong)) => {
+                    let message = format!("{}: BAD", DigestCheck::title(wrong.range, wrong.kind));
+                    (digests, Some(message), true)
+                }
+                (problem, wrong) => {
+                    let bad = verification.has_bad_header() || wrong.is_some();
+                    (digests, problem, bad)
+                }
+            }
         }
         Err(message) => (digests, Some(message), false),
     })
