@@ -238,3 +238,27 @@ fn excluded_and_installed() {
 fn advisories_for_what_is_not_installed() {
     same(include_str!("decided/advisories_for_what_is_not_installed.case"));
 }
+
+/// A fact that names no package is told once for each package that it is about.
+#[test]
+fn problems_of_several_installed_packages() {
+    same(include_str!("decided/problems_of_several_installed_packages.case"));
+}
+
+/// Of what advisories lead to only upgrades count, and what obsoletes something.
+#[test]
+fn advised_upgrades() {
+    same(include_str!("decided/advised_upgrades.case"));
+}
+
+/// What wildcards match by what packages provide, what obsoletes old versions, and where packages have to come from.
+#[test]
+fn installs_what_specs_mean() {
+    same(include_str!("decided/installs_what_specs_mean.case"));
+}
+
+/// What cannot be downgraded is told in the order of the installed packages.
+#[test]
+fn lowest_versions_in_order() {
+    same(include_str!("decided/lowest_versions_in_order.case"));
+}

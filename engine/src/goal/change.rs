@@ -1,5 +1,7 @@
 //! `upgrade`, `downgrade`, `distro-sync` and `reinstall`.
 
+use std::collections::HashSet;
+
 use oxidnf_catalog::{Excludes, Match, PackageId, PackageSet, Query, SpecForm};
 use oxidnf_core::nevra::NevraForm;
 use oxidnf_solver::Job;
@@ -170,19 +172,26 @@ impl Lowering<'_> {
         // Only what has the very architecture can be a lower version of something.
         let own = Query::from_set(self.sack(), wanted.clone()).filter_name_arch_of(installed);
         let lower = own.filter_downgrades().into_packages();
-        let groups = self.by_name_arch(&lower);
+        let mut groups = self.by_name_arch(&lower);
         // What the spec matches only as available is about the installed package of that name.
         let mut meant = available.clone();
         meant.union(matched);
         let about = Query::from_set(self.sack(), installed.clone()).filter_name_arch_of(&meant).into_packages();
-        let operation = Operation::Downgrade;
-        for (name, arch) in self.by_name_arch(&about).into_keys().filter(|key| !groups.contains_key(key)) {
-            let name_arch = format!("{name}.{arch}");
-            self.note(&operation, spec, GoalNoteKind::LowestInstalled { name_arch }, false);
-        }
         let flags = self.flags(true);
-        for candidates in self.jobs_of(&lower) {
-            self.out.goal.add(Job::Downgrade { candidates, flags });
+        let mut seen = HashSet::new();
+        for id in self.sack().in_order(&about) {
+            let package = self.sack().package(id);
+            let key = (package.name(), package.arch());
+            if !seen.insert(key) {
+                continue;
+            }
+            match groups.remove(&key) {
+                Some(candidates) => drop(self.out.goal.add(Job::Downgrade { candidates, flags })),
+                None => {
+                    let name_arch = format!("{}.{}", key.0, key.1);
+                    self.note(&Operation::Downgrade, spec, GoalNoteKind::LowestInstalled { name_arch }, false);
+                }
+            }
         }
     }
 

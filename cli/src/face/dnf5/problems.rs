@@ -138,14 +138,17 @@ fn sentences(problem: &Problem) -> Vec<String> {
             vec![format!("The operation would result in removing of running kernel: {}", package.nevra.with_epoch())]
         }
         Problem::Unsolvable { rules } => {
-            let mut sentences: Vec<String> = Vec::new();
+            // Each fact is told once; what names no package may be about several.
+            // witness: compat-tests/tests/decisions.rs::problems_of_several_installed_packages
+            let mut facts: Vec<(String, Option<&PackageRef>)> = Vec::new();
             for rule in rules {
-                let sentence = sentence(rule);
-                if !sentences.contains(&sentence) {
-                    sentences.push(sentence);
+                let about = if let Rule::InstalledPackage { package } = rule { Some(package) } else { None };
+                let fact = (sentence(rule), about);
+                if !facts.contains(&fact) {
+                    facts.push(fact);
                 }
             }
-            sentences
+            facts.into_iter().map(|(sentence, _)| sentence).collect()
         }
     }
 }
