@@ -90,7 +90,7 @@ impl Run<'_, '_> {
         let slice = &mut *self.slice;
         let mut leads_out = |solver: &Solver<'_>| {
             let chosen = solver.chosen().into_iter().filter_map(&package_of);
-            slice.follow(chosen.filter(|id| !sack.is_installed(*id)))
+            slice.follow(chosen.filter(|id| !sack.is_installed(*id)), || solver.has_learned())
         };
         if !failed && leads_out(&solver) {
             return Ok(None);

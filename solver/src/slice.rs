@@ -41,7 +41,7 @@ enum Depth {
 
 /// Where so many are expected to come, some guess will be wrong. To solve again then costs more than to have all weak
 /// dependencies followed at once.
-const MANY: usize = 2000;
+const MANY: usize = 250;
 
 /// What a goal can reach, as far as is known.
 pub(crate) struct Slice<'s> {
@@ -160,8 +160,14 @@ impl<'s> Slice<'s> {
 
     /// Follows the weak dependencies of packages that a solve chose; tells whether that leads to packages that the
     /// solver did not know, so that it has to try again.
-    pub(crate) fn follow(&mut self, chosen: impl Iterator<Item = PackageId>) -> bool {
+    ///
+    /// What it chose for a time only counts as well, but cannot be asked for. So where it took decisions back, the weak
+    /// dependencies of everything are followed.
+    pub(crate) fn follow(&mut self, chosen: impl Iterator<Item = PackageId>, took_back: impl FnOnce() -> bool) -> bool {
         let before = self.packages.len();
+        if self.depth == Depth::Coming && took_back() {
+            self.deepen(Depth::Weak);
+        }
         self.expect(chosen);
         self.settle();
         self.packages.len() > before

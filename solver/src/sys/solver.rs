@@ -239,6 +239,15 @@ impl<'p> Solver<'p> {
         decided.ids().iter().filter(|id| **id > 0).map(|id| SolvId(*id)).collect()
     }
 
+    /// Tells whether the last solve had to take decisions back, from which it learns rules.
+    pub(crate) fn has_learned(&self) -> bool {
+        // SAFETY: the solver is live; a number that no rule has is of an unknown class.
+        let classes = (1..).map(|rule| unsafe { ffi::solver_ruleclass(self.raw(), rule) });
+        // Learned rules are the last ones.
+        let rules = classes.take_while(|class| *class != ffi::SolverRuleinfo_SOLVER_RULE_UNKNOWN);
+        rules.last() == Some(ffi::SolverRuleinfo_SOLVER_RULE_LEARNT)
+    }
+
     /// Returns why the solver decided about a package as it did.
     pub(crate) fn reason(&self, package: SolvId) -> Reason {
         let mut info = 0;
