@@ -30,6 +30,8 @@ pub struct CatalogBuilder {
     /// What takes no more packages.
     sealed: Vec<Run>,
     current: Part,
+    /// Memory for what is put aside.
+    image: Vec<u8>,
     file: Option<Arc<Shared>>,
 }
 
@@ -70,8 +72,10 @@ impl CatalogBuilder {
             return Ok(());
         }
         let run = match &self.file {
-            Some(file) => Run::seal(part, Some(&file.spill)).map_err(|error| at(&file.path, error.into()))?,
-            None => Run::seal(part, None).map_err(|error| at(Path::new(MEMORY), error.into()))?,
+            Some(file) => {
+                Run::seal(part, &mut self.image, Some(&file.spill)).map_err(|error| at(&file.path, error.into()))?
+            }
+            None => Run::seal(part, &mut self.image, None).map_err(|error| at(Path::new(MEMORY), error.into()))?,
         };
         self.sealed.push(run);
         Ok(())

@@ -92,16 +92,25 @@ impl DepInterner {
         self.table.clear();
     }
 
-    pub(crate) fn intern(&mut self, dep: [u32; 3]) -> u32 {
-        let hash = self.table.hash_words(dep);
-        let deps = &self.deps;
-        if let Some(id) = self.table.find(hash, |id| deps[id as usize] == dep) {
-            return id;
+    /// Returns the number of a dependency, which is new if the dependency is; its texts are then interned, too.
+    pub(crate) fn intern(
+        &mut self,
+        (name, evr, sense): (&[u8], &[u8], u32),
+        strings: &mut Interner,
+    ) -> Result<u32, CatalogError> {
+        // Most dependencies are known: a search by the texts is one, where one by their numbers would be the third.
+        let hash = fold(self.table.hash(name), self.table.hash(evr) ^ u64::from(sense));
+        let same = |id: u32| {
+            let [known_name, known_evr, known_sense] = self.deps[id as usize];
+            known_sense == sense && strings.get(known_name) == name && strings.get(known_evr) == evr
+        };
+        if let Some(id) = self.table.find(hash, same) {
+            return Ok(id);
         }
         let id = self.deps.len() as u32;
-        self.deps.push(dep);
+        self.deps.push([strings.intern(name)?, strings.intern(evr)?, sense]);
         self.table.insert(hash, id);
-        id
+        Ok(id)
     }
 }
 
@@ -146,11 +155,6 @@ impl Table {
         let (words, _) = text.as_chunks::<8>();
         let hash = words.iter().fold(self.seed ^ text.len() as u64, |hash, word| fold(hash, u64::from_le_bytes(*word)));
         fold(hash, last_bytes(text))
-    }
-
-    fn hash_words(&self, words: [u32; 3]) -> u64 {
-        let first = u64::from(words[0]) | u64::from(words[1]) << 32;
-        fold(fold(self.seed, first), u64::from(words[2]))
     }
 
     pub(crate) fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
@@ -227,10 +231,13 @@ mod tests {
 
     #[test]
     fn keeps_each_dependency_once() {
-        let mut deps = DepInterner::default();
+        let (mut deps, mut strings) = (DepInterner::default(), Interner::default());
         for n in 0..5000 {
-            assert_eq!(deps.intern([n % 2500, 0, n % 2]), n % 2500);
+            let (name, evr) = (format!("name-{}", n % 1250), format!("{}", n % 5));
+            let dep = (name.as_bytes(), evr.as_bytes(), n % 2500 / 1250);
+            assert_eq!(deps.intern(dep, &mut strings).expect("small"), n % 2500);
         }
         assert_eq!(deps.all().len(), 2500);
+        assert_eq!(strings.len(), 1255);
     }
 }

@@ -185,10 +185,8 @@ impl Part {
     }
 
     fn dep(&mut self, dep: &ReldepRef<'_>) -> Result<u32, CatalogError> {
-        let name = self.string(dep.name)?;
-        let evr = self.string(dep.evr)?;
         let known = self.deps.all().len();
-        let id = self.deps.intern([name, evr, dep.sense.0]);
+        let id = self.deps.intern((dep.name.as_bytes(), dep.evr.as_bytes(), dep.sense.0), &mut self.strings)?;
         if dep.is_rich() && id as usize == known {
             // The index by the names inside needs these names among the strings. A text that does not parse is kept
             // and has none.

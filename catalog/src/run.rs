@@ -63,9 +63,9 @@ pub(crate) struct RunChunk {
 }
 
 impl Run {
-    /// Sorts a part, puts it aside, and empties it.
-    pub(crate) fn seal(part: &mut Part, file: Option<&SpillFile>) -> io::Result<Self> {
-        let run = Sealer::new(part).seal(file)?;
+    /// Sorts a part, puts it aside, and empties it; `image` is memory for that, empty before and after.
+    pub(crate) fn seal(part: &mut Part, image: &mut Vec<u8>, file: Option<&SpillFile>) -> io::Result<Self> {
+        let run = Sealer::new(part, image).seal(file)?;
         let run = Run { texts: std::mem::take(&mut part.texts), ..run };
         part.clear();
         Ok(run)
@@ -106,7 +106,7 @@ struct Sealer<'p> {
     dep_ranks: Vec<u32>,
     /// Rows in order.
     rows: Vec<u32>,
-    image: Vec<u8>,
+    image: &'p mut Vec<u8>,
     record: Vec<u8>,
     marks: Vec<(u64, usize)>,
     dep_marks: Vec<(u32, usize)>,
@@ -116,7 +116,7 @@ struct Sealer<'p> {
 const MARK: usize = 256;
 
 impl<'p> Sealer<'p> {
-    fn new(part: &'p Part) -> Self {
+    fn new(part: &'p Part, image: &'p mut Vec<u8>) -> Self {
         let text = |id: u32| part.strings.get(id);
         let mut keyed: Vec<(u64, u32)> = (0..part.strings.len() as u32).map(|id| (prefix(text(id)), id)).collect();
         keyed.sort_unstable_by(|one, two| one.0.cmp(&two.0).then_with(|| text(one.1).cmp(text(two.1))));
@@ -148,7 +148,7 @@ impl<'p> Sealer<'p> {
             dep_order,
             dep_ranks,
             rows,
-            image: Vec::new(),
+            image,
             record: Vec::new(),
             marks: Vec::new(),
             dep_marks: Vec::new(),
@@ -210,7 +210,7 @@ impl<'p> Sealer<'p> {
     }
 
     fn end_record(&mut self) {
-        put_varint(&mut self.image, self.record.len() as u64);
+        put_varint(self.image, self.record.len() as u64);
         self.image.append(&mut self.record);
     }
 

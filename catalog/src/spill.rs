@@ -46,12 +46,12 @@ pub(crate) enum Kept {
 }
 
 impl Kept {
-    /// Puts bytes aside: into a file, where there is one.
-    pub(crate) fn new(bytes: Vec<u8>, file: Option<&SpillFile>) -> io::Result<Self> {
-        match file {
-            Some(file) => file.keep(&bytes),
-            None => Ok(Kept::Memory(bytes)),
-        }
+    /// Puts bytes aside and empties `bytes`: into a file, where there is one, and then the memory stays for others.
+    pub(crate) fn new(bytes: &mut Vec<u8>, file: Option<&SpillFile>) -> io::Result<Self> {
+        let Some(file) = file else { return Ok(Kept::Memory(std::mem::take(bytes))) };
+        let kept = file.keep(bytes)?;
+        bytes.clear();
+        Ok(kept)
     }
 
     fn read(&self, at: usize, buffer: &mut [u8]) -> io::Result<()> {
@@ -180,7 +180,7 @@ mod tests {
                 bytes.resize(bytes.len() + len, number);
             }
             let span = 5..bytes.len();
-            let kept = Kept::new(bytes, file).expect("kept");
+            let kept = Kept::new(&mut bytes, file).expect("kept");
             let mut window = Window::new(&kept, &span);
             for (number, len) in (0_u8..).zip(lens) {
                 let mut record = window.record().expect("readable").expect("there");
