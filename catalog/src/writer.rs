@@ -3,6 +3,7 @@
 //! Runs are read from front to back, together; what is not written at once waits in a file, so that little more than
 //! the numbers of strings, dependencies and packages is in memory.
 
+use std::collections::BTreeMap;
 use std::io::{self, Seek, Write};
 use std::thread::{self, ScopedJoinHandle};
 
@@ -10,7 +11,7 @@ use crate::catalog::Stamp;
 use crate::error::CatalogError;
 use crate::format::{Section, put_varint};
 use crate::map::give_back_memory;
-use crate::merge::{Chunks, Counts, Deps, Row, Strings, Texts, at, merge_deps, merge_rows, merge_strings, rich_names};
+use crate::merge::{Chunks, Counts, Deps, Row, Texts, at, merge_deps, merge_rows, merge_strings, rich_names};
 use crate::meta::Meta;
 use crate::order::count_directories;
 use crate::output::Output;
@@ -71,14 +72,19 @@ pub(crate) fn write<W: Write + Seek>(
     let (strings, mut counts, texts) = merge_strings(&runs, &chunks, file, &mut output)?;
     tidy();
     count_directories(&runs, &chunks, &strings, &mut counts)?;
-    let (deps, (rows, folded)) = thread::scope(|scope| {
+    let (deps, dep_counts) = merge_deps(&runs, &chunks, (&strings, &counts), file, &mut output)?;
+    // The rows wait for the dependencies: what threads need to merge these is gone when the rows are there.
+    let (rows, folded) = thread::scope(|scope| {
         let rows = scope.spawn(|| {
             let rows = merge_rows(&runs, &chunks, &strings, &texts)?;
             let folded = fold(&rows, &texts);
             Ok::<_, WriteError>((rows, folded))
         });
-        let deps = write_deps(&runs, &chunks, &strings, &mut counts, file, &mut output)?;
-        Ok::<_, WriteError>((deps, joined(rows)?))
+        let names = rich_names(&runs, &strings.maps, &deps)?;
+        write_rich_names(&names, &mut output)?;
+        dep_counts.count_rich(&names, &counts);
+        dep_counts.write(&mut counts, &mut output)?;
+        joined(rows)
     })?;
     drop(texts);
     tidy();
@@ -123,26 +129,17 @@ fn write_stream<W: Write + Seek>(output: &mut Output<W>, section: Section, strea
     stream.read(|bytes| Ok(output.bytes(bytes)?))
 }
 
-/// Writes the dependencies, the names inside rich ones, and how often they are used.
-fn write_deps<W: Write + Seek>(
-    runs: &[Run],
-    chunks: &Chunks,
-    strings: &Strings,
-    counts: &mut Counts,
-    file: Option<&SpillFile>,
+/// Writes the names inside rich dependencies.
+fn write_rich_names<W: Write + Seek>(
+    names: &BTreeMap<u32, Vec<u32>>,
     output: &mut Output<W>,
-) -> Result<Deps, WriteError> {
-    let (deps, dep_counts) = merge_deps(runs, chunks, (strings, counts), file, output)?;
-    let rich = rich_names(runs, &strings.maps, &deps)?;
-    dep_counts.count_rich(&rich, counts);
-    let mut pairs: Vec<[u32; 2]> =
-        rich.iter().flat_map(|(dep, names)| names.iter().map(move |name| [*name, *dep])).collect();
+) -> Result<(), WriteError> {
+    let pairs = names.iter().flat_map(|(dep, names)| names.iter().map(move |name| [*name, *dep]));
+    let mut pairs: Vec<[u32; 2]> = pairs.collect();
     pairs.sort_unstable();
     pairs.dedup();
     output.section(Section::RichNames);
-    output.numbers(pairs.as_flattened())?;
-    dep_counts.write(counts, output)?;
-    Ok(deps)
+    Ok(output.numbers(pairs.as_flattened())?)
 }
 
 /// Writes when each string first appeared and how often it is referred to.
