@@ -155,22 +155,21 @@ impl<'a> AdvisedBuilds<'a> {
         })
     }
 
-    /// Keeps packages that are at least as new as the last build of their name and architecture, if that is newer
+    /// Keeps packages that are at least as new as the newest build of their name and architecture, if that is newer
     /// than what is installed of them.
-    ///
-    /// The last one is that of dnf5's order, which takes it for the newest.
     pub fn keep_resolving<'s>(&self, query: Query<'s>) -> Query<'s> {
         let sack = query.sack();
         let installed = Query::new(sack).installed().into_packages();
         query.filter(|id| {
             let package = sack.package(id);
-            self.of(sack, id).last().is_some_and(|last| {
-                let last = last.evr();
+            let newest = self.of(sack, id).iter().max_by(|one, two| one.evr().rpm_cmp(&two.evr()));
+            newest.is_some_and(|newest| {
+                let newest = newest.evr();
                 let resolved = sack.named(package.name()).filter(|other| installed.contains(*other)).any(|other| {
                     let other = sack.package(other);
-                    other.arch() == package.arch() && other.evr().rpm_cmp(&last).is_ge()
+                    other.arch() == package.arch() && other.evr().rpm_cmp(&newest).is_ge()
                 });
-                !resolved && package.evr().rpm_cmp(&last).is_ge()
+                !resolved && package.evr().rpm_cmp(&newest).is_ge()
             })
         })
     }

@@ -69,7 +69,7 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Advised {
     /// The very builds that they name, installed or available, for what is new.
     pub(crate) named: PackageSet,
-    /// Available ones that are at least as new as the last build, if that is not installed yet, for upgrades.
+    /// Available ones that are at least as new as the newest build, if that is not installed yet, for upgrades.
     pub(crate) resolving: PackageSet,
 }
 
