@@ -250,3 +250,27 @@ fn lists_of_mirrors() {
     conf(&world, &format!("metalink={}/nothing", server.url()));
     world.both("makecache").exits(1).says("Download failed: Status code: 404");
 }
+
+#[test]
+fn redirects_to_where_nothing_is() {
+    let (world, server) = served(OPEN);
+    let other = Server::start(&world.repo_dir("base").join("repodata"));
+    for place in ["http://127.0.0.1:9".to_owned(), other.url()] {
+        server.fault("base/", Fault::Redirect(place.clone()));
+        world.both("makecache").exits(1).says(&format!(" - {place}/base/repodata/repomd.xml\n"));
+    }
+    server.heal();
+    server.fault("foo-1-1", Fault::Redirect(other.url()));
+    world.both("install -y foo").exits(1).says(&format!(" - {}/base/foo-1-1.noarch.rpm\n", other.url()));
+}
+
+/// A path in a list that a server sends is no file of this machine.
+#[test]
+fn lists_that_name_paths() {
+    let (world, server) = served(OPEN);
+    let world = world.ignoring(Axis::Stderr, "curl has words for URLs without a host, which are not tried here");
+    fs::write(world.repos_dir().join("list"), "/srv/repos/base\n").expect("the copy is writable");
+    let conf = format!("[base]\nname=base\nmirrorlist={}/list\n{OPEN}", server.url());
+    world.write("/etc/yum.repos.d/base.repo", &conf);
+    world.both("makecache").exits(1).says("Usable URL not found");
+}

@@ -85,7 +85,9 @@ pub fn parse_mirrorlist(text: &str, vars: &Vars) -> MirrorList {
     }
     let lines = text.lines().map(str::trim).filter(|line| line.contains("://") || line.starts_with('/'));
     let lines: Vec<String> = lines.filter(|line| !line.starts_with('#')).map(|line| vars.substitute(line)).collect();
-    MirrorList::Plain { mirrors: from_locations(lines.iter().map(String::as_str)), names_places: !lines.is_empty() }
+    // What a server says must not lead to files of this machine; to curl a path is no URL, either.
+    let urls = lines.iter().map(String::as_str).filter(|line| !line.starts_with('/'));
+    MirrorList::Plain { mirrors: from_locations(urls), names_places: !lines.is_empty() }
 }
 
 #[cfg(test)]
@@ -102,9 +104,9 @@ mod tests {
             panic!("a plain list")
         };
         let shown: Vec<_> = mirrors.iter().map(Mirror::location).collect();
-        assert_eq!(shown, ["http://a/x/", "https://b:81/y", "file:///srv/z"]);
+        assert_eq!(shown, ["http://a/x/", "https://b:81/y"]);
         let hosts: Vec<_> = mirrors.iter().map(|mirror| &*mirror.host).collect();
-        assert_eq!(hosts, ["a:80", "b:81", ""]);
+        assert_eq!(hosts, ["a:80", "b:81"]);
         assert_eq!(parse_mirrorlist("\n<?xml version='1.0'?>", &vars), MirrorList::Metalink);
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Failure {
     pub(super) retry_after: Option<Duration>,
     /// The cause is here, not there: no other mirror will help.
     pub(super) local: bool,
+    /// Where redirects had led to, if there were any.
+    pub(super) place: Option<Box<Url>>,
 }
 
 impl Failure {
@@ -32,7 +34,7 @@ impl Failure {
     }
 
     pub(super) fn told(kind: FailureKind, fault: TransferFault, reason: impl Into<String>) -> Self {
-        Failure { kind, fault, status: None, reason: reason.into(), retry_after: None, local: false }
+        Failure { kind, fault, status: None, reason: reason.into(), retry_after: None, local: false, place: None }
     }
 
     /// Makes a failure that lies here.
@@ -42,7 +44,12 @@ impl Failure {
 
     pub(super) fn attempt(&self, url: &Url) -> Attempt {
         let (kind, status, reason) = (self.kind, self.status, self.reason.clone());
-        Attempt { url: redact(url), kind, status, fault: self.fault.clone(), reason }
+        Attempt { url: self.at(url), kind, status, fault: self.fault.clone(), reason }
+    }
+
+    /// Returns the URL that failed when this one was asked for, without credentials.
+    pub(super) fn at(&self, url: &Url) -> String {
+        redact(self.place.as_deref().unwrap_or(url))
     }
 
     /// Tells whether the bytes that came before the failure are those of the file, as far as can be known.

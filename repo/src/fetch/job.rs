@@ -20,7 +20,7 @@ use super::limits::{Slot, Slots, Throttle};
 use super::message::{Message, Messages, Work};
 use super::sink::{Expect, Fetched, Meter, Observer, Sink, Site};
 use super::transfer::{Terms, transfer};
-use super::url::{join, redact};
+use super::url::join;
 
 /// What all downloads of a run share.
 pub(super) struct Net {
@@ -264,7 +264,7 @@ impl Job {
     fn tell(&self, url: &Url, failure: &Failure) {
         let id = self.meter.as_ref().map(|meter| meter.id());
         let (fault, reason) = (failure.fault.clone(), failure.reason.clone());
-        self.messages.send(Message::MirrorFailed { id, url: redact(url), fault, reason });
+        self.messages.send(Message::MirrorFailed { id, url: failure.at(url), fault, reason });
     }
 }
 

@@ -88,18 +88,28 @@ async fn local(terms: &Terms, url: &Url, sink: &mut Sink) -> Result<(), Failure>
 }
 
 async fn remote(terms: &Terms, start: &Url, fresh: bool, sink: &mut Sink) -> Result<(), Failure> {
-    let http = terms.clients.get(&terms.connection)?;
     let mut url = start.clone();
+    follow(terms, start, &mut url, fresh, sink).await.map_err(|mut failure| {
+        // curl names the place that it came to.
+        // witness: compat-tests/tests/broken_http.rs::redirects_to_where_nothing_is
+        failure.place = (url != *start).then(|| Box::new(url));
+        failure
+    })
+}
+
+/// Fetches a file; `url` is where redirects have led to.
+async fn follow(terms: &Terms, start: &Url, url: &mut Url, fresh: bool, sink: &mut Sink) -> Result<(), Failure> {
+    let http = terms.clients.get(&terms.connection)?;
     let mut pace = Pace::new(terms);
     for _ in 0..=MAX_REDIRECTS {
-        let response = pace.wait(request(&http, terms, start, &url, Ask { fresh, offset: sink.done() })).await??;
-        if let Some(next) = redirected(&response, &url)? {
+        let response = pace.wait(request(&http, terms, start, url, Ask { fresh, offset: sink.done() })).await??;
+        if let Some(next) = redirected(&response, url)? {
             // Without a checksum the encrypted connection is all that vouches for the bytes.
             if url.scheme() == "https" && next.scheme() != "https" && !sink.has_checksum() {
                 let reason = format!("redirected to the unencrypted {}", redact(&next));
                 return Err(Failure::new(FailureKind::Redirect, reason));
             }
-            url = next;
+            *url = next;
             continue;
         }
         if response.status() == StatusCode::RANGE_NOT_SATISFIABLE && sink.done() > 0 {
