@@ -262,3 +262,15 @@ fn installs_what_specs_mean() {
 fn lowest_versions_in_order() {
     same(include_str!("decided/lowest_versions_in_order.case"));
 }
+
+/// With `multilib_policy=all` jobs come in the order of dnf5's tables, from which the order of the transaction follows.
+#[test]
+fn all_architectures_in_dnf5s_order() {
+    same(include_str!("decided/all_architectures_in_dnf5s_order.case"));
+}
+
+/// What protected packages require stays even if they are only in repositories.
+#[test]
+fn needed_by_what_is_protected_but_not_installed() {
+    same(include_str!("decided/needed_by_what_is_protected_but_not_installed.case"));
+}

@@ -53,9 +53,13 @@ impl Converter<'_> {
                     rules.push(rule);
                 }
             }
-            let problem = Problem::Unsolvable { rules };
-            if !converted.contains(&problem) {
-                converted.push(problem);
+            // The same rules in another order are the same problem.
+            let same = |known: &Problem| {
+                let Problem::Unsolvable { rules: known } = known else { return false };
+                known.len() == rules.len() && known.iter().all(|rule| rules.contains(rule))
+            };
+            if !converted.iter().any(same) {
+                converted.push(Problem::Unsolvable { rules });
             }
         }
         converted.splice(0..0, self.broken_protected(&named));

@@ -143,13 +143,17 @@ pub(crate) fn allow_erasing(jobs: &mut Jobs, universe: &Universe<'_>, options: &
     }
 }
 
-/// Returns the installed packages that the user wanted for their own sake, and the protected ones.
+/// Returns the installed packages that the user wanted for their own sake, and the protected ones, which dnf5 does not
+/// even ask to be installed.
+// witness: compat-tests/tests/decisions.rs::needed_by_what_is_protected_but_not_installed
 pub(crate) fn user_installed(universe: &Universe<'_>, options: &Options) -> Vec<SolvId> {
     let wanted = |id: PackageId| {
         let package = universe.sack.package(id);
-        let reason = options.reasons.of_installed(package.name(), package.arch());
-        reason.strength() > Reason::Dependency.strength() || is_protected_by_name(universe, options, id)
+        let is_wanted = || {
+            let reason = options.reasons.of_installed(package.name(), package.arch());
+            reason.strength() > Reason::Dependency.strength()
+        };
+        is_protected_by_name(universe, options, id) || universe.sack.is_installed(id) && is_wanted()
     };
-    let installed = universe.loaded().filter(|(id, _)| universe.sack.is_installed(*id));
-    installed.filter(|(id, _)| wanted(*id)).map(|(_, number)| number).collect()
+    universe.loaded().filter(|(id, _)| wanted(*id)).map(|(_, number)| number).collect()
 }

@@ -145,6 +145,13 @@ impl<'s> Slice<'s> {
             slice.attracting.add(sack, Relation::Supplements);
         }
         slice.start(goal);
+        if goal.cleans() {
+            // What protected packages require counts as needed, even if they are not installed.
+            for name in &options.protected {
+                let named = slice.lookup.named(name);
+                slice.add_all(named);
+            }
+        }
         slice.settle();
         slice
     }

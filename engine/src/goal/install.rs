@@ -1,7 +1,5 @@
 //! `install`.
 
-use std::collections::BTreeMap;
-
 use oxidnf_catalog::{Match, PackageId, PackageSet, Query, SpecForm, SpecSettings};
 use oxidnf_core::conf::MultilibPolicy;
 use oxidnf_core::nevra::{NevraForm, NevraSpec};
@@ -24,6 +22,9 @@ enum Grouping {
     /// One for each name and architecture.
     Arches,
 }
+
+/// The architectures of a name, each with its packages.
+type Arches<'a> = Vec<(&'a str, PackageSet)>;
 
 impl Lowering<'_> {
     pub(super) fn install(&mut self, spec: &str) {
@@ -142,39 +143,51 @@ impl Lowering<'_> {
         if grouping == Grouping::One {
             return vec![candidates.clone()];
         }
-        // What comes first in a transaction follows from the order of the jobs.
-        let mut names: Vec<_> = self.by_name(candidates).into_iter().collect();
-        names.sort_by_key(|(name, _)| self.sack().name_order(name));
         let complete = |mut group: PackageSet| {
             if obsoletes {
                 group.union(&self.obsoleters(&group));
             }
             group
         };
-        let groups = names.into_iter().map(|(_, group)| group);
-        if grouping == Grouping::Names {
-            return groups.map(|group| complete(group.into_iter().collect())).collect();
+        // What comes first in a transaction follows from the order of the jobs.
+        if grouping == Grouping::Arches {
+            return self.by_arch(candidates, &complete);
         }
-        groups.flat_map(|group| self.by_arch(&group, &complete)).collect()
+        let mut names: Vec<_> = self.by_name(candidates).into_iter().collect();
+        names.sort_by_key(|(name, _)| self.sack().name_order(name));
+        names.into_iter().map(|(_, group)| complete(group.into_iter().collect())).collect()
     }
 
-    /// Splits the packages of a name by architecture and completes each part; `noarch` ones are an alternative for
-    /// each.
-    fn by_arch(&self, group: &[PackageId], complete: &dyn Fn(PackageSet) -> PackageSet) -> Vec<PackageSet> {
-        let mut arches: BTreeMap<&str, PackageSet> = BTreeMap::new();
-        for id in group {
-            arches.entry(self.sack().package(*id).arch()).or_default().insert(*id);
-        }
-        let mut arches: BTreeMap<&str, PackageSet> =
-            arches.into_iter().map(|(arch, part)| (arch, complete(part))).collect();
-        if arches.len() > 1
-            && let Some(noarch) = arches.remove("noarch")
-        {
-            for part in arches.values_mut() {
-                part.union(&noarch);
+    /// Splits packages by name and architecture and completes each part; `noarch` ones are an alternative for each.
+    ///
+    /// dnf5's tables have first what came into them last.
+    // witness: compat-tests/tests/decisions.rs::all_architectures_in_dnf5s_order
+    fn by_arch(&self, packages: &PackageSet, complete: &dyn Fn(PackageSet) -> PackageSet) -> Vec<PackageSet> {
+        let mut names: Vec<(&str, Arches<'_>)> = Vec::new();
+        for id in self.sack().in_order(packages) {
+            let package = self.sack().package(id);
+            let (name, arch) = (package.name(), package.arch());
+            let place = names.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
+                names.push((name, Vec::new()));
+                names.len() - 1
+            });
+            let arches = &mut names[place].1;
+            match arches.iter_mut().find(|(known, _)| *known == arch) {
+                Some((_, part)) => drop(part.insert(id)),
+                None => arches.push((arch, std::iter::once(id).collect())),
             }
         }
-        arches.into_values().collect()
+        let mut jobs = Vec::new();
+        for (_, mut arches) in names.into_iter().rev() {
+            let noarch = arches.iter().position(|(arch, _)| *arch == "noarch").filter(|_| arches.len() > 1);
+            let noarch = noarch.map(|place| complete(arches.remove(place).1)).unwrap_or_default();
+            for (_, part) in arches.into_iter().rev() {
+                let mut part = complete(part);
+                part.union(&noarch);
+                jobs.push(part);
+            }
+        }
+        jobs
     }
 
     fn install_rich(&mut self, spec: &str) {
