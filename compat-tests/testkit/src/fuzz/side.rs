@@ -116,7 +116,7 @@ impl Side {
         };
         // Not `env`, whose variables would be those of scriptlets in both cases.
         let call = format!("{} --root {ROOT} {}", self.program, words.join(" "));
-        self.run(&format!("SOURCE_DATE_EPOCH={epoch} {library}timeout {SECONDS} {call}"))
+        self.run(&format!("SOURCE_DATE_EPOCH={epoch} {library}timeout -s KILL {SECONDS} {call}"))
     }
 
     /// Calls a program of rpm's, the same on both sides.

@@ -113,5 +113,6 @@ fn deed(random: &mut Random, places: &[Place]) -> String {
     // Latin-1 is written, so what is not ASCII stays as it is; the root itself is left alone.
     let path = random.one_of(places).path.replace('\'', "\\'");
     let path = if path == "/" { "/nothing" } else { &path };
-    format!("do local p = '{path}'; {} end\n", random.one_of(WITH_PATH))
+    // Whoever opens a pipe waits for the other side, in rpm as well.
+    format!("do local p = '{path}'; if posix.stat(p, 'type') ~= 'fifo' then {} end end\n", random.one_of(WITH_PATH))
 }
