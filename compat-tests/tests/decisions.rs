@@ -274,3 +274,9 @@ fn all_architectures_in_dnf5s_order() {
 fn needed_by_what_is_protected_but_not_installed() {
     same(include_str!("decided/needed_by_what_is_protected_but_not_installed.case"));
 }
+
+/// What is not installed has installed alternatives.
+#[test]
+fn installed_alternatives() {
+    same(include_str!("decided/installed_alternatives.case"));
+}

@@ -54,12 +54,12 @@ impl Lowering<'_> {
             let name = self.name(id).to_owned();
             self.note(operation, spec, GoalNoteKind::MaybeYouMeant { name }, false);
         }
-        if *operation == Operation::Remove {
-            return;
-        }
         let provide = format!("alternative-for({spec})");
         let dependency = ReldepRef { name: &provide, sense: Sense::ANY, evr: "" };
-        let alternatives = self.query().filter_provides(&[dependency]).into_packages();
+        // What could be removed instead is installed.
+        // witness: compat-tests/tests/decisions.rs::installed_alternatives
+        let query = if *operation == Operation::Remove { self.query().installed() } else { self.query() };
+        let alternatives = query.filter_provides(&[dependency]).into_packages();
         if !alternatives.is_empty() {
             let names = self.names(&alternatives).into_iter().map(str::to_owned).collect();
             self.note(operation, spec, GoalNoteKind::Alternatives { names }, false);
