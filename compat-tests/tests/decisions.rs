@@ -280,3 +280,9 @@ fn needed_by_what_is_protected_but_not_installed() {
 fn installed_alternatives() {
     same(include_str!("decided/installed_alternatives.case"));
 }
+
+/// More versions of installonly packages than the limit lets stay go with whatever is decided, be it nothing.
+#[test]
+fn limit_without_anything_to_do() {
+    same(include_str!("decided/limit_without_anything_to_do.case"));
+}

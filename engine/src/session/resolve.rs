@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use oxidnf_core::{Action, Plan, Reason};
+use oxidnf_catalog::Query;
+use oxidnf_core::{Action, Plan, Reason, Reldep};
 use oxidnf_solver::{Problem, Rule};
 
 use super::Session;
@@ -47,7 +48,7 @@ impl Session {
         let mut failed = lowered.notes.iter().any(|note| note.fatal);
         let mut resolved = Resolved { destdir: self.destdir(), ..Resolved::default() };
         let mut plan = Plan::default();
-        if !lowered.goal.is_empty() {
+        if !lowered.goal.is_empty() || self.has_too_many_versions(&options) {
             let vendor_policy = self.vendor_policy(&options, &lowered)?;
             let options =
                 oxidnf_solver::Options { allow_erasing: lowered.allow_erasing, vendor_policy, ..options.clone() };
@@ -87,6 +88,20 @@ impl Session {
         let skip_broken = request.options.skip_broken.unwrap_or_else(|| self.config.options.skip_broken.value());
         resolved.hints = hints(&resolved, &options, skip_broken, filelists);
         Ok(resolved)
+    }
+
+    /// Tells whether more versions of an installonly package are installed than the limit lets stay; dnf5 removes the
+    /// oldest then, whatever it was asked to do.
+    // witness: compat-tests/tests/decisions.rs::limit_without_anything_to_do
+    fn has_too_many_versions(&self, options: &oxidnf_solver::Options) -> bool {
+        let Ok(limit @ 1..) = usize::try_from(options.installonly_limit) else { return false };
+        let kinds: Vec<Reldep> = options.installonly.iter().filter_map(|name| Reldep::parse(name)).collect();
+        let kinds: Vec<_> = kinds.iter().map(Reldep::as_ref).collect();
+        let mut versions: HashMap<&str, usize> = HashMap::new();
+        for id in Query::new(&self.sack).installed().filter_provides(&kinds).packages().iter() {
+            *versions.entry(self.sack.package(id).name()).or_default() += 1;
+        }
+        versions.into_values().any(|count| count > limit)
     }
 
     /// Returns which changes of vendor are allowed though vendors may not change.
