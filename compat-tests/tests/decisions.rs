@@ -286,3 +286,9 @@ fn installed_alternatives() {
 fn limit_without_anything_to_do() {
     same(include_str!("decided/limit_without_anything_to_do.case"));
 }
+
+/// Builds without an epoch stand for any epoch, and whoever ignores what is installed does not mind what is replaced.
+#[test]
+fn replays_on_changed_systems() {
+    same(include_str!("decided/replays_on_changed_systems.case"));
+}

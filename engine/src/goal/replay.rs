@@ -60,8 +60,12 @@ impl Lowering<'_> {
         query.filter_arch(Match::Exact, &[nevra.arch.as_str()]).sorted()
     }
 
+    /// Tells whether a package is the build that is meant; transactions do not write epochs of 0, and where none is
+    /// written dnf5 takes any.
+    // witness: compat-tests/tests/decisions.rs::replays_on_changed_systems
     fn is_build(&self, id: PackageId, nevra: &Nevra) -> bool {
-        self.sack().package(id).evr().same_text(&nevra.evr())
+        let (own, meant) = (self.sack().package(id).evr(), nevra.evr());
+        own.same_text(&meant) || nevra.epoch == 0 && (own.version, own.release) == (meant.version, meant.release)
     }
 
     fn replay_inbound(&mut self, replay: &Replay, package: &ReplayPackage) -> Told {
@@ -129,8 +133,11 @@ impl Lowering<'_> {
 
     /// Returns the available builds of a package; of its repository, if that is enabled.
     fn available_builds(&self, package: &ReplayPackage) -> Vec<PackageId> {
-        let all = self.query().available().filter_nevra(Match::Exact, &[package.nevra.to_string()]).into_packages();
+        let nevra = &package.nevra;
         let sack = self.sack();
+        let of_name = self.query().available().filter_name(Match::Exact, &[nevra.name.as_str()]);
+        let of_arch = of_name.filter_arch(Match::Exact, &[nevra.arch.as_str()]).into_packages();
+        let all = of_arch.iter().filter(|id| self.is_build(*id, nevra)).collect();
         let repo = [package.repo_id.as_str()];
         let kinds = sack.repos().filter(|(_, info)| info.id == package.repo_id).map(|(_, info)| info.kind);
         let enabled = kinds.into_iter().any(|kind| kind != RepoKind::System);
@@ -195,12 +202,20 @@ pub(crate) fn judge(cx: &Context<'_>, plan: &mut Plan, replay: &Replay, lowered:
         let nevra = &item.package.nevra;
         if let Some(reason) = reasons.get(nevra) {
             // A package that stays in another version, or comes again, keeps a stronger reason.
+            // Groups that list what is not installed do not count.
+            let here = || {
+                cx.sack
+                    .named(&nevra.name)
+                    .any(|id| cx.sack.is_installed(id) && cx.sack.package(id).arch() == nevra.arch)
+            };
             item.reason = match cx.state.stored_reason(&nevra.name, &nevra.arch) {
-                Some(stored) if item.action != Action::Remove => reason.stronger(stored),
+                Some(stored) if item.action != Action::Remove && here() => reason.stronger(stored),
                 _ => *reason,
             };
         }
-        if !known.contains(nevra) {
+        // Whoever ignores what is installed does not mind what is replaced.
+        let minded = item.action != Action::Replaced || !replay.ignore_installed;
+        if !known.contains(nevra) && minded {
             let kind = GoalNoteKind::ExtraPackage { nevra: nevra.clone(), action: item.action };
             let operation = Operation::Install;
             notes.push(GoalNote { operation, spec: String::new(), kind, fatal: !replay.ignore_extras });
