@@ -331,6 +331,15 @@ fn critical_scriptlets_fail_their_element() {
     steps("post", [critical("a", Moment::Post), package("a", "2")], &["-U a-1-1.noarch", "-U a-2-1.noarch"]);
     steps("postun", [critical("b", Moment::PostUn)], &["-U b-1-1.noarch", "-e b"]);
     steps("posttrans", [critical("c", Moment::PostTrans)], &["-U c-1-1.noarch"]);
+    // What was replaced by what failed in the end is not asked any more.
+    let failing = |name: &str| {
+        let mut made = package(name, "1").script(Moment::PostTrans, "exit 3");
+        made.scripts[0].flags = 4;
+        made.logs(Moment::PostUnTrans)
+    };
+    let old = package("d", "0").logs(Moment::PostUnTrans);
+    steps("posttrans of an upgrade", [old, failing("d")], &["-U d-0-1.noarch", "-U d-1-1.noarch"]);
+    steps("posttrans of a reinstallation", [failing("e")], &["-U e-1-1.noarch", "--reinstall e-1-1.noarch"]);
 }
 
 #[test]

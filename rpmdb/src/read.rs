@@ -96,8 +96,9 @@ impl RpmDb {
         read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, DbError> {
         let key = |bytes| Key { bytes, binary: index.is_binary() };
-        // The first text behind all those with the prefix; bytes of 255 stand in no text, and would have none.
-        let mut end = prefix.to_vec();
+        // The first key behind all those with the prefix: bytes of 255 at its end have no next one.
+        let kept = prefix.iter().rposition(|byte| *byte != u8::MAX).map_or(&[][..], |last| &prefix[..=last]);
+        let mut end = kept.to_vec();
         let next = end.pop().and_then(|last| last.checked_add(1));
         end.extend(next);
         self.query("search an index", index.table(), |connection| {
