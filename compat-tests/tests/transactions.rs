@@ -340,6 +340,19 @@ fn critical_scriptlets_fail_their_element() {
     let old = package("d", "0").logs(Moment::PostUnTrans);
     steps("posttrans of an upgrade", [old, failing("d")], &["-U d-0-1.noarch", "-U d-1-1.noarch"]);
     steps("posttrans of a reinstallation", [failing("e")], &["-U e-1-1.noarch", "--reinstall e-1-1.noarch"]);
+    let triggered = failing("f").trigger(Family::TransFile, Sense::In, &["/"], None);
+    steps("posttrans before file triggers", [triggered.file(File::regular("/opt/f", "f"))], &["-U f-1-1.noarch"]);
+}
+
+#[test]
+fn without_colours_no_architecture_is_another_one() {
+    let of = |arch: &'static str| {
+        let mut made = package("a", "1");
+        made.arch = arch;
+        made
+    };
+    let upgrade = ["-U a-1-1.i686", "-U --define=_transaction_color\u{a0}0 a-1-1.x86_64"];
+    steps("no colours", [of("i686"), of("x86_64")], &upgrade);
 }
 
 #[test]

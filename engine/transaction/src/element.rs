@@ -77,6 +77,8 @@ pub(crate) struct Member {
     pub(crate) doubles: HashMap<usize, usize>,
     pub(crate) color: u32,
     pub(crate) end: Option<ElementEnd>,
+    /// Its critical %posttrans failed: what rpm would run later for it, or for what it replaced, is not run.
+    pub(crate) failed_behind: bool,
     /// Digests of the whole package file, for its record.
     pub(crate) package_digests: Vec<Checksum>,
     /// What an interrupted run has left to do with its files.
@@ -117,6 +119,7 @@ impl Member {
             doubles: HashMap::new(),
             color,
             end: None,
+            failed_behind: false,
             package_digests: Vec::new(),
             placement: Placement::Fresh,
         })

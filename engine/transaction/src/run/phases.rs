@@ -149,12 +149,8 @@ pub(crate) fn run(tested: Tested<'_>, journal: &Journal, reporter: &dyn Reporter
     run.phase(Phase::PreUnTrans, |run| run.before_transaction(ScriptletKind::PreUnTrans))?;
     run.phase(Phase::FileTriggersUn, Run::trans_file_triggers_un)?;
     run.phase(Phase::Elements, Run::elements)?;
-    let mut failed = Vec::new();
-    run.phase(Phase::PostTrans, |run| {
-        failed = run.after_transaction(ScriptletKind::PostTrans, &[])?;
-        Ok(())
-    })?;
-    run.phase(Phase::PostUnTrans, |run| run.after_transaction(ScriptletKind::PostUnTrans, &failed).map(drop))?;
+    run.phase(Phase::PostTrans, |run| run.after_transaction(ScriptletKind::PostTrans))?;
+    run.phase(Phase::PostUnTrans, |run| run.after_transaction(ScriptletKind::PostUnTrans))?;
     run.phase(Phase::FileTriggersAfter, Run::trans_file_triggers_after)?;
     Times::measure(&mut run.times.sync, || sync(db, &dir, &mounts));
     run.phase(Phase::Over, |_| Ok(()))?;
@@ -267,29 +263,26 @@ impl Run<'_> {
     }
 
     /// Runs %posttrans of packages that came or %postuntrans of packages that went, but for what was replaced by members
-    /// whose critical %posttrans failed; returns those.
+    /// whose critical %posttrans failed.
     // witness: compat-tests/tests/transactions.rs::critical_scriptlets_fail_their_element
-    fn after_transaction(&mut self, kind: ScriptletKind, failed: &[usize]) -> Result<Vec<usize>, TransactionError> {
+    fn after_transaction(&mut self, kind: ScriptletKind) -> Result<(), TransactionError> {
         let install = kind == ScriptletKind::PostTrans;
         let off = if install { Flags::NOPOSTTRANS } else { Flags::NOPOSTUNTRANS };
-        let mut broken = Vec::new();
         if self.settings.flags.any(off) {
-            return Ok(broken);
+            return Ok(());
         }
         for number in 0..self.members.len() {
             let member = &self.members[number];
-            let replaced = member.partner.is_some_and(|partner| failed.contains(&partner));
+            let replaced = member.partner.is_some_and(|partner| self.members[partner].failed_behind);
             let done = member.end == Some(ElementEnd::Done) && !replaced;
             if member.is_install() != install || !done || member.header.scriptlet(kind).is_none() {
                 continue;
             }
             let replaces = self.members.iter().any(|other| other.partner == Some(number));
             let arg = self.count(&member.nevra.name)? + i32::from(install && replaces);
-            if !self.own_scriptlet(number, kind, arg) {
-                broken.push(number);
-            }
+            self.members[number].failed_behind = !self.own_scriptlet(number, kind, arg);
         }
-        Ok(broken)
+        Ok(())
     }
 
     /// Runs the elements, while the payloads of later ones are read already.

@@ -47,7 +47,8 @@ impl Run<'_> {
         }
         if !flags.any(Flags::NOTRIGGERIN) {
             for number in 0..self.members.len() {
-                if self.members[number].is_install() && self.members[number].end == Some(ElementEnd::Done) {
+                let member = &self.members[number];
+                if member.is_install() && member.end == Some(ElementEnd::Done) && !member.failed_behind {
                     let replaces = self.members.iter().any(|other| other.partner == Some(number));
                     let arg = self.count(&self.members[number].nevra.name)? + i32::from(replaces);
                     self.of_member(number, TriggerSense::In, arg)?;
