@@ -345,6 +345,17 @@ fn critical_scriptlets_fail_their_element() {
 }
 
 #[test]
+fn links_that_are_ghosts() {
+    let link = |name: &str, flags| package(name, "1").file(File::link("/etc/l", "a.conf").flags(flags));
+    for (what, there) in [("led elsewhere", "/etc"), ("as it was", "a.conf")] {
+        let edit = format!("# ln -s {there} /etc/l");
+        let packages = || [link("a", flag::GHOST), link("b", flag::CONFIG | flag::NOREPLACE), link("c", flag::CONFIG)];
+        steps(what, packages(), &[&edit, "-U a-1-1.noarch", "-U b-1-1.noarch", "-e a", "-U c-1-1.noarch"]);
+        steps(what, packages(), &["-U a-1-1.noarch", &edit, "-U c-1-1.noarch", "-e c"]);
+    }
+}
+
+#[test]
 fn without_colours_no_architecture_is_another_one() {
     let of = |arch: &'static str| {
         let mut made = package("a", "1");

@@ -2,7 +2,7 @@
 
 use super::compare::{OnDisk, same_content};
 use super::state::{FileAction, flag};
-use super::table::{FileKind, FileTable};
+use super::table::{FileInfo, FileKind, FileTable};
 use crate::fsm::dirs::RootDir;
 
 /// Decides about a file of which the old or the new version is configuration.
@@ -32,7 +32,7 @@ pub(crate) fn of_upgraded(
         if disk.has_content_of(new.0, new.1) {
             return FileAction::Touch;
         }
-        if !old_file.has(flag::GHOST) && disk.has_content_of(old.0, old.1) {
+        if is_known(old_file) && disk.has_content_of(old.0, old.1) {
             return FileAction::Create;
         }
     }
@@ -42,10 +42,16 @@ pub(crate) fn of_upgraded(
     if unchanged(old, new) { FileAction::Skip } else { save }
 }
 
+/// Tells whether a package says what is in a file: of a ghost only where a link leads.
+// witness: compat-tests/tests/transactions.rs::links_that_are_ghosts
+fn is_known(file: &FileInfo) -> bool {
+    !file.has(flag::GHOST) || file.kind() == FileKind::Symlink
+}
+
 /// Tells whether old and new version are alike, so that an edited file can simply stay.
 fn unchanged(old: (&FileTable, usize), new: (&FileTable, usize)) -> bool {
     let (a, b) = (&old.0.files[old.1], &new.0.files[new.1]);
-    if a.has(flag::GHOST) || a.kind() != b.kind() {
+    if !is_known(a) || a.kind() != b.kind() {
         return false;
     }
     match a.kind() {
