@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn a_file_that_was_cut_short_is_noticed() {
         let bytes = content();
-        let Content::File { file, len } = file(&bytes) else { unreachable!() };
+        let Content::File { file, len } = file(&bytes) else { unreachable!("the content is in a file") };
         file.set_len(5000).expect("cut");
         let blocks = Blocks::copied(&Content::File { file, len }, 0..len).expect("long enough");
         assert!(blocks.get(0..10, |_, _| true).is_some());

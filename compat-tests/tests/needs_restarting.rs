@@ -44,8 +44,8 @@ fn packages_to_boot_for() {
         let script = format!(
             "exec 9</proc/1; sleep 2; dnf5 -q install -y {packages} >/dev/null 2>&1\ndnf5 -q needs-restarting {options}\n"
         );
-        machine.write("/work/run.sh", &script);
-        machine.run("sh", "/work/run.sh", "")
+        machine.write("/jobs/run.sh", &script);
+        machine.run("sh", "/jobs/run.sh", "")
     };
     after("app unadvised", "-r").exits(0);
     after("systemd glibc advised", "-r").exits(1).out(

@@ -318,11 +318,11 @@ fn asked_for_later() {
 #[test]
 fn killed() {
     let machine = photon::machine();
-    let script = "tdnf -y install script-slow one >/work/first 2>&1 &\nsleep 1; kill -9 $!; wait\n\
+    let script = "tdnf -y install script-slow one >/jobs/first 2>&1 &\nsleep 1; kill -9 $!; wait\n\
         tdnf -q count; tdnf -q list one\ntdnf -y install two; echo status $?\nsleep 4\n\
-        oxidnf transaction resume -y >/work/resumed 2>&1 || cat /work/resumed\ntdnf -q -y install two; echo status $?\n";
-    machine.write("/work/run.sh", script);
-    let ran = machine.run("sh", "/work/run.sh", "");
+        oxidnf transaction resume -y >/jobs/resumed 2>&1 || cat /jobs/resumed\ntdnf -q -y install two; echo status $?\n";
+    machine.write("/jobs/run.sh", script);
+    let ran = machine.run("sh", "/jobs/run.sh", "");
     let order: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("status ")).collect();
     assert_eq!(order, ["status 245", "status 0"], "{ran}");
     assert!(

@@ -26,11 +26,11 @@ fn truths() {
 fn files() {
     let machine = machine();
     machine.tdnf("-c /missing.conf list").exits(66);
-    machine.write("/work/other.conf", "[main]\nexcludepkgs=one\n");
-    machine.tdnf("-q -c /work/other.conf list one").exits(243);
-    machine.tdnf("-q --config=/work/other.conf list two").exits(0);
-    machine.write("/work/broken.conf", "this is no ini\n");
-    machine.tdnf("-c /work/broken.conf list").exits(234);
+    machine.write("/jobs/other.conf", "[main]\nexcludepkgs=one\n");
+    machine.tdnf("-q -c /jobs/other.conf list one").exits(243);
+    machine.tdnf("-q --config=/jobs/other.conf list two").exits(0);
+    machine.write("/jobs/broken.conf", "this is no ini\n");
+    machine.tdnf("-c /jobs/broken.conf list").exits(234);
     std::fs::remove_file(machine.root().join("etc/tdnf/tdnf.conf")).expect("is there");
     machine.tdnf("-q list one").exits(0);
 }
@@ -351,8 +351,8 @@ fn without_permission() {
 #[test]
 fn no_package() {
     let machine = machine();
-    machine.write("/work/x.rpm", "this is no package");
-    let ran = machine.tdnf("-q -y install /work/x.rpm");
+    machine.write("/jobs/x.rpm", "this is no package");
+    let ran = machine.tdnf("-q -y install /jobs/x.rpm");
     assert!(ran.exits(86).err.ends_with("Error(1622) : Invalid argument\n"), "{ran}");
 }
 
@@ -371,8 +371,8 @@ fn full_cache() {
     let machine = Machine::new().repo("photon-test", [big, rpm("small").evr("1-1")]);
     let small_cache = |arguments: &str| {
         let cache = "mkdir -p /var/cache/tdnf\nbusybox mount -t tmpfs -o size=200k tmpfs /var/cache/tdnf || exit 99\n";
-        machine.write("/work/small.sh", &format!("{cache}tdnf {arguments}\n"));
-        machine.run("sh", "/work/small.sh", "")
+        machine.write("/jobs/small.sh", &format!("{cache}tdnf {arguments}\n"));
+        machine.run("sh", "/jobs/small.sh", "")
     };
     let text = "Insufficient disk space at cache directory /var/cache/tdnf (unless specified differently in config). \
                 Try freeing space first.";
@@ -391,8 +391,8 @@ fn openmax() {
     let limits = rpm("limits").evr("1-1").script("post", "ulimit -n");
     let machine = Machine::new().repo("photon-test", [limits]);
     let told = |before: &str| {
-        machine.write("/work/run.sh", &format!("ulimit -Sn 2000\n{before}tdnf -y install limits\n"));
-        let ran = machine.run("sh", "/work/run.sh", "");
+        machine.write("/jobs/run.sh", &format!("ulimit -Sn 2000\n{before}tdnf -y install limits\n"));
+        let ran = machine.run("sh", "/jobs/run.sh", "");
         ran.exits(0);
         machine.tdnf("-q -y erase limits").exits(0);
         ran
@@ -451,9 +451,9 @@ fn lock() {
     let machine = machine();
     let held = std::fs::create_dir_all(machine.root().join("var/run"));
     held.expect("the root is writable");
-    machine.write("/work/both.sh", "tdnf -y install script-slow >/work/first 2>&1 &\nsleep 1\ntdnf -q count\nwait\n");
+    machine.write("/jobs/both.sh", "tdnf -y install script-slow >/jobs/first 2>&1 &\nsleep 1\ntdnf -q count\nwait\n");
     machine
-        .run("sh", "/work/both.sh", "")
+        .run("sh", "/jobs/both.sh", "")
         .exits(0)
         .has_line("waiting for tdnf_instance lock on /var/run/.tdnf-instance-lockfile");
     assert!(!machine.has("/var/run/.tdnf-instance-lockfile"));

@@ -39,9 +39,9 @@ fn create_and_remove() {
     assert!(machine.has("/etc/yum.repos.d/own.repo"));
     tool("removerepo own").exits(0);
     assert!(!machine.has("/etc/yum.repos.d/own.repo"));
-    machine.write("/work/other.conf", "[main]\nrepodir=/work/repos\n");
-    machine.write("/work/repos/x.repo", "[x]\nenabled=1\n");
-    tool("-c /work/other.conf get x enabled").exits(0).out("1\n");
+    machine.write("/jobs/other.conf", "[main]\nrepodir=/jobs/repos\n");
+    machine.write("/jobs/repos/x.repo", "[x]\nenabled=1\n");
+    tool("-c /jobs/other.conf get x enabled").exits(0).out("1\n");
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn cloner_retries() {
 fn installutils_counts() {
     let machine = machine();
     let ran = machine.tdnf(
-        "install --releasever=3.0 --assumeno --nogpgcheck two --installroot /work/root --setopt reposdir=/etc/yum.repos.d/",
+        "install --releasever=3.0 --assumeno --nogpgcheck two --installroot /jobs/root --setopt reposdir=/etc/yum.repos.d/",
     );
     ran.exits(8).err("Error(1032) : Operation aborted.\n");
     assert_eq!(install_rows(&ran.out).len(), 2, "{ran}");
@@ -118,12 +118,12 @@ fn installutils_counts() {
 fn progress_prefixes() {
     let machine = machine();
     let run = machine.tdnf(
-        "-v install two --installroot /work/root --nogpgcheck --assumeyes --setopt reposdir=/etc/yum.repos.d/ --releasever=3.0",
+        "-v install two --installroot /jobs/root --nogpgcheck --assumeyes --setopt reposdir=/etc/yum.repos.d/ --releasever=3.0",
     );
     let count =
         |ran: &oxidnf_testkit::machine::Ran, head: &str| ran.out.lines().filter(|l| l.starts_with(head)).count();
     assert_eq!(count(run.exits(0), "Installing/Updating: "), 2, "{run}");
-    let remove = machine.tdnf("-v remove --assumeyes --installroot /work/root --disablerepo * two");
+    let remove = machine.tdnf("-v remove --assumeyes --installroot /jobs/root --disablerepo * two");
     assert_eq!(count(remove.exits(0), "Removing: "), 1, "{remove}");
 }
 

@@ -21,17 +21,17 @@ fn downloads() {
     }
     machine.tdnf("list installed two").exits(243);
     machine
-        .tdnf("-y install --downloaddir /work two")
+        .tdnf("-y install --downloaddir /jobs two")
         .exits(145)
         .err("Error(913) : --downloaddir requires --downloadonly\n");
     machine.tdnf("-y install --alldeps two").exits(147).err("Error(915) : --alldeps requires --downloadonly\n");
     machine.tdnf("-y install --nodeps two").exits(148).err("Error(916) : --nodeps requires --downloadonly\n");
     machine.tdnf("-y install --downloadonly --downloaddir /missing two").exits(66);
-    machine.tdnf("-q -y install --downloadonly --nodeps --downloaddir /work two").exits(0);
-    assert_eq!(machine.files("/work"), ["/work/two-1.0-1.noarch.rpm"]);
+    machine.tdnf("-q -y install --downloadonly --nodeps --downloaddir /jobs two").exits(0);
+    assert_eq!(machine.files("/jobs"), ["/jobs/two-1.0-1.noarch.rpm"]);
     machine.tdnf("-q -y install one").exits(0);
-    machine.tdnf("-q -y install --downloadonly --alldeps --downloaddir /work two").exits(0);
-    assert_eq!(machine.files("/work"), ["/work/one-1.0.1-2.noarch.rpm", "/work/two-1.0-1.noarch.rpm"]);
+    machine.tdnf("-q -y install --downloadonly --alldeps --downloaddir /jobs two").exits(0);
+    assert_eq!(machine.files("/jobs"), ["/jobs/one-1.0.1-2.noarch.rpm", "/jobs/two-1.0-1.noarch.rpm"]);
 }
 
 // The cache is emptied of packages after a transaction, unless keepcache says otherwise.
@@ -86,13 +86,13 @@ fn repositories_of_the_line() {
          Error(1512) : RPM not signed. Use --skipsignature or --nogpgcheck to ignore.\n",
     );
     machine.tdnf("-y --nogpgcheck --repo=extra --repofrompath=extra,/srv/repos/photon-test install tool").exits(0);
-    machine.tdnf("-q -y install --downloadonly --alldeps --downloaddir /work two").exits(0);
+    machine.tdnf("-q -y install --downloadonly --alldeps --downloaddir /jobs two").exits(0);
     machine
-        .tdnf("-q --repo=dir --repofromdir=dir,/work list two")
+        .tdnf("-q --repo=dir --repofromdir=dir,/jobs list two")
         .exits(0)
         .out("two.noarch                                   2:1.0-1                       dir\n");
     machine
-        .tdnf("-y --repo=dir --repofromdir=dir,/work --skipsignature install two")
+        .tdnf("-y --repo=dir --repofromdir=dir,/jobs --skipsignature install two")
         .exits(0)
         .has_line("two              noarch       2:1.0-1          dir            0.00b     5.87k");
 }
@@ -202,20 +202,20 @@ fn installroot() {
         .exits(86)
         .out("Install root must be an absolute path.\n")
         .err("Error(1622) : Invalid argument\n");
-    machine.tdnf("-y -i /work/root --releasever=3.0 install one").exits(0);
-    assert!(machine.has("/work/root/etc/one.conf"));
-    assert!(machine.files("/work/root/var/cache/tdnf").iter().any(|file| file.ends_with("repomd.xml")));
+    machine.tdnf("-y -i /jobs/root --releasever=3.0 install one").exits(0);
+    assert!(machine.has("/jobs/root/etc/one.conf"));
+    assert!(machine.files("/jobs/root/var/cache/tdnf").iter().any(|file| file.ends_with("repomd.xml")));
     assert!(!machine.has("/var/cache/tdnf"));
     // Its own repositories and configuration win when they are there.
-    machine.write("/work/root/etc/yum.repos.d/own.repo", "[own]\nname=own\nbaseurl=file:///nowhere\nenabled=1\n");
+    machine.write("/jobs/root/etc/yum.repos.d/own.repo", "[own]\nname=own\nbaseurl=file:///nowhere\nenabled=1\n");
     machine
-        .tdnf("-q --installroot /work/root repolist")
+        .tdnf("-q --installroot /jobs/root repolist")
         .exits(0)
         .has_line("own                 own                                      enabled  ");
-    machine.tdnf("-q --installroot /work/root --setopt=reposdir=/etc/yum.repos.d repolist").exits(0).lacks("own");
-    machine.write("/work/root/etc/tdnf/tdnf.conf", "[main]\nexcludepkgs=one\n");
+    machine.tdnf("-q --installroot /jobs/root --setopt=reposdir=/etc/yum.repos.d repolist").exits(0).lacks("own");
+    machine.write("/jobs/root/etc/tdnf/tdnf.conf", "[main]\nexcludepkgs=one\n");
     machine
-        .tdnf("-q --installroot /work/root --repofrompath=x,/srv/repos/photon-test --disablerepo=own list one")
+        .tdnf("-q --installroot /jobs/root --repofrompath=x,/srv/repos/photon-test --disablerepo=own list one")
         .exits(243);
 }
 
@@ -224,8 +224,8 @@ fn installroot() {
 fn setopt() {
     let machine = machine();
     machine.tdnf("--setopt=reposdir=/missing list").exits(237);
-    machine.tdnf("-q --setopt=cachedir=/work/cache makecache").exits(0);
-    assert!(machine.files("/work/cache").iter().any(|file| file.ends_with("repomd.xml")));
+    machine.tdnf("-q --setopt=cachedir=/jobs/cache makecache").exits(0);
+    assert!(machine.files("/jobs/cache").iter().any(|file| file.ends_with("repomd.xml")));
     machine.tdnf("-q --setopt=nosuch=1 --setopt=photon-test.enabled=0 list one").exits(0);
     machine.tdnf("-q --setopt=exclude=one list one").exits(243);
     machine.tdnf("-q --setopt=excludepkgs=one list one").exits(0);
@@ -239,8 +239,8 @@ fn sources() {
     let machine = machine();
     photon::add_source(&machine, "photon-test");
     machine.tdnf("-y install --builddeps built").exits(0).has_line("Installing/Updating: tool-1-1.noarch");
-    machine.tdnf("-q -y install --source --downloadonly --downloaddir /work built").exits(0);
-    assert_eq!(machine.files("/work"), ["/work/built-1-1.src.rpm"]);
+    machine.tdnf("-q -y install --source --downloadonly --downloaddir /jobs built").exits(0);
+    assert_eq!(machine.files("/jobs"), ["/jobs/built-1-1.src.rpm"]);
 }
 
 // --source without --downloadonly: the spec file and the sources go where rpm unpacks them, and that is all.
@@ -266,19 +266,19 @@ fn unpacked_sources() {
     machine.write("/root/rpmbuild/SOURCES/data", "changed\n");
     machine.tdnf("-q -y install --source two").exits(0).out("").err("");
     assert_eq!(machine.read("/root/rpmbuild/SOURCES/data"), "data\n");
-    machine.tdnf("-q -y install --source --rpmdefine '_topdir /work/top' two").exits(0);
-    assert_eq!(machine.files("/work/top"), unpacked("/work/top"));
+    machine.tdnf("-q -y install --source --rpmdefine '_topdir /jobs/top' two").exits(0);
+    assert_eq!(machine.files("/jobs/top"), unpacked("/jobs/top"));
     let file = "/srv/repos/photon-test/two-1.0-1.src.rpm";
-    machine.tdnf(&format!("-q -y --nogpgcheck install --source --rpmdefine '_topdir /work/file' {file}")).exits(0);
-    assert_eq!(machine.files("/work/file"), unpacked("/work/file"));
+    machine.tdnf(&format!("-q -y --nogpgcheck install --source --rpmdefine '_topdir /jobs/file' {file}")).exits(0);
+    assert_eq!(machine.files("/jobs/file"), unpacked("/jobs/file"));
     // A file says itself that it is a source package; one that is not there is skipped as others are.
-    machine.tdnf(&format!("-q -y --nogpgcheck install --rpmdefine '_topdir /work/plain' {file}")).exits(0);
-    assert_eq!(machine.files("/work/plain"), unpacked("/work/plain"));
-    machine.tdnf("-y install /work/missing.src.rpm").exits(0).err("Nothing to do.\n");
-    machine.tdnf("-q -y -i /work/root install --source two --releasever 3").exits(0);
-    assert_eq!(machine.files("/work/root/root/rpmbuild"), unpacked("/work/root/root/rpmbuild"));
-    machine.tdnf("-y --testonly --rpmdefine '_topdir /work/test' install --source two").exits(0).lacks("Installing/");
-    assert!(!machine.has("/work/test"));
+    machine.tdnf(&format!("-q -y --nogpgcheck install --rpmdefine '_topdir /jobs/plain' {file}")).exits(0);
+    assert_eq!(machine.files("/jobs/plain"), unpacked("/jobs/plain"));
+    machine.tdnf("-y install /jobs/missing.src.rpm").exits(0).err("Nothing to do.\n");
+    machine.tdnf("-q -y -i /jobs/root install --source two --releasever 3").exits(0);
+    assert_eq!(machine.files("/jobs/root/root/rpmbuild"), unpacked("/jobs/root/root/rpmbuild"));
+    machine.tdnf("-y --testonly --rpmdefine '_topdir /jobs/test' install --source two").exits(0).lacks("Installing/");
+    assert!(!machine.has("/jobs/test"));
     machine.tdnf("install --source two --assumeno").exits(8);
     machine.tdnf("-y install --source nosuch").exits(243);
     // Binary packages are no sources.
@@ -329,18 +329,18 @@ fn reposync() {
     for (options, text) in refused {
         machine.tdnf(&format!("reposync {options}")).exits(86).out(&format!("{text}\n"));
     }
-    machine.tdnf("-q reposync --download-path=/work --newest-only --download-metadata").exits(0);
-    let files = machine.files("/work");
-    assert!(files.contains(&"/work/photon-test/one-1.0.1-2.noarch.rpm".to_owned()), "{files:?}");
-    assert!(!files.contains(&"/work/photon-test/one-1.0.1-1.noarch.rpm".to_owned()), "{files:?}");
-    assert!(files.contains(&"/work/photon-test/repodata/repomd.xml".to_owned()), "{files:?}");
-    machine.write("/work/photon-test/gone-1-1.noarch.rpm", "x");
-    machine.tdnf("-q reposync --download-path=/work --delete").exits(0);
-    assert!(!machine.has("/work/photon-test/gone-1-1.noarch.rpm"));
+    machine.tdnf("-q reposync --download-path=/jobs --newest-only --download-metadata").exits(0);
+    let files = machine.files("/jobs");
+    assert!(files.contains(&"/jobs/photon-test/one-1.0.1-2.noarch.rpm".to_owned()), "{files:?}");
+    assert!(!files.contains(&"/jobs/photon-test/one-1.0.1-1.noarch.rpm".to_owned()), "{files:?}");
+    assert!(files.contains(&"/jobs/photon-test/repodata/repomd.xml".to_owned()), "{files:?}");
+    machine.write("/jobs/photon-test/gone-1-1.noarch.rpm", "x");
+    machine.tdnf("-q reposync --download-path=/jobs --delete").exits(0);
+    assert!(!machine.has("/jobs/photon-test/gone-1-1.noarch.rpm"));
     machine
         .tdnf("-q reposync --urls --newest-only")
         .exits(0)
         .has_line("file:///srv/repos/photon-test/one-1.0.1-2.noarch.rpm");
-    machine.tdnf("-q reposync --download-path=/work/flat --norepopath --arch noarch").exits(0);
-    assert!(machine.has("/work/flat/two-1.0-1.noarch.rpm"));
+    machine.tdnf("-q reposync --download-path=/jobs/flat --norepopath --arch noarch").exits(0);
+    assert!(machine.has("/jobs/flat/two-1.0-1.noarch.rpm"));
 }

@@ -248,11 +248,11 @@ fn check() {
         .exits(138)
         .err("Error(906) : check-local requires path to rpm directory as a parameter\n");
     machine.tdnf("check-local /nowhere").exits(66).err("Error(1602) : No such file or directory\n");
-    machine.tdnf("-q -y install --downloadonly --downloaddir /work two").exits(0);
+    machine.tdnf("-q -y install --downloadonly --downloaddir /jobs two").exits(0);
     machine
-        .tdnf("check-local /work")
+        .tdnf("check-local /jobs")
         .exits(0)
-        .out("Checking all packages from: /work\nFound 2 packages\nCheck completed without issues\n");
+        .out("Checking all packages from: /jobs\nFound 2 packages\nCheck completed without issues\n");
 }
 
 // 3.7: selections, queries, text without epoch, documents.

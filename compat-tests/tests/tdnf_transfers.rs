@@ -218,8 +218,8 @@ fn proxies() {
     machine.configure("");
     machine.tdnf("-q --refresh list one").exits(183);
     let with = |line: &str| {
-        machine.write("/work/run.sh", &format!("{line} tdnf -q --refresh list one\n"));
-        machine.run("sh", "/work/run.sh", "")
+        machine.write("/jobs/run.sh", &format!("{line} tdnf -q --refresh list one\n"));
+        machine.run("sh", "/jobs/run.sh", "")
     };
     with(&format!("http_proxy={}", proxy.url())).exits(0);
     with(&format!("https_proxy={}", proxy.url())).exits(183);

@@ -31,7 +31,7 @@ impl Machine {
         let machine = Machine { oracle, dir };
         let root = machine.root();
         copy_tree(&base_root(&machine.oracle), &root);
-        for place in ["proc", "dev", "run", "var/run", "root", "srv/repos", "usr/bin", "etc/yum.repos.d", "work"] {
+        for place in ["proc", "dev", "run", "var/run", "root", "srv/repos", "usr/bin", "etc/yum.repos.d", "jobs"] {
             fs::create_dir_all(root.join(place)).expect("a fresh root is writable");
         }
         // The program needs the C library of the oracle, and nothing else.
