@@ -3,6 +3,7 @@
 //! Nothing here opens a file or reads the environment; callers hand in texts and get values back. What each option
 //! means is known by the rooms that own it.
 
+pub mod amount;
 pub mod ini;
 mod ini_text;
 mod number;
@@ -10,12 +11,12 @@ pub mod opt;
 pub mod value;
 pub mod vars;
 
+pub use amount::{Bytes, Throttle};
 pub use ini::{Entry, Ini, IniError, IniFault, Section};
 pub use ini_text::IniText;
 pub use opt::{AppendList, Opt, Priority};
 pub use value::{
-    Bytes, CacheOnly, ColorMode, ConfValue, Count, GpgcheckPolicy, HistoryListView, InstallonlyLimit, IpResolve,
-    MultilibPolicy, Persistence, PlatformId, ProxyAuth, ProxyAuthMethods, Seconds, Throttle, ValueError, Verbosity,
-    split_list,
+    CacheOnly, ColorMode, ConfValue, Count, GpgcheckPolicy, HistoryListView, InstallonlyLimit, IpResolve,
+    MultilibPolicy, Persistence, PlatformId, ProxyAuth, ProxyAuthMethods, Seconds, ValueError, Verbosity, split_list,
 };
 pub use vars::{VarPriority, Vars};

@@ -32,33 +32,29 @@ pub(super) fn names(header: &Header, (bases, dirs, indexes): Places, installed: 
 
 /// Returns what libmagic said of each file, or what its type says.
 pub(super) fn classes(header: &Header) -> Option<Column> {
-    each(header, Tag::FILECLASS, Tag::CLASSDICT, |file| {
-        let text: &[u8] = match file.file_type() {
-            0o060_000 => b"block special",
-            0o020_000 => b"character special",
-            0o040_000 => b"directory",
-            0o010_000 => b"fifo (named pipe)",
-            0o140_000 => b"socket",
-            0o120_000 => return [b"symbolic link to `", file.linkto, b"'"].concat(),
-            _ => b"",
-        };
-        text.to_vec()
+    each(header, Tag::FILECLASS, Tag::CLASSDICT, |file| match type_words(file) {
+        Some(("symbolic link", _)) => [b"symbolic link to `", file.linkto, b"'"].concat(),
+        words => words.map(|(class, _)| class.into()).unwrap_or_default(),
     })
 }
 
 /// Returns the MIME type of each file, or what its type says.
 pub(super) fn mimes(header: &Header) -> Option<Column> {
     each(header, Tag::FILEMIMEINDEX, Tag::MIMEDICT, |file| {
-        let text: &[u8] = match file.file_type() {
-            0o060_000 => b"inode/blockdevice",
-            0o020_000 => b"inode/chardevice",
-            0o040_000 => b"inode/directory",
-            0o010_000 => b"inode/fifo",
-            0o140_000 => b"inode/socket",
-            0o120_000 => b"inode/symlink",
-            _ => b"",
-        };
-        text.to_vec()
+        type_words(file).map(|(_, mime)| mime.into()).unwrap_or_default()
+    })
+}
+
+/// Names the type of what is no regular file, as class and as MIME type.
+fn type_words(file: &FileEntry<'_>) -> Option<(&'static str, &'static str)> {
+    Some(match file.file_type() {
+        0o060_000 => ("block special", "inode/blockdevice"),
+        0o020_000 => ("character special", "inode/chardevice"),
+        0o040_000 => ("directory", "inode/directory"),
+        0o010_000 => ("fifo (named pipe)", "inode/fifo"),
+        0o140_000 => ("socket", "inode/socket"),
+        0o120_000 => ("symbolic link", "inode/symlink"),
+        _ => return None,
     })
 }
 
