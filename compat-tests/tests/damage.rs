@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use oxidnf_testkit::mangle::Pieces;
+use oxidnf_testkit::mangle::{Pieces, mislead};
 use oxidnf_testkit::raw_header::{RawHeader, RawPackage};
 use oxidnf_testkit::tag::{Entry, OwnedValue, Tag};
 use oxidnf_testkit::world::Side;
@@ -130,6 +130,15 @@ fn damaged() -> Vec<(String, Vec<u8>)> {
                 Some(OwnedValue::texts(["rpmlib(Nothing)", "rpmlib(X)", "rpmlib(Y)", "rpmlib(Z)"])),
             ),
         );
+        add("without-source-rpm", entry(Tag::SOURCERPM, None));
+        add("signature-tag-in-header", entry(Tag::SHA256HEADER, text(&"0".repeat(64))));
+        let sign = |tag: u32, value: OwnedValue| pieces.clone().with(Tag(tag), value).bytes();
+        add("signature-of-another-type", sign(274, OwnedValue::Int32(vec![7])));
+        add("signature-of-no-use", sign(267, OwnedValue::Bin(vec![1; 70])));
+        add("signature-tag-of-old", sign(1002, OwnedValue::Bin(vec![1; 70])));
+        add("signature-tag-unknown", sign(300, OwnedValue::Int32(vec![7])));
+        add("size-of-another", sign(1000, OwnedValue::Int32(vec![7])));
+        add("sizes-twice", sign(270, OwnedValue::Int64(vec![7, 8])));
         add("text", b"just a text\n".to_vec());
     }
     all
@@ -161,6 +170,16 @@ const OTHER_FATES: &[(&str, &str)] = &[
     ("rpmlib", "dnf5 does not ask for what rpm itself provides"),
 ];
 
+/// What is said otherwise of packages from repositories, and why.
+const OTHER_WORDS_OF_REPOSITORIES: &[(&str, &str)] = &[
+    ("other-arch", OTHER_PACKAGE),
+    ("without-arch", OTHER_PACKAGE),
+    ("key", OTHER_PACKAGE),
+    ("source", OTHER_PACKAGE),
+    ("wrong-digests", "the name of the transaction, in temporary names, is the second in which it began"),
+];
+const OTHER_PACKAGE: &str = "a file that holds another package than the metadata says is refused for that";
+
 /// Compares an installation from a file, and what is left behind, of everything that is damaged.
 #[test]
 fn installed_from_a_file() {
@@ -188,6 +207,52 @@ fn installed_from_a_file() {
         if let Err(report) = both {
             let report = report.downcast_ref::<String>().cloned().unwrap_or_default();
             differences.push(format!("== {name}\n{}", report.split("-- dnf5 said --").next().unwrap_or_default()));
+        }
+    }
+    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.concat());
+}
+
+/// The same damages in packages of a repository whose metadata fits them.
+#[test]
+fn installed_from_a_repository() {
+    let mut differences = Vec::new();
+    for (name, bytes) in damaged() {
+        let (kind, format) = name.rsplit_once('-').expect("names end in the format");
+        if OTHER_FATES.iter().any(|(other, _)| *other == kind) {
+            continue;
+        }
+        let mut world =
+            World::new().overlooking("package foo-1-1.noarch is in ").overlooking("Missing or malformed tag");
+        // Why rpm would not take it is our own line.
+        for text in [
+            "packages/foo-1-1.noarch.rpm: ",
+            "Delta RPM",
+            "Unsupported payload",
+            "the tag ",
+            "Wrong number of",
+            "Wrong directory index",
+            "BAD, tag",
+        ] {
+            world = world.overlooking(text);
+        }
+        if let Some((_, why)) = OTHER_WORDS_OF_REPOSITORIES.iter().find(|(other, _)| *other == kind) {
+            world = world.ignoring(Axis::Stdout, why).ignoring(Axis::Stderr, why);
+        }
+        let made = rpm("foo").file("/opt/foo", "hello\n").file("/opt/bar/baz", "world\n").define("_rpmformat", format);
+        world.add_repo(
+            "base",
+            &fixture::repo_with(&Oracle::find(), &[made], "--general-compress-type=gz"),
+            "gpgcheck=0\n",
+        );
+        mislead(world.repo_dir("base"), "foo-1-1.noarch.rpm", &bytes);
+        let both = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            world.both("install -y foo");
+            world.both_rpms("-qa");
+            world.both("remove -y foo");
+        }));
+        if let Err(report) = both {
+            let report = report.downcast_ref::<String>().cloned().unwrap_or_default();
+            differences.push(format!("== {name}\n{report}"));
         }
     }
     assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.concat());

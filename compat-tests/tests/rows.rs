@@ -202,7 +202,7 @@ fn problems_that_are_overlooked() {
 fn formats_and_digests() {
     let mut arena = arena();
     for format in [4, 6] {
-        for digest_algo in [1, 2, 8, 10] {
+        for digest_algo in [1, 2, 8, 9, 10, 11, 12, 14] {
             for compressed in [false, true] {
                 let of = |version: &str| {
                     let mut made = package("a", version)

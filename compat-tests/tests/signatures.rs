@@ -67,3 +67,19 @@ fn keys_over_http() {
     world.both("install -y foo").exits(0).says("The key was successfully imported.");
     assert!(server.requests().iter().filter(|path| path.contains("key.asc")).count() >= 4);
 }
+
+/// Packages of a key that nobody knows, where nobody asks for signatures: rpm tells of the key, dnf5 passes it on.
+#[test]
+fn by_an_unknown_key_without_a_check() {
+    let packages = || {
+        [("4", "foo"), ("6", "bar")]
+            .map(|(format, name)| rpm(name).define("_rpmformat", format).signed_by(KEY))
+            .into_iter()
+            .chain([rpm("baz").signed_by(KEY), rpm("qux").signed_by("Stranger <stranger@example.org>")])
+    };
+    let world = World::new().repo_conf("base", packages(), "gpgcheck=0\n");
+    world.both("install -y foo").exits(0);
+    world.both("install -y bar baz qux").exits(0);
+    world.both("reinstall -y bar foo").exits(0);
+    world.both("remove -y bar foo").exits(0);
+}

@@ -14,7 +14,7 @@ use oxidnf_rpmdb::{KeyStore, LockKind};
 use oxidnf_transaction::{Element, SignatureJudge};
 
 use crate::download::Downloaded;
-use crate::error::{Error, FetchFault, chain};
+use crate::error::{CheckPhase, Error, FetchFault, chain};
 use crate::keyring;
 use crate::prompt::{KeyQuestion, KeyTrouble, Prompt};
 use crate::session::Session;
@@ -134,6 +134,8 @@ struct Candidate<'a> {
 struct Refused {
     failure: SignatureFailure,
     package: Option<PackageFile>,
+    /// Of a file that rpm cannot read, and whose signatures nobody asked for: what is said when rpm comes to it.
+    unread: Option<[String; 2]>,
 }
 
 type Judged = Result<Verified<PackageFile>, Box<Refused>>;
@@ -172,13 +174,18 @@ impl Session {
         let mut results: Vec<Judged> =
             judge_all(&ring, &candidates, all).into_iter().map(|(_, judged)| judged).collect();
         let mut failures = Vec::new();
+        let mut unusable = None;
         let mut keys = KeyRounds::default();
         for index in by_importance(&candidates) {
             if let Ok(package) = &results[index] {
                 failures.extend(self.foreign(&candidates[index], package)?);
             }
             let Err(refused) = &mut results[index] else { continue };
-            let Refused { failure, package } = &mut **refused;
+            let Refused { failure, package, unread } = &mut **refused;
+            if let Some(lines) = unread.take() {
+                unusable.get_or_insert(lines);
+                continue;
+            }
             let missing_key = matches!(failure.cause, SignatureCause::NoKey | SignatureCause::NotTrusted);
             if missing_key {
                 let repo = self.any_repo(&failure.repo_id)?;
@@ -216,6 +223,11 @@ impl Session {
         }
         if !failures.is_empty() {
             return Err(Error::Signature { failures });
+        }
+        // dnf5 stops at the first package that rpm does not take.
+        if let Some(problems) = unusable {
+            let (phase, unchecked) = (CheckPhase::Check, unchecked.into_iter().collect());
+            return Err(Error::TransactionCheck { phase, problems: problems.into(), unchecked });
         }
         let packages = results.into_iter().flatten().collect();
         Ok(VerifiedFiles { packages, unchecked })
@@ -488,11 +500,21 @@ fn judge(ring: &Keyring, candidate: &Candidate<'_>, opened: Option<PackageFile>)
             cause,
             details,
         };
-        Box::new(Refused { failure, package })
+        Box::new(Refused { failure, package, unread: None })
+    };
+    // Without a check of signatures nobody looks at a file before rpm does.
+    // witness: compat-tests/tests/damage.rs::installed_from_a_repository
+    let unread = |said: String, reasons: Vec<String>| {
+        let mut refused = refused(SignatureCause::Failed, reasons.clone(), None);
+        refused.unread = (!candidate.check).then(|| [said, reasons.join(": ")]);
+        refused
     };
     let mut package = match opened.map_or_else(|| PackageFile::open(candidate.path), Ok) {
         Ok(package) => package,
-        Err(error) => return Err(refused(SignatureCause::Failed, chain(&error), None)),
+        Err(error) => {
+            let said = format!("Failed to read package header from file \"{}\"", candidate.path.display());
+            return Err(unread(said, chain(&error)));
+        }
     };
     match package.header().nevra() {
         // A mirror that hands out another package, however well signed, must not decide what is installed.
@@ -500,7 +522,10 @@ fn judge(ring: &Keyring, candidate: &Candidate<'_>, opened: Option<PackageFile>)
             return Err(refused(SignatureCause::OtherPackage, vec![format!("the file is {nevra}")], None));
         }
         Ok(_) => {}
-        Err(error) => return Err(refused(SignatureCause::Failed, chain(&error), None)),
+        Err(error) => {
+            let said = format!("Cannot install package \"{}\"", candidate.item.package.nevra.with_epoch());
+            return Err(unread(said, chain(&error)));
+        }
     }
     if let Some(digests) = candidate.digests {
         package.adopt_digests(digests);

@@ -1,9 +1,12 @@
 //! Package files changed where it hurts: what a bad mirror, a bad disk or a bad person might do.
 
-use std::io::Read as _;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
 
 use oxidnf_core::header::{Entry, HeaderBuilder, MAGIC, OwnedValue, Tag};
 use oxidnf_core::package_file::PackageFile;
+use oxidnf_core::{Checksum, ChecksumKind};
 
 /// A package file in pieces.
 #[derive(Debug, Clone)]
@@ -107,4 +110,36 @@ impl Pieces {
         let entry = self.signature.iter().find(|entry| entry.tag == tag);
         &entry.unwrap_or_else(|| panic!("no entry {tag} in the signature header")).value
     }
+}
+
+/// Puts `bytes` in the place of a package of a repository, and changes the metadata as if its maker had not looked.
+///
+/// # Panics
+/// When the repository or the package is not there, or the metadata is not of gzip.
+pub fn mislead(repo: &Path, package: &str, bytes: &[u8]) {
+    let digest = |bytes: &[u8]| Checksum::of(ChecksumKind::Sha256, bytes).expect("the crypto library digests").hex();
+    let whole = fs::read(repo.join(package)).expect("the package is there");
+    let repomd = fs::read_to_string(repo.join("repodata/repomd.xml")).expect("the metadata is there");
+    let mut files = fs::read_dir(repo.join("repodata")).expect("the metadata is there").flatten();
+    let is_primary = |path: &PathBuf| path.to_string_lossy().ends_with("primary.xml.gz");
+    let primary = files.by_ref().map(|entry| entry.path()).find(is_primary).expect("the metadata is of gzip");
+    let old = fs::read(&primary).expect("the metadata is there");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&old[..]).read_to_string(&mut text).expect("the metadata is of gzip");
+    let sizes = [whole.len(), bytes.len()].map(|size| format!("package=\"{size}\""));
+    let new = text.replace(&digest(&whole), &digest(bytes)).replace(&sizes[0], &sizes[1]);
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    let packed = encoder.write_all(new.as_bytes()).and_then(|()| encoder.finish()).expect("memory is writable");
+    let repomd = repomd
+        .replace(&digest(&old), &digest(&packed))
+        .replace(&digest(text.as_bytes()), &digest(new.as_bytes()))
+        .replace(&format!("<size>{}<", old.len()), &format!("<size>{}<", packed.len()))
+        .replace(&format!("<open-size>{}<", text.len()), &format!("<open-size>{}<", new.len()));
+    // The names of the files are those of the old digests.
+    let named = |name: &str| primary.with_file_name(name);
+    let name = format!("{}-primary.xml.gz", digest(&packed));
+    fs::write(named(&name), packed).expect("the repository is writable");
+    fs::remove_file(&primary).expect("the repository is writable");
+    fs::write(named("repomd.xml"), repomd).expect("the repository is writable");
+    fs::write(repo.join(package), bytes).expect("the repository is writable");
 }

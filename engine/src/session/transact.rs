@@ -11,7 +11,8 @@ use oxidnf_core::{Action, Nevra, Plan, PlanItem, Reason, Reldep, Verified};
 use oxidnf_repo::cache::TemporaryFiles;
 use oxidnf_rpmdb::{Access, LockKind, RpmDb};
 use oxidnf_transaction::{
-    Element, ElementEnd, Interrupted, Journal, Outcome, Prepared, Problem, Refusal, Times, VerifyLevel,
+    Element, ElementEnd, Interrupted, Journal, Outcome, Prepared, Problem, Refusal, Times, TransactionError,
+    VerifyLevel,
 };
 
 use super::{Session, groups, settle};
@@ -72,7 +73,14 @@ impl Session {
         let failed = |source| Error::Transaction { source: Error::boxed(source) };
         let verified = settings.verify != VerifyLevel::None;
         watch.lap("open");
-        let prepared = Prepared::new(elements, &db, &target, settings).map_err(failed)?;
+        let prepared = Prepared::new(elements, &db, &target, settings).map_err(|error| {
+            match not_taken(&error, plan, &downloaded.files) {
+                Some(problems) => {
+                    Error::TransactionCheck { phase: CheckPhase::Check, problems, unchecked: report.unchecked.clone() }
+                }
+                None => failed(error),
+            }
+        })?;
         // Silent, as dnf5's test is: what it is about to say belongs to the run.
         let tested = prepared.test(&Warnings(reporter)).map_err(|refusal| match refusal {
             Refusal::Problems(problems) => {
@@ -366,6 +374,13 @@ fn refused(problems: &[Problem], plan: &Plan, given: &[(String, PathBuf)]) -> (C
         Some(lines) => (CheckPhase::Check, lines),
         None => (CheckPhase::Test, problems_told(problems, given)),
     }
+}
+
+/// Returns what dnf5 says of a package whose file list contradicts itself, and why rpm would not take it.
+fn not_taken(error: &TransactionError, plan: &Plan, files: &[PathBuf]) -> Option<Vec<String>> {
+    let TransactionError::Header { package, source } = error else { return None };
+    let (item, _) = plan.inbound().zip(files).find(|(_, file)| file.as_path() == Path::new(package))?;
+    Some(vec![format!("Cannot install package \"{}\"", item.package.nevra.with_epoch()), source.to_string()])
 }
 
 /// Returns rpm's sentences; a file of the command line that is damaged is named, too, because its package may not be

@@ -325,7 +325,7 @@ pub fn print_new_leaves(output: &Output, leaves: &[String]) {
 pub fn print_sizes(output: &Output, plan: &Plan, sizes: &Sizes) {
     let Sizes { inbound, download, install, remove } = *sizes;
     let signed = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
-    if plan.inbound().next().is_some() {
+    if plan.inbound().next().is_some() && inbound > 0 {
         let (total, need) = (size_rounded(signed(inbound)), size_rounded(signed(download)));
         output.info(format!("Total size of inbound packages is {total}. Need to download {need}."));
     }

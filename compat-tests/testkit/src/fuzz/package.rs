@@ -243,7 +243,7 @@ pub struct Package {
     /// 4 or 6.
     pub format: u32,
     pub compressed: bool,
-    /// PGPHASHALGO of file digests: 1, 2, 8 or 10.
+    /// PGPHASHALGO of file digests: 1, 2, 8 to 12 or 14.
     pub digest_algo: u32,
     pub files: Vec<File>,
     pub scripts: Vec<Script>,

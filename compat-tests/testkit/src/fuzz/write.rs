@@ -452,7 +452,11 @@ fn digest(file: &File, algo: u32) -> String {
     let kind = match algo {
         1 => ChecksumKind::Md5,
         2 => ChecksumKind::Sha1,
+        9 => ChecksumKind::Sha384,
         10 => ChecksumKind::Sha512,
+        11 => ChecksumKind::Sha224,
+        12 => ChecksumKind::Sha3_256,
+        14 => ChecksumKind::Sha3_512,
         _ => ChecksumKind::Sha256,
     };
     match &file.kind {

@@ -29,6 +29,12 @@ pub(crate) fn check(members: &[Member], db: &RpmDb, settings: &Settings) -> Resu
 /// Looks for what rpm refuses at once: keys are no packages, and a package says what it runs on.
 // witness: compat-tests/tests/damage.rs::installed_from_a_file
 fn usable(member: &Member, problems: &mut Vec<Problem>) {
+    // Once files are in place it would be too late to find that there can be no record of them.
+    if let Some((package, error)) = member.package.as_ref().and_then(|it| Some((it, it.signature_dribbles().err()?))) {
+        let message = error.rpm_message().unwrap_or_else(|| error.to_string());
+        let (nevra, path) = (member.nevra.to_string(), package.path().to_owned());
+        return problems.push(Problem::BadHeader { nevra, path, message });
+    }
     let missing = [Tag::OS, Tag::ARCH].into_iter().find(|tag| !member.header.has(*tag));
     let reason = match missing {
         _ if member.nevra.name == "gpg-pubkey" => {
