@@ -186,7 +186,7 @@ impl Context {
         if looked_at_repos && self.tell_about_empty_installroot(session) {
             return;
         }
-        let no_repos = looked_at_repos && !session.repos().iter().any(|repo| repo.enabled);
+        let no_repos = looked_at_repos && no_repository_is_enabled(session);
         self.output.info(if no_repos { "No matches found: no repositories are enabled." } else { "No matches found." });
     }
 
@@ -228,4 +228,10 @@ pub fn check_persistence(session: &Session) -> Result<(), Failure> {
         "Error: transient transactions are only supported on bootc systems."
     };
     Err(Failure::Message(text.to_owned()))
+}
+
+/// Tells whether the configuration enables no repository at all; one that was skipped is enabled.
+// witness: compat-tests/tests/trouble/nothing_left.rs
+pub fn no_repository_is_enabled(session: &Session) -> bool {
+    session.notes().skipped_repos.is_empty() && !session.repos().iter().any(|repo| repo.enabled)
 }

@@ -1,6 +1,6 @@
 //! Global options lowered to what the engine is told.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use oxidnf_core::conf::ConfValue;
 use oxidnf_engine::Settings;
@@ -29,7 +29,21 @@ pub fn lower(globals: &GlobalArgs, environment: &Environment, arguments: Vec<Str
     for (name, value) in &globals.given {
         given(&mut settings, name, value)?;
     }
+    for (_, place) in &mut settings.repos_from_path {
+        if let Some(path) = beside_us(place, &environment.current_dir) {
+            *place = path;
+        }
+    }
     Ok(settings)
+}
+
+/// Returns the absolute path of a place that is given from the current directory, if it is there.
+// witness: compat-tests/tests/trouble/places.rs::on_the_command_line
+fn beside_us(place: &str, current_dir: &Path) -> Option<String> {
+    if place.contains("://") || place.starts_with('/') || place.starts_with("file:/") {
+        return None;
+    }
+    std::fs::canonicalize(current_dir.join(place)).ok()?.into_os_string().into_string().ok()
 }
 
 /// Lowers one option; those that only the face needs have no meaning here.

@@ -268,7 +268,6 @@ fn redirects_to_where_nothing_is() {
 #[test]
 fn lists_that_name_paths() {
     let (world, server) = served(OPEN);
-    let world = world.ignoring(Axis::Stderr, "curl has words for URLs without a host, which are not tried here");
     fs::write(world.repos_dir().join("list"), "/srv/repos/base\n").expect("the copy is writable");
     let conf = format!("[base]\nname=base\nmirrorlist={}/list\n{OPEN}", server.url());
     world.write("/etc/yum.repos.d/base.repo", &conf);

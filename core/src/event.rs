@@ -147,7 +147,19 @@ pub enum Unavailable {
     /// Any other file.
     File,
     /// The list of a repository's mirrors.
-    Mirrors(LastTry),
+    Mirrors {
+        /// Whether the list is a metalink.
+        metalink: bool,
+        /// What came of asking for it.
+        last: LastTry,
+    },
+    /// The list of a repository's mirrors came, but is none.
+    List {
+        /// Line of the file, from 1; `None` where it is understood, but about something else.
+        line: Option<usize>,
+        /// What is wrong.
+        reason: String,
+    },
     /// Any place: the list of mirrors came, but names none.
     Places {
         /// Whether the list is a metalink.
@@ -214,6 +226,8 @@ pub enum TransferFault {
     File,
     /// The scheme of the URL is not supported.
     Scheme(String),
+    /// What should be a URL is none.
+    Malformed,
     /// The host name has no address.
     Resolve,
     /// There is no connection to be had.
@@ -289,8 +303,8 @@ pub enum TransferFault {
     Checksum {
         /// What it has.
         found: crate::Checksum,
-        /// What it should have.
-        wanted: crate::Checksum,
+        /// What it should have, in hexadecimal digits, or what stands there instead of them.
+        wanted: String,
     },
     /// Anything else.
     Other,

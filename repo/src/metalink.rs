@@ -9,6 +9,33 @@ use crate::mirrors::{Mirror, from_locations};
 /// Path of the file that a repository's metalink is about, below the repository.
 const INDEX: &str = "repodata/repomd.xml";
 
+/// Why a document is no metalink that helps.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MetalinkError {
+    /// It is not well formed.
+    #[error(transparent)]
+    Xml(#[from] XmlError),
+    /// It says nothing about the index of a repository.
+    #[error("file \"repomd.xml\" was not found in metalink")]
+    NoIndex,
+}
+
+/// A digest as a metalink has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// Its algorithm.
+    pub kind: ChecksumKind,
+    /// What stands there, which may be no digest at all: then nothing has it.
+    pub text: String,
+}
+
+impl Digest {
+    /// Returns the digest; `None` when the text is none of this algorithm.
+    pub fn checksum(&self) -> Option<Checksum> {
+        Checksum::from_hex(self.kind, &self.text)
+    }
+}
+
 /// A parsed metalink document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Metalink {
@@ -30,27 +57,35 @@ pub struct Variant {
     /// Time of its making, in seconds.
     pub timestamp: Option<i64>,
     /// Its digests; algorithms that are not known are left out.
-    pub hashes: Vec<Checksum>,
+    pub hashes: Vec<Digest>,
 }
 
 impl Variant {
     /// Returns the digest by the strongest algorithm.
-    pub fn strongest(&self) -> Option<&Checksum> {
+    pub fn strongest(&self) -> Option<&Digest> {
         self.hashes.iter().max_by_key(|hash| hash.kind.len())
     }
 
     /// Tells whether these bytes are this state of the file.
     pub fn matches(&self, bytes: &[u8]) -> bool {
-        let Some(hash) = self.strongest() else { return false };
-        Checksum::of(hash.kind, bytes).is_ok_and(|found| found == *hash)
+        let Some(hash) = self.strongest().and_then(Digest::checksum) else { return false };
+        Checksum::of(hash.kind, bytes).is_ok_and(|found| found == hash)
     }
 }
 
 impl Metalink {
     /// Parses a document; what it says about other files than `repomd.xml` is passed over.
-    pub fn parse(bytes: &[u8]) -> Result<Self, XmlError> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, MetalinkError> {
+        // These two are told in libxml2's words, as proxies and login pages send such things.
+        match bytes.trim_ascii_start().first() {
+            None => return Err(XmlError { line: 1, reason: "Document is empty".to_owned() }.into()),
+            Some(b'<') => {}
+            // A mark of the byte order.
+            Some(0xEF) => {}
+            Some(_) => return Err(XmlError { line: 1, reason: "Start tag expected, '<' not found".to_owned() }.into()),
+        }
         let mut xml = Xml::new(bytes)?;
-        let root = xml.root("metalink")?;
+        let root = xml.any_root()?;
         let mut found = None;
         while let Some(files) = xml.child(&root)? {
             if files.name() != "files" {
@@ -66,11 +101,11 @@ impl Metalink {
                 }
             }
         }
-        found.ok_or_else(|| xml.error("no file repomd.xml"))
+        found.ok_or(MetalinkError::NoIndex)
     }
 
     /// Returns the digests of which `repomd.xml` must have one.
-    pub(crate) fn checksums(&self) -> Vec<Checksum> {
+    pub(crate) fn digests(&self) -> Vec<Digest> {
         let variants = std::iter::once(&self.current).chain(&self.alternates);
         variants.filter_map(|variant| variant.strongest().cloned()).collect()
     }
@@ -120,10 +155,7 @@ fn parse_detail(xml: &mut Xml<'_>, element: &Element<'_>, variant: &mut Variant)
                 let kind = hash.attribute("type").and_then(|kind| ChecksumKind::from_name(&kind));
                 let text = xml.text(&hash)?;
                 let Some(kind) = kind else { continue };
-                match Checksum::from_hex(kind, &text) {
-                    Some(checksum) => variant.hashes.push(checksum),
-                    None => return Err(xml.error(format!("\"{text}\" is not a {} checksum", kind.name()))),
-                }
+                variant.hashes.push(Digest { kind, text });
             }
         }
         _ => xml.skip(element)?,
@@ -174,7 +206,7 @@ mod tests {
         assert!(!metalink.current.matches(b"abd"));
         assert_eq!((metalink.current.size, metalink.current.timestamp), (Some(3), Some(1_700_000_001)));
         assert_eq!(metalink.alternates.len(), 1);
-        assert_eq!(metalink.checksums().len(), 2);
+        assert_eq!(metalink.digests().len(), 2);
         let shown: Vec<_> = metalink.mirrors.iter().map(Mirror::location).collect();
         assert_eq!(shown, ["https://a/x/", "http://c/something-else", "http://b/x/", "http://d/x/"]);
     }

@@ -3,20 +3,20 @@
 use oxidnf_core::conf::Vars;
 use url::Url;
 
-use crate::fetch::url::{parse, redact};
+use crate::fetch::url::{Malformed, join, odd, parse, redact, redact_text};
 
 /// A place where the files of a repository are.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mirror {
-    /// Its base location.
-    pub(crate) url: Url,
+    /// Its base location, or what stands there instead of one.
+    place: Result<Url, Malformed>,
     /// Host and port, by which parallel downloads are counted; empty for local files.
     pub(crate) host: String,
 }
 
 impl std::fmt::Debug for Mirror {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&redact(&self.url))
+        f.write_str(&self.location())
     }
 }
 
@@ -28,12 +28,34 @@ impl Mirror {
             (Some(host), Some(port)) => format!("{host}:{port}"),
             _ => String::new(),
         };
-        Some(Mirror { url, host })
+        Some(Mirror { place: Ok(url), host })
+    }
+
+    /// Takes a location from which nothing can be fetched, and which is to fail by its name.
+    fn hopeless(location: &str) -> Option<Self> {
+        let place = odd(location).map(Ok).or_else(|| Malformed::of(location).map(Err))?;
+        Some(Mirror { place, host: String::new() })
     }
 
     /// Returns the base location without credentials.
     pub fn location(&self) -> String {
-        redact(&self.url)
+        match &self.place {
+            Ok(url) => redact(url),
+            Err(malformed) => redact_text(&malformed.text),
+        }
+    }
+
+    /// Returns the base location, if it is one.
+    pub(crate) fn url(&self) -> Option<&Url> {
+        self.place.as_ref().ok()
+    }
+
+    /// Returns where a checked location is.
+    pub(crate) fn join(&self, href: &str) -> Result<Url, Malformed> {
+        match &self.place {
+            Ok(url) => Ok(join(url, href)),
+            Err(malformed) => Err(malformed.join(href)),
+        }
     }
 }
 
@@ -52,9 +74,8 @@ pub fn from_locations<'a>(locations: impl IntoIterator<Item = &'a str>) -> Vec<M
 pub fn configured(locations: &[String]) -> Vec<Mirror> {
     let mut mirrors: Vec<Mirror> = Vec::new();
     for location in locations {
-        let odd =
-            || Url::parse(location).ok().filter(|url| url.has_host()).map(|url| Mirror { url, host: String::new() });
-        if let Some(mirror) = Mirror::new(location).or_else(odd).filter(|mirror| !mirrors.contains(mirror)) {
+        let mirror = Mirror::new(location).or_else(|| Mirror::hopeless(location));
+        if let Some(mirror) = mirror.filter(|mirror| !mirrors.contains(mirror)) {
             mirrors.push(mirror);
         }
     }
@@ -86,8 +107,17 @@ pub fn parse_mirrorlist(text: &str, vars: &Vars) -> MirrorList {
     let lines = text.lines().map(str::trim).filter(|line| line.contains("://") || line.starts_with('/'));
     let lines: Vec<String> = lines.filter(|line| !line.starts_with('#')).map(|line| vars.substitute(line)).collect();
     // What a server says must not lead to files of this machine; to curl a path is no URL, either.
-    let urls = lines.iter().map(String::as_str).filter(|line| !line.starts_with('/'));
-    MirrorList::Plain { mirrors: from_locations(urls), names_places: !lines.is_empty() }
+    let mirror = |line: &String| {
+        let path = line.starts_with('/');
+        if path || Url::parse(line).is_err() { Mirror::hopeless(line) } else { Mirror::new(line) }
+    };
+    let mut mirrors: Vec<Mirror> = Vec::new();
+    for mirror in lines.iter().filter_map(mirror) {
+        if !mirrors.contains(&mirror) {
+            mirrors.push(mirror);
+        }
+    }
+    MirrorList::Plain { mirrors, names_places: !lines.is_empty() }
 }
 
 #[cfg(test)]
@@ -104,9 +134,9 @@ mod tests {
             panic!("a plain list")
         };
         let shown: Vec<_> = mirrors.iter().map(Mirror::location).collect();
-        assert_eq!(shown, ["http://a/x/", "https://b:81/y"]);
+        assert_eq!(shown, ["http://a/x/", "https://b:81/y", "/srv/z"]);
         let hosts: Vec<_> = mirrors.iter().map(|mirror| &*mirror.host).collect();
-        assert_eq!(hosts, ["a:80", "b:81"]);
+        assert_eq!(hosts, ["a:80", "b:81", ""]);
         assert_eq!(parse_mirrorlist("\n<?xml version='1.0'?>", &vars), MirrorList::Metalink);
     }
 }

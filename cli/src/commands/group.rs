@@ -8,7 +8,7 @@ use oxidnf_engine::{Load, Session};
 use oxidnf_engine::request::GroupSearch;
 
 use super::comps::{InstallArgs, RemoveArgs, Scope, UpgradeArgs};
-use crate::context::{CommandResult, Context};
+use crate::context::{CommandResult, Context, no_repository_is_enabled};
 use crate::driver;
 use crate::face::dnf5::groups;
 use crate::grammar::split_list;
@@ -109,7 +109,7 @@ pub(super) fn tell_no_matches(cx: &Context, session: &Session, what: &str, insta
         Some(false) => "are available",
         None => "exist",
     };
-    if any || installed != Some(true) && !session.repos().iter().any(|repo| repo.enabled) {
+    if any || installed != Some(true) && no_repository_is_enabled(session) {
         cx.tell_no_matches(session, true);
     } else {
         cx.output.info(format!("No matches found: no {what} {nothing}."));

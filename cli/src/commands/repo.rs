@@ -10,7 +10,7 @@ use oxidnf_engine::repo_config::{RepoConfig, glob_match};
 use oxidnf_engine::{Load, Session};
 
 use super::options::Json;
-use crate::context::{CommandResult, Context};
+use crate::context::{CommandResult, Context, no_repository_is_enabled};
 use crate::face::dnf5::json;
 use crate::face::dnf5::repos::{self, Contents, Repository};
 
@@ -104,7 +104,7 @@ impl RepoSelection {
     /// Returns what is said when no repository is meant.
     fn nothing(&self, session: &Session) -> &'static str {
         let of_enabled = !self.scope.all && !self.scope.disabled;
-        if of_enabled && !session.repos().iter().any(|repo| repo.enabled) {
+        if of_enabled && no_repository_is_enabled(session) {
             "No matches found: no repositories are enabled."
         } else {
             "No matches found."

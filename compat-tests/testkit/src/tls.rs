@@ -1,7 +1,8 @@
 //! A certificate authority of one's own, for servers that speak TLS.
 
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpStream};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use openssl::asn1::Asn1Time;
 use openssl::bn::BigNum;
@@ -25,8 +26,28 @@ impl Identity {
     /// # Panics
     /// When OpenSSL cannot make keys.
     pub fn new(name: &str) -> Self {
+        Self::made(name, "127.0.0.1", 0, 2)
+    }
+
+    /// Makes one that is good from the first to the last of these days, counted from now.
+    ///
+    /// # Panics
+    /// When OpenSSL cannot make keys.
+    pub fn lasting(name: &str, first: i64, last: i64) -> Self {
+        Self::made(name, "127.0.0.1", first, last)
+    }
+
+    /// Makes one for another host than 127.0.0.1.
+    ///
+    /// # Panics
+    /// When OpenSSL cannot make keys.
+    pub fn for_host(name: &str, host: &str) -> Self {
+        Self::made(name, host, 0, 2)
+    }
+
+    fn made(name: &str, host: &str, first: i64, last: i64) -> Self {
         let key = Rsa::generate(2048).and_then(PKey::from_rsa).expect("OpenSSL makes keys");
-        let certificate = certificate(name, &key).expect("OpenSSL makes certificates");
+        let certificate = certificate(name, host, [first, last], &key).expect("OpenSSL makes certificates");
         Identity { key, certificate, client: None }
     }
 
@@ -68,7 +89,15 @@ fn text(pem: Result<Vec<u8>, openssl::error::ErrorStack>) -> String {
     String::from_utf8(pem.expect("memory is there")).expect("PEM is ASCII")
 }
 
-fn certificate(name: &str, key: &PKey<Private>) -> Result<X509, openssl::error::ErrorStack> {
+/// Makes a certificate that is good between two days, counted from now.
+fn certificate(
+    name: &str,
+    host: &str,
+    days: [i64; 2],
+    key: &PKey<Private>,
+) -> Result<X509, openssl::error::ErrorStack> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs() as i64);
+    let [first, last] = days.map(|day| Asn1Time::from_unix(now + day * 86_400));
     let mut subject = X509NameBuilder::new()?;
     subject.append_entry_by_text("CN", name)?;
     let subject = subject.build();
@@ -79,10 +108,15 @@ fn certificate(name: &str, key: &PKey<Private>) -> Result<X509, openssl::error::
     builder.set_subject_name(&subject)?;
     builder.set_issuer_name(&subject)?;
     builder.set_pubkey(key)?;
-    builder.set_not_before(Asn1Time::days_from_now(0)?.as_ref())?;
-    builder.set_not_after(Asn1Time::days_from_now(2)?.as_ref())?;
+    builder.set_not_before(first?.as_ref())?;
+    builder.set_not_after(last?.as_ref())?;
     builder.append_extension(BasicConstraints::new().ca().build()?)?;
-    let names = SubjectAlternativeName::new().ip("127.0.0.1").build(&builder.x509v3_context(None, None))?;
+    let mut names = SubjectAlternativeName::new();
+    match host.parse::<IpAddr>() {
+        Ok(_) => names.ip(host),
+        Err(_) => names.dns(host),
+    };
+    let names = names.build(&builder.x509v3_context(None, None))?;
     builder.append_extension(names)?;
     builder.sign(key, MessageDigest::sha256())?;
     Ok(builder.build())

@@ -8,6 +8,7 @@ use oxidnf_core::event::{GivenUp, IndexSignature, LastTry, Outcome, TransferFaul
 
 use crate::config::{RepoConfig, Source};
 use crate::metadata::{MetadataError, XmlError};
+use crate::metalink::MetalinkError;
 
 use super::url::{UnsafeLocation, redact_text};
 
@@ -95,7 +96,10 @@ impl fmt::Display for Attempt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Role {
     /// The list of mirrors.
-    Mirrors,
+    Mirrors {
+        /// Whether it is a metalink.
+        metalink: bool,
+    },
     /// `repomd.xml`.
     Index,
     /// The signature of `repomd.xml`.
@@ -154,7 +158,7 @@ impl DownloadError {
         let (kind, last) = (self.attempts.last()?.kind, self.last_try()?);
         Some(match (self.role, kind) {
             (_, FailureKind::Authorities | FailureKind::ProxyName) => Unavailable::Certificates,
-            (Role::Mirrors, _) => Unavailable::Mirrors(last),
+            (Role::Mirrors { metalink }, _) => Unavailable::Mirrors { metalink, last },
             (Role::Signature, _) => Unavailable::Signature(last),
             (Role::Key, _) => Unavailable::Key(last),
             (Role::Index, _) => Unavailable::Index,
@@ -256,6 +260,9 @@ pub enum RepoFault {
     /// It has no baseurl, mirrorlist or metalink.
     #[error("no baseurl, mirrorlist or metalink is configured")]
     NoSource,
+    /// What it has for a baseurl is none.
+    #[error("no baseurl is a URL or the absolute path of a directory")]
+    NoPlace,
     /// Nothing may be fetched and there is nothing in the cache.
     #[error("nothing is cached and the network must not be used")]
     NotCached,
@@ -264,7 +271,7 @@ pub enum RepoFault {
     Download(#[from] DownloadError),
     /// The metalink cannot be understood.
     #[error("cannot parse the metalink")]
-    Metalink(#[source] XmlError),
+    Metalink(#[source] MetalinkError),
     /// The metalink or mirror list names no mirror that can be used.
     #[error("the list of mirrors names none that can be used")]
     NoMirrors {
@@ -328,6 +335,10 @@ impl RepoFault {
         match self {
             RepoFault::Download(error) => error.unavailable(),
             RepoFault::Repomd(error) => Some(Unavailable::Parsed { line: error.line, reason: error.reason.clone() }),
+            RepoFault::Metalink(MetalinkError::Xml(XmlError { line, reason })) => {
+                Some(Unavailable::List { line: Some(*line), reason: reason.clone() })
+            }
+            RepoFault::Metalink(error) => Some(Unavailable::List { line: None, reason: error.to_string() }),
             RepoFault::Signature { kind, .. } => Some(Unavailable::Trusted(*kind)),
             RepoFault::NoMirrors { names_places: true, .. } => Some(Unavailable::Index),
             RepoFault::NoMirrors { metalink, .. } => Some(Unavailable::Places { metalink: *metalink }),
@@ -338,7 +349,7 @@ impl RepoFault {
     /// Returns the kind of the failure.
     pub fn kind(&self) -> FailureKind {
         match self {
-            RepoFault::NoSource | RepoFault::NoMirrors { .. } => FailureKind::NoSource,
+            RepoFault::NoSource | RepoFault::NoPlace | RepoFault::NoMirrors { .. } => FailureKind::NoSource,
             RepoFault::NotCached => FailureKind::NotCached,
             RepoFault::Download(error) => error.kind,
             RepoFault::Metalink(_) | RepoFault::Repomd(_) | RepoFault::NotListed { .. } => FailureKind::Malformed,

@@ -4,13 +4,12 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use oxidnf_core::event::TransferFault;
-use url::Url;
-
 use super::connector::ConnectError;
 use super::error::{Attempt, FailureKind};
 use super::sink::SinkError;
 use super::url::redact;
+use oxidnf_core::event::TransferFault;
+use url::Url;
 
 /// A failed step of a transfer.
 #[derive(Debug, Clone)]
@@ -42,14 +41,20 @@ impl Failure {
         Failure { local: true, ..Failure::new(kind, reason) }
     }
 
-    pub(super) fn attempt(&self, url: &Url) -> Attempt {
-        let (kind, status, reason) = (self.kind, self.status, self.reason.clone());
-        Attempt { url: self.at(url), kind, status, fault: self.fault.clone(), reason }
+    /// Makes the failure of what is no URL.
+    pub(super) fn malformed(problem: &str) -> Self {
+        Failure::told(FailureKind::Url, TransferFault::Malformed, problem)
     }
 
-    /// Returns the URL that failed when this one was asked for, without credentials.
-    pub(super) fn at(&self, url: &Url) -> String {
-        redact(self.place.as_deref().unwrap_or(url))
+    /// Describes the try; `place` is the URL that was asked for, without credentials.
+    pub(super) fn attempt(&self, place: &str) -> Attempt {
+        let (kind, status, reason) = (self.kind, self.status, self.reason.clone());
+        Attempt { url: self.at(place), kind, status, fault: self.fault.clone(), reason }
+    }
+
+    /// Returns the URL that failed when this one was asked for, both without credentials.
+    pub(super) fn at(&self, place: &str) -> String {
+        self.place.as_deref().map_or_else(|| place.to_owned(), redact)
     }
 
     /// Tells whether the bytes that came before the failure are those of the file, as far as can be known.
@@ -61,9 +66,12 @@ impl Failure {
 
     /// Tells whether a connection to a server was there.
     pub(super) fn was_connected(&self) -> bool {
-        use TransferFault::{Authorities, Certificate, Connect, File, Identity, Resolve, Scheme, Timeout, Tls};
+        use TransferFault::{
+            Authorities, Certificate, Connect, File, Identity, Malformed, Resolve, Scheme, Timeout, Tls,
+        };
         use TransferFault::{ProxyConnect, ProxyName, ProxyScheme, Socks};
-        let before = matches!(self.fault, File | Scheme(_) | Resolve | Connect { .. } | Timeout { .. } | Tls);
+        let before =
+            matches!(self.fault, File | Scheme(_) | Malformed | Resolve | Connect { .. } | Timeout { .. } | Tls);
         let on_the_way = matches!(self.fault, ProxyConnect { .. } | ProxyName(_) | ProxyScheme(_) | Socks(_));
         !before && !on_the_way && !matches!(self.fault, Certificate | Authorities | Identity)
     }

@@ -89,9 +89,11 @@ impl Times {
         let now = now.duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs());
         let mut running = JoinSet::new();
         for mirror in mirrors.iter().take(MAX_HOSTS) {
-            let (Some(key), Some(host)) = (key(mirror), mirror.url.host_str()) else { continue };
+            let (Some(key), Some(host)) = (key(mirror), mirror.url().and_then(|url| url.host_str())) else { continue };
             let fresh = times.hosts.get(&key).is_some_and(|known| now.saturating_sub(known.at) < MAX_AGE);
-            let Some(port) = mirror.url.port_or_known_default().filter(|_| !fresh) else { continue };
+            let Some(port) = mirror.url().and_then(|url| url.port_or_known_default()).filter(|_| !fresh) else {
+                continue;
+            };
             // Entered at once, so that a host with many mirrors is asked once.
             times.hosts.insert(key.clone(), Measured { at: now, seconds: -1.0 });
             let host = host.trim_matches(['[', ']']).to_owned();
@@ -129,9 +131,10 @@ impl Times {
 
 /// Returns the name that a host has in the file; `None` for local files.
 fn key(mirror: &Mirror) -> Option<String> {
-    let host = mirror.url.host_str()?;
-    let port = mirror.url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    Some(format!("{}://{host}{port}", mirror.url.scheme()))
+    let url = mirror.url()?;
+    let host = url.host_str()?;
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}://{host}{port}", url.scheme()))
 }
 
 async fn connect_time(host: &str, port: u16) -> f64 {
@@ -153,7 +156,7 @@ mod tests {
 
     fn order(times: &Times, urls: &[&str]) -> Vec<String> {
         let mirrors = urls.iter().map(|url| Mirror::new(url).expect("a good URL")).collect();
-        times.order(mirrors).iter().map(|mirror| mirror.url.to_string()).collect()
+        times.order(mirrors).iter().map(|mirror| mirror.location()).collect()
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::limits::{Slot, Slots, Throttle};
 use super::message::{Message, Messages, Work};
 use super::sink::{Expect, Fetched, Meter, Observer, Sink, Site};
 use super::transfer::{Terms, transfer};
-use super::url::join;
+use super::url::{Malformed, redact, redact_text};
 
 /// What all downloads of a run share.
 pub(super) struct Net {
@@ -111,12 +111,26 @@ pub(super) struct Delivered {
 /// A URL that may have the file.
 struct Candidate {
     mirror: usize,
-    url: Url,
+    url: Result<Url, Malformed>,
     host: String,
     /// Most downloads from its host at a time.
     limit: usize,
     /// Whether it may be tried again.
     alive: bool,
+}
+
+impl Candidate {
+    fn is_file(&self) -> bool {
+        self.url.as_ref().is_ok_and(|url| url.scheme() == "file")
+    }
+
+    /// Returns the URL without credentials.
+    fn shown(&self) -> String {
+        match &self.url {
+            Ok(url) => redact(url),
+            Err(malformed) => redact_text(&malformed.text),
+        }
+    }
 }
 
 /// The list of mirrors is looked for so often more than other files: there is only one place for it.
@@ -152,7 +166,10 @@ pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result
             };
             let candidate = &mut candidates[at];
             let (started, before) = (Instant::now(), current.done());
-            let result = attempt(&origin.terms, &candidate.url, round > 0, &mut current).await;
+            let result = match &candidate.url {
+                Ok(url) => attempt(&origin.terms, url, round > 0, &mut current).await,
+                Err(malformed) => Err(Failure::malformed(malformed.problem)),
+            };
             drop(slot);
             drop(turn);
             let failure = match result {
@@ -176,10 +193,11 @@ pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result
             if !matches!(failure.kind, FailureKind::NotFound | FailureKind::Denied) {
                 net.slots.failed(&candidate.host, candidate.limit);
             }
-            candidate.alive = candidate.url.scheme() != "file" && !failure.local && origin.terms.tries.again(&failure);
+            candidate.alive = !candidate.is_file() && !failure.local && origin.terms.tries.again(&failure);
             pause = pause.max(rest(origin.terms.tries.backoff(net, round), &failure));
-            job.tell(&candidate.url, &failure);
-            attempts.push(failure.attempt(&candidate.url));
+            let place = candidate.shown();
+            job.tell(&place, &failure);
+            attempts.push(failure.attempt(&place));
             if failure.local {
                 return Err(DownloadError::tried(job.target, job.role, attempts));
             }
@@ -211,7 +229,7 @@ impl Tries {
 
     fn of_role(self, role: Role) -> u32 {
         match self {
-            Tries::Usual(tries) if role == Role::Mirrors => tries * LIST_FACTOR,
+            Tries::Usual(tries) if matches!(role, Role::Mirrors { .. }) => tries * LIST_FACTOR,
             Tries::Usual(tries) | Tries::Told(tries) => tries,
         }
     }
@@ -231,6 +249,8 @@ impl Tries {
     /// Returns the pause before a busy server is asked again.
     fn backoff(self, net: &Net, round: u32) -> Duration {
         match self {
+            // A list is asked for more often than other files, but nobody waits longer for it: librepo does not at all.
+            Tries::Usual(tries) if round + 1 >= tries => Duration::ZERO,
             Tries::Usual(_) => net.backoff * 2_u32.saturating_pow(round),
             Tries::Told(_) => net.backoff,
         }
@@ -261,10 +281,10 @@ impl Job {
         DownloadError::new(self.target, failure.kind, reason)
     }
 
-    fn tell(&self, url: &Url, failure: &Failure) {
+    fn tell(&self, place: &str, failure: &Failure) {
         let id = self.meter.as_ref().map(|meter| meter.id());
         let (fault, reason) = (failure.fault.clone(), failure.reason.clone());
-        self.messages.send(Message::MirrorFailed { id, url: failure.at(url), fault, reason });
+        self.messages.send(Message::MirrorFailed { id, url: failure.at(place), fault, reason });
     }
 }
 
@@ -278,7 +298,7 @@ async fn attempt(terms: &Terms, url: &Url, fresh: bool, sink: &mut Sink) -> Resu
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 
 fn candidates(origin: &Origin, place: &Place) -> Vec<Candidate> {
-    let candidate = |mirror: usize, url: Url, host: String| {
+    let candidate = |mirror: usize, url: Result<Url, Malformed>, host: String| {
         // Files of this machine are not a matter of politeness.
         let limit = if host.is_empty() { usize::MAX } else { origin.per_host };
         Candidate { mirror, url, host, limit, alive: true }
@@ -286,11 +306,11 @@ fn candidates(origin: &Origin, place: &Place) -> Vec<Candidate> {
     match place {
         Place::Below(href) => {
             let mirrors = origin.mirrors.iter().enumerate();
-            mirrors.map(|(index, mirror)| candidate(index, join(&mirror.url, href), mirror.host.clone())).collect()
+            mirrors.map(|(index, mirror)| candidate(index, mirror.join(href), mirror.host.clone())).collect()
         }
         Place::At(url) => {
             let host = Mirror::new(url.as_str()).map(|mirror| mirror.host).unwrap_or_default();
-            vec![candidate(0, url.clone(), host)]
+            vec![candidate(0, Ok(url.clone()), host)]
         }
     }
 }

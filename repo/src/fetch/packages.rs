@@ -228,7 +228,13 @@ impl Order {
     ) -> Self {
         let (target, place) = (target(&package), place(&package));
         let Wanted { dest, size, checksum, nevra, observer, .. } = package;
-        let expect = Expect { size, limit: MAX_PACKAGE, checksums: checksum.into_iter().collect(), exact: true };
+        let expect = Expect {
+            size,
+            limit: MAX_PACKAGE,
+            checksums: checksum.into_iter().collect(),
+            impossible: Vec::new(),
+            exact: true,
+        };
         let task = nevra.is_some().then(TaskId::fresh);
         Order {
             net: Arc::clone(net),

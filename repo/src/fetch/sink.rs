@@ -15,6 +15,8 @@ use oxidnf_core::{Checksum, ChecksumKind};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use tempfile::{NamedTempFile, TempPath};
 
+use crate::metalink::Digest;
+
 use super::error::FailureKind;
 use super::failure::Failure;
 use super::message::{Message, Messages};
@@ -97,6 +99,8 @@ pub(super) struct Expect {
     pub(super) limit: u64,
     /// Digests of which one must match; none means that anything is accepted.
     pub(super) checksums: Vec<Checksum>,
+    /// Digests that nothing can have, as what stands there is none.
+    pub(super) impossible: Vec<Digest>,
     /// Whether a server that announces another size is not even listened to, as librepo does with packages.
     pub(super) exact: bool,
 }
@@ -104,7 +108,19 @@ pub(super) struct Expect {
 impl Expect {
     /// The digest that is compared: the strongest kind there is. More than one of it are alternatives.
     fn kind(&self) -> Option<ChecksumKind> {
-        self.checksums.iter().map(|checksum| checksum.kind).max_by_key(|kind| kind.len())
+        let possible = self.checksums.iter().map(|checksum| checksum.kind);
+        possible.chain(self.impossible.iter().map(|digest| digest.kind)).max_by_key(|kind| kind.len())
+    }
+
+    fn is_checked(&self) -> bool {
+        !self.checksums.is_empty() || !self.impossible.is_empty()
+    }
+
+    /// Returns the text of the digest of this kind that is wanted.
+    fn wanted(&self, kind: ChecksumKind) -> Option<String> {
+        let possible = self.checksums.iter().find(|checksum| checksum.kind == kind).map(Checksum::hex);
+        let impossible = || self.impossible.iter().find(|digest| digest.kind == kind);
+        possible.or_else(|| impossible().map(|digest| digest.text.clone()))
     }
 
     fn accepts(&self, found: &Checksum) -> bool {
@@ -221,7 +237,7 @@ impl Sink {
         let mut builder = tempfile::Builder::new();
         let prefix = format!(".{}.", name.chars().take(100).collect::<String>());
         builder.prefix(&prefix).suffix(".part");
-        let checked = !expect.checksums.is_empty();
+        let checked = expect.is_checked();
         let parked = partial.filter(|_| checked).and_then(|partial| claim(partial, dest));
         let stays = parked.is_some();
         let file = match parked.or_else(|| adopt(&builder, dir, dest).filter(|_| checked)) {
@@ -300,7 +316,7 @@ impl Sink {
     }
 
     pub(super) fn has_checksum(&self) -> bool {
-        !self.expect.checksums.is_empty()
+        self.expect.is_checked()
     }
 
     pub(super) fn is_exact(&self) -> bool {
@@ -396,11 +412,11 @@ impl Sink {
         if let Some(size) = short.filter(|_| self.announced != Some(self.done)) {
             return Err(self.truncated(size));
         }
-        let wanted = self.expect.checksums.iter().find(|checksum| checksum.kind == found.kind);
-        let shown = wanted.map(Checksum::hex).unwrap_or_default();
+        let wanted = self.expect.wanted(found.kind);
+        let shown = wanted.as_deref().unwrap_or_default();
         let reason = format!("the {} checksum is {} instead of {shown}", found.kind.name(), found.hex());
         let fault = match wanted {
-            Some(wanted) => TransferFault::Checksum { found, wanted: wanted.clone() },
+            Some(wanted) => TransferFault::Checksum { found, wanted },
             None => TransferFault::Other,
         };
         Err(Failure::told(FailureKind::Checksum, fault, reason))

@@ -66,6 +66,9 @@ fn without_network(repo: &RepoConfig, settings: &CacheSettings) -> Option<Result
     if repo.source() == Source::Nothing {
         return Some(Err(RepoFault::NoSource));
     }
+    if matches!(repo.source(), Source::Baseurl(urls) if configured(urls).is_empty()) {
+        return Some(Err(RepoFault::NoPlace));
+    }
     let cache = RepoCache::new(settings, repo);
     if let Err(source) = cache.fill_from_system() {
         // Without the system's copy it is fetched.
@@ -111,7 +114,7 @@ async fn reported(update: Update) -> Result<Metadata, RepoFault> {
         Err(fault) if fault.unavailable().is_some() => {
             fault.unavailable().map_or(Outcome::Unusable, Outcome::Unavailable)
         }
-        Err(RepoFault::Metalink(_) | RepoFault::NoSource) => failed(&result),
+        Err(RepoFault::NoSource) => failed(&result),
         // What came is of no use: that is told of the repository, not of its transfer.
         Err(RepoFault::NotListed { .. }) => Outcome::Ok,
         Err(_) => Outcome::Unusable,

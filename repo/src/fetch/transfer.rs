@@ -56,7 +56,7 @@ pub(super) async fn transfer(terms: &Terms, url: &Url, fresh: bool, sink: &mut S
 }
 
 async fn local(terms: &Terms, url: &Url, sink: &mut Sink) -> Result<(), Failure> {
-    let path = url.to_file_path().map_err(|()| Failure::new(FailureKind::Url, "not a local path"))?;
+    let path = url.to_file_path().map_err(|()| Failure::malformed("Bad file:// URL"))?;
     let failed = |error: io::Error| {
         let kind = match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FailureKind::NotFound,

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::cache::{CacheSettings, Freshness, RepoCache, RepoLock, RepoState, Staging};
 use crate::config::{RepoConfig, Source};
 use crate::metadata::{Metadata, Record, Repomd};
-use crate::metalink::Metalink;
+use crate::metalink::{Digest, Metalink};
 use crate::mirrors::{Mirror, MirrorList, configured, parse_mirrorlist};
 
 use super::error::{DownloadError, FailureKind, RepoFault, Role};
@@ -21,7 +21,7 @@ use super::message::Messages;
 use super::signature::Signatures;
 use super::sink::{Existing, Expect, Meter, existing};
 use super::sync::{cached_mirrors, missing_types, usable};
-use super::url::{check_location, join, parse, redact_text};
+use super::url::{check_location, join, odd, parse, redact_text};
 
 /// Another process that fetches the same repository is waited for so long.
 const LOCK_PATIENCE: Duration = Duration::from_secs(60);
@@ -220,19 +220,21 @@ impl Update {
             Source::Nothing => return Err(RepoFault::NoSource),
             Source::Baseurl(urls) => {
                 let list = configured(urls);
-                return if list.is_empty() { Err(bad_url(&urls[0])) } else { Ok(Mirrors { list, metalink: None }) };
+                return if list.is_empty() { Err(RepoFault::NoPlace) } else { Ok(Mirrors { list, metalink: None }) };
             }
             Source::Metalink(url) => (url, "metalink.xml"),
             Source::Mirrorlist(url) => (url, "mirrorlist"),
         };
-        let Some(mut url) = parse(location) else { return Err(bad_url(location)) };
+        let Some(mut url) = parse(location).or_else(|| odd(location)) else { return Err(bad_url(location)) };
         let counting = self.settings.counting.as_ref();
         if let Some(age) = counting.and_then(|counting| counting.flag(&self.repo, location, self.settings.now)) {
             url.query_pairs_mut().append_pair("countme", &age.to_string());
         }
         let dest = staging.path(name);
         let expect = Expect { limit: MAX_LIST, ..Expect::default() };
-        let job = self.job(name, Place::At(url), dest.clone(), expect, meter).with_role(Role::Mirrors);
+        let job = self
+            .job(name, Place::At(url), dest.clone(), expect, meter)
+            .with_role(Role::Mirrors { metalink: name != "mirrorlist" });
         download(&self.net, &self.origin(Vec::new()), job).await?;
         let bytes = std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })?;
         let listed = match name {
@@ -261,8 +263,10 @@ impl Update {
     /// Fetches the index; the mirror that had it comes first from now on, as others may not be as far.
     async fn index(&self, staging: &Staging, mirrors: &Mirrors, meter: &Arc<Meter>) -> Result<Index, RepoFault> {
         let dest = staging.path(INDEX);
-        let checksums = mirrors.metalink.as_ref().map(Metalink::checksums).unwrap_or_default();
-        let expect = Expect { limit: MAX_INDEX, checksums, ..Expect::default() };
+        let digests = mirrors.metalink.as_ref().map(Metalink::digests).unwrap_or_default();
+        let checksums = digests.iter().filter_map(Digest::checksum).collect();
+        let impossible = digests.into_iter().filter(|digest| digest.checksum().is_none()).collect();
+        let expect = Expect { limit: MAX_INDEX, checksums, impossible, exact: false, size: None };
         let place = Place::Below(INDEX.to_owned());
         let job = self.job(INDEX, place, dest.clone(), expect, meter).with_role(Role::Index);
         let delivered = download(&self.net, &self.origin(mirrors.list.clone()), job).await?;
@@ -368,7 +372,7 @@ struct Index {
 
 fn expected(record: &Record) -> Expect {
     let checksums: Vec<Checksum> = record.checksum.iter().cloned().collect();
-    Expect { size: record.size, limit: MAX_METADATA, checksums, exact: false }
+    Expect { size: record.size, limit: MAX_METADATA, checksums, ..Expect::default() }
 }
 
 /// Tells whether a failure looks as if the repository had been changed under our hands.

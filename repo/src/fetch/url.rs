@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-use ::url::Url;
+use ::url::{ParseError, Url};
 
 /// Why a location from repository metadata is not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -94,8 +94,43 @@ pub(crate) fn parse(text: &str) -> Option<Url> {
     if text.starts_with('/') {
         return Url::from_file_path(text).ok();
     }
+    // A file from wherever one happens to be is no place.
+    if text.starts_with("file:") && !text.starts_with("file:/") {
+        return None;
+    }
     let url = Url::parse(text).ok()?;
     matches!(url.scheme(), "http" | "https" | "file").then_some(url)
+}
+
+/// Parses a URL of a scheme from which nothing can be fetched, so that it fails by its name.
+pub(crate) fn odd(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(Url::has_host)
+}
+
+/// Text that stands where a URL should be, with curl's word on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Malformed {
+    pub(crate) text: String,
+    pub(crate) problem: &'static str,
+}
+
+impl Malformed {
+    /// Returns what is wrong with a text that [`parse`] does not take; `None` for what is not meant as a URL at all.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let problem = match Url::parse(text) {
+            Err(ParseError::InvalidIpv6Address) => "Bad IPv6 address",
+            Err(ParseError::InvalidPort) => "Port number was not a decimal number between 0 and 65535",
+            Err(ParseError::InvalidIpv4Address | ParseError::IdnaError) if text.contains("://") => "Bad hostname",
+            Err(_) if text.contains("://") || text.starts_with('/') => "No host present",
+            _ => return None,
+        };
+        Some(Malformed { text: text.trim_end_matches('/').to_owned(), problem })
+    }
+
+    /// Returns the text with a location behind it.
+    pub(crate) fn join(&self, href: &str) -> Self {
+        Malformed { text: format!("{}/{href}", self.text), problem: self.problem }
+    }
 }
 
 /// Appends a checked relative location to a base location, whose query stays where it is.

@@ -68,17 +68,27 @@ impl<'a> Xml<'a> {
 
     /// Moves to the root element, which must have this name.
     pub(crate) fn root(&mut self, name: &str) -> Result<Element<'a>, XmlError> {
+        let element = self.first()?.ok_or_else(|| self.error(format!("no element {name}")))?;
+        if element.name() != name {
+            return Err(self.error(format!("expected {name}, found {}", element.name())));
+        }
+        Ok(element)
+    }
+
+    /// Moves to the root element, whatever its name.
+    pub(crate) fn any_root(&mut self) -> Result<Element<'a>, XmlError> {
+        self.first()?.ok_or_else(|| self.error("no element"))
+    }
+
+    /// Moves to the first element; `None` where there is none.
+    fn first(&mut self) -> Result<Option<Element<'a>>, XmlError> {
         loop {
-            let element = match self.event()? {
-                Event::Start(start) => Element { start, empty: false },
-                Event::Empty(start) => Element { start, empty: true },
-                Event::Eof => return Err(self.error(format!("no element {name}"))),
-                _ => continue,
-            };
-            if element.name() != name {
-                return Err(self.error(format!("expected {name}, found {}", element.name())));
+            match self.event()? {
+                Event::Start(start) => return Ok(Some(Element { start, empty: false })),
+                Event::Empty(start) => return Ok(Some(Element { start, empty: true })),
+                Event::Eof => return Ok(None),
+                _ => {}
             }
-            return Ok(element);
         }
     }
 

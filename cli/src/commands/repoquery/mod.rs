@@ -12,7 +12,7 @@ use oxidnf_engine::catalog::PackageSet;
 
 pub use args::RepoqueryArgs;
 
-use crate::context::{CommandResult, Context, Failure};
+use crate::context::{CommandResult, Context, Failure, no_repository_is_enabled};
 use crate::face::dnf5::info;
 use format::{Data, QueryFormat, TAGS};
 
@@ -92,7 +92,7 @@ impl RepoqueryArgs {
 
 /// Says why nothing was found when that is clear; otherwise an empty answer stays empty.
 fn tell_why(cx: &Context, session: &Session) {
-    if !session.repos().iter().any(|repo| repo.enabled) {
+    if no_repository_is_enabled(session) {
         cx.tell_no_matches(session, true);
     }
 }

@@ -205,6 +205,10 @@ fn unusable(error: &Error, id: &str) -> Option<Vec<String>> {
             "Failed to set up metadata download".to_owned(),
             format!(" No valid source (baseurl, mirrorlist or metalink) found for repository \"{id}\""),
         ]),
+        RepoFault::NoPlace => Some(vec![
+            "Failed to download metadata".to_owned(),
+            " Librepo error: Empty mirrorlist and no basepath specified!".to_owned(),
+        ]),
         RepoFault::NotListed { kind } => {
             Some(vec![format!("Failed to load repository: \"{kind}\" data not present or in unsupported format")])
         }

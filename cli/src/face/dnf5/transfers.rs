@@ -7,6 +7,9 @@ const NO_USABLE_URL: &str = "Usable URL not found";
 /// What librepo says where the certificates to check servers with cannot be used.
 const NO_CURL: &str = "An Curl handle error";
 
+/// What librepo says where the list of mirrors is of no use.
+const NO_LIST: &str = "Cannot prepare internal mirrorlist";
+
 /// Returns the sentence about a URL that could not be fetched; what happened stands in brackets, as curl puts it there.
 pub(crate) fn sentence(fault: &TransferFault, url: &str, reason: &str) -> String {
     let curl =
@@ -15,6 +18,9 @@ pub(crate) fn sentence(fault: &TransferFault, url: &str, reason: &str) -> String
     match fault {
         TransferFault::Scheme(scheme) => {
             curl(1, "Unsupported protocol", format!("Protocol \"{scheme}\" not supported"))
+        }
+        TransferFault::Malformed => {
+            curl(3, "URL using bad/illegal format or missing URL", format!("URL rejected: {plain}"))
         }
         TransferFault::File => {
             let path = url.strip_prefix("file://").unwrap_or(url);
@@ -84,11 +90,11 @@ pub(crate) fn sentence(fault: &TransferFault, url: &str, reason: &str) -> String
              repository metadata states file length: {expected} (please report to repository maintainer)"
         ),
         TransferFault::Checksum { found, wanted } => {
-            let (found_kind, wanted_kind) = (found.kind.name(), wanted.kind.name());
-            let (found, wanted) = (found.hex(), wanted.hex());
+            let kind = found.kind.name();
+            let found = found.hex();
             format!(
-                "Downloading successful, but checksum doesn't match. Calculated: {found}({found_kind})  Expected: \
-                 {wanted}({wanted_kind}) "
+                "Downloading successful, but checksum doesn't match. Calculated: {found}({kind})  Expected: \
+                 {wanted}({kind}) "
             )
         }
         TransferFault::Other => reason.to_owned(),
@@ -100,6 +106,12 @@ pub(crate) fn unavailable(what: &Unavailable) -> String {
     match what {
         Unavailable::File => "No more mirrors to try - All mirrors were already tried without success".to_owned(),
         Unavailable::Key(last) => sentence(&last.fault, &last.url, &last.reason),
+        // librepo goes on and finds nothing in what did not come.
+        Unavailable::Mirrors { metalink, .. } => {
+            let nothing =
+                if *metalink { "Parse error at line: 1 (Document is empty)" } else { "No URLs in mirrorlist" };
+            format!("{},{NO_LIST}: {nothing}", no_repository(what))
+        }
         other => no_repository(other),
     }
 }
@@ -109,7 +121,13 @@ pub(crate) fn no_repository(what: &Unavailable) -> String {
     match what {
         Unavailable::Index => NO_USABLE_URL.to_owned(),
         Unavailable::File => "Cannot download, all mirrors were already tried without success".to_owned(),
-        Unavailable::Mirrors(last) => format!("Download failed: {}", sentence(&last.fault, &last.url, &last.reason)),
+        Unavailable::Mirrors { last, .. } => {
+            format!("Download failed: {}", sentence(&last.fault, &last.url, &last.reason))
+        }
+        Unavailable::List { line: Some(line), reason } => {
+            format!("{NO_LIST}: Parse error at line: {line} ({reason})")
+        }
+        Unavailable::List { line: None, reason } => format!("{NO_LIST}: {reason}"),
         Unavailable::Signature(last) => format!(
             "GPG verification is enabled, but GPG signature is not available. This may be an error or the repository \
              does not support GPG verification: {}",
@@ -134,7 +152,7 @@ pub(crate) fn no_repository(what: &Unavailable) -> String {
         }
         Unavailable::Places { metalink } => {
             let list = if *metalink { "metalink" } else { "mirrorlist" };
-            format!("Cannot prepare internal mirrorlist: No URLs in {list}")
+            format!("{NO_LIST}: No URLs in {list}")
         }
         Unavailable::Certificates => NO_CURL.to_owned(),
     }
@@ -180,7 +198,7 @@ mod tests {
         let url = "http://127.0.0.1:1/r/repodata/repomd.xml";
         let status = TransferFault::Status { code: 404, address: Some([127, 0, 0, 1].into()) };
         let checksum = |digit: &str| Checksum::from_hex(ChecksumKind::Sha256, &digit.repeat(64)).expect("64 digits");
-        let other = TransferFault::Checksum { found: checksum("a"), wanted: checksum("b") };
+        let other = TransferFault::Checksum { found: checksum("a"), wanted: checksum("b").hex() };
         let lines = [
             sentence(&TransferFault::File, "file:///srv/x", "No such file or directory (os error 2)"),
             sentence(&TransferFault::Resolve, "https://no.invalid/x", "failed to lookup address information"),

@@ -201,6 +201,7 @@ fn curl_code(fault: &TransferFault) -> Option<u32> {
         | TransferFault::ProxyScheme(_)
         | TransferFault::ProxyConnect { .. }
         | TransferFault::Tunnel(_) => 7,
+        TransferFault::Malformed => 3,
         TransferFault::Partial { .. } => 18,
         TransferFault::Slow { .. } | TransferFault::Timeout { .. } => 28,
         TransferFault::Tls => 35,

@@ -172,7 +172,10 @@ impl Progress {
 
 /// Tells whether tdnf tries again after such a failure: not where the next try can be no better.
 fn is_retried(fault: &TransferFault) -> bool {
-    let hopeless = matches!(fault, TransferFault::File | TransferFault::Scheme(_) | TransferFault::Authorities);
+    let hopeless = matches!(
+        fault,
+        TransferFault::File | TransferFault::Scheme(_) | TransferFault::Malformed | TransferFault::Authorities
+    );
     let came = matches!(fault, TransferFault::Length { .. } | TransferFault::Checksum { .. } | TransferFault::Other);
     !hopeless && !came && *fault != TransferFault::Identity
 }

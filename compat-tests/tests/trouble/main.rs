@@ -1,0 +1,6 @@
+//! Repositories with which something is wrong: what is said, and how commands end, beside dnf5.
+
+mod certificates;
+mod lists;
+mod nothing_left;
+mod places;
