@@ -30,14 +30,20 @@ fn spoil(header: &mut RawHeader, tag: u32) {
     header.data[at] = if header.data[at] == b'0' { b'1' } else { b'0' };
 }
 
-/// What rpm passes over; where the digest that is looked at first is right, the header is, and oxidnf takes the record.
+/// What rpm passes over, and `oxidnf rpm` with it.
 #[test]
 fn digests_of_records() {
     const SHA1: u32 = 269;
     const SHA256: u32 = 273;
     const SHA3: u32 = 279;
-    let cases: &[(&str, &[u32])] =
-        &[("4", &[SHA256]), ("4", &[SHA1, SHA256]), ("6", &[SHA256]), ("6", &[SHA256, SHA3])];
+    let cases: &[(&str, &[u32])] = &[
+        ("4", &[SHA1]),
+        ("4", &[SHA256]),
+        ("4", &[SHA1, SHA256]),
+        ("6", &[SHA256]),
+        ("6", &[SHA3]),
+        ("6", &[SHA256, SHA3]),
+    ];
     for (format, spoilt) in cases {
         let mut world = World::new();
         let packages = [rpm("foo").file("/opt/foo", "x").define("_rpmformat", format), rpm("bar").requires("foo")];

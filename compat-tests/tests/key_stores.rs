@@ -211,3 +211,59 @@ fn locks(#[values("rpmdb", "fs", "openpgp")] store: &str) {
     }
     compare_files(&world);
 }
+
+/// Keys of one store put into another, of every kind into every kind, over keys that are there already.
+#[rstest]
+fn rebuilt_from_other_stores(
+    #[values("rpmdb", "fs", "openpgp")] from: &str,
+    #[values("rpmdb", "fs", "openpgp")] to: &str,
+    #[values(false, true)] named: bool,
+) {
+    let world = world(from);
+    let [one, two, three] = ["one", "two", "three"].map(secret);
+    let put = |name: &str, keys: &[&Secret]| {
+        let file = world.put(name, &keys.iter().flat_map(|key| key.armored()).collect::<Vec<_>>());
+        world.both_rpmkeys(&format!("--import {file}"));
+    };
+    put("one.asc", &[&one, &two, &three]);
+    world.macros(&format!("%_keyring {to}"));
+    if from == "rpmdb" {
+        put("two.asc", &[&three, &secret("four")]);
+    }
+    // rpm throws away what lies in the directory in the form of the other store, unless it is named; oxidnf leaves it.
+    let spared = !named && from != to && from != "rpmdb" && to != "rpmdb";
+    let source = if named { format!(" --from={from}") } else { String::new() };
+    for args in [
+        format!("--rebuild{source}"),
+        "--list".to_owned(),
+        format!("--rebuild{source} with words"),
+        "--list".to_owned(),
+    ] {
+        world.both_rpmkeys(&args);
+        if !spared {
+            compare_files(&world);
+        }
+    }
+    assert_eq!(spared, files(&world.root(Side::Real)) != files(&world.root(Side::Ours)));
+    world.both_rpmkeys("--rebuild --from=nonsense");
+    world.both_rpmkeys("--list");
+}
+
+/// What would not work is told, and nothing is changed, as rpm's help says of it; rpm 6.1 imports all the same.
+#[test]
+fn import_that_only_tests() {
+    let world = world("rpmdb");
+    let good = world.put("good.asc", &secret("good").armored());
+    let bad = world.put("bad.asc", b"no key at all, but longer than the shortest that rpm looks at, which is enough");
+    let keys = || world.run_rpm(Side::Ours, "-qa gpg-pubkey").stdout;
+    for (files, code) in [(good.clone(), 0), (format!("{bad} {good} /nowhere"), 2)] {
+        let said = |side, test: &str| {
+            let output = world.run_rpm(side, &format!("--import {test} {files}"));
+            (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+        };
+        let ours = said(Side::Ours, "--test");
+        assert!(keys().is_empty());
+        assert_eq!(ours.0, Some(code));
+        assert_eq!(said(Side::Real, "--test"), ours);
+    }
+}

@@ -25,6 +25,7 @@ pub(crate) fn load(store: &KeyStore, now: SystemTime) -> Result<Keys, DbError> {
     for stored in stored {
         match stored {
             StoredKey::Record(certificate) => drop(keys.ring.import(&certificate, "rpmdb")),
+            StoredKey::Stranger(label) => keys.warnings.push(format!("{label} is not a valid public key")),
             StoredKey::File { path, bytes } => {
                 let key = armored(&bytes).then(|| Key::read_all(&bytes).ok()?.into_iter().next()).flatten();
                 let origin = path.display().to_string();

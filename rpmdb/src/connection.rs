@@ -43,10 +43,22 @@ pub struct RpmDb {
     pub(crate) root: Root,
     pub(crate) path: PathBuf,
     pub(crate) access: Access,
+    pub(crate) every_digest: bool,
     generated: usize,
 }
 
 impl RpmDb {
+    /// Looks at every digest that a record carries, as rpm does, and passes over it when any is wrong.
+    ///
+    /// Otherwise the first one decides, SHA-256: where that is right, so is the header, and only the text of another
+    /// digest is damaged.
+    // witness: compat-tests/tests/damage.rs::digests_of_records
+    #[must_use]
+    pub fn with_every_digest(mut self) -> Self {
+        self.every_digest = true;
+        self
+    }
+
     /// Opens the database in the directory `path` of the target.
     pub fn open(root: &Root, path: &Path, access: Access) -> Result<Self, DbError> {
         if !root.exists(path.join(FILE)) {
@@ -119,7 +131,7 @@ impl RpmDb {
     ) -> Result<Self, DbError> {
         let path = path.to_owned();
         let connection = connection.map_err(|source| DbError::Sqlite { action: "open", path: path.clone(), source })?;
-        let db = RpmDb { connection, root: root.clone(), path, access, generated: 0 };
+        let db = RpmDb { connection, root: root.clone(), path, access, every_digest: false, generated: 0 };
         db.connection.set_prepared_statement_cache_capacity(64);
         db.run("open", |connection| {
             connection.busy_timeout(BUSY)?;

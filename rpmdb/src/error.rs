@@ -82,6 +82,14 @@ pub enum DbError {
         /// The cause.
         source: io::Error,
     },
+    /// Records cannot be written elsewhere.
+    #[error("cannot {operation} records")]
+    Stream {
+        /// What was tried.
+        operation: &'static str,
+        /// The cause.
+        source: io::Error,
+    },
     /// There is no such record.
     #[error("no record {hnum} in the rpm database")]
     NoRecord {

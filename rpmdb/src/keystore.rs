@@ -26,7 +26,7 @@ pub enum KeyStoreKind {
 }
 
 /// The place of the keys of one root.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct KeyStore {
     root: Root,
     db_path: PathBuf,
@@ -41,6 +41,8 @@ pub struct KeyStore {
 pub enum StoredKey {
     /// In a record, binary.
     Record(Vec<u8>),
+    /// The label of a record that has the name of keys and is none.
+    Stranger(String),
     /// In a file, armored. rpm takes the first certificate of a file and none when it is binary.
     File {
         /// On the host.
@@ -81,6 +83,45 @@ impl KeyStore {
         }
     }
 
+    /// Returns the store of another kind for the same root.
+    #[must_use]
+    pub fn with_kind(&self, kind: KeyStoreKind) -> Self {
+        KeyStore { kind, unknown: None, ..self.clone() }
+    }
+
+    /// Removes all certificates of this kind, and their directory if nothing else is in it. The lock is up to the caller.
+    pub fn clear(&self) -> Result<(), DbError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| self.failed(&path, source)
+        };
+        match self.kind {
+            KeyStoreKind::Rpmdb => {
+                let db = RpmDb::open(&self.root, &self.db_path, Access::Write)?;
+                let (keys, _) = db.pubkeys()?;
+                let mut write = db.write()?;
+                keys.iter().try_for_each(|key| write.remove(key.hnum))?;
+                drop(write);
+                return db.close();
+            }
+            KeyStoreKind::Fs => {
+                for path in self.entries(&self.directory, b".key")? {
+                    self.root.remove_file(&path).map_err(failed(&path))?;
+                }
+            }
+            KeyStoreKind::OpenPgp => {
+                for path in self.certificate_files()? {
+                    self.root.remove_file(&path).map_err(failed(&path))?;
+                    // As long as there are others in it, it stays.
+                    let _ = self.root.remove_dir(path.parent().unwrap_or(&self.directory));
+                }
+                let _ = self.root.remove_file(self.directory.join("writelock"));
+            }
+        }
+        let _ = self.root.remove_dir(&self.directory);
+        Ok(())
+    }
+
     /// Returns the kind.
     pub fn kind(&self) -> KeyStoreKind {
         self.kind
@@ -114,7 +155,8 @@ impl KeyStore {
                 let db = RpmDb::open(&self.root, &self.db_path, Access::Read)?;
                 let (records, damaged) = db.pubkeys()?;
                 let certificates = records.into_iter().flat_map(|record| record.certificates);
-                return Ok((certificates.map(StoredKey::Record).collect(), damaged));
+                let strangers = db.false_pubkeys()?.into_iter().map(StoredKey::Stranger);
+                return Ok((certificates.map(StoredKey::Record).chain(strangers).collect(), damaged));
             }
             KeyStoreKind::Fs => self.entries(&self.directory, b".key")?,
             KeyStoreKind::OpenPgp => self.certificate_files()?,

@@ -16,6 +16,7 @@ mod read;
 mod record;
 mod records;
 mod schema;
+mod transfer;
 mod write;
 
 pub use connection::{Access, RpmDb};

@@ -146,6 +146,21 @@ impl RpmDb {
     }
 }
 
+impl RpmDb {
+    /// Returns the labels of the records that [`RpmDb::pubkeys`] leaves out, as they only have the name of keys.
+    pub fn false_pubkeys(&self) -> Result<Vec<String>, DbError> {
+        let mut labels = Vec::new();
+        for found in self.find(Index::Name, NAME.as_bytes())? {
+            let Ok(header) = self.header(found.hnum) else { continue };
+            if PubkeyRecord::from_header(found.hnum, &header).is_none_or(|record| record.certificates.is_empty()) {
+                let text = |tag| header.str(tag).unwrap_or_default().into_owned();
+                labels.push([Tag::NAME, Tag::VERSION, Tag::RELEASE].map(text).join("-"));
+            }
+        }
+        Ok(labels)
+    }
+}
+
 impl PubkeyRecord {
     /// Takes a record apart; `None` when it is no certificate.
     ///

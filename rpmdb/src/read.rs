@@ -49,7 +49,7 @@ impl RpmDb {
     /// Returns one record.
     pub fn header(&self, hnum: Hnum) -> Result<Header, DbError> {
         let blob = self.blob(hnum)?.ok_or(DbError::NoRecord { hnum })?;
-        check(blob).map_err(|damage| DamagedRecord { hnum, damage }.into())
+        check(blob, self.every_digest).map_err(|damage| DamagedRecord { hnum, damage }.into())
     }
 
     /// Returns the stored bytes of one record, unchecked.
@@ -198,19 +198,20 @@ impl rusqlite::ToSql for Key<'_> {
 }
 
 /// Checks structure and digest of a stored header.
-fn check(blob: Vec<u8>) -> Result<Header, Damage> {
+fn check(blob: Vec<u8>, every_digest: bool) -> Result<Header, Damage> {
     // As with rpm, digests come before the rules of those who load a header.
     let header = Header::parse(blob, Limits::DATABASE.unloaded())?;
-    match wrong_digests(&header) {
+    match wrong_digests(&header, every_digest) {
         Some(damage) => Err(damage),
         None => Ok(header.loaded(Limits::DATABASE)?),
     }
 }
 
 /// Returns what rpm says when the bytes of a header are not those that were stored.
-fn wrong_digests(header: &Header) -> Option<Damage> {
+fn wrong_digests(header: &Header, every_digest: bool) -> Option<Damage> {
     // One digest tells whether bytes have changed; the others are only told.
-    if digests(header).next().is_none_or(|(_, check)| check.ok()) {
+    let decisive = if every_digest { DIGESTS.len() } else { 1 };
+    if digests(header).take(decisive).all(|(_, check)| check.ok()) {
         return None;
     }
     let mut all: Vec<(Tag, DigestCheck)> = digests(header).collect();
@@ -260,7 +261,7 @@ impl Packages<'_> {
         for hnum in self.hnums.by_ref() {
             // A record that another process has removed meanwhile is simply gone.
             let Some(blob) = self.db.blob(hnum)? else { continue };
-            match check(blob) {
+            match check(blob, self.db.every_digest) {
                 Ok(header) => return Ok(Some((hnum, header))),
                 Err(damage) => self.damaged.push(DamagedRecord { hnum, damage }),
             }

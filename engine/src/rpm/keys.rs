@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use oxidnf_repo::openpgp::{Key, Keyring};
-use oxidnf_rpmdb::{DbError, KeyStore, LockKind, PubkeyFacts, TransactionLock};
+use oxidnf_rpmdb::{DbError, KeyStore, KeyStoreKind, LockKind, PubkeyFacts, TransactionLock};
 
 use super::Rpm;
 use super::checksig::clean;
@@ -107,7 +107,9 @@ impl TrustedKey {
 
 impl Rpm {
     /// Imports all keys of an armored file; what is known of a certificate already is kept.
-    pub fn import(&self, path: &str) -> Result<KeysImported, Error> {
+    ///
+    /// With `test` nothing is changed, and only told what would not work.
+    pub fn import(&self, path: &str, test: bool) -> Result<KeysImported, Error> {
         let keys = match read_file(path) {
             Ok(keys) => keys,
             Err(trouble) => return Ok(trouble.into()),
@@ -115,8 +117,11 @@ impl Rpm {
         let store = self.key_store();
         let failed = |number| KeyTrouble::Import { path: path.to_owned(), number };
         let mut imported = KeysImported::default();
-        let _lock = match store.lock(LockKind::Exclusive) {
-            Ok(lock) => lock,
+        let kind = if test { LockKind::Shared } else { LockKind::Exclusive };
+        let _lock = match store.lock(kind) {
+            Ok(lock) => Some(lock),
+            // Where no lock file can be made, nobody imports.
+            Err(DbError::KeyringLock { source, .. }) if test && source.kind() != std::io::ErrorKind::WouldBlock => None,
             Err(error) => {
                 imported.remarks.push(KeyRemark::error(lock_trouble(&error)));
                 imported.trouble = Some(failed(1));
@@ -131,6 +136,9 @@ impl Rpm {
             let known = ring.keys().map(|(known, _)| known).find(|known| known.fingerprint() == key.fingerprint());
             if !lint.usable || known.is_some_and(|known| key.merge(known).is_err()) {
                 imported.trouble = Some(failed(number));
+                continue;
+            }
+            if test {
                 continue;
             }
             let facts = keyring::facts(&key, key.original(), Self::now());
@@ -152,6 +160,54 @@ impl Rpm {
         let mut keys: Vec<TrustedKey> = ring.keys().map(|(key, _)| TrustedKey { facts: facts(key) }).collect();
         keys.sort_by(|one, two| one.facts.key_id.cmp(&two.facts.key_id));
         Ok((keys, remarks))
+    }
+
+    /// Puts the keys of another store, by its word of `%_keyring`, into that of the macros, in the place of all that are
+    /// there, and removes the other; without one the keys are written anew.
+    ///
+    /// What is there is removed only once everything is in place.
+    pub fn rebuild_keys(&self, from: Option<&str>) -> Result<Result<Vec<KeyRemark>, KeyRemark>, Error> {
+        let target = self.key_store();
+        let source = match from.map(KeyStoreKind::from_word) {
+            Some(None) => {
+                let text = format!("unknown keyring type: {}", from.unwrap_or_default());
+                return Ok(Err(KeyRemark::error(text)));
+            }
+            Some(Some(kind)) => target.with_kind(kind),
+            None => target.clone(),
+        };
+        let _lock = match target.lock(LockKind::Exclusive) {
+            Ok(lock) => lock,
+            Err(error) => return Ok(Err(KeyRemark::error(lock_trouble(&error)))),
+        };
+        let (ring, remarks) = self.load_keys(&source)?;
+        let all = |ring: &Keyring| {
+            let facts = ring.keys().map(|(key, _)| keyring::facts(key, key.original(), Self::now()));
+            facts.collect::<Vec<PubkeyFacts>>()
+        };
+        let failed = || self.failed("rebuild the keys of");
+        if source.kind() == target.kind() {
+            // Written anew in the same place: a directory takes them under their names again.
+            self.import_all(&target, &all(&ring))?;
+            return Ok(Ok(remarks));
+        }
+        let old = all(&keyring::load(&target, Self::now()).map_err(failed())?.ring);
+        let new = all(&ring);
+        self.import_all(&target, &new)?;
+        for key in old.iter().filter(|old| new.iter().all(|new| new.fingerprint != old.fingerprint)) {
+            target.delete(key).map_err(failed())?;
+        }
+        if new.is_empty() {
+            target.clear().map_err(failed())?;
+        }
+        source.clear().map_err(failed())?;
+        Ok(Ok(remarks))
+    }
+
+    fn import_all(&self, store: &KeyStore, keys: &[PubkeyFacts]) -> Result<(), Error> {
+        let time = u32::try_from(clock::unix_time()).unwrap_or(u32::MAX);
+        let import = |key: &PubkeyFacts| store.import(key, time, time).map(drop);
+        keys.iter().try_for_each(import).map_err(self.failed("import a key into"))
     }
 
     /// Keeps others from the keys while some are deleted; the remark says that somebody else is at them.

@@ -4,8 +4,10 @@
 
 mod checksig;
 mod keys;
+mod listing;
 mod query;
 mod select;
+mod upkeep;
 mod verify;
 
 use std::cell::{Cell, RefCell};
@@ -14,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use oxidnf_core::Root;
-use oxidnf_rpmdb::{Access, DbError, LockKind, Macros, RpmDb, macros};
+use oxidnf_rpmdb::{Access, DbError, Macros, RpmDb, macros};
 
 use crate::clock;
 use crate::error::Error;
@@ -65,7 +67,8 @@ impl Rpm {
     }
 
     fn db(&self, access: Access) -> Result<RpmDb, Error> {
-        RpmDb::open(&self.root, &self.db_path, access).map_err(|error| self.failed("open")(error))
+        let db = RpmDb::open(&self.root, &self.db_path, access).map_err(|error| self.failed("open")(error))?;
+        Ok(db.with_every_digest())
     }
 
     fn failed(&self, operation: &'static str) -> impl Fn(DbError) -> Error {
@@ -75,18 +78,5 @@ impl Rpm {
 
     fn now() -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(clock::unix_time())
-    }
-
-    /// Writes the database anew from its readable records; returns what rpm says of the others.
-    pub fn rebuild(&self) -> Result<Vec<String>, Error> {
-        let rebuilt = oxidnf_rpmdb::rebuild(&self.root, &self.db_path, std::process::id());
-        Ok(rebuilt.map_err(self.failed("rebuild"))?.dropped.iter().map(select::complaint).collect())
-    }
-
-    /// Checks the file of the database, its keys and its tables; rpm's words for what is wrong.
-    pub fn verify_database(&self) -> Result<Option<String>, Error> {
-        let db = self.db(Access::Read)?;
-        let _lock = db.lock(LockKind::Shared).map_err(self.failed("lock"))?;
-        Ok(db.verify().err().map(|error| error.to_string()))
     }
 }

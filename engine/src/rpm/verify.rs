@@ -34,8 +34,10 @@ pub struct Verified {
 pub struct FileReport {
     /// The line that rpm prints, without its end.
     pub line: Vec<u8>,
-    /// Whether something differs; if not, the line is printed only on request.
+    /// Whether something differs.
     pub differs: bool,
+    /// Whether the line is always printed; if not, only on request.
+    pub told: bool,
 }
 
 /// Bits of `%verify` and of what differs.
@@ -115,6 +117,8 @@ impl Rpm {
             Some(FileState::WrongColor) => " (wrong color)",
             _ => "",
         };
+        // witness: compat-tests/tests/rpm_records.rs::verification_of_every_state
+        let noted = !has_states || file.state == Some(FileState::Replaced);
         let on_disk = self.root.lstat(Path::new(OsStr::from_bytes(&path)));
         let looked_at = !matches!(file.state, Some(FileState::NotInstalled | FileState::NetShared));
         let line = |start: String| {
@@ -124,20 +128,23 @@ impl Rpm {
             line
         };
         match on_disk {
-            _ if !looked_at => FileReport { line: line(format!(".........  {attribute} ")), differs: false },
+            _ if !looked_at => {
+                FileReport { line: line(format!(".........  {attribute} ")), differs: false, told: false }
+            }
             Err(error) => {
                 let mut line = line(format!("missing   {attribute} "));
                 if error.kind() != io::ErrorKind::NotFound {
                     line.extend_from_slice(format!(" ({})", super::checksig::clean(&error)).as_bytes());
                 }
                 let differs = !file.flags.any(FileFlags(FileFlags::MISSINGOK.0 | FileFlags::GHOST.0));
-                FileReport { line, differs }
+                FileReport { line, differs, told: differs || noted }
             }
             Ok(stat) => {
                 let found = self.compare(file, &stat, shared, kind, names);
                 FileReport {
                     line: line(format!("{}  {attribute} ", verify_flags(found.into(), "."))),
                     differs: found != 0,
+                    told: found != 0 || noted,
                 }
             }
         }

@@ -15,13 +15,32 @@ pub(super) struct Arguments {
 pub(super) enum Action {
     Query(Query),
     Verify(Verify),
-    Import(Vec<String>),
+    Import { files: Vec<String>, test: bool },
     ListKeys(Vec<String>),
     ExportKeys(Vec<String>),
     DeleteKeys(Vec<String>),
     Checksig { files: Vec<String>, verbose: bool },
+    RebuildKeys { from: Option<String> },
+    Database(Upkeep),
+}
+
+/// What is done with the database as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Upkeep {
+    Init,
     Rebuild,
-    VerifyDatabase,
+    Verify,
+    Export,
+    Import,
+}
+
+/// What becomes of the lines of a query before they are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pipe {
+    /// By the time of installation, the last first.
+    Last,
+    /// Lines that come more than once.
+    Duplicates,
 }
 
 /// Which packages.
@@ -41,6 +60,7 @@ pub(super) struct Query {
     pub(super) shows: Vec<Show>,
     pub(super) formats: Vec<String>,
     pub(super) list: Option<List>,
+    pub(super) pipe: Option<Pipe>,
     pub(super) verbose: bool,
 }
 
@@ -70,6 +90,8 @@ pub(super) enum Show {
     FileProvide,
     FileRequire,
     FileCaps,
+    Last,
+    Duplicates,
 }
 
 /// Which files are listed.
@@ -92,8 +114,9 @@ pub(super) struct Verify {
 const SUPPORTED: &str = "oxidnf rpm has these forms of rpm: -q and -V with -a, -f, -p or names; -i, -l, -c, -d, -R, \
     --requires, --provides, --conflicts, --obsoletes, --recommends, --suggests, --supplements, --enhances, --scripts, \
     --triggers, --filetriggers, --changelog, --changes, --xml, --json, --filesbypkg, --fileclass, --filemime, --filecolor, \
-    --fileprovide, --filerequire, --filecaps, --queryformat; --import, --list, --export and --delete for keys; --checksig, --rebuilddb, --verifydb; and the options --root, --dbpath, \
-    --define, --nodeps, --nofiles, --verbose";
+    --fileprovide, --filerequire, --filecaps, --last, --dupes, --queryformat; --import, --list, --export, --delete and --rebuild for \
+    keys; --checksig; --initdb, --rebuilddb, --salvagedb, --verifydb, --exportdb and --importdb; and the options --root, \
+    --dbpath, --define, --from, --test, --nodeps, --nofiles, --noscripts, --verbose";
 
 /// Letters and options as they were found.
 #[derive(Default)]
@@ -104,8 +127,11 @@ struct Seen {
     export: bool,
     delete: bool,
     checksig: bool,
-    rebuild: bool,
-    verify_database: bool,
+    rebuild_keys: bool,
+    from: Option<String>,
+    test: bool,
+    upkeep: Vec<Upkeep>,
+    pipes: Vec<Pipe>,
     all: bool,
     file: bool,
     package: bool,
@@ -155,8 +181,15 @@ impl Seen {
             "export" => self.export = true,
             "delete" => self.delete = true,
             "checksig" => self.checksig = true,
-            "rebuilddb" => self.rebuild = true,
-            "verifydb" => self.verify_database = true,
+            "rebuild" => self.rebuild_keys = true,
+            "from" => self.from = Some(value()?),
+            "test" => self.test = true,
+            "initdb" => self.upkeep.push(Upkeep::Init),
+            // What can be read is taken in any case.
+            "rebuilddb" | "salvagedb" => self.upkeep.push(Upkeep::Rebuild),
+            "verifydb" => self.upkeep.push(Upkeep::Verify),
+            "exportdb" => self.upkeep.push(Upkeep::Export),
+            "importdb" => self.upkeep.push(Upkeep::Import),
             "all" => self.all = true,
             "file" => self.file = true,
             "package" => self.package = true,
@@ -186,6 +219,14 @@ impl Seen {
             "fileprovide" => self.shows.push(Show::FileProvide),
             "filerequire" => self.shows.push(Show::FileRequire),
             "filecaps" => self.shows.push(Show::FileCaps),
+            "last" => {
+                self.shows.push(Show::Last);
+                self.pipes.push(Pipe::Last);
+            }
+            "dupes" => {
+                self.shows.push(Show::Duplicates);
+                self.pipes.push(Pipe::Duplicates);
+            }
             "list" => drop(self.list.get_or_insert_default()),
             "configfiles" => self.list.get_or_insert_default().config = true,
             "docfiles" => self.list.get_or_insert_default().doc = true,
@@ -228,10 +269,9 @@ impl Seen {
     fn finish(self) -> Result<Arguments, String> {
         // `--list` is about files in a query, and else about keys.
         let list_keys = self.list.is_some() && !self.query && !self.verify;
-        let keys = [self.import, self.export, self.delete, self.checksig, list_keys];
-        let modes = [self.query, self.verify, self.rebuild, self.verify_database];
-        let modes = modes.into_iter().chain(keys);
-        if modes.filter(|mode| *mode).count() != 1 {
+        let keys = [self.import, self.export, self.delete, self.checksig, list_keys, self.rebuild_keys];
+        let modes = [self.query, self.verify].into_iter().chain(keys);
+        if modes.filter(|mode| *mode).count() + self.upkeep.len() != 1 {
             return Err(format!("exactly one of the forms has to be chosen. {SUPPORTED}."));
         }
         let which = match (self.all, self.file, self.package) {
@@ -244,8 +284,8 @@ impl Seen {
         let arguments = self.rest;
         let needs = |what: &str| Err(format!("rpm: no arguments given for {what}"));
         let action = if self.query {
-            if self.verbose && self.list.is_some() {
-                return Err(format!("-qlv: long listings are not among them. {SUPPORTED}."));
+            if self.pipes.len() > 1 {
+                return Err("rpm: error: more than one --pipe specified (incompatible popt aliases?)".to_owned());
             }
             if arguments.is_empty() && which != Which::All {
                 return needs("query");
@@ -256,6 +296,7 @@ impl Seen {
                 shows: self.shows,
                 formats: self.formats,
                 list: self.list,
+                pipe: self.pipes.first().copied(),
                 verbose: self.verbose,
             })
         } else if self.verify {
@@ -268,7 +309,7 @@ impl Seen {
             if arguments.is_empty() {
                 return Err("rpmkeys: no arguments given".to_owned());
             }
-            Action::Import(arguments)
+            Action::Import { files: arguments, test: self.test }
         } else if list_keys {
             Action::ListKeys(arguments)
         } else if self.export {
@@ -283,10 +324,10 @@ impl Seen {
                 return Err("rpmkeys: no arguments given".to_owned());
             }
             Action::Checksig { files: arguments, verbose: self.verbose }
-        } else if self.rebuild {
-            Action::Rebuild
+        } else if let Some(upkeep) = self.upkeep.first() {
+            Action::Database(*upkeep)
         } else {
-            Action::VerifyDatabase
+            Action::RebuildKeys { from: self.from }
         };
         Ok(Arguments { root: self.root, defines: self.defines, action })
     }

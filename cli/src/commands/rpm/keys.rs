@@ -5,10 +5,10 @@ use oxidnf_engine::rpm::{Checked, KeyRemark, TrustedKey};
 
 use super::{Shell, status};
 
-pub(super) fn import(shell: &Shell<'_>, files: &[String]) -> Result<u8, Error> {
+pub(super) fn import(shell: &Shell<'_>, files: &[String], test: bool) -> Result<u8, Error> {
     let mut failures = 0;
     for file in files {
-        let imported = shell.rpm.import(file)?;
+        let imported = shell.rpm.import(file, test)?;
         remark(shell, &imported.remarks);
         if let Some(trouble) = imported.trouble {
             shell.output.error(format!("error: {trouble}"));
@@ -35,6 +35,21 @@ pub(super) fn export(shell: &Shell<'_>, ids: &[String]) -> Result<u8, Error> {
     each(shell, ids, |key| {
         shell.output.text(key.armored());
         Ok(())
+    })
+}
+
+pub(super) fn rebuild(shell: &Shell<'_>, from: Option<&str>) -> Result<u8, Error> {
+    /// What rpm ends with when it does not know the store.
+    const FAILED: u8 = 2;
+    Ok(match shell.rpm.rebuild_keys(from)? {
+        Ok(remarks) => {
+            remark(shell, &remarks);
+            0
+        }
+        Err(trouble) => {
+            remark(shell, &[trouble]);
+            FAILED
+        }
     })
 }
 

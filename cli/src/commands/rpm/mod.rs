@@ -3,6 +3,7 @@
 mod args;
 mod keys;
 mod query;
+mod upkeep;
 mod verify;
 
 use std::path::PathBuf;
@@ -32,24 +33,13 @@ pub fn run(arguments: &[String], environment: &Environment, output: &Output) -> 
         match &action {
             Action::Query(query) => query::run(&shell, query),
             Action::Verify(verify) => verify::run(&shell, verify),
-            Action::Import(files) => keys::import(&shell, files),
+            Action::Import { files, test } => keys::import(&shell, files, *test),
             Action::ListKeys(ids) => keys::list(&shell, ids),
             Action::ExportKeys(ids) => keys::export(&shell, ids),
             Action::DeleteKeys(ids) => keys::delete(&shell, ids),
+            Action::RebuildKeys { from } => keys::rebuild(&shell, from.as_deref()),
             Action::Checksig { files, verbose } => keys::checksig(&shell, files, *verbose),
-            Action::Rebuild => rpm.rebuild().map(|complaints| {
-                for complaint in complaints {
-                    output.error(complaint);
-                }
-                0
-            }),
-            Action::VerifyDatabase => rpm.verify_database().map(|problem| match problem {
-                Some(problem) => {
-                    output.error(format!("error: {problem}"));
-                    1
-                }
-                None => 0,
-            }),
+            Action::Database(upkeep) => upkeep::run(&shell, *upkeep),
         }
     });
     let status = done.unwrap_or_else(|error| errors::print(output, &error, &[]));

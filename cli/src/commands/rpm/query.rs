@@ -3,7 +3,7 @@
 use oxidnf_engine::Error;
 use oxidnf_engine::rpm::{FileFlags, Found, Header, Listing, Miss, QueryFormat, Source};
 
-use super::args::{List, Query, Show, Which};
+use super::args::{List, Pipe, Query, Show, Which};
 use super::{Shell, status};
 
 /// What is shown of a package when nothing is asked for.
@@ -55,6 +55,7 @@ pub(super) fn run(shell: &Shell<'_>, query: &Query) -> Result<u8, Error> {
     }
     // A mistake in a format shows only when there is a package to be shown, and does not change the exit status.
     let format = QueryFormat::parse(text.as_bytes());
+    let mut lines = Lines { shell, pipe: query.pipe, held: Vec::new() };
     let mut failures = 0;
     for found in select(shell, query.which, &query.arguments)? {
         match found {
@@ -67,21 +68,65 @@ pub(super) fn run(shell: &Shell<'_>, query: &Query) -> Result<u8, Error> {
                         Err(error) => Err(error.clone()),
                     };
                     match rendered {
-                        Ok(()) => shell.output.bytes(&out),
+                        Ok(()) => lines.bytes(&out),
                         Err(error) => shell.output.error(format!("error: incorrect format: {error}")),
                     }
                     if let Some(list) = query.list {
-                        list_files(shell, header, list);
+                        list_files(&mut lines, header, list, query.verbose);
                     }
                 }
             }
             Err(miss) => {
-                report(shell, &miss);
+                report(shell, &miss, |line| lines.bytes(&[line.as_bytes(), b"\n"].concat()));
                 failures += 1;
             }
         }
     }
+    lines.end();
     Ok(status(failures))
+}
+
+/// Where the lines of a query go.
+struct Lines<'a> {
+    shell: &'a Shell<'a>,
+    pipe: Option<Pipe>,
+    held: Vec<u8>,
+}
+
+impl Lines<'_> {
+    fn bytes(&mut self, bytes: &[u8]) {
+        match self.pipe {
+            Some(_) => self.held.extend_from_slice(bytes),
+            None => self.shell.output.bytes(bytes),
+        }
+    }
+
+    /// Does what rpm lets `sort` and its like do.
+    fn end(self) {
+        let mut lines: Vec<&[u8]> = self.held.split(|byte| *byte == b'\n').collect();
+        // What is behind the last end of a line.
+        lines.pop_if(|line| line.is_empty());
+        let print = |line: &[u8]| self.shell.output.bytes(&[line, b"\n"].concat());
+        match self.pipe {
+            None => {}
+            Some(Pipe::Last) => {
+                let time = |line: &&[u8]| {
+                    let digits = line.iter().take_while(|byte| byte.is_ascii_digit());
+                    digits.fold(0_u64, |all, digit| all.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+                };
+                lines.sort_by(|one, two| time(two).cmp(&time(one)).then_with(|| two.cmp(one)));
+                for line in lines {
+                    let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                    let rest = line[digits..].strip_prefix(b" ").filter(|_| digits > 0);
+                    print(rest.unwrap_or(line));
+                }
+            }
+            Some(Pipe::Duplicates) => {
+                lines.sort_unstable();
+                lines.chunk_by(|one, two| one == two).filter(|same| same.len() > 1).for_each(|same| print(same[0]));
+            }
+        }
+    }
 }
 
 /// Finds what the arguments stand for, one result for each of them, or one for all packages.
@@ -101,15 +146,16 @@ pub(super) fn tell(shell: &Shell<'_>, found: &Found) {
     }
 }
 
-pub(super) fn report(shell: &Shell<'_>, miss: &Miss) {
+/// Tells what is not there; `print` gets what belongs to the output.
+pub(super) fn report(shell: &Shell<'_>, miss: &Miss, mut print: impl FnMut(String)) {
     match miss {
         Miss::NotInstalled { name, complaints } => {
             for complaint in complaints {
                 shell.output.error(complaint);
             }
-            shell.output.line(format!("package {name} is not installed"));
+            print(format!("package {name} is not installed"));
         }
-        Miss::NotOwned { path } => shell.output.line(format!("file {path} is not owned by any package")),
+        Miss::NotOwned { path } => print(format!("file {path} is not owned by any package")),
         Miss::NoFile { path, source } => {
             let text = source.to_string();
             let text = text.split(" (os error").next().unwrap_or(&text);
@@ -156,6 +202,10 @@ fn format_of(show: Show) -> String {
         Show::FileProvide => of_files("%{FILEPROVIDE}"),
         Show::FileRequire => of_files("%{FILEREQUIRE}"),
         Show::FileCaps => of_files("%|FILECAPS?{%{FILECAPS}}|"),
+        Show::Last => "%|INSTALLTIME?{%{INSTALLTIME}}:{000000000}| %-45{NVRA} \
+            %|INSTALLTIME?{%{INSTALLTIME:date}}:{(not installed)}|\\n"
+            .to_owned(),
+        Show::Duplicates => "%|SOURCERPM?{%{name}.%{arch}}:{%|ARCH?{%{name}}:{%{name}-%{version}}|}|\\n".to_owned(),
         Show::Changelog => "[* %{CHANGELOGTIME:day} %{CHANGELOGNAME}\\n%{CHANGELOGTEXT}\\n\\n]".to_owned(),
     }
 }
@@ -190,13 +240,14 @@ fn script(title: &str, body: &str, program: &str) -> String {
 }
 
 /// Lists the files of a package, each on its line.
-fn list_files(shell: &Shell<'_>, header: &Header, list: List) {
+fn list_files(lines: &mut Lines<'_>, header: &Header, list: List, long: bool) {
+    let shell = lines.shell;
     let Listing { files, complaint } = header.listing();
     if let Some(complaint) = complaint {
         shell.output.error(format!("error: {complaint}"));
     }
     if files.is_empty() {
-        return shell.output.line("(contains no files)");
+        return lines.bytes(b"(contains no files)\n");
     }
     let mut wanted = FileFlags(0);
     if list.config {
@@ -205,9 +256,9 @@ fn list_files(shell: &Shell<'_>, header: &Header, list: List) {
     if list.doc {
         wanted = FileFlags(wanted.0 | FileFlags::DOC.0);
     }
-    for (path, flags) in files {
+    for (path, flags) in if long { shell.rpm.long_listing(header) } else { files } {
         if wanted.0 == 0 || flags.any(wanted) {
-            shell.output.bytes(&[&path[..], b"\n"].concat());
+            lines.bytes(&[&path[..], b"\n"].concat());
         }
     }
 }

@@ -13,14 +13,15 @@ pub(super) fn run(shell: &Shell<'_>, verify: &Verify) -> Result<u8, Error> {
         let found = match found {
             Ok(found) => found,
             Err(miss) => {
-                report(shell, &miss);
+                report(shell, &miss, |line| shell.output.line(line));
                 failures += 1;
                 continue;
             }
         };
         tell(shell, &found);
+        // An argument counts once, whatever it stands for.
+        let mut failed = false;
         for (_, header) in &found.headers {
-            let mut failed = false;
             let verified = shell.rpm.verify(header, *files, *deps)?;
             let nevra = header.nevra().map(|nevra| nevra.to_string()).unwrap_or_default();
             if !verified.unmet.is_empty() {
@@ -32,17 +33,17 @@ pub(super) fn run(shell: &Shell<'_>, verify: &Verify) -> Result<u8, Error> {
             }
             for file in &verified.files {
                 failed |= file.differs;
-                if file.differs || *verbose {
+                if file.told || *verbose {
                     shell.output.bytes(&[&file.line[..], b"\n"].concat());
                 }
             }
-            failures += usize::from(failed);
             if verified.has_script {
                 shell
                     .output
                     .error(format!("warning: the %verifyscript of {nevra} was not run; oxidnf has no such form"));
             }
         }
+        failures += usize::from(failed);
     }
     Ok(status(failures))
 }

@@ -65,6 +65,15 @@ impl World {
         self.oracle.run(&self.binds(side), &argv)
     }
 
+    /// Runs the real rpmdb on its side, or oxidnf's forms of it on the other; `args` are a shell's, with redirections.
+    pub fn run_rpmdb(&self, side: Side, args: &str) -> Output {
+        let program = match side {
+            Side::Real => "rpmdb",
+            Side::Ours => "/srv/bin/oxidnf rpm",
+        };
+        self.oracle.run(&self.binds(side), &["sh", "-c", &format!("exec {program} --root {ROOT} {args}")])
+    }
+
     /// Starts any command beside one side's root.
     ///
     /// # Panics
