@@ -330,3 +330,45 @@ fn databases_as_streams() {
     }
     assert_eq!(empty.dump_database(Side::Real), empty.dump_database(Side::Ours));
 }
+
+/// Packages that look after themselves: what their scriptlet sees and says, whether it fails, and how the call ends.
+#[test]
+fn scriptlets_of_verification() {
+    let talks = "echo out $# $1; echo err >&2; pwd; umask; echo $PATH; cat; exit $(cat /code)";
+    let world = World::new().repo(
+        "base",
+        [
+            rpm("talks").script("verifyscript", talks),
+            rpm("lua").script(
+                "verifyscript -p <lua>",
+                "print('lua', arg[2], posix.getcwd()) if posix.access('/bad') then error('bad') end",
+            ),
+            rpm("program").script("verifyscript -p /bin/busybox", ""),
+            rpm("missing").script("verifyscript -p /no/such", "x"),
+            rpm("killed").script("verifyscript", "kill -9 $$"),
+            rpm("expands").script("verifyscript -q", "echo %{NAME} %{VERSION} %{INSTALLCOLOR}"),
+        ],
+    );
+    world.write("/code", "0\n");
+    world.real_in_both("install -y talks lua program killed expands").exits(0);
+    world.real_in_both("install -y missing");
+    for (code, bad) in [("0", false), ("3", true)] {
+        world.write("/code", code);
+        if bad {
+            world.write("/bad", "");
+        }
+        for args in [
+            "-V talks",
+            "-Vv talks",
+            "-V --noscripts talks lua",
+            "-V lua",
+            "-V program",
+            "-V missing",
+            "-V killed",
+            "-V expands",
+            "-V --nodeps --nofiles talks lua",
+        ] {
+            world.both_rpms(args);
+        }
+    }
+}

@@ -12,11 +12,15 @@ use oxidnf_core::header::query::{file_flags, verify_flags};
 use oxidnf_core::header::{DepKind, FileEntry, FileFlags, FileState, Header, HeaderDep, Tag};
 use oxidnf_core::reldep::{Reldep, Sense};
 use oxidnf_core::rich::RichDep;
-use oxidnf_rpmdb::{Access, Index, RpmDb};
+use oxidnf_rpmdb::{Access, Hnum, Index, RpmDb};
+use oxidnf_transaction::{VerifyScript, verify_script};
 use rustix::fs::{Mode, OFlags, Stat};
 
 use super::Rpm;
+use crate::clock::Clock;
 use crate::error::Error;
+use crate::session::build_arch;
+use crate::tsflags::{self, Facts, TsFlags};
 
 /// What `rpm -V` finds out about a package.
 #[derive(Debug, Default)]
@@ -25,8 +29,6 @@ pub struct Verified {
     pub unmet: Vec<String>,
     /// All files.
     pub files: Vec<FileReport>,
-    /// Whether the package has a scriptlet of its own for this, which is not run here.
-    pub has_script: bool,
 }
 
 /// One file.
@@ -66,7 +68,7 @@ impl Rpm {
     /// Compares the files of a package with the root, and looks for what meets its requirements.
     pub fn verify(&self, header: &Header, with_files: bool, with_deps: bool) -> Result<Verified, Error> {
         let db = self.db(Access::Read)?;
-        let mut verified = Verified { has_script: header.has(Tag::VERIFYSCRIPT), ..Verified::default() };
+        let mut verified = Verified::default();
         if with_deps {
             verified.unmet = self.unmet(&db, header)?;
         }
@@ -79,6 +81,20 @@ impl Rpm {
             }
         }
         Ok(verified)
+    }
+
+    /// Runs the `%verifyscript` of an installed package, if it has one.
+    pub fn run_verify_script(&self, hnum: Hnum, header: &Header) -> Result<Option<VerifyScript>, Error> {
+        // rpm asks for a text; a program alone is not run.
+        if !header.has(Tag::VERIFYSCRIPT) {
+            return Ok(None);
+        }
+        let db = self.db(Access::Read)?;
+        let (arch, clock) = (build_arch(), Clock::limited(None));
+        let facts = Facts { arch: &arch, ignore_arch: true, older: false, label_files: false, clock };
+        let settings = tsflags::settings(&self.host.macros, TsFlags::default(), &facts);
+        let ran = verify_script(&db, &self.root, &settings, (hnum, header));
+        ran.map_err(|source| Error::Transaction { source: Error::boxed(source) })
     }
 
     /// Tells whether several packages own a path.

@@ -43,6 +43,7 @@ pub use oxidnf_core::package_file::{VerifyFlags, VerifyLevel};
 pub use plugins::{FileSignatures, Labelling, Plugins, Unshare};
 pub use problem::{DependencyProblem, Problem};
 pub use run::{Prepared, Refusal, Tested};
+pub use script::verify::{VerifyScript, verify_script};
 pub use selinux::Labels;
 pub use settings::{Clock, FileSelection, Filter, Flags, Settings, SignatureJudge};
 pub use source::{SourceDirs, SourceError, unpack_source};

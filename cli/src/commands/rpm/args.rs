@@ -108,6 +108,7 @@ pub(super) struct Verify {
     pub(super) arguments: Vec<String>,
     pub(super) files: bool,
     pub(super) deps: bool,
+    pub(super) scripts: bool,
     pub(super) verbose: bool,
 }
 
@@ -138,6 +139,7 @@ struct Seen {
     verbose: bool,
     no_files: bool,
     no_deps: bool,
+    no_scripts: bool,
     shows: Vec<Show>,
     formats: Vec<String>,
     list: Option<List>,
@@ -196,6 +198,7 @@ impl Seen {
             "verbose" => self.verbose = true,
             "nofiles" => self.no_files = true,
             "nodeps" => self.no_deps = true,
+            "noscripts" => self.no_scripts = true,
             "info" => self.shows.push(Show::Info),
             "requires" => self.shows.push(Show::Requires),
             "provides" => self.shows.push(Show::Provides),
@@ -303,8 +306,8 @@ impl Seen {
             if arguments.is_empty() && which != Which::All {
                 return needs("verify");
             }
-            let (files, deps) = (!self.no_files, !self.no_deps);
-            Action::Verify(Verify { which, arguments, files, deps, verbose: self.verbose })
+            let (files, deps, scripts) = (!self.no_files, !self.no_deps, !self.no_scripts);
+            Action::Verify(Verify { which, arguments, files, deps, scripts, verbose: self.verbose })
         } else if self.import {
             if arguments.is_empty() {
                 return Err("rpmkeys: no arguments given".to_owned());

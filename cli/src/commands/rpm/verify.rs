@@ -7,7 +7,7 @@ use super::query::{report, select, tell};
 use super::{Shell, status};
 
 pub(super) fn run(shell: &Shell<'_>, verify: &Verify) -> Result<u8, Error> {
-    let Verify { which, arguments, files, deps, verbose } = verify;
+    let Verify { which, arguments, files, deps, scripts, verbose } = verify;
     let mut failures = 0;
     for found in select(shell, *which, arguments)? {
         let found = match found {
@@ -21,7 +21,7 @@ pub(super) fn run(shell: &Shell<'_>, verify: &Verify) -> Result<u8, Error> {
         tell(shell, &found);
         // An argument counts once, whatever it stands for.
         let mut failed = false;
-        for (_, header) in &found.headers {
+        for (hnum, header) in &found.headers {
             let verified = shell.rpm.verify(header, *files, *deps)?;
             let nevra = header.nevra().map(|nevra| nevra.to_string()).unwrap_or_default();
             if !verified.unmet.is_empty() {
@@ -37,10 +37,12 @@ pub(super) fn run(shell: &Shell<'_>, verify: &Verify) -> Result<u8, Error> {
                     shell.output.bytes(&[&file.line[..], b"\n"].concat());
                 }
             }
-            if verified.has_script {
-                shell
-                    .output
-                    .error(format!("warning: the %verifyscript of {nevra} was not run; oxidnf has no such form"));
+            if let Some(script) = scripts.then(|| shell.rpm.run_verify_script(*hnum, header)).transpose()?.flatten() {
+                shell.output.bytes(&script.output);
+                if let Some(failure) = script.failure {
+                    failed = true;
+                    shell.output.error(format!("error: {failure}"));
+                }
             }
         }
         failures += usize::from(failed);

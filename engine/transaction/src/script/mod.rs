@@ -2,5 +2,6 @@
 
 pub(crate) mod process;
 pub(crate) mod runner;
+pub(crate) mod verify;
 
 pub(crate) use runner::{Script, ScriptContext, Scripts};
