@@ -153,3 +153,44 @@ fn file_triggers_and_macros() {
     world.both("install -y watch").exits(0);
     world.both("install -y watched expands").exits(0);
 }
+
+#[test]
+fn processes_and_limits() {
+    let script = r"local function try(what, ...) print(what, pcall(...)) end
+print(posix.getlogin(), posix.ctermid(), posix.version, posix.ttyname(), posix.ttyname(0), posix.ttyname(77))
+try('ttyname', function() local a, b, c = posix.ttyname('x') return a, b, c end)
+local function all(t) local k = {} for name, value in pairs(t) do k[#k + 1] = name .. '=' .. tostring(value) end table.sort(k) print(table.concat(k, ' ')) end
+all(posix.sysconf()) all(posix.pathconf('/usr')) all(posix.pathconf('/nothing'))
+print(posix.sysconf('open_max', 'version'), posix.pathconf('/', 'name_max'), posix.pathconf('/nothing', 'name_max'))
+try('sysconf', function() local a, b, c = posix.sysconf('zz') return a, b, c end) try('pathconf', function() local a, b, c = posix.pathconf() return a, b, c end)
+try('pathconf', function() local a, b, c = posix.pathconf('/', 'zz') return a, b, c end) try('times', function() local a, b, c = posix.times('zz') return a, b, c end)
+local names = {} for name, value in pairs(posix.times()) do names[#names + 1] = name .. type(value) end
+table.sort(names) print(table.concat(names, ' '), posix.times('utime') < 100, posix.times('cutime') < 100, posix.times('elapsed') > 100)
+for _, args in ipairs({{posix.getprocessid('pid'), 0}, {999999}, {999999, 9}, {}, {'x', 1}, {1, 1000}, {1, 'TERM'}}) do
+    try('kill', function() local a, b, c = posix.kill(table.unpack(args)) return a, b, c end)
+end
+for _, args in ipairs({{'nosuch'}, {}, {{}}, {0}, {'root'}, {4711}}) do
+    try('setgid', function() local a, b, c = posix.setgid(table.unpack(args)) return a, b, c end)
+end
+for _, args in ipairs({{'nosuch'}, {}, {{}}, {0}}) do try('setuid', function() local a, b, c = posix.setuid(table.unpack(args)) return a, b, c end) end
+print(posix.getprocessid('uid'), posix.setgid(0))";
+    let world = World::new().repo("base", [rpm("limits").script("post -p <lua>", script)]);
+    world.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+    world.write("/etc/group", "root:x:0:\n");
+    world.both("install -y limits").exits(0);
+}
+
+#[test]
+fn hooks() {
+    let script = r"local function try(what, ...) print(what, pcall(...)) end
+local first = rpm.register('hook', function(...) print('first', type((...)), (...)[1], (...)[2], #(...), select('#', ...)) end)
+rpm.register('hook', function(args) print('second', args[1]) return 'ignored' end)
+try('call', function() local a, b, c = rpm.call('hook', 'a', 'b') return a, b, c end) try('call', function() local a, b, c = rpm.call('hook') return a, b, c end)
+try('call', function() local a, b, c = rpm.call('hook', 1, 2.5) return a, b, c end) try('nobody', function() local a, b, c = rpm.call('other', 1) return a, b, c end)
+try('no name', function() local a, b, c = rpm.call() return a, b, c end) try('odd', function() local a = rpm.call('hook', true) return a end) try('odd', function() local a = rpm.call('hook', {}) return a end)
+try('unregister', function() local a, b, c = rpm.unregister('hook', first) return a, b, c end) try('call', function() local a, b, c = rpm.call('hook', 'c') return a, b, c end)
+try('no hook', function() local a, b, c = rpm.unregister('hook', print) return a, b, c end) try('nothing', function() local a, b, c = rpm.unregister() return a, b, c end)
+try('no function', function() local a, b, c = rpm.register('x', 'y') return a, b, c end) try('nothing', function() local a, b, c = rpm.register() return a, b, c end)";
+    let world = World::new().repo("base", [rpm("hooks").script("post -p <lua>", script)]);
+    world.both("install -y hooks").exits(0);
+}

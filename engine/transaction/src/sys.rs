@@ -1,10 +1,11 @@
-//! The only unsafe code of the executor: what a child process does between fork and exec, and signal masks.
+//! The only unsafe code of the executor: what a child process does between fork and exec, signal masks, and the few calls
+//! that scriptlets ask for and no crate of ours has.
 #![expect(unsafe_code, reason = "fork and signal masks have no safe interface")]
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -77,6 +78,54 @@ impl Drop for BlockedSignals {
             libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut());
         }
     }
+}
+
+/// Sends a signal; the numbers mean what they mean to kill(2).
+pub(crate) fn kill(process: i32, signal: i32) -> Result<(), Errno> {
+    // SAFETY: a system call that takes two numbers and checks them itself.
+    if unsafe { libc::kill(process, signal) } == 0 { Ok(()) } else { Err(last_errno()) }
+}
+
+fn last_errno() -> Errno {
+    Errno::from_io_error(&io::Error::last_os_error()).unwrap_or(Errno::INVAL)
+}
+
+/// Returns a limit of the system by its number (`_SC_…`); -1 where there is none.
+pub(crate) fn system_limit(number: libc::c_int) -> i64 {
+    // SAFETY: sysconf takes a number and answers -1 for those that it does not know.
+    unsafe { libc::sysconf(number) }
+}
+
+/// Returns a limit of a file by its number (`_PC_…`); -1 where there is none, or no file.
+pub(crate) fn path_limit(path: &CStr, number: libc::c_int) -> i64 {
+    // SAFETY: the path ends in a zero and lives as long as the call, which only reads it.
+    unsafe { libc::pathconf(path.as_ptr(), number) }
+}
+
+/// Returns the seconds since some moment, and those that this process and its children spent: user, system, user of
+/// children, system of children.
+pub(crate) fn process_times() -> (f64, [f64; 4]) {
+    let mut times = libc::tms { tms_utime: 0, tms_stime: 0, tms_cutime: 0, tms_cstime: 0 };
+    // SAFETY: the call fills in the structure, which is of its type and lives longer.
+    let elapsed = unsafe { libc::times(&raw mut times) };
+    let tick = system_limit(libc::_SC_CLK_TCK).max(1) as f64;
+    let parts = [times.tms_utime, times.tms_stime, times.tms_cutime, times.tms_cstime];
+    (elapsed as f64 / tick, parts.map(|ticks| ticks as f64 / tick))
+}
+
+/// Looks at a descriptor that may or may not be open, by a copy of it.
+pub(crate) fn with_descriptor<T>(
+    number: RawFd,
+    look: impl FnOnce(BorrowedFd<'_>) -> Result<T, Errno>,
+) -> Result<T, Errno> {
+    // SAFETY: a system call on a number; whether that is an open descriptor is what it finds out.
+    let copy = unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 3) };
+    if copy < 0 {
+        return Err(last_errno());
+    }
+    // SAFETY: the descriptor was just made, and nobody else knows it.
+    let copy = unsafe { OwnedFd::from_raw_fd(copy) };
+    look(copy.as_fd())
 }
 
 /// Soft limit of open files that children get; 0 leaves them ours.

@@ -99,3 +99,20 @@ pub(super) fn id(call: &Call<'_>, index: usize, of_users: bool) -> Result<Option
         value => Err(Failure::Argument(index, format!("string expected, got {}", value.type_name()))),
     }
 }
+
+/// Reads what `setuid` and `setgid` get: a number or a name; none when nobody is called so or nothing is given.
+pub(super) fn named_id(call: &Call<'_>, of_users: bool) -> Result<Option<u32>, Failure> {
+    match call.value(1) {
+        Value::Nil => Ok(None),
+        Value::String(_) | Value::Integer(_) | Value::Number(_) => id(call, 1, of_users),
+        value => Err(Failure::Argument(1, format!("string or number expected, got {}", value.type_name()))),
+    }
+}
+
+/// Returns the name of the user who logged in, as the kernel remembers it; none without a login.
+pub(super) fn login_name() -> Option<Vec<u8>> {
+    let text = std::fs::read_to_string("/proc/self/loginuid").ok()?;
+    let own: u32 = text.trim().parse().ok()?;
+    let user = Account::find(PASSWD, |account| account.number(2) == Some(own))?;
+    Some(user.text(0).to_vec())
+}

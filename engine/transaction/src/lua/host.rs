@@ -10,7 +10,7 @@ use oxidnf_rpmdb::macros::Macros;
 
 use super::accounts;
 use super::args::{Registrar, as_text, one};
-use super::{Job, Reply, environment, macros, posix, posix_facts, rpm};
+use super::{Job, Reply, environment, macros, posix, posix_facts, posix_process, rpm};
 use crate::script::process::MAX_OUTPUT;
 
 const PRELUDE: &str = include_str!("prelude.lua");
@@ -57,6 +57,7 @@ impl Host {
         let os: Table = lua.globals().get("os")?;
         posix::register(&registrar(posix_table.clone()))?;
         posix_facts::register(&registrar(posix_table.clone()))?;
+        posix_process::register(&registrar(posix_table.clone()))?;
         accounts::register(&registrar(posix_table.clone()))?;
         environment::register(&registrar(posix_table.clone()), &os)?;
         macros::register(&registrar(rpm_table.clone()))?;

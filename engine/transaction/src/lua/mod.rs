@@ -13,6 +13,7 @@ mod macros;
 mod mode;
 mod posix;
 mod posix_facts;
+mod posix_process;
 mod rpm;
 
 use std::os::fd::{AsFd, OwnedFd};

@@ -77,6 +77,43 @@ macros = setmetatable({}, {
     end,
 })
 
+-- Hooks: functions by name, which others call with texts and numbers.
+local hooks = {}
+local function called(position, name, what, value)
+    error(("bad argument #%d to '%s' (%s expected)"):format(position, name, what), 3)
+end
+function rpm.register(name, action)
+    if name == nil then called(1, "register", "hook name") end
+    if type(action) ~= "function" then called(2, "register", "function") end
+    local hook = { action = action }
+    hooks[name] = hooks[name] or {}
+    table.insert(hooks[name], hook)
+    return hook
+end
+function rpm.unregister(name, hook)
+    if name == nil then called(1, "unregister", "hook name") end
+    if type(hook) ~= "table" or not hook.action then called(2, "unregister", "hook information") end
+    for at, known in ipairs(hooks[name] or {}) do
+        if known == hook then
+            table.remove(hooks[name], at)
+            break
+        end
+    end
+end
+function rpm.call(name, ...)
+    if name == nil then called(1, "call", "hook name") end
+    local args = { ... }
+    for at = 1, select("#", ...) do
+        local kind = type(args[at])
+        if kind ~= "nil" and kind ~= "string" and kind ~= "number" then error("unsupported Lua type passed to hook", 2) end
+    end
+    for _, hook in ipairs({ table.unpack(hooks[name] or {}) }) do
+        local fine, reason = pcall(hook.action, { ... })
+        -- A hook that fails holds nothing up.
+        if not fine then collect(("error: lua hook failed: %s\n"):format(tostring(reason))) end
+    end
+end
+
 -- Files of rpm: what fails raises an error, and at the end a read returns nothing more than an empty text.
 local file = {}
 file.__index = file
