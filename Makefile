@@ -114,6 +114,8 @@ install-oxidnf: pages
 	sed 's,@PREFIX@,$(PREFIX),' scripts/systemd/oxidnf-offline-transaction.service \
 		>$(DESTDIR)$(UNITS)/oxidnf-offline-transaction.service
 	ln -sf ../oxidnf-offline-transaction.service $(DESTDIR)$(UNITS)/system-update.target.wants/
+	sed 's,@PREFIX@,$(PREFIX),' scripts/systemd/dnf5-automatic.service >$(DESTDIR)$(UNITS)/dnf5-automatic.service
+	install -m 644 scripts/systemd/dnf5-automatic.timer $(DESTDIR)$(UNITS)/dnf5-automatic.timer
 	install -d $(DESTDIR)$(PREFIX)/share/licenses/oxidnf
 	install -m 644 LICENSE-MIT LICENSE-APACHE $(DESTDIR)$(PREFIX)/share/licenses/oxidnf
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use oxidnf_core::conf::{ColorMode, Persistence};
 use oxidnf_engine::offline::OfflineState;
 use oxidnf_engine::repo_config::{RefusedSetOpt, SetOpt};
-use oxidnf_engine::{CancelToken, Error, Load, Session};
+use oxidnf_engine::{CancelToken, Error, Load, Session, Settings};
 
 use crate::environment::Environment;
 use crate::face::dnf5::progress::Progress;
@@ -95,7 +95,13 @@ impl Context {
 
     /// As [`Context::open`], for commands that deal with an interrupted transaction instead of mentioning it.
     pub fn open_quietly(&mut self) -> Result<Session, Failure> {
+        self.open_changed(|_| ())
+    }
+
+    /// As [`Context::open_quietly`], with a change of what the engine is told.
+    pub fn open_changed(&mut self, change: impl FnOnce(&mut Settings)) -> Result<Session, Failure> {
         let mut settings = settings::lower(&self.globals, &self.environment, self.arguments.clone())?;
+        change(&mut settings);
         settings.cancel = self.cancel.clone();
         settings::enable_repos(&mut settings, &self.from_repos);
         let root = settings.installroot.as_deref();

@@ -25,6 +25,7 @@ use crate::face::dnf5::table::{self, SkippedPackage, Table};
 use crate::face::dnf5::{errors, fixed, interrupted, problems};
 use crate::grammar::UsageError;
 use crate::outlet::{self, Outlet};
+use crate::output::Output;
 use crate::prompt::Terminal;
 use crate::unfinished;
 
@@ -249,6 +250,18 @@ fn check_advisories(cx: &Context, session: &Session, request: &Request) -> Resul
 
 /// Shows what will happen; tells whether anything will.
 fn show(cx: &Context, session: &Session, resolved: &Resolved) -> Result<bool, Failure> {
+    let skipped = &resolved.skipped;
+    if !resolved.is_empty() || !skipped.conflicting.is_empty() || !skipped.broken.is_empty() {
+        print_table(&cx.output, session, resolved);
+    }
+    if cx.globals.show_new_leaves && !resolved.is_empty() {
+        table::print_new_leaves(&cx.output, &session.new_leaves(&resolved.plan)?);
+    }
+    Ok(!resolved.is_empty())
+}
+
+/// Prints the table of what will happen and of what is skipped.
+pub(crate) fn print_table(output: &Output, session: &Session, resolved: &Resolved) {
     let skipped = |packages: &[oxidnf_engine::PackageRef]| -> Vec<SkippedPackage> {
         packages.iter().map(|package| skipped_package(session, package.id, &package.repo)).collect()
     };
@@ -257,13 +270,7 @@ fn show(cx: &Context, session: &Session, resolved: &Resolved) -> Result<bool, Fa
     let (plan, groups) = (&resolved.plan, &resolved.groups[..]);
     let modules = &resolved.modules;
     let table = Table { plan, groups, modules, skipped_conflicts: &conflicts, skipped_broken: &broken };
-    if !resolved.is_empty() || !conflicts.is_empty() || !broken.is_empty() {
-        table::print(&cx.output, &table);
-    }
-    if cx.globals.show_new_leaves && !resolved.is_empty() {
-        table::print_new_leaves(&cx.output, &session.new_leaves(plan)?);
-    }
-    Ok(!resolved.is_empty())
+    table::print(output, &table);
 }
 
 fn skipped_package(session: &Session, id: PackageId, repo: &str) -> SkippedPackage {

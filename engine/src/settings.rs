@@ -35,6 +35,8 @@ pub struct Settings {
     /// No configuration file and no repository file is read: [`Settings::options`] are all the configuration there is,
     /// and who opened the session adds the repositories to [`Session::repos_mut`](crate::Session::repos_mut).
     pub only_options: bool,
+    /// The files of `automatic` are read, whose `[base]` changes the main configuration.
+    pub automatic: bool,
     /// Provides that tell `$releasever`, strongest first; empty for dnf5's.
     pub release_provides: Vec<String>,
     /// Hides what came into the repositories later than a point in time.

@@ -11,6 +11,7 @@ use crate::prose;
 const PROSE: &[(&str, &str)] = &[
     ("oxidnf", include_str!("../prose/oxidnf.md")),
     ("apply", include_str!("../prose/apply.md")),
+    ("automatic", include_str!("../prose/automatic.md")),
     ("autoremove", include_str!("../prose/autoremove.md")),
     ("check-upgrade", include_str!("../prose/check-upgrade.md")),
     ("clean", include_str!("../prose/clean.md")),

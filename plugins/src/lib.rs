@@ -1,6 +1,7 @@
 //! Built-in plugins and the bridge to outside programs.
 
 mod actions;
+pub mod report;
 
 use oxidnf_engine::Plugin;
 

@@ -2,6 +2,7 @@
 
 pub mod advisory;
 pub mod apply;
+pub mod automatic;
 pub mod autoremove;
 pub mod builddep;
 pub mod changelog;
@@ -67,6 +68,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Do(args) => driver::run(cx, args.lower()?),
         Action::Mark(args) => driver::run(cx, args.lower()),
         Action::Autoremove(args) => driver::run(cx, args.lower()),
+        Action::Automatic(args) => args.run(cx),
         Action::Provides(args) => args.run(cx),
         Action::Advisory(args) => args.run(cx),
         Action::Versionlock(args) => args.run(cx),

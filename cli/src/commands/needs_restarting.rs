@@ -23,7 +23,7 @@ pub struct NeedsRestartingArgs {
 }
 
 /// Packages whose old versions stay in use until the system is booted (reference of dnf5, section 9.2).
-const CORE: [&str; 17] = [
+pub(crate) const CORE: [&str; 17] = [
     "kernel",
     "kernel-core",
     "kernel-rt",
@@ -97,7 +97,7 @@ fn updated_since(session: &Session, time: u64) -> Result<BTreeSet<String>, oxidn
 }
 
 /// Returns the builds of advisories after which the system should be booted.
-fn advised(advisories: &[Advisory]) -> BTreeSet<String> {
+pub(crate) fn advised(advisories: &[Advisory]) -> BTreeSet<String> {
     let builds = advisories.iter().flat_map(|advisory| {
         let wanted = advisory.packages().filter(|package| advisory.reboot_suggested || package.reboot_suggested);
         wanted.map(|package| {

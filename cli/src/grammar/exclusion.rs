@@ -39,6 +39,8 @@ type Row = (&'static str, &'static str, &'static [&'static str]);
 
 // witness: compat-tests/tests/arguments.rs::options_that_exclude_each_other
 const NEVER_TOGETHER: &[Row] = &[
+    ("automatic", "downloadupdates", &["no-downloadupdates"]),
+    ("automatic", "installupdates", &["no-installupdates", "no-downloadupdates"]),
     ("addrepo", "from-repofile", &["id", "set", "add-or-replace"]),
     ("dnf5", "cacheonly", &["refresh"]),
     ("info", "installed-from-repo", SCOPE),

@@ -36,6 +36,7 @@ pub enum Action {
     Swap(commands::swap::SwapArgs),
     Mark(commands::mark::MarkArgs),
     Autoremove(commands::autoremove::AutoremoveArgs),
+    Automatic(commands::automatic::AutomaticArgs),
     Do(commands::do_::DoArgs),
     Provides(commands::provides::ProvidesArgs),
     Replay(commands::revisit::ReplayArgs),

@@ -1,6 +1,7 @@
 //! The main configuration: which files are read, in which order, and what may override what
 //! (reference of dnf5, section 2.1).
 
+mod automatic;
 mod files;
 mod options;
 
@@ -13,6 +14,7 @@ use oxidnf_repo::config::{RepoDefaults, RepoOptions};
 
 use crate::settings::Settings;
 
+pub use automatic::{AutomaticConfig, EmailTls, Reboot, UpgradeType};
 pub use options::{Options, Setting};
 
 /// Options of `[main]` that dnf5 does not have.
@@ -66,10 +68,12 @@ pub enum ConfigError {
 /// Something odd in a configuration file that does not stop the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfigNote {
-    /// An option that `[main]` does not have.
+    /// An option that its section does not have.
     UnknownOption {
         /// The file.
         path: PathBuf,
+        /// The section.
+        section: String,
         /// Line, counted from 1.
         line: usize,
         /// Name.
@@ -79,12 +83,19 @@ pub enum ConfigNote {
     BadValue {
         /// The file.
         path: PathBuf,
+        /// The section.
+        section: String,
         /// Line, counted from 1.
         line: usize,
         /// Name of the option.
         key: String,
         /// What is wrong.
         error: ValueError,
+    },
+    /// A file of `automatic` where earlier releases had it.
+    OldPlace {
+        /// The file, as a path of the host.
+        path: PathBuf,
     },
 }
 
@@ -135,6 +146,8 @@ pub struct Config {
     pub notes: Vec<ConfigNote>,
     /// Names that must not be removed, from `protected_packages` and the files it names.
     pub protected: Vec<String>,
+    /// What the files of `automatic` say, when they were asked for.
+    pub automatic: Option<AutomaticConfig>,
     /// Whether a file has a key spelled `gpgcheck`; only then `gpgcheck_policy` has a meaning.
     says_gpgcheck: bool,
 }
@@ -149,6 +162,7 @@ impl Config {
             main_file: None,
             notes: Vec::new(),
             protected: Vec::new(),
+            automatic: None,
             says_gpgcheck: false,
         };
         let mut vars = Vars::new();
@@ -162,6 +176,9 @@ impl Config {
                 config.apply(&path, &ini, &vars);
             }
             config.read_main_file(settings, roots, &vars)?;
+            if settings.automatic {
+                config.read_automatic(roots, &vars)?;
+            }
         }
         config.command_line(settings)?;
         if config.says_gpgcheck {
@@ -196,12 +213,19 @@ impl Config {
             self.says_gpgcheck |= entry.key == "gpgcheck";
             let note = match self.options.set(&entry.key, Priority::MainConfig, &vars.substitute(&entry.value)) {
                 Ok(true) => continue,
-                Ok(false) => {
-                    ConfigNote::UnknownOption { path: path.to_owned(), line: entry.line, key: entry.key.clone() }
-                }
-                Err(error) => {
-                    ConfigNote::BadValue { path: path.to_owned(), line: entry.line, key: entry.key.clone(), error }
-                }
+                Ok(false) => ConfigNote::UnknownOption {
+                    path: path.to_owned(),
+                    section: "main".to_owned(),
+                    line: entry.line,
+                    key: entry.key.clone(),
+                },
+                Err(error) => ConfigNote::BadValue {
+                    path: path.to_owned(),
+                    section: "main".to_owned(),
+                    line: entry.line,
+                    key: entry.key.clone(),
+                    error,
+                },
             };
             self.notes.push(note);
         }

@@ -13,6 +13,7 @@ mod interrupted;
 mod leaves;
 mod load;
 mod modules;
+mod network;
 mod notes;
 mod open;
 mod packages;

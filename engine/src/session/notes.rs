@@ -10,12 +10,18 @@ use oxidnf_repo::config::ConfigNote as RepoNote;
 use crate::config::ConfigNote;
 use crate::log::Level;
 
-/// Returns level and text for a note about `[main]`.
+/// Returns level and text for a note about the main configuration.
 pub(super) fn main_option(note: &ConfigNote) -> (Level, String) {
     match note {
-        ConfigNote::UnknownOption { path, line, key } => unknown("main", key, path, *line),
-        ConfigNote::BadValue { path, line, key, error } => bad_value("main", key, error, path, *line),
+        ConfigNote::UnknownOption { path, section, line, key } => unknown(section, key, path, *line),
+        ConfigNote::BadValue { path, section, line, key, error } => bad_value(section, key, error, path, *line),
+        ConfigNote::OldPlace { path } => (Level::Warning, old_place(path)),
     }
+}
+
+/// Returns the sentence about a file of `automatic` in its old place.
+fn old_place(path: &Path) -> String {
+    format!("Configuration file \"{}\" is in its old place; the new one is /etc/dnf/automatic.conf", path.display())
 }
 
 /// Returns level and text for a note about a repository.

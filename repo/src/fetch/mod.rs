@@ -15,6 +15,7 @@ mod limits;
 mod message;
 mod packages;
 mod proxy;
+mod reachable;
 mod signature;
 mod sink;
 mod socks;
@@ -39,6 +40,7 @@ pub use limits::CancelToken;
 pub use message::{KeyOffer, KeyPrompt, RefuseKeys};
 pub use packages::{Place, Wanted};
 pub use proxy::ProxyEnvironment;
+pub use reachable::wait_for_network;
 pub use sink::{Fetched, Observer, PackageObserver};
 pub use sync::{base_locations, from_cache};
 

@@ -1,6 +1,7 @@
 //! dnf5's face.
 
 pub(crate) mod advisories;
+pub mod automatic;
 mod bar;
 pub(crate) mod columns;
 pub(crate) mod config_manager;

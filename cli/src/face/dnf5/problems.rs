@@ -30,7 +30,7 @@ pub fn print_failure(output: &Output, resolved: &Resolved, explain: &dyn Fn() ->
     print_hints(output, resolved.hints, owns);
 }
 
-/// Prints remarks about a request that can be carried out; a blank line ends them.
+/// Prints remarks about a request, and why it cannot be carried out if that is so; a blank line ends them.
 pub fn print_remarks(output: &Output, resolved: &Resolved) {
     let (kept, notes): (Vec<GoalNote>, Vec<GoalNote>) =
         resolved.notes.iter().cloned().partition(|note| matches!(note.kind, GoalNoteKind::ProtectedKept { .. }));
@@ -39,6 +39,7 @@ pub fn print_remarks(output: &Output, resolved: &Resolved) {
         output.error(line);
     }
     let mut lines = note_lines(&notes);
+    lines.extend(problem_lines(&resolved.problems));
     lines.extend(problem_lines(&resolved.strict_problems));
     for line in &lines {
         output.error(line);

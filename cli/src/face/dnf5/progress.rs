@@ -448,7 +448,7 @@ fn describe(task: &Task<'_>) -> String {
     one_line(&text).into_owned()
 }
 
-const fn verb(action: Action) -> &'static str {
+pub(super) const fn verb(action: Action) -> &'static str {
     match action {
         Action::Upgrade => "Upgrading",
         Action::Downgrade => "Downgrading",
@@ -478,7 +478,7 @@ fn scriptlet(nevra: &str, kind: ScriptletKind, end: ScriptletEnd, critical: bool
     Some(text)
 }
 
-fn scriptlet_name(kind: ScriptletKind) -> String {
+pub(super) fn scriptlet_name(kind: ScriptletKind) -> String {
     match kind {
         ScriptletKind::Pre => "%pre".to_owned(),
         ScriptletKind::SysUsers => "sysusers".to_owned(),

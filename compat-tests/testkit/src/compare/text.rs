@@ -4,6 +4,7 @@
 //!    elements, where dnf5 prints callback counts, not sizes.
 //! 2. Consecutive progress lines of downloads and of repositories are sorted, with the `>>> ` lines below each, and
 //!    lose their number: files arrive in any order.
+//!    So are consecutive lines of `automatic` about downloads.
 //! 3. `warning: Could not canonicalize hostname` is dropped: it is about the machine of the tests.
 //! 4. Times of the form `YYYY-MM-DD HH:MM:SS` and `YYYY-MM-DD HH:MM` become `TIME`.
 //! 5. `temporary names of scriptlets` (`rpm-tmp.XXXXXX`) become `rpm-tmp.X`.
@@ -27,6 +28,7 @@ pub fn normalise(text: &str) -> String {
         let line = mask_transfers(&mask_times(&mask_scriptlet_names(line)));
         match progress(&line) {
             Some(Progress::Download(line)) => downloads.push(line),
+            None if is_report(&line) => downloads.push(line),
             None if line.starts_with(">>> ") && !downloads.is_empty() => {
                 let below = downloads.last_mut().expect("it was just found not to be empty");
                 below.push('\n');
@@ -49,6 +51,11 @@ pub fn normalise(text: &str) -> String {
         joined.push('\n');
     }
     joined
+}
+
+/// Tells whether a line is one of `automatic` about a download.
+fn is_report(line: &str) -> bool {
+    ["  Downloaded: ", "  Already downloaded: ", "  Error downloading: "].iter().any(|start| line.starts_with(start))
 }
 
 enum Progress {
