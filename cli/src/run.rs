@@ -128,6 +128,7 @@ fn check_before_start(globals: &GlobalArgs, action: Option<&Action>) -> Result<(
         Some(Action::Changelog(args)) => args.check(),
         Some(Action::Builddep(args)) => Ok(args.check()?),
         Some(Action::Repomanage(args)) => args.check(),
+        Some(Action::Reposync(args)) => Ok(args.check()?),
         _ => Ok(()),
     }
 }

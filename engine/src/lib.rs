@@ -51,7 +51,7 @@ pub use plugin::Plugin;
 pub use prompt::Prompt;
 pub use request::{Load, Operation, Request, RequestItem, RequestOptions};
 pub use resolved::{GoalNote, GoalNoteKind, Resolved};
-pub use session::{Notes, Session};
+pub use session::{Notes, Session, copies};
 pub use settings::Settings;
 pub use state::State;
 

@@ -250,6 +250,18 @@ impl Session {
         }))
     }
 
+    /// Returns of each package file why its signature does not hold by the keys of the rpm database, if it does not; no
+    /// keys are fetched.
+    pub fn signature_problems(&mut self, paths: &[PathBuf]) -> Result<Vec<Option<SignatureCause>>, Error> {
+        let ring = self.keyring()?;
+        let policy = PackagePolicy::new(VerifyLevel::All);
+        let problem = |path: &PathBuf| match PackageFile::open(path) {
+            Ok(package) => ring.verify_package(&package, policy).err().map(|problem| cause_of(&problem)),
+            Err(_) => Some(SignatureCause::Failed),
+        };
+        Ok(paths.iter().map(problem).collect())
+    }
+
     /// Tells of each package file whether it is signed by a key of the rpm database; no keys are fetched.
     pub fn are_signed(&mut self, paths: &[PathBuf]) -> Result<Vec<bool>, Error> {
         let ring = self.keyring()?;
@@ -541,13 +553,17 @@ fn judge(ring: &Keyring, candidate: &Candidate<'_>, opened: Option<PackageFile>)
     match ring.check_digested_package(&package, candidate.policy, digests.as_ref().clone()) {
         Ok(verdict) => Ok(Verified::new(package, verdict.trust)),
         Err(problem) => {
-            let cause = match problem {
-                SignatureProblem::NoKey { .. } => SignatureCause::NoKey,
-                SignatureProblem::NotTrusted { .. } => SignatureCause::NotTrusted,
-                SignatureProblem::Unsigned => SignatureCause::NotSigned,
-                _ => SignatureCause::Failed,
-            };
+            let cause = cause_of(&problem);
             Err(refused(cause, chain(&problem), Some(package)))
         }
+    }
+}
+
+fn cause_of(problem: &SignatureProblem) -> SignatureCause {
+    match problem {
+        SignatureProblem::NoKey { .. } => SignatureCause::NoKey,
+        SignatureProblem::NotTrusted { .. } => SignatureCause::NotTrusted,
+        SignatureProblem::Unsigned => SignatureCause::NotSigned,
+        _ => SignatureCause::Failed,
     }
 }

@@ -20,6 +20,7 @@ const PROSE: &[(&str, &str)] = &[
     ("changelog", include_str!("../prose/changelog.md")),
     ("repoclosure", include_str!("../prose/repoclosure.md")),
     ("repomanage", include_str!("../prose/repomanage.md")),
+    ("reposync", include_str!("../prose/reposync.md")),
     ("config-manager", include_str!("../prose/config-manager.md")),
     ("distro-sync", include_str!("../prose/distro-sync.md")),
     ("downgrade", include_str!("../prose/downgrade.md")),

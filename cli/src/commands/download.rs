@@ -299,7 +299,8 @@ pub(super) fn sources_of<'s>(session: &'s Session, base: &Query<'s>, query: Quer
     })
 }
 
-fn item(session: &Session, id: PackageId) -> PlanItem {
+/// Makes an item of a package that is only fetched.
+pub(super) fn item(session: &Session, id: PackageId) -> PlanItem {
     let package = session.sack().package(id);
     PlanItem {
         action: Action::Install,

@@ -39,6 +39,7 @@ pub mod repo;
 pub mod repoclosure;
 pub mod repomanage;
 pub mod repoquery;
+pub mod reposync;
 pub mod revisit;
 pub mod rpm;
 pub mod search;
@@ -92,6 +93,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::Changelog(args) => args.run(cx),
         Action::Repoclosure(args) => args.run(cx),
         Action::Repomanage(args) => args.run(cx),
+        Action::Reposync(args) => args.run(cx),
         Action::Clean(args) => args.run(cx),
         Action::Download(args) => args.run(cx),
         Action::Makecache(args) => args.run(cx),

@@ -94,6 +94,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
             "changelog",
             "repoclosure",
             "repomanage",
+            "reposync",
             "migrate",
             "needs-restarting",
         ],

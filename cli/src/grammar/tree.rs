@@ -62,6 +62,7 @@ pub enum Action {
     Changelog(commands::changelog::ChangelogArgs),
     Repoclosure(commands::repoclosure::RepoclosureArgs),
     Repomanage(commands::repomanage::RepomanageArgs),
+    Reposync(commands::reposync::ReposyncArgs),
     Clean(commands::clean::CleanArgs),
     Download(commands::download::DownloadArgs),
     Makecache(commands::makecache::MakecacheArgs),

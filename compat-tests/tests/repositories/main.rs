@@ -9,3 +9,4 @@ mod metalinks;
 mod mirrors;
 mod pace;
 mod proxies;
+mod reposync;

@@ -5,6 +5,7 @@ mod builddep;
 mod changelogs;
 mod check;
 mod command_line;
+pub mod copies;
 mod directory;
 mod excludes;
 mod files;

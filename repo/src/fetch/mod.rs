@@ -38,7 +38,7 @@ use tokio::task::JoinSet;
 pub use error::{Attempt, DownloadError, FailureKind, RepoError, RepoFault, Role, SetupError, SourceText};
 pub use limits::CancelToken;
 pub use message::{KeyOffer, KeyPrompt, RefuseKeys};
-pub use packages::{Place, Wanted};
+pub use packages::{CopyOptions, Place, Wanted};
 pub use proxy::ProxyEnvironment;
 pub use reachable::wait_for_network;
 pub use sink::{Fetched, Observer, PackageObserver};

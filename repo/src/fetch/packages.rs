@@ -1,6 +1,7 @@
 //! Downloading packages.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -18,7 +19,7 @@ use super::error::{DownloadError, FailureKind, Role};
 use super::job::{self, Job, Net, Origin, download};
 use super::message::{Message, Messages, Work};
 use super::sink::{Existing, Expect, Fetched, Meter, Observer, existing};
-use super::url::{check_location, parse, redact_text};
+use super::url::{UnsafeLocation, check_location, parse, redact_text};
 use super::{Fetcher, sync};
 
 /// The largest package whose size is not known beforehand.
@@ -32,6 +33,13 @@ pub enum Place {
         /// `location href` of the metadata.
         href: String,
         /// `xml:base` of the metadata, which replaces the repository's own locations.
+        base: Option<String>,
+    },
+    /// The same, for those who look themselves where the file may be put: the location may lead out of the repository.
+    Anywhere {
+        /// `location href` of the metadata.
+        href: String,
+        /// `xml:base` of the metadata.
         base: Option<String>,
     },
     /// At a URL of the command line.
@@ -56,6 +64,15 @@ pub struct Wanted<'r> {
     pub observer: Option<Box<dyn Observer>>,
 }
 
+/// How copies of a repository's files are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CopyOptions {
+    /// Whether files get the times that they have on the server.
+    pub remote_time: bool,
+    /// Whether their sum is told of.
+    pub total: bool,
+}
+
 type Task1 = Pin<Box<dyn Future<Output = Result<Fetched, DownloadError>> + Send>>;
 
 impl Fetcher<'_> {
@@ -64,6 +81,26 @@ impl Fetcher<'_> {
     /// The results are in the order of `wanted`. When one cannot be had, the others are given up, as dnf5 does: nothing
     /// can be installed then, and what has come so far is kept for the next run.
     pub fn packages(&self, cache: &CacheSettings, wanted: Vec<Wanted<'_>>) -> Vec<Result<Fetched, DownloadError>> {
+        self.bring(cache, wanted, CopyOptions { remote_time: false, total: true }, true)
+    }
+
+    /// Fetches files like [`Fetcher::packages`], but each by itself: when one cannot be had, the others still come.
+    pub fn copies(
+        &self,
+        cache: &CacheSettings,
+        wanted: Vec<Wanted<'_>>,
+        options: CopyOptions,
+    ) -> Vec<Result<Fetched, DownloadError>> {
+        self.bring(cache, wanted, options, false)
+    }
+
+    fn bring(
+        &self,
+        cache: &CacheSettings,
+        wanted: Vec<Wanted<'_>>,
+        options: CopyOptions,
+        together: bool,
+    ) -> Vec<Result<Fetched, DownloadError>> {
         let mut origins: HashMap<String, Arc<Origin>> = HashMap::new();
         if wanted.is_empty() {
             return Vec::new();
@@ -71,10 +108,12 @@ impl Fetcher<'_> {
         let targets: Vec<String> = wanted.iter().map(target).collect();
         let total = TaskId::fresh();
         let size = wanted.iter().filter_map(|package| package.size).sum();
-        let task = Task::DownloadTotal { files: wanted.len() };
-        self.reporter.report(Event::Started { id: total, task, total: Some(size) });
+        if options.total {
+            let task = Task::DownloadTotal { files: wanted.len() };
+            self.reporter.report(Event::Started { id: total, task, total: Some(size) });
+        }
         let stop = Stop::default();
-        let results = self.run(Some(total), Some(&stop), |messages| {
+        let results = self.run(options.total.then_some(total), Some(&stop), |messages| {
             let mut turns = Turns::of(&wanted);
             let tasks = wanted.into_iter().map(|package| {
                 let turn = turns.next();
@@ -87,6 +126,7 @@ impl Fetcher<'_> {
                     }
                 };
                 let order = Order::new(&self.net, cache, origin, package, messages);
+                let order = Order { together, remote_time: options.remote_time, ..order };
                 Box::pin(order.carry_out(turn, stop.clone())) as Task1
             });
             tasks.collect::<Vec<Task1>>()
@@ -96,6 +136,9 @@ impl Fetcher<'_> {
             .zip(targets)
             .map(|(result, target)| result.unwrap_or_else(|| Err(DownloadError::cancelled(target))))
             .collect();
+        if !options.total {
+            return results;
+        }
         let failed = results.iter().find_map(|result| result.as_ref().err());
         let outcome = failed.map_or(Outcome::Ok, |error| Outcome::Failed(error.to_string()));
         self.reporter.report(Event::Finished { id: total, outcome });
@@ -192,7 +235,7 @@ impl Turn {
 /// Names the package in errors.
 fn target(package: &Wanted<'_>) -> String {
     match &package.place {
-        Place::Location { href, .. } => href.clone(),
+        Place::Location { href, .. } | Place::Anywhere { href, .. } => href.clone(),
         Place::Url(url) => redact_text(url),
     }
 }
@@ -216,6 +259,9 @@ struct Order {
     work: Option<Work>,
     task: Option<TaskId>,
     offline: bool,
+    /// Whether its failure ends the others.
+    together: bool,
+    remote_time: bool,
 }
 
 impl Order {
@@ -248,11 +294,14 @@ impl Order {
             work: nevra.map(Work::Package),
             task,
             offline: cache.is_offline(),
+            together: true,
+            remote_time: false,
         }
     }
 
     async fn carry_out(self, turn: Turn, stop: Stop) -> Result<Fetched, DownloadError> {
         let (target, task, messages) = (self.target.clone(), self.task, self.messages.clone());
+        let together = self.together;
         let unstarted = self.work.clone().map(|work| (work, self.expect.size));
         let result = tokio::select! {
             biased;
@@ -267,6 +316,7 @@ impl Order {
             messages.send(Message::Finished { id, outcome, unstarted });
         }
         if let Err(error) = &result
+            && together
             && error.given_up.is_none()
         {
             stop.now(GivenUp::Failed(error.target.clone()));
@@ -275,7 +325,21 @@ impl Order {
     }
 
     async fn fetch(self, turn: Turn) -> Result<Fetched, DownloadError> {
-        let Order { net, origin, messages, target, place, dest, expect, observer, work, task, offline } = self;
+        let Order {
+            net,
+            origin,
+            messages,
+            target,
+            place,
+            dest,
+            expect,
+            observer,
+            work,
+            task,
+            offline,
+            together: _,
+            remote_time,
+        } = self;
         let existing = already_there(&net, &dest, &expect, observer).await;
         turn.come().await;
         let observer = match existing {
@@ -297,8 +361,14 @@ impl Order {
         }
         let meter = task.map(|id| Arc::new(Meter::new(id, messages.clone(), expect.size)));
         let role = Role::File;
+        let name = target.clone();
         let job = Job { target, role, place, dest, partial: None, expect, observer, meter, work, messages };
-        download(&net, &origin, job).await.map(|delivered| delivered.fetched)
+        let fetched = download(&net, &origin, job).await?.fetched;
+        if let Some(time) = fetched.remote_time.filter(|_| remote_time) {
+            let set = File::options().write(true).open(&fetched.path).and_then(|file| file.set_modified(time));
+            set.map_err(|error| DownloadError::io(&name, &fetched.path, &error))?;
+        }
+        Ok(fetched)
     }
 }
 
@@ -312,8 +382,11 @@ fn tell_existing(messages: &Messages, task: Option<TaskId>, work: Option<Work>, 
 
 fn place(package: &Wanted<'_>) -> Result<job::Place, DownloadError> {
     match &package.place {
-        Place::Location { href, base } => {
-            check_location(href).map_err(|problem| DownloadError::location(href, problem))?;
+        Place::Location { href, base } | Place::Anywhere { href, base } => {
+            match check_location(href) {
+                Err(UnsafeLocation::Parent) if matches!(package.place, Place::Anywhere { .. }) => {}
+                checked => checked.map_err(|problem| DownloadError::location(href, problem))?,
+            }
             let Some(base) = base.as_deref().filter(|base| !base.is_empty()) else {
                 return Ok(job::Place::Below(href.clone()));
             };

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use oxidnf_core::checksum::Hasher;
 use oxidnf_core::event::{TaskId, TransferFault};
@@ -146,6 +146,8 @@ pub(super) struct Sink {
     meter: Option<Arc<Meter>>,
     /// The length that the server told in this attempt.
     announced: Option<u64>,
+    /// The time that the server told of the file.
+    remote_time: Option<SystemTime>,
     /// Whether a length has been added to the bar's total.
     counted: bool,
     /// Whether the file stays where it is when it is given up, for whoever tries next.
@@ -246,8 +248,9 @@ impl Sink {
             None => builder.permissions(Permissions::from_mode(0o666)).tempfile_in(dir)?,
         };
         let (dest, file) = (dest.to_owned(), Some(file));
-        let (hasher, announced) = (None, None);
-        let mut sink = Sink { expect, dest, file, hasher, observer, done: 0, meter, announced, counted: false, stays };
+        let (hasher, announced, remote_time, counted) = (None, None, None, false);
+        let mut sink =
+            Sink { expect, dest, file, hasher, observer, done: 0, meter, announced, remote_time, counted, stays };
         if sink.take_over().is_err() {
             // It will be fetched from the start.
             sink.hasher = None;
@@ -355,6 +358,11 @@ impl Sink {
         self.start_digests()
     }
 
+    /// Takes note of the time that the server tells.
+    pub(super) fn dated(&mut self, time: Option<SystemTime>) {
+        self.remote_time = time;
+    }
+
     /// Takes note of the length that the server tells.
     pub(super) fn announce(&mut self, length: u64) {
         if let Some(meter) = self.meter.as_ref().filter(|_| !self.counted) {
@@ -441,7 +449,7 @@ impl Sink {
             stamp = FileStamp::of(&file).ok();
         }
         let (path, observer) = (std::mem::take(&mut self.dest), self.observer.take());
-        Ok(Fetched { path, size: self.done, already: false, checksum, observer, stamp })
+        Ok(Fetched { path, size: self.done, already: false, checksum, observer, stamp, remote_time: self.remote_time })
     }
 }
 
@@ -511,6 +519,8 @@ pub struct Fetched {
     pub observer: Option<Box<dyn Observer>>,
     /// The state of the file when the last byte of it was written.
     pub stamp: Option<FileStamp>,
+    /// The time that the server, or the file that it was copied from, has for it; none when it was there before.
+    pub remote_time: Option<SystemTime>,
 }
 
 impl Fetched {
@@ -530,7 +540,8 @@ pub(super) fn existing(dest: &Path, expect: &Expect, mut observer: Option<Box<dy
     match check_existing(dest, expect, observer.as_mut()) {
         Ok(Some(Found { size, checksum, stamp })) => {
             let checksum = Some(checksum);
-            Existing::Right(Fetched { path: dest.to_owned(), size, already: true, checksum, observer, stamp })
+            let path = dest.to_owned();
+            Existing::Right(Fetched { path, size, already: true, checksum, observer, stamp, remote_time: None })
         }
         // What cannot be read will be replaced.
         Ok(None) | Err(_) => Existing::Wrong(observer),

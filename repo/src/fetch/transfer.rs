@@ -2,13 +2,13 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
-    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, HeaderName, HeaderValue, LOCATION,
-    PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, RANGE, USER_AGENT, WWW_AUTHENTICATE,
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, HeaderName, HeaderValue, LAST_MODIFIED,
+    LOCATION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, RANGE, USER_AGENT, WWW_AUTHENTICATE,
 };
 use hyper::{StatusCode, Uri};
 use oxidnf_core::event::TransferFault;
@@ -71,6 +71,7 @@ async fn local(terms: &Terms, url: &Url, sink: &mut Sink) -> Result<(), Failure>
     if !metadata.is_file() {
         return Err(Failure::told(FailureKind::NotFound, TransferFault::File, "not a file"));
     }
+    sink.dated(metadata.modified().ok());
     accept_length(metadata.len(), sink)?;
     let mut block = vec![0; BLOCK];
     loop {
@@ -128,6 +129,13 @@ async fn follow(terms: &Terms, start: &Url, url: &mut Url, fresh: bool, sink: &m
     }
     let reason = format!("more than {MAX_REDIRECTS} redirects");
     Err(Failure::told(FailureKind::Redirect, TransferFault::Redirects(MAX_REDIRECTS), reason))
+}
+
+/// Returns the time that the server has for the file.
+fn last_modified(response: &Response) -> Option<SystemTime> {
+    let text = response.headers().get(LAST_MODIFIED)?.to_str().ok()?;
+    let time = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(time.timestamp().into())
 }
 
 /// Tells whether an answer begins at this byte of the file.
@@ -300,6 +308,7 @@ async fn body(terms: &Terms, mut response: Response, pace: &mut Pace, sink: &mut
     if let Some(whole) = whole {
         accept_length(whole, sink)?;
     }
+    sink.dated(last_modified(&response));
     let body = response.body_mut();
     loop {
         let Some(frame) = pace.wait(body.frame()).await? else { return Ok(()) };

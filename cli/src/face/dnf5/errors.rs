@@ -316,9 +316,9 @@ fn unusable_key(failure: &SignatureFailure) -> Vec<String> {
     std::iter::once(heading).chain(rest.iter().cloned()).collect()
 }
 
-fn signature(failure: &SignatureFailure) -> String {
-    let SignatureFailure { nevra, path, repo_id, cause, details } = failure;
-    let cause = match cause {
+/// Returns why a signature does not hold.
+pub(crate) fn signature_cause(cause: SignatureCause) -> &'static str {
+    match cause {
         SignatureCause::NoKey => "No corresponding key was found.",
         SignatureCause::NotTrusted => "The signature is valid, but the key is not trusted.",
         SignatureCause::NotSigned => "The package is not signed.",
@@ -330,7 +330,12 @@ fn signature(failure: &SignatureFailure) -> String {
         SignatureCause::ImportFailed | SignatureCause::UnusableKey => "Public key import failed.",
         SignatureCause::WrongKey | SignatureCause::UntrustedKey => "Import of the key didn't help, wrong key?",
         SignatureCause::OtherRepository => "The key is not one of this repository's.",
-    };
+    }
+}
+
+fn signature(failure: &SignatureFailure) -> String {
+    let SignatureFailure { nevra, path, repo_id, cause, details } = failure;
+    let cause = signature_cause(*cause);
     let path = path.display();
     let mut line =
         format!("OpenPGP check for package \"{nevra}\" ({path}) from repo \"{repo_id}\" has failed: {cause}");
