@@ -1,5 +1,6 @@
 //! `needs-restarting`: whether the system should be booted again.
 
+use oxidnf_testkit::world::{ROOT, Side};
 use oxidnf_testkit::{Machine, World, rpm};
 
 // The first process of the test is younger than every package, as in a container.
@@ -60,4 +61,37 @@ fn packages_to_boot_for() {
     assert_eq!(document[0]["packages"], serde_json::json!(["systemd"]), "{ran}");
     assert_eq!(document[0]["reboot_required"], true, "{ran}");
     assert!(ran.out.contains("\"documentation\":\"https://access.redhat.com/solutions/27943\""), "{ran}");
+}
+
+/// Processes whose program, or what that needs, is newer than they are; one for each program.
+#[test]
+fn processes_to_start_again() {
+    let busy = rpm("busy").requires("lib").file("/opt/busy", "x").tag("Recommends: weak");
+    let world = World::new().repo(
+        "base",
+        [busy, rpm("lib").requires("deep"), rpm("deep"), rpm("weak"), rpm("other").file("/opt/other", "y")],
+    );
+    world.real_in_both("install -y busy other").exits(0);
+    // The kernel counts from the boot, and dnf5 from the first look at process 1: an installation has to be later than both.
+    let script = r#"
+        for name in busy other nothing; do cp /usr/bin/sleep /opt/$name; done
+        for name in other busy busy nothing; do /opt/$name 600 >/dev/null 2>&1 & done
+        (exec -a odd /opt/other 601 >/dev/null 2>&1) & (exec -a /opt/busy sleep 602 >/dev/null 2>&1) &
+        sleep 1
+        mask() { sed 's/^[0-9]*\t/PID\t/; s/"pid":[0-9]*/"pid":0/'; }
+        ask() { for options in "" --exclude-services --json "--json -r -e"; do
+            $DNF -q needs-restarting --processes $options >/srv/said; echo "$options exits with $?"; mask </srv/said
+        done; }
+        newer() { echo "== $1 $2"; SOURCE_DATE_EPOCH=$(($(date +%s) + $2)) rpm --root=ROOT -U --force --nodeps /srv/repos/base/$1-1-1.noarch.rpm; }
+        ask; newer weak 900000; ask; newer deep 900000; ask; newer deep 0; ask; newer lib 900000; ask
+        newer lib 0; newer other 900000; ask
+        kill %1 %2; rm /opt/busy; ask; newer other 0; newer busy 900000; ask
+        rpm --root=ROOT -e --nodeps busy; ask
+        kill $(jobs -p) 2>/dev/null
+    "#;
+    let script = format!("exec bash -c \"$(cat <<'END'\n{}\nEND\n)\" 2>&1", script.replace("ROOT", ROOT));
+    let said = |side| String::from_utf8_lossy(&world.run_apart(side, &script).stdout).into_owned();
+    let real = said(Side::Real);
+    assert!(real.contains("PID\t/opt/busy 600") && real.contains("exits with 1"), "{real}");
+    assert_eq!(real, said(Side::Ours));
 }

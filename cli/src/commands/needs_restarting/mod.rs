@@ -1,5 +1,7 @@
 //! `needs-restarting`
 
+mod processes;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -12,9 +14,15 @@ use super::options::Json;
 use crate::context::{CommandResult, Context};
 use crate::face::dnf5::json;
 
-/// Find out whether the system should be booted again because of what was updated
+/// Find out what should be started again because of what was updated, the system or processes
 #[derive(Debug, Clone, Default, Args)]
 pub struct NeedsRestartingArgs {
+    /// List processes started before their dependencies were updated
+    #[arg(short = 'p', long)]
+    processes: bool,
+    /// Exclude processes managed by systemd services (use with --processes)
+    #[arg(short = 'e', long)]
+    exclude_services: bool,
     /// Has no effect; dnf 4 needed it to ask this question
     #[arg(short = 'r', long)]
     reboothint: bool,
@@ -48,11 +56,16 @@ const MORE: &str = "https://access.redhat.com/solutions/27943";
 
 /// Exit status when the system should be booted again.
 const REBOOT: u8 = 1;
+/// Exit status when there are processes to start again.
+const RESTART: u8 = 1;
 
 impl NeedsRestartingArgs {
     /// Prints the packages that were updated since the system was booted and are in use.
     pub fn run(self, cx: &mut Context) -> CommandResult {
         let mut session = cx.open()?;
+        if self.processes {
+            return self.list_processes(cx, session);
+        }
         let mut load = Load::query();
         load.metadata = vec!["updateinfo".to_owned()];
         cx.load(&mut session, &load, !self.json.json)?;
@@ -81,6 +94,30 @@ impl NeedsRestartingArgs {
         cx.output.line("Reboot is required to fully utilize these updates.");
         cx.output.line(format!("More information: {MORE}"));
         Ok(status)
+    }
+
+    /// Prints the processes that should be started again.
+    fn list_processes(self, cx: &mut Context, mut session: Session) -> CommandResult {
+        cx.load(&mut session, &Load::query(), !self.json.json)?;
+        let proc = Path::new("/proc");
+        let excluded = if self.exclude_services { processes::of_services() } else { Vec::new() };
+        let found = processes::outdated(&session, proc, boot_time(proc), &excluded);
+        if self.json.json {
+            let entries = found.iter().map(|process| {
+                json!({
+                    "type": "process",
+                    "pid": process.pid,
+                    "cmdline": process.words,
+                    "package": process.package,
+                })
+            });
+            cx.output.line(json::render_with_slashes(&entries.collect()));
+        } else {
+            for process in &found {
+                cx.output.line(format!("{}\t{}", process.pid, process.words.join(" ")));
+            }
+        }
+        Ok(if found.is_empty() { 0 } else { RESTART })
     }
 }
 
