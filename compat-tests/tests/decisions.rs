@@ -292,3 +292,45 @@ fn limit_without_anything_to_do() {
 fn replays_on_changed_systems() {
     same(include_str!("decided/replays_on_changed_systems.case"));
 }
+
+/// A package that is marked as of a group stays in the lists of others.
+#[test]
+fn marked_as_of_another_group() {
+    same(include_str!("decided/marked_as_of_another_group.case"));
+}
+
+/// What a lock hides is not hidden by modules, too.
+#[test]
+fn locked_and_of_another_stream() {
+    same(include_str!("decided/locked_and_of_another_stream.case"));
+}
+
+/// Defaults of modules that several repositories name, of different and of equal age.
+#[test]
+fn defaults_of_several_repositories() {
+    same(include_str!("decided/defaults_of_several_repositories.case"));
+}
+
+/// Of another name is something else than of another architecture.
+#[test]
+fn reinstalls_what_is_there_under_another_name() {
+    same(include_str!("decided/reinstalls_what_is_there_under_another_name.case"));
+}
+
+/// Members of a group that leaves stay if somebody needs one of them.
+#[test]
+fn members_stay_where_not_all_can_go() {
+    same(include_str!("decided/members_stay_where_not_all_can_go.case"));
+}
+
+#[test]
+fn modules_of_usual_seeds() {
+    const SEEDS: std::ops::Range<u64> = 820_180..820_210;
+    let cases: Vec<Case> = SEEDS.map(Case::with_modules).collect();
+    let outcomes = run(&Oracle::find(), &cases).expect("the oracle takes every case");
+    for (case, outcome) in cases.iter().zip(&outcomes) {
+        assert!(outcome.differences.is_empty(), "{case}{}", outcome.differences);
+    }
+    let changed = outcomes.iter().filter(|outcome| outcome.changed && !outcome.aborted).count();
+    assert!(changed * 3 > cases.len(), "only {changed} changed something");
+}

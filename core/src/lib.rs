@@ -17,6 +17,7 @@ pub mod plan;
 pub mod reldep;
 pub mod rich;
 pub mod root;
+pub mod string_set;
 pub mod trust;
 
 pub use checksum::{Checksum, ChecksumKind};

@@ -4,6 +4,7 @@ mod aliases;
 mod exclusion;
 pub mod globals;
 mod help;
+mod owners;
 mod repeated;
 mod scan;
 mod tree;

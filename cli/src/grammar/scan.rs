@@ -366,11 +366,11 @@ impl<'a> Scan<'a> {
         let name = argument.split_once('=').map_or(argument, |(name, _)| name);
         let mut owners = Vec::new();
         if name.len() > 1 && name.starts_with('-') {
-            collect_owners(self.root, "", &mut owners, &|arg| match name.strip_prefix("--") {
+            let is_named = |arg: &Arg| match name.strip_prefix("--") {
                 Some(long) => has_long(arg, long),
                 None => name[1..].chars().next().is_some_and(|letter| has_short(arg, letter)),
-            });
-            owners.extend(self.aliases.owners(name));
+            };
+            owners = super::owners::owners(self.root, &is_named, self.aliases.owners(name));
         }
         UsageError::Unknown {
             argument: argument.to_owned(),
@@ -423,16 +423,6 @@ impl<'a> Scan<'a> {
         let path = self.path.iter().map(|command| command.get_name().to_owned()).collect();
         let typed = if self.path.is_empty() { self.program.to_owned() } else { self.typed };
         Scanned { arguments, path, typed, shown: self.shown, help: self.help }
-    }
-}
-
-fn collect_owners(command: &Command, path: &str, owners: &mut Vec<String>, test: &dyn Fn(&Arg) -> bool) {
-    for sub in command.get_subcommands() {
-        let path = format!("{path} {}", sub.get_name());
-        if sub.get_opts_and_flags().any(test) {
-            owners.push(path.trim_start().to_owned());
-        }
-        collect_owners(sub, &path, owners, test);
     }
 }
 

@@ -21,7 +21,7 @@ pub const ROOT: &str = "/srv/t/root";
 const REPOS: &str = "/srv/repos";
 const BIN: &str = "/srv/bin";
 /// A library that gives all of libsolv's pools rpm's semantics.
-const RPM_POOL: &str = "rpm-pool.so";
+pub(crate) const RPM_POOL: &str = "rpm-pool.so";
 /// Directory of a world that stands in for the host's `/etc/rpm`.
 const MACROS: &str = "etc-rpm";
 
@@ -184,11 +184,7 @@ impl World {
     /// and not for the one of modules, so that nothing there can be resolved.
     #[must_use]
     pub fn with_modules(self) -> Self {
-        let library = self.dir.path().join("bin").join(RPM_POOL);
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rpm_pool.c");
-        let mut compiler = Command::new("cc");
-        let done = compiler.args(["-shared", "-fPIC", "-O", "-o"]).arg(&library).arg(&source).status();
-        assert!(done.is_ok_and(|status| status.success()), "cannot compile {} with cc", source.display());
+        put_rpm_pool(&self.dir.path().join("bin"));
         self
     }
 
@@ -436,6 +432,15 @@ pub(crate) fn put_program(dir: &Path) {
         fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).expect("a fresh file has an owner");
     }
     fs::hard_link(&place, dir.join("oxidnf")).expect("a fresh directory is writable");
+}
+
+/// Makes the library that lets the real dnf5 understand modules, in a directory.
+pub(crate) fn put_rpm_pool(dir: &Path) {
+    let library = dir.join(RPM_POOL);
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rpm_pool.c");
+    let mut compiler = Command::new("cc");
+    let done = compiler.args(["-shared", "-fPIC", "-O", "-o"]).arg(&library).arg(&source).status();
+    assert!(done.is_ok_and(|status| status.success()), "cannot compile {} with cc", source.display());
 }
 
 /// Returns a root, made once by the real rpm, in which a package `busybox` gives scriptlets a shell.

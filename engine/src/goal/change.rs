@@ -239,7 +239,13 @@ impl Lowering<'_> {
         }
         let of_arch = Query::from_set(self.sack(), available.clone()).filter_name_arch_of(matched).into_packages();
         if of_arch.is_empty() {
-            return GoalNoteKind::InstalledOtherArch;
+            let names: Vec<&str> = matched.iter().map(|id| self.sack().package(id).name()).collect();
+            let of_name = Query::from_set(self.sack(), available.clone()).filter_name(Match::Exact, &names);
+            return if of_name.is_empty() {
+                GoalNoteKind::AvailableNotInstalled
+            } else {
+                GoalNoteKind::InstalledOtherArch
+            };
         }
         GoalNoteKind::OtherVersions(self.versions(&of_arch))
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use oxidnf_catalog::{ExcludeKind, Excludes, Glob, Match, PackageId, PackageSet, Query, Relation, SpecForm};
 use oxidnf_core::nevra::NevraForm;
+use oxidnf_core::reldep::ReldepRef;
 use oxidnf_core::{Action, Reason, Reldep};
 use oxidnf_solver::{Goal, Job, JobFlags};
 
@@ -381,7 +382,8 @@ impl Lowering<'_> {
 
     /// Removes members that are there for groups which leave, and that nothing else needs.
     ///
-    /// If all of them can go without anything else going, they do; otherwise those stay that others require.
+    /// If all of them can go without anything else going but what they alone needed, the others are what stays then;
+    /// else everything that is installed.
     // witness: compat-tests/tests/decisions.rs::members_that_others_need
     fn remove_group_packages(&mut self, names: &BTreeSet<String>, leaving: &BTreeSet<&str>) -> Result<(), Error> {
         let state = self.cx.state;
@@ -395,17 +397,15 @@ impl Lowering<'_> {
             let package = sack.package(*id);
             state.reason(package.name(), package.arch()).strength() <= Reason::Group.strength()
         };
-        let installed = self.query().installed().filter_name(Match::Exact, &free).into_packages();
-        let candidates: PackageSet = installed.iter().filter(for_groups).collect();
-        // Members that stay for the user do not hold others.
-        let others = Query::new(sack).installed().minus(&installed).into_packages();
+        let candidates = self.query().installed().filter_name(Match::Exact, &free).into_packages();
+        let candidates: PackageSet = candidates.iter().filter(for_groups).collect();
+        let going = self.going_with(&candidates)?;
+        let others = Query::new(sack).installed().minus(&going).into_packages();
         let needed = |id: &PackageId| {
-            let only = std::iter::once(*id).collect();
-            !Query::from_set(sack, others.clone()).filter_relation_to(Relation::Requires, &only).is_empty()
+            let provides: Vec<ReldepRef<'_>> = sack.package(*id).provides().collect();
+            !Query::from_set(sack, others.clone()).filter_relation(Relation::Requires, &provides).is_empty()
         };
-        let all_may_go = self.can_go(&candidates)?;
-        let (needed, packages): (Vec<PackageId>, Vec<PackageId>) =
-            candidates.iter().partition(|id| !all_may_go && needed(id));
+        let (needed, packages): (Vec<PackageId>, Vec<PackageId>) = candidates.iter().partition(needed);
         // What stays for others is theirs from now on.
         for id in needed {
             let package = sack.package(id);
@@ -424,16 +424,17 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    /// Tells whether packages can be removed without removing anything else.
-    fn can_go(&self, packages: &PackageSet) -> Result<bool, Error> {
-        if packages.is_empty() {
-            return Ok(true);
-        }
+    /// Returns what goes if packages go and nothing that needs them may; nothing if they cannot go so.
+    fn going_with(&self, packages: &PackageSet) -> Result<PackageSet, Error> {
         let mut goal = Goal::default();
-        goal.add(Job::remove(packages.iter().collect(), JobFlags::default()));
+        let clean_deps = self.cx.config.options.clean_requirements_on_remove.value();
+        goal.add(Job::remove(packages.iter().collect(), JobFlags { clean_deps, ..JobFlags::default() }));
         let options = oxidnf_solver::Options { allow_erasing: false, ..self.cx.solver.clone() };
-        let resolution = oxidnf_solver::resolve(self.sack(), &goal, &options)
+        let sack = self.sack();
+        let resolution = oxidnf_solver::resolve(sack, &goal, &options)
             .map_err(|source| Error::Solver { source: Error::boxed(source) })?;
-        Ok(resolution.problems.is_empty())
+        let going: Vec<_> = resolution.plan.outbound().map(|item| &item.package.nevra).collect();
+        let installed = Query::new(sack).installed().into_packages();
+        Ok(installed.iter().filter(|id| going.iter().any(|nevra| **nevra == sack.package(*id).nevra())).collect())
     }
 }

@@ -118,10 +118,10 @@ impl ModuleSack {
         states: &BTreeMap<String, ModuleState>,
         arch: &str,
     ) -> Result<Self, ProfileMismatch> {
-        let mut defaults = Defaults::default();
         let (mut items, mut without_context) = (Vec::new(), Vec::new());
+        let mut defaults = Vec::with_capacity(repos.len());
         for (repo_id, modules) in repos {
-            defaults.add(modules.defaults)?;
+            defaults.push(modules.defaults);
             let mut streams = modules.streams;
             streams.sort_by(|one, two| one.name.cmp(&two.name));
             for stream in streams {
@@ -131,6 +131,7 @@ impl ModuleSack {
             }
         }
         give_contexts(&mut items, without_context);
+        let defaults = Defaults::merged(defaults)?;
         let mut sack = ModuleSack { defaults, arch: arch.to_owned(), ..ModuleSack::default() };
         sack.units = items.iter().map(unit).collect();
         sack.items = items;

@@ -70,6 +70,9 @@ impl Session {
                 targets.union(&self.sack.repo_packages(index));
             }
         }
+        // What a lock hides is no matter of modules, so that it shows wherever locks are not obeyed.
+        // witness: compat-tests/tests/decisions.rs::locked_and_of_another_stream
+        targets.subtract(self.sack.excluded(ExcludeKind::Versionlock));
         let hidden = self.modules.filtered().hidden(&self.sack, &targets);
         self.sack.set_excluded(hidden, ExcludeKind::Module);
     }

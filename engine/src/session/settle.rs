@@ -83,7 +83,9 @@ fn package_types(kinds: &[PackageKind]) -> Vec<String> {
     all.into_iter().filter(|kind| kinds.contains(kind)).map(|kind| kind.as_str().to_owned()).collect()
 }
 
-/// A package that now belongs to a group is held by the group's list, and a dependency otherwise.
+/// A package that now belongs to a group is held by the group's list, beside others that hold it, and a dependency
+/// otherwise.
+// witness: compat-tests/tests/decisions.rs::marked_as_of_another_group
 fn change_reason(state: &mut State, name: &str, arch: &str, reason: Reason, group: Option<&str>) {
     // Where dnf5 ends with an assertion, nothing is known afterwards.
     if reason == Reason::None {
@@ -92,7 +94,7 @@ fn change_reason(state: &mut State, name: &str, arch: &str, reason: Reason, grou
     if reason != Reason::Group {
         return state.change_reason(name, arch, reason);
     }
-    state.change_reason(name, arch, Reason::Dependency);
+    state.set_reason(name, arch, Reason::Dependency);
     if let Some(group) = group.and_then(|id| state.groups_mut().get_mut(id))
         && !group.packages.iter().any(|package| package == name)
     {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use oxidnf_core::string_set::string_hash;
+
 use super::RepoCache;
 
 impl RepoCache {
@@ -13,24 +15,6 @@ impl RepoCache {
         let suffix = if base.rsplit_once('.').is_some_and(|(_, extension)| extension == "rpm") { "" } else { ".rpm" };
         self.packages().join(format!("{:016x}-{base}{suffix}", string_hash(url.as_bytes())))
     }
-}
-
-/// MurmurHash64A with the library's seed.
-fn string_hash(bytes: &[u8]) -> u64 {
-    const FACTOR: u64 = 0xc6a4_a793_5bd1_e995;
-    const SEED: u64 = 0xc70f_6907;
-    let mix = |value: u64| value ^ (value >> 47);
-    let mut hash = SEED ^ (bytes.len() as u64).wrapping_mul(FACTOR);
-    let (words, rest) = bytes.as_chunks::<8>();
-    for word in words {
-        let data = mix(u64::from_le_bytes(*word).wrapping_mul(FACTOR)).wrapping_mul(FACTOR);
-        hash = (hash ^ data).wrapping_mul(FACTOR);
-    }
-    if !rest.is_empty() {
-        let data = rest.iter().rev().fold(0, |data, byte| (data << 8) | u64::from(*byte));
-        hash = (hash ^ data).wrapping_mul(FACTOR);
-    }
-    mix(mix(hash).wrapping_mul(FACTOR))
 }
 
 #[cfg(test)]

@@ -111,7 +111,12 @@ pub(crate) fn problem_lines(trouble: ModuleTrouble, problems: &[ModuleProblem]) 
         ModuleTrouble::None | ModuleTrouble::Enabled | ModuleTrouble::All => "Modular dependency problems:",
     };
     let mut lines = vec![heading.to_owned()];
-    let problems = distinct(problems.iter().map(|problem| distinct(problem.rules.iter().map(sentence))));
+    // The same sentences in another order are the same problem.
+    let same = |one: &Vec<String>, other: &Vec<String>| {
+        one.len() == other.len() && one.iter().all(|sentence| other.contains(sentence))
+    };
+    let sentences = |problem: &ModuleProblem| distinct(problem.rules.iter().map(sentence), String::eq);
+    let problems = distinct(problems.iter().map(sentences), same);
     for (index, sentences) in problems.iter().enumerate() {
         let label = if problems.len() == 1 { "Problem".to_owned() } else { format!("Problem {}", index + 1) };
         for (place, sentence) in sentences.iter().enumerate() {
@@ -122,10 +127,10 @@ pub(crate) fn problem_lines(trouble: ModuleTrouble, problems: &[ModuleProblem]) 
 }
 
 /// Leaves out what was there before.
-fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
-    let mut distinct = Vec::new();
+fn distinct<T>(all: impl Iterator<Item = T>, same: impl Fn(&T, &T) -> bool) -> Vec<T> {
+    let mut distinct: Vec<T> = Vec::new();
     for item in all {
-        if !distinct.contains(&item) {
+        if !distinct.iter().any(|known| same(known, &item)) {
             distinct.push(item);
         }
     }

@@ -13,6 +13,7 @@ mod commands;
 mod generate;
 mod groups;
 mod histories;
+mod modules;
 mod parse;
 mod policy;
 mod run;

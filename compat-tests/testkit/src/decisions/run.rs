@@ -12,7 +12,7 @@ use super::case::Case;
 use super::histories::REAL;
 use crate::compare::{self, diff};
 use crate::oracle::Oracle;
-use crate::world::put_program;
+use crate::world::{RPM_POOL, put_program, put_rpm_pool};
 
 /// Where the cases of a side are inside the oracle, each in a directory with its number.
 const SIDE: &str = "/srv/t";
@@ -63,6 +63,9 @@ impl Bench<'_> {
             fs::create_dir(self.dir.join(name))?;
         }
         put_program(&self.dir.join("bin"));
+        if cases.iter().any(Case::has_modules) {
+            put_rpm_pool(&self.dir.join("bin"));
+        }
         let mut script = String::new();
         for (number, case) in cases.iter().enumerate() {
             let side = self.dir.join("real").join(number.to_string());
@@ -94,9 +97,10 @@ impl Bench<'_> {
                 let real = command.first().is_some_and(|word| word == REAL);
                 let words: Vec<String> = command.iter().skip(usize::from(real)).map(|word| quoted(word)).collect();
                 let place = format!("{SIDE}/{number}");
-                let program = if real { "env PATH=/usr/sbin:/usr/bin:/sbin:/bin dnf5" } else { "dnf5" };
+                let program = if real { "PATH=/usr/sbin:/usr/bin:/sbin:/bin dnf5" } else { "dnf5" };
+                let preload = if case.has_modules() { format!("LD_PRELOAD={BIN}/{RPM_POOL} ") } else { String::new() };
                 script += &format!(
-                    "cd {place}; timeout 120 {program} --installroot={place}/root {} >{place}/{step}.out 2>{place}/{step}.err; echo $? >{place}/{step}.rc\n",
+                    "cd {place}; timeout 120 env {preload}{program} --installroot={place}/root {} >{place}/{step}.out 2>{place}/{step}.err; echo $? >{place}/{step}.rc\n",
                     words.join(" ")
                 );
             }
