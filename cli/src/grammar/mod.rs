@@ -87,6 +87,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
     (
         "Commands:",
         &[
+            "automatic",
             "clean",
             "download",
             "lock",
