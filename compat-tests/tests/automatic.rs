@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use oxidnf_testkit::mail::MailServer;
 use oxidnf_testkit::world::Side;
 use oxidnf_testkit::{Axis, Rpm, World, rpm};
 
@@ -194,6 +195,37 @@ fn commands_get_the_report() {
         "[emitters]\nemit_via=command_email\n[command_email]\ncommand_format=cat >/dev/null; echo {subject}\n",
     );
     world.both(check).exits(0);
+}
+
+#[test]
+fn mail() {
+    let world = world();
+    let server = MailServer::start();
+    let conf = |lines: &str| {
+        let port = server.port();
+        let mail = format!("[email]\nemail_host=127.0.0.1\nemail_port={port}\n{lines}\n");
+        world.write(CONF, &format!("[emitters]\nemit_via=email,stdio\nemit_no_updates=yes\nsystem_name=sys\n{mail}"));
+    };
+    for lines in ["", "email_from=me@here\nemail_to=root,you@there", "[base]\nexcludepkgs=*"] {
+        conf(lines);
+        world.both("automatic --no-downloadupdates").exits(0);
+        let [real, ours] = server.two_conversations();
+        assert_eq!(real, ours);
+        assert!(real.contains("Subject: [sys] dnf5-automatic: "), "{real}");
+    }
+    let package = world.repo_dir("one").join("foo-2-1.noarch.rpm");
+    fs::remove_file(&package).expect("the package is there");
+    conf("[base]\nexcludepkgs=bar");
+    world.both("automatic").exits(1);
+    let [real, ours] = server.two_conversations();
+    assert_eq!(real, ours);
+    // Mail that cannot be sent is no failure; dnf5's words are curl's.
+    world.write(CONF, "[emitters]\nemit_via=email\n[email]\nemail_host=127.0.0.1\nemail_port=9\n");
+    let run = |side: Side| world.run(side, "automatic --no-downloadupdates");
+    let [real, ours] = [run(Side::Real), run(Side::Ours)];
+    assert_eq!((real.status.code(), ours.status.code()), (Some(0), Some(0)));
+    assert!(String::from_utf8_lossy(&real.stderr).starts_with("libcurl error while sending e-mail: "));
+    assert!(String::from_utf8_lossy(&ours.stderr).starts_with("Cannot send e-mail through 127.0.0.1:9: "));
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub mod fuzz;
 pub mod http;
 pub mod login;
 pub mod machine;
+pub mod mail;
 pub mod mangle;
 pub mod openpgp;
 pub mod oracle;

@@ -1,9 +1,11 @@
 //! Where the report of a run goes.
 
+use std::fs;
+
 use oxidnf_engine::Session;
 use oxidnf_engine::config::AutomaticConfig;
 use oxidnf_engine::log::Level;
-use oxidnf_plugins::report::{FormatError, format, pipe_into, quoted, write_motd};
+use oxidnf_plugins::report::{FormatError, MailServer, Message, format, login_of, pipe_into, quoted, write_motd};
 
 use super::Report;
 use crate::context::{Context, Failure};
@@ -16,9 +18,7 @@ pub(super) fn emit(cx: &Context, session: &Session, config: &AutomaticConfig, re
             "motd" => motd(cx, report),
             "command" => command(cx, config, report)?,
             "command_email" => command_email(cx, config, report)?,
-            "email" => cx
-                .output
-                .error("The emitter \"email\" is not there yet; use \"command_email\" with a program that sends mail."),
+            "email" => email(cx, session, config, report),
             other => {
                 session
                     .log()
@@ -61,6 +61,31 @@ fn command_email(cx: &Context, config: &AutomaticConfig, report: &Report) -> Res
     let command = format(config.mailer.get(), &arguments).map_err(badly_formatted)?;
     let stdin = || format(config.mailer_stdin.get(), &[("body", &report.text)]);
     feed(cx, &command, stdin)
+}
+
+/// Hands the report to a mail server; what goes wrong there is told and is no failure of the run.
+fn email(cx: &Context, session: &Session, config: &AutomaticConfig, report: &Report) {
+    let host = config.email_host.get();
+    let login = || {
+        let home = session.settings().environment.home.as_ref()?;
+        login_of(&fs::read_to_string(home.join(".netrc")).ok()?, host)
+    };
+    let (to, from) = (config.email_to.get(), config.email_from.get());
+    let subject = subject(config, report);
+    let date = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
+    let message = Message { date: &date, from, to, subject: &subject, body: &report.text }.render();
+    let port = *config.email_port.get();
+    let own_name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let sent = match u16::try_from(port) {
+        Ok(port) => {
+            let server = MailServer { host, port, tls: *config.email_tls.get(), login: login(), own_name: &own_name };
+            server.send(from, to, &message).map_err(|error| error.to_string())
+        }
+        Err(_) => Err(format!("{port} is no port")),
+    };
+    if let Err(cause) = sent {
+        cx.output.error(format!("Cannot send e-mail through {host}:{port}: {cause}"));
+    }
 }
 
 /// Runs a command that reads a text. The command is started before a mistake in the text's format is found, as in dnf5.
