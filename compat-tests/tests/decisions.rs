@@ -334,3 +334,33 @@ fn modules_of_usual_seeds() {
     let changed = outcomes.iter().filter(|outcome| outcome.changed && !outcome.aborted).count();
     assert!(changed * 3 > cases.len(), "only {changed} changed something");
 }
+
+/// Without specs, packages may come from anywhere when those from some repositories are upgraded.
+#[test]
+fn everything_from_anywhere() {
+    same(include_str!("decided/everything_from_anywhere.case"));
+}
+
+/// What only other repositories' packages have as name and architecture is not taken.
+#[test]
+fn upgrades_of_what_came_from_a_repository() {
+    same(include_str!("decided/upgrades_of_what_came_from_a_repository.case"));
+}
+
+/// Where rpm would erase more than was decided, nothing is done.
+#[test]
+fn removals_that_nobody_planned() {
+    same(include_str!("decided/removals_that_nobody_planned.case"));
+}
+
+/// Several builds of one name that are replaced leave as the database has them.
+#[test]
+fn replaced_builds_as_the_database_has_them() {
+    same(include_str!("decided/replaced_builds_as_the_database_has_them.case"));
+}
+
+/// Of one name the native architecture is reinstalled first.
+#[test]
+fn reinstallations_of_several_architectures() {
+    same(include_str!("decided/reinstallations_of_several_architectures.case"));
+}

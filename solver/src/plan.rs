@@ -90,6 +90,10 @@ impl Planner<'_> {
             let (reason, group_id) = wanted.reason(*id, *reason);
             items.push((*id, PlanItem { group_id, ..self.item(Action::Remove, reason, *id) }));
         }
+        // By name, and those of one name as the database has them.
+        // witness: compat-tests/tests/decisions.rs::replaced_builds_as_the_database_has_them
+        let mut replaced: Vec<PackageId> = replaced.into_iter().collect();
+        replaced.sort_by_key(|id| (self.sack.package(*id).name(), self.sack.package(*id).hnum()));
         for id in replaced {
             items.push((id, self.item(Action::Replaced, self.stored_reason(id), id)));
         }
@@ -155,7 +159,8 @@ impl Planner<'_> {
             .then_with(|| one.cmp(&two))
     }
 
-    /// Orders what one package replaces: its own name first, then by name, newest first, its own architecture first.
+    /// Orders what one package replaces: its own name first, then by name, newest first, its own architecture first, and
+    /// then as the database has them.
     fn replaced_order(&self, by: PackageId, one: PackageId, two: PackageId) -> Ordering {
         let (by, a, b) = (self.sack.package(by), self.sack.package(one), self.sack.package(two));
         let other_name = |name: &str| name != by.name();
@@ -165,7 +170,7 @@ impl Planner<'_> {
             .then_with(|| a.name().cmp(b.name()))
             .then_with(|| b.evr().rpm_cmp(&a.evr()))
             .then_with(|| other_arch(a.arch()).cmp(&other_arch(b.arch())))
-            .then_with(|| one.cmp(&two))
+            .then_with(|| a.hnum().cmp(&b.hnum()))
     }
 }
 

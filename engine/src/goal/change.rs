@@ -60,18 +60,21 @@ impl Lowering<'_> {
         let by_name = found.form == Some(SpecForm::Nevra(NevraForm::Name));
         let available = Query::from_set(self.sack(), found.packages.clone()).available().into_packages();
         let matched = Query::from_set(self.sack(), found.packages).installed().into_packages();
-        let mut wanted = self.wanted_sources(available.clone());
         let mut names = self.names(&available);
         names.extend(self.names(&matched));
         // What is excluded is installed nevertheless.
         // witness: compat-tests/tests/decisions.rs::excluded_and_installed
-        let installed = self.installed_of_names(&names);
-        let installed = self.wanted_installed(installed);
+        let everything = self.installed_of_names(&names);
+        let installed = self.wanted_installed(everything.clone());
         let matched = self.wanted_installed(matched);
+        let obsoleting = self.obsoleting_installed(operation, &available);
+        let mut wanted = self.instead_of_wanted(&available, &installed, &everything);
+        wanted.union(&obsoleting);
+        let mut wanted = self.wanted_sources(wanted);
         let obsoletes = by_name && self.cx.config.options.obsoletes.value();
         let obsoleters =
             if obsoletes { self.change_obsoleters(operation, &available, &matched) } else { PackageSet::new() };
-        if !self.obsoletes_installed(operation, &available) {
+        if obsoleting.is_empty() {
             if installed.is_empty() {
                 return self.note(operation, spec, GoalNoteKind::AvailableNotInstalled, fatal);
             }
@@ -84,12 +87,8 @@ impl Lowering<'_> {
         // witness: compat-tests/tests/decisions.rs::obsoleters_in_wanted_repositories
         let none = wanted.is_empty() && obsoleters.is_empty() && self.wanted_sources(matched.clone()).is_empty();
         if self.restricts_sources() && none {
-            let repositories = self.request.options.from_repo.clone();
+            let repositories = self.sources.repositories.to_vec();
             return self.note(operation, spec, GoalNoteKind::NotInRepositories { repositories }, fatal);
-        }
-        if !self.request.options.installed_from_repo.is_empty() {
-            let names = self.names(&installed);
-            wanted = Query::from_set(self.sack(), wanted).filter_name(Match::Exact, &names).into_packages();
         }
         wanted.union(&obsoleters);
         match operation {
@@ -97,6 +96,23 @@ impl Lowering<'_> {
             Operation::DistroSync => self.distro_sync(wanted, &matched),
             _ => self.upgrade(spec, wanted),
         }
+    }
+
+    /// Keeps available packages that can take the place of wanted installed ones: of their names, and not of a name and
+    /// architecture that only others have.
+    // witness: compat-tests/tests/decisions.rs::upgrades_of_what_came_from_a_repository
+    fn instead_of_wanted(&self, available: &PackageSet, wanted: &PackageSet, installed: &PackageSet) -> PackageSet {
+        if self.request.options.installed_from_repo.is_empty() {
+            return available.clone();
+        }
+        let names = self.names(wanted);
+        let (wanted, installed) = (self.by_name_arch(wanted), self.by_name_arch(installed));
+        let fits = |id: &PackageId| {
+            let package = self.sack().package(*id);
+            let key = (package.name(), package.arch());
+            names.contains(&key.0) && (wanted.contains_key(&key) || !installed.contains_key(&key))
+        };
+        available.iter().filter(fits).collect()
     }
 
     /// Returns installed packages of the names, excluded ones among them.
@@ -120,17 +136,17 @@ impl Lowering<'_> {
         self.obsoleting(everything.packages(), &obsoleted)
     }
 
-    /// Tells whether some of the packages may take the place of installed ones of other names, so that nothing of their
+    /// Returns those of the packages that may take the place of installed ones of other names, so that nothing of their
     /// own names has to be installed.
     // witness: compat-tests/tests/decisions.rs::upgrade_to_what_obsoletes
-    fn obsoletes_installed(&self, operation: &Operation, available: &PackageSet) -> bool {
+    fn obsoleting_installed(&self, operation: &Operation, available: &PackageSet) -> PackageSet {
         if *operation == Operation::Downgrade || !self.cx.config.options.obsoletes.value() {
-            return false;
+            return PackageSet::new();
         }
         let everything = Query::with_excludes(self.sack(), Excludes::NONE).installed().into_packages();
         let everything = self.wanted_installed(everything);
         // Obsoleting is about names, not about what packages provide.
-        !self.obsoleting(available, &everything).is_empty()
+        self.obsoleting(available, &everything)
     }
 
     /// Tells whether an installed package has the name and architecture of one of the available ones.
@@ -222,7 +238,7 @@ impl Lowering<'_> {
         }
         let wanted = self.wanted_sources(same);
         if wanted.is_empty() {
-            let repositories = self.request.options.from_repo.clone();
+            let repositories = self.sources.repositories.to_vec();
             return self.note(&operation, spec, GoalNoteKind::NotInRepositories { repositories }, fatal);
         }
         let flags = self.flags(true);

@@ -59,7 +59,7 @@ impl Lowering<'_> {
     pub(super) fn install_found(&mut self, spec: &str, packages: PackageSet, form: Option<SpecForm>) -> Vec<PackageId> {
         let operation = Operation::Install;
         let Some(found) = self.of_wanted_sources(packages) else {
-            let repositories = self.request.options.from_repo.clone();
+            let repositories = self.sources.repositories.to_vec();
             let kind = GoalNoteKind::NotInRepositories { repositories };
             self.note(&operation, spec, kind, !self.skip_unavailable());
             return Vec::new();

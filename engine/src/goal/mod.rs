@@ -75,7 +75,8 @@ pub(crate) struct Advised {
 
 /// Makes a goal of a request.
 pub(crate) fn lower(cx: &Context<'_>, request: &Request) -> Result<Lowered, Error> {
-    let mut lowering = Lowering { cx, request, out: Lowered::default(), group_specs: Vec::new() };
+    let sources = Sources { repositories: &request.options.from_repo, vendors: &request.options.from_vendor };
+    let mut lowering = Lowering { cx, request, sources, out: Lowered::default(), group_specs: Vec::new() };
     lowering.out.allow_erasing = request.options.allow_erasing;
     for item in &request.items {
         lowering.item(item)?;
@@ -90,8 +91,16 @@ pub(crate) fn lower(cx: &Context<'_>, request: &Request) -> Result<Lowered, Erro
 struct Lowering<'a> {
     cx: &'a Context<'a>,
     request: &'a Request,
+    sources: Sources<'a>,
     out: Lowered,
     group_specs: Vec<groups::GroupSpec>,
+}
+
+/// Where packages may come from: `--from-repo` and `--from-vendor`; anywhere when both are empty.
+#[derive(Clone, Copy, Default)]
+struct Sources<'a> {
+    repositories: &'a [String],
+    vendors: &'a [String],
 }
 
 impl<'a> Lowering<'a> {
@@ -108,11 +117,14 @@ impl<'a> Lowering<'a> {
             }
             // Modules are decided before packages are looked at.
             Operation::Module(_) => return Ok(()),
-            // dnf5 takes this for a spec that names everything.
+            // dnf5 takes this for a spec that names everything, and forgets where packages are to come from.
+            // witness: compat-tests/tests/decisions.rs::everything_from_anywhere
             Operation::Upgrade | Operation::DistroSync
                 if item.specs.is_empty() && !self.request.options.installed_from_repo.is_empty() =>
             {
+                let sources = std::mem::take(&mut self.sources);
                 self.change(&item.operation, "*");
+                self.sources = sources;
                 return Ok(());
             }
             Operation::Upgrade if item.specs.is_empty() => {
@@ -207,14 +219,14 @@ impl<'a> Lowering<'a> {
 
     /// Returns those of some packages that are in the repositories of `--from-repo`, if that is given.
     fn of_wanted_repositories(&mut self, packages: &PackageSet) -> Option<PackageSet> {
-        let wanted = &self.request.options.from_repo;
+        let wanted = self.sources.repositories;
         let query = || Query::from_set(self.sack(), packages.clone());
         (!wanted.is_empty()).then(|| query().filter_repo(Match::Glob, wanted).into_packages())
     }
 
     /// Returns those of some packages, installed or not, that are of the vendors of `--from-vendor`, if that is given.
     fn of_wanted_vendors(&mut self, packages: &PackageSet) -> Option<PackageSet> {
-        let vendors = &self.request.options.from_vendor;
+        let vendors = self.sources.vendors;
         if vendors.is_empty() {
             return None;
         }
@@ -238,7 +250,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn restricts_sources(&self) -> bool {
-        !self.request.options.from_repo.is_empty() || !self.request.options.from_vendor.is_empty()
+        !self.sources.repositories.is_empty() || !self.sources.vendors.is_empty()
     }
 
     fn nevra(&self, id: PackageId) -> Nevra {
@@ -277,7 +289,11 @@ impl<'a> Lowering<'a> {
     /// Sorts packages into a job for each name and architecture, in dnf5's order, from which that of a transaction follows.
     fn jobs_of(&self, packages: &PackageSet) -> Vec<Vec<PackageId>> {
         let mut groups: Vec<_> = self.by_name_arch(packages).into_iter().collect();
-        groups.sort_by_key(|((name, _), _)| self.sack().name_order(name));
+        // `noarch` has the lowest number, and then the architectures as they suit the machine.
+        // witness: compat-tests/tests/decisions.rs::reinstallations_of_several_architectures
+        let native = &self.cx.solver.arch;
+        let arch_order = |arch: &str| (arch != "noarch", oxidnf_core::arch::score(native, arch));
+        groups.sort_by_key(|((name, arch), _)| (self.sack().name_order(name), arch_order(arch)));
         groups.into_iter().map(|(_, group)| group).collect()
     }
 

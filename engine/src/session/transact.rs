@@ -12,7 +12,7 @@ use oxidnf_repo::cache::TemporaryFiles;
 use oxidnf_rpmdb::{Access, LockKind, RpmDb};
 use oxidnf_transaction::{
     Element, ElementEnd, Interrupted, Journal, Outcome, Prepared, Problem, Refusal, Times, TransactionError,
-    VerifyLevel,
+    VerifyLevel, replaced_by_upgrade,
 };
 
 use super::{Session, groups, settle};
@@ -53,7 +53,6 @@ impl Session {
         let checked = self.verify_files(&inbound, downloaded, (prompt, reporter))?;
         watch.lap("verify");
         let mut report = Report::new(checked.unchecked.into_iter().collect(), downloaded.files.clone());
-        let elements = elements(plan, checked.packages);
         let path = self.db_path()?;
         let target = self.roots.target.clone();
         let description = options.description.clone().unwrap_or_else(|| self.settings.arguments.join(" "));
@@ -69,8 +68,16 @@ impl Session {
         let db = RpmDb::open(&target, &path, Access::Write).map_err(database("open"))?;
         let _rpm_lock = db.lock(LockKind::Exclusive).map_err(database("lock"))?;
         let mut settings = self.transaction_settings(plan, flags)?;
-        settings.signatures = self.signature_judge(&elements)?;
         let failed = |source| Error::Transaction { source: Error::boxed(source) };
+        let by_rpm = |package: &Verified<PackageFile>| replaced_by_upgrade(&db, package.get().header(), settings.color);
+        let elements = elements(plan, checked.packages, by_rpm).map_err(failed)?;
+        let unplanned = unplanned(plan, &elements, &db);
+        if !unplanned.is_empty() {
+            let problems = vec![unplanned_removal(&unplanned)];
+            let unchecked = report.unchecked.clone();
+            return Err(Error::TransactionCheck { phase: CheckPhase::Check, problems, unchecked });
+        }
+        settings.signatures = self.signature_judge(&elements)?;
         let verified = settings.verify != VerifyLevel::None;
         watch.lap("open");
         let prepared = Prepared::new(elements, &db, &target, settings).map_err(|error| {
@@ -312,46 +319,61 @@ impl Session {
 
 /// Turns a plan into elements, in dnf5's order; files are in that of the inbound items.
 ///
-/// rpm itself adds the erasures of what an upgrade replaces, behind the upgrade. What else goes for something new is
-/// erased by name, after all removals, and does not wait for what comes in its place.
+/// rpm itself adds the erasures of what an upgrade replaces, behind the upgrade: `by_rpm` says which. What else goes for
+/// something new is erased by name, after all removals, and does not wait for what comes in its place.
 // witness: compat-tests/tests/decisions.rs::removals_in_dnf5s_order
-fn elements(plan: &Plan, packages: Vec<Verified<PackageFile>>) -> Vec<Element> {
-    let mut leaving: HashMap<&Nevra, Vec<u32>> = HashMap::new();
-    for item in plan.items.iter().filter(|item| item.action == Action::Replaced) {
-        leaving.entry(&item.package.nevra).or_default().extend(item.package.hnum);
-    }
+fn elements(
+    plan: &Plan,
+    packages: Vec<Verified<PackageFile>>,
+    by_rpm: impl Fn(&Verified<PackageFile>) -> Result<Vec<u32>, TransactionError>,
+) -> Result<Vec<Element>, TransactionError> {
+    let same_build = |new: &Nevra| {
+        let leaving = plan.items.iter().filter(|old| old.action == Action::Replaced && old.package.nevra == *new);
+        leaving.filter_map(|old| old.package.hnum).collect()
+    };
     let mut packages: HashMap<*const PlanItem, _> = plan.inbound().map(std::ptr::from_ref).zip(packages).collect();
     let mut elements = Vec::new();
     let mut gone: HashSet<u32> = HashSet::new();
     for item in plan.in_sequence() {
         if let Some(package) = packages.remove(&std::ptr::from_ref(item)) {
-            let replaced = item.replaces.iter().filter(|old| rpm_replaces(item, old));
-            let records = |old: &&Nevra| leaving.get(*old).into_iter().flatten().copied().collect::<Vec<u32>>();
-            let mut replaces: Vec<(&Nevra, u32)> =
-                replaced.flat_map(|old| records(&old).into_iter().map(move |hnum| (old, hnum))).collect();
-            // Other versions come first, then what is obsoleted, by name; of one name as the database has them.
-            let new = &item.package.nevra.name;
-            replaces.sort_by_key(|(old, hnum)| (old.name != *new, &old.name, *hnum));
-            let replaces: Vec<u32> = replaces.into_iter().map(|(_, hnum)| hnum).collect();
-            gone.extend(&replaces);
+            // dnf5 does not ask rpm to upgrade when it installs.
+            let mut replaces: Vec<u32> = match item.action {
+                Action::Upgrade | Action::Downgrade => by_rpm(&package)?,
+                Action::Reinstall => same_build(&item.package.nevra),
+                _ => Vec::new(),
+            };
+            replaces.retain(|hnum| gone.insert(*hnum));
             elements.push(Element::Install { package, action: item.action, replaces });
         } else if matches!(item.action, Action::Remove | Action::Replaced) {
             let hnum = item.package.hnum.filter(|hnum| gone.insert(*hnum));
             elements.extend(hnum.map(|hnum| Element::Erase { hnum }));
         }
     }
-    elements
+    Ok(elements)
 }
 
-/// Tells whether rpm erases a package of itself when the one that replaces it is added: dnf5 does not ask it to upgrade
-/// when it installs, and a reinstallation replaces the very same build.
-fn rpm_replaces(item: &PlanItem, old: &Nevra) -> bool {
-    let new = &item.package.nevra;
-    match item.action {
-        Action::Upgrade | Action::Downgrade => old.name != new.name || old.evr().rpm_cmp(&new.evr()).is_ne(),
-        Action::Reinstall => old == new,
-        _ => false,
-    }
+/// Returns what rpm would erase for an upgrade although the plan does not say so, in rpm's order: without colours all that
+/// has the name goes, also of another architecture.
+// witness: compat-tests/tests/decisions.rs::removals_that_nobody_planned
+fn unplanned(plan: &Plan, elements: &[Element], db: &RpmDb) -> Vec<Nevra> {
+    let planned: HashSet<u32> = plan.outbound().filter_map(|item| item.package.hnum).collect();
+    let replaced = elements.iter().flat_map(|element| match element {
+        Element::Install { replaces, .. } => replaces.as_slice(),
+        Element::Erase { .. } => &[],
+    });
+    let unplanned = replaced.filter(|hnum| !planned.contains(hnum));
+    unplanned.filter_map(|hnum| db.header(*hnum).ok()?.nevra().ok()).collect()
+}
+
+/// Says what [`unplanned`] has found, in dnf5's words.
+fn unplanned_removal(packages: &[Nevra]) -> String {
+    let names: Vec<String> = packages.iter().map(|nevra| nevra.with_epoch().to_string()).collect();
+    format!(
+        "The rpm transaction would unexpectedly remove packages not planned by the solver: {}. This typically happens \
+         when the rpmdb contains duplicate package versions after an interrupted upgrade. Please remove the duplicate \
+         packages using \"dnf remove\" and retry.",
+        names.join(", ")
+    )
 }
 
 /// Returns where dnf5 would have stopped, and what it would have said: at the first package that rpm would not take, else

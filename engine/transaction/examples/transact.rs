@@ -11,14 +11,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use oxidnf_core::event::{Outcome as TaskOutcome, ScriptletEnd};
-use oxidnf_core::header::{DepKind, Header, Tag};
+use oxidnf_core::header::{DepKind, Header};
 use oxidnf_core::package_file::PackageFile;
 use oxidnf_core::reldep::{Sense, ranges_overlap};
 use oxidnf_core::root::Root;
 use oxidnf_core::{Action, Event, Nevra, Reporter, Trust, Verified};
 use oxidnf_rpmdb::macros::standard_files;
-use oxidnf_rpmdb::{Access, Index, LockKind, Macros, RpmDb};
-use oxidnf_transaction::{Clock, Element, Filter, Flags, Labelling, Plugins, Prepared, Refusal, Settings, VerifyLevel};
+use oxidnf_rpmdb::{Access, LockKind, Macros, RpmDb};
+use oxidnf_transaction::{
+    Clock, Element, Filter, Flags, Labelling, Plugins, Prepared, Refusal, Settings, VerifyLevel, replaced_by_upgrade,
+};
 use rustix::fs::{Mode as FileMode, OFlags};
 
 /// Prints what rpm prints.
@@ -173,15 +175,6 @@ fn fail(text: impl std::fmt::Display) -> ! {
     exit(1)
 }
 
-/// Colours of a package's files; of a package to install only those of files that make dependencies count.
-fn color(header: &Header, of_dependencies: bool) -> u32 {
-    let colors: Vec<u32> = header.u32s(Tag::FILECOLORS).collect();
-    let makes = |index: usize| {
-        !of_dependencies || header.u32s(Tag::FILEDEPENDSN).nth(index).is_some_and(|dependencies| dependencies > 0)
-    };
-    colors.iter().enumerate().filter(|(index, _)| makes(*index)).fold(0, |all, (_, color)| all | color & 0xf)
-}
-
 /// Tells whether a package obsoletes another one.
 fn obsoletes(package: &Header, other: &Header) -> bool {
     let (Ok(own), Ok(nevra)) = (package.nevra(), other.nevra()) else { return false };
@@ -190,31 +183,6 @@ fn obsoletes(package: &Header, other: &Header) -> bool {
         dep.name == nevra.name.as_bytes() && ranges_overlap((Sense::EQUAL, &evr), (dep.sense, &dep.evr_str()))
     };
     own != nevra && package.deps(DepKind::Obsoletes).any(hides)
-}
-
-/// Returns what rpm erases for an upgrade: every instance of the name but those of another word size, and what is
-/// obsoleted.
-fn replaced(db: &RpmDb, package: &Header, transaction_color: u32) -> Vec<u32> {
-    let name = package.nevra().map(|nevra| nevra.name).unwrap_or_default();
-    let find = |name: &[u8]| db.find(Index::Name, name).unwrap_or_default();
-    let own = color(package, true);
-    let stays = |old: u32| transaction_color != 0 && own != 0 && old != 0 && own & old == 0;
-    let same = |hnum: &u32| !db.header(*hnum).is_ok_and(|old| stays(color(&old, false)));
-    let mut hnums: Vec<u32> = find(name.as_bytes()).into_iter().map(|hit| hit.hnum).filter(same).collect();
-    for dep in package.deps(DepKind::Obsoletes) {
-        for hit in find(dep.name) {
-            let Ok(other) = db.header(hit.hnum) else { continue };
-            let Ok(nevra) = other.nevra() else { continue };
-            let evr = format!("{}:{}-{}", nevra.epoch, nevra.version, nevra.release);
-            let hides = ranges_overlap((Sense::EQUAL, &evr), (dep.sense, &dep.evr_str()));
-            // Its own name, too: that is how a package of another word size is replaced.
-            // witness: compat-tests/tests/transactions.rs::a_package_that_obsoletes_its_own_name
-            if !hnums.contains(&hit.hnum) && hides {
-                hnums.push(hit.hnum);
-            }
-        }
-    }
-    hnums
 }
 
 /// Returns the instances that have a name, with version, release and architecture or without.
@@ -275,7 +243,9 @@ fn installs(options: &Options, db: &RpmDb, transaction_color: u32) -> Vec<Elemen
             continue;
         }
         let mut replaces = match options.mode {
-            Mode::Upgrade => replaced(db, package.header(), transaction_color),
+            Mode::Upgrade => {
+                replaced_by_upgrade(db, package.header(), transaction_color).unwrap_or_else(|error| fail(error))
+            }
             Mode::Reinstall => same(db, &package),
             Mode::Install | Mode::Erase => Vec::new(),
         };

@@ -201,7 +201,7 @@ impl World {
         let run = |side: Side| {
             let output = self.run_rpm_program(program, side, args);
             let stream = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            let (out, err) = (without_install_date(&stream(&output.stdout)), stream(&output.stderr));
+            let [out, err] = [&output.stdout, &output.stderr].map(|bytes| without_times(&stream(bytes)));
             format!("{out}-- stderr --\n{err}-- exit code {} --\n", exit_code(&output))
         };
         let (real, ours) = (run(Side::Real), run(Side::Ours));
@@ -217,11 +217,12 @@ fn parent(program: &str) -> &str {
 }
 
 /// Masks the times of installation and of now, which differ by the seconds between the two sides.
-fn without_install_date(text: &str) -> String {
-    const NOW: &str = " at time 20";
+fn without_times(text: &str) -> String {
+    const NOW: &str = " at time ";
+    const LENGTH: usize = "2026-01-01T00:00:00Z".len();
     let masked = |line: &str| {
-        if let Some((before, _)) = line.split_once(NOW) {
-            return Some(format!("{before} at TIME\n"));
+        if let Some((before, after)) = line.split_once(NOW).filter(|(_, after)| after.starts_with("20")) {
+            return Some(format!("{before}{NOW}TIME{}", after.get(LENGTH..).unwrap_or_default()));
         }
         let (label, value) = line.split_once(": ")?;
         (label.trim() == "Install Date" && !value.contains("not installed")).then(|| format!("{label}: TIME\n"))
