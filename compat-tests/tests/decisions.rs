@@ -364,3 +364,9 @@ fn replaced_builds_as_the_database_has_them() {
 fn reinstallations_of_several_architectures() {
     same(include_str!("decided/reinstallations_of_several_architectures.case"));
 }
+
+/// An installonly package of another vendor is told of where it could be an upgrade of what is installed.
+#[test]
+fn vendors_of_installonly_packages() {
+    same(include_str!("decided/vendors_of_installonly_packages.case"));
+}

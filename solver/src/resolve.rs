@@ -137,12 +137,15 @@ impl Run<'_, '_> {
         let mut changes = Vec::new();
         for step in free.inbound.iter().filter(|step| !coming.contains(&step.id)) {
             let candidate = sack.package(step.id);
-            // An installonly package replaces nothing; then it is compared with the other versions of it.
+            // An installonly package replaces nothing; then it is compared with the other versions of it, and `noarch` ones
+            // are versions of any.
+            // witness: compat-tests/tests/decisions.rs::vendors_of_installonly_packages
             let mut old = step.replaces.clone();
             if old.is_empty() {
                 let kin = |id: &PackageId| {
                     let installed = sack.package(*id);
-                    installed.name() == candidate.name() && installed.arch() == candidate.arch()
+                    let (old, new) = (installed.arch(), candidate.arch());
+                    installed.name() == candidate.name() && (old == new || old == "noarch" || new == "noarch")
                 };
                 old = sack.installed().iter().filter(kin).collect();
             }
