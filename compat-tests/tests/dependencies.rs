@@ -1,5 +1,5 @@
 //! rpm's own check of dependencies before a run: what the solver could not see. Random cases of it are in
-//! `transactions.rs`.
+//! `transactions`.
 
 use oxidnf_testkit::{Rpm, World, rpm};
 

@@ -31,7 +31,7 @@ pub fn replaced_by_upgrade(db: &RpmDb, package: &Header, transaction_color: u32)
             let evr = format!("{}:{}-{}", nevra.epoch, nevra.version, nevra.release);
             let hides = ranges_overlap((Sense::EQUAL, &evr), (dep.sense, &dep.evr_str()));
             // Its own name, too: that is how a package of another word size is replaced.
-            // witness: compat-tests/tests/transactions.rs::a_package_that_obsoletes_its_own_name
+            // witness: compat-tests/tests/transactions/records.rs::a_package_that_obsoletes_its_own_name
             if !hnums.contains(&hit.hnum) && hides {
                 hnums.push(hit.hnum);
             }

@@ -70,6 +70,7 @@ fn try_seed(arena: &mut Arena, seed: u64) -> Option<String> {
         })
     };
     let first = run(&sequence)?;
+    eprintln!("seed {seed} differs after step {}; it is made small", first.step);
     let whole = sequence.to_string();
     let small = shrink::shrink(sequence, SHRINKS, |smaller| run(smaller).is_some());
     let Some(difference) = run(&small) else {

@@ -19,6 +19,8 @@ use crate::target_dir;
 const EPOCH: u32 = 1_760_000_000;
 /// Exit code of a shell for a command that died so.
 const SEGMENTATION_FAULT: i32 = 139;
+/// Exit code of what hung on one side.
+const KILLED: i32 = 137;
 
 /// What differs, and after which step.
 #[derive(Debug, Clone)]
@@ -87,6 +89,10 @@ impl Arena {
             if real.code == SEGMENTATION_FAULT {
                 // rpm 6.1 dies when a package of the set replaces another one that brought erasures; nothing can be
                 // learnt from that.
+                return Ok(None);
+            }
+            if real.code == KILLED && ours.code == KILLED {
+                // Both were killed after a minute, somewhere; nothing can be learnt from that either.
                 return Ok(None);
             }
             failed |= real.text.contains("unpacking of archive failed");

@@ -43,7 +43,7 @@ pub(crate) fn of_upgraded(
 }
 
 /// Tells whether a package says what is in a file: of a ghost only where a link leads.
-// witness: compat-tests/tests/transactions.rs::links_that_are_ghosts
+// witness: compat-tests/tests/transactions/files.rs::links_that_are_ghosts
 fn is_known(file: &FileInfo) -> bool {
     !file.has(flag::GHOST) || file.kind() == FileKind::Symlink
 }

@@ -116,6 +116,36 @@ impl Unpack<'_> {
         }
     }
 
+    /// Makes the directories that lead to files before the one that failed: rpm makes and leaves them, and contents do
+    /// not come in the header's order.
+    pub(super) fn make_ways(&mut self) {
+        for file in 0..self.failed.unwrap_or(0) {
+            if self.actions[file] == FileAction::Create {
+                // What cannot be reached now would not be told either: another failure is.
+                let _ = self.walk(file, true);
+            }
+        }
+    }
+
+    /// Removes the directories that only files behind the one that failed have needed, as rpm does not get there.
+    pub(super) fn remove_ways(&mut self) {
+        let made = self.walker.take_made();
+        let Some(failed) = self.failed else { return };
+        let context = Arc::clone(&self.context);
+        let leads_to = |way: &[u8], file: usize| {
+            let rest = context.table.dirname(file).strip_prefix(way);
+            self.actions[file] == FileAction::Create && rest.is_some_and(|rest| rest.first() == Some(&b'/'))
+        };
+        let beyond: Vec<&Vec<u8>> = made.iter().filter(|way| !(0..=failed).any(|file| leads_to(way, file))).collect();
+        for way in beyond.into_iter().rev() {
+            let at = way.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+            if let Ok(dir) = self.walker.dir(&way[..at], false) {
+                // What a user has put there meanwhile stays.
+                let _ = fs::unlinkat(&*dir, OsStr::from_bytes(&way[at..]), AtFlags::REMOVEDIR);
+            }
+        }
+    }
+
     /// Removes what was not put in place; files that were stay, as their predecessors are gone.
     pub(super) fn roll_back(&mut self) {
         let context = Arc::clone(&self.context);

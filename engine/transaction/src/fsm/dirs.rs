@@ -100,6 +100,8 @@ pub(crate) struct DirWalker<'r> {
     way: Vec<Step>,
     /// Labels directories that are made on the way.
     labeller: Option<Labeller>,
+    /// Directories that were made on the way, in this order.
+    made: Vec<Vec<u8>>,
 }
 
 /// A directory on the way.
@@ -113,7 +115,7 @@ struct Step {
 impl<'r> DirWalker<'r> {
     /// Starts at a root.
     pub(crate) fn new(root: &'r RootDir) -> Self {
-        DirWalker { root, last: Vec::new(), way: Vec::new(), labeller: None }
+        DirWalker { root, last: Vec::new(), way: Vec::new(), labeller: None, made: Vec::new() }
     }
 
     /// Gives labels to the directories that it makes.
@@ -124,6 +126,11 @@ impl<'r> DirWalker<'r> {
     /// Returns the root.
     pub(crate) fn root(&self) -> &'r RootDir {
         self.root
+    }
+
+    /// Takes the directories that were made on the way so far, parents first.
+    pub(crate) fn take_made(&mut self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.made)
     }
 
     /// Forgets a path and what is below it, because something else stands there now.
@@ -164,7 +171,7 @@ impl<'r> DirWalker<'r> {
         self.way.truncate(kept);
     }
 
-    fn step(&self, dir: &OwnedFd, name: &[u8], walked: &[u8], create: bool) -> Result<OwnedFd, FileError> {
+    fn step(&mut self, dir: &OwnedFd, name: &[u8], walked: &[u8], create: bool) -> Result<OwnedFd, FileError> {
         // A header cannot lead out of the root with "..".
         if name == b".." {
             return Err(FileError::Io { operation: "open", errno: Errno::INVAL });
@@ -173,6 +180,7 @@ impl<'r> DirWalker<'r> {
             Err(FileError::Io { errno: Errno::NOENT, .. }) if create => {
                 fs::mkdirat(dir, OsStr::from_bytes(name), Mode::from_raw_mode(0o755))
                     .map_err(FileError::io("mkdir"))?;
+                self.made.push(walked.to_vec());
                 let fd = self.enter(dir, name, walked)?;
                 // The caller's umask must not narrow the permissions; a group that is inherited stays.
                 let mode = fs::fstat(&fd).map_err(FileError::io("fstat"))?.st_mode & 0o7777;

@@ -87,6 +87,8 @@ pub(crate) struct Unpack<'a> {
     doubles: &'a HashMap<usize, usize>,
     /// Whether the name of the file that was put in place last was taken.
     pub(super) taken: bool,
+    /// The first file in the header's order that could not be made.
+    pub(super) failed: Option<usize>,
     /// The directory that was compared last with where contents come from.
     compared: Option<(u32, bool)>,
 }
@@ -117,6 +119,7 @@ impl<'a> Unpack<'a> {
             budget,
             doubles,
             taken: false,
+            failed: None,
             compared: None,
         }
     }
@@ -140,7 +143,9 @@ impl<'a> Unpack<'a> {
         let allowed = |()| if moving() { Ok(()) } else { Err(without_path(FileError::Stopped)) };
         let result = created.and_then(allowed).and_then(|()| self.commit());
         if result.is_err() {
+            self.make_ways();
             self.roll_back();
+            self.remove_ways();
         }
         (self.warnings, result)
     }
@@ -177,7 +182,9 @@ impl<'a> Unpack<'a> {
                 }
                 Some(Message::End(end)) => {
                     let end = end.map_err(|error| without_path(error.into()));
-                    return failed.map_or(end, |(_, failure)| Err(failure));
+                    let Some((file, failure)) = failed else { return end };
+                    self.failed = Some(file as usize);
+                    return Err(failure);
                 }
                 // The reader never leaves without a last word unless its thread died.
                 None => {

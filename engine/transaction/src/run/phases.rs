@@ -264,7 +264,7 @@ impl Run<'_> {
 
     /// Runs %posttrans of packages that came or %postuntrans of packages that went, but for what was replaced by members
     /// whose critical %posttrans failed.
-    // witness: compat-tests/tests/transactions.rs::critical_scriptlets_fail_their_element
+    // witness: compat-tests/tests/transactions/scripts.rs::critical_scriptlets_fail_their_element
     fn after_transaction(&mut self, kind: ScriptletKind) -> Result<(), TransactionError> {
         let install = kind == ScriptletKind::PostTrans;
         let off = if install { Flags::NOPOSTTRANS } else { Flags::NOPOSTUNTRANS };

@@ -78,9 +78,10 @@ pub(crate) fn change_states(member: &Member, db: &RpmDb, batch: &Batch<'_>) -> R
     others.sort_unstable();
     others.dedup();
     for hnum in others {
-        // The other package may have been erased by a scriptlet's hand; then there is nothing to mark.
-        let Ok(header) = db.header(hnum) else { continue };
-        let Some(mut states) = states(&header) else { continue };
+        // A record that is gone, which an earlier element has replaced or a scriptlet erased, ends the marking: rpm goes
+        // through records and wanted changes side by side, and finds nothing any more for what comes behind.
+        let Ok(header) = db.header(hnum) else { break };
+        let Some(mut states) = states(&header) else { break };
         let before = states.clone();
         for changed in member.changed.iter().filter(|changed| changed.hnum == hnum) {
             if let Some(state) = states.get_mut(changed.file) {

@@ -302,8 +302,8 @@ fn kind(random: &mut Random, place: &Place) -> Kind {
         },
         Role::Special => match random.below(7) {
             0 | 1 => Kind::Fifo,
-            2 | 3 => Kind::Char(*random.one_of(&[0x0103, 0x0105])),
-            4 => Kind::Block(0x0709),
+            2 | 3 => Kind::Char(*random.one_of(&[0x0103, 0x7801])),
+            4 => Kind::Block(0x7809),
             5 => Kind::Socket,
             _ => Kind::Regular(content(random)),
         },

@@ -113,6 +113,7 @@ fn deed(random: &mut Random, places: &[Place]) -> String {
     // Latin-1 is written, so what is not ASCII stays as it is; the root itself is left alone.
     let path = random.one_of(places).path.replace('\'', "\\'");
     let path = if path == "/" { "/nothing" } else { &path };
-    // Whoever opens a pipe waits for the other side, in rpm as well.
-    format!("do local p = '{path}'; if posix.stat(p, 'type') ~= 'fifo' then {} end end\n", random.one_of(WITH_PATH))
+    // Whoever opens a pipe waits for the other side, in rpm as well, also behind a link; without a shell nobody knows.
+    let pipe = "local _, _, no = os.execute('test -p \\'' .. p:gsub(\"'\", [['\\'']]) .. '\\'')";
+    format!("do local p = '{path}'; {pipe}; if no == 1 then {} end end\n", random.one_of(WITH_PATH))
 }

@@ -62,7 +62,7 @@ fn text(random: &mut Random, habits: &Habits, places: &[Place], label: &str) -> 
                 random.one_of(
                     &[
                         format!("rm -rf '{path}'"),
-                        format!("echo scripted >'{path}'"),
+                        format!("[ -p '{path}' ] || echo scripted >'{path}'"),
                         format!("mkdir -p '{path}'"),
                         format!("ls -d '{path}' >>/scripts.log 2>&1"),
                     ]

@@ -167,7 +167,7 @@ fn options(random: &mut Random, mode: Mode, places: &[Place]) -> Vec<String> {
     options
 }
 
-/// Writes a script; paths are quoted, and `/` is left alone.
+/// Writes a script; paths are quoted, and `/` is left alone. Whoever opens a pipe waits for the other side.
 fn admin(random: &mut Random, places: &[Place]) -> String {
     let path = random.one_of(places).path.replace('\'', "'\\''");
     if path == "/" {
@@ -176,8 +176,8 @@ fn admin(random: &mut Random, places: &[Place]) -> String {
     let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
     let parent = if dir.is_empty() { String::new() } else { format!("mkdir -p '{dir}'; ") };
     match random.below(19) {
-        0..4 => format!("{parent}echo edited >'{path}'"),
-        4 | 5 => format!("{parent}printf 'alpha\\n' >'{path}'").replace("printf 'alpha\\n'", "echo alpha"),
+        0..4 => format!("{parent}[ -p '{path}' ] || echo edited >'{path}'"),
+        4 | 5 => format!("{parent}[ -p '{path}' ] || echo alpha >'{path}'"),
         6 | 7 => format!("rm -rf '{path}'"),
         8 => format!("rm -rf '{path}'; mkdir -p '{path}'; echo inside >'{path}/mine'"),
         9 => format!("{parent}rm -rf '{path}'; ln -s {} '{path}'", random.one_of(&["/opt/real", "nowhere", "/etc"])),
@@ -192,6 +192,8 @@ fn admin(random: &mut Random, places: &[Place]) -> String {
         15 => format!("mv '{path}' '{path}.moved'"),
         16 => format!("mkdir -p '{path}'; chown bin:bin '{path}'; chmod 2775 '{path}'"),
         17 => ADD_USER.to_owned(),
-        _ => format!("mkdir -p /opt/real; echo foreign >'{path}.rpmnew'; echo foreign >'{path}.rpmsave'"),
+        _ => format!(
+            "mkdir -p /opt/real; for kept in '{path}.rpmnew' '{path}.rpmsave'; do [ -p \"$kept\" ] || echo foreign >\"$kept\"; done"
+        ),
     }
 }

@@ -1,0 +1,166 @@
+//! Scriptlets and triggers: when they run, what they are told, and what their failure means.
+
+use oxidnf_testkit::fuzz::package::{Family, Moment, Sense, flag};
+use oxidnf_testkit::fuzz::{File, Package};
+
+use super::{logs_everything, package, steps};
+
+#[test]
+fn prefixes_are_told_to_scriptlets() {
+    let tell = |package: Package, moment: Moment| {
+        package.script(moment, &format!("{{ echo {moment:?} $*; env | grep ^RPM_ | sort; }} >>/scripts.log"))
+    };
+    let movable = |version| {
+        let mut made = Moment::ALL.into_iter().fold(package("movable", version), tell);
+        made.prefixes = vec!["/opt".to_owned(), "/usr".to_owned()];
+        made.file(File::regular("/opt/x", "x"))
+    };
+    steps("prefixes", [movable("1"), movable("2")], &["-U movable-1-1.noarch", "-U movable-2-1.noarch", "-e movable"]);
+}
+
+#[test]
+fn excluded_prefixes_are_told_to_nobody() {
+    let tell = |package: Package, moment: Moment| {
+        package.script(moment, &format!("{{ echo {moment:?} $*; env | grep ^RPM_ | sort; }} >>/scripts.log"))
+    };
+    let movable = |version: &str, prefixes: &[&str]| {
+        let mut made = Moment::ALL.into_iter().fold(package("movable", version), tell);
+        made.prefixes = prefixes.iter().map(|prefix| (*prefix).to_owned()).collect();
+        made.file(File::regular("/opt/x", "x")).file(File::regular("/usr/y", "y"))
+    };
+    for excluded in ["/opt", "/opt/", "/op", "/opt/x"] {
+        steps(
+            excluded,
+            [movable("1", &["/opt"]), movable("2", &["/opt", "/usr"])],
+            &[
+                &format!("-U --excludepath={excluded} movable-1-1.noarch"),
+                &format!("-U --excludepath={excluded} movable-2-1.noarch"),
+                "-e movable",
+            ],
+        );
+    }
+}
+
+#[test]
+fn pretrans_runs_before_conflicts_are_found() {
+    let file = |name: &str, content: &str| package(name, "1").file(File::regular("/usr/share/f", content));
+    steps(
+        "without a test before",
+        [file("a", "1"), logs_everything(file("b", "2"))],
+        &["-U a-1-1.noarch", "-U b-1-1.noarch", "-U --test b-1-1.noarch"],
+    );
+}
+
+#[test]
+fn own_triggers_go_by_all_names() {
+    let mut owner = package("owner", "1");
+    owner = owner.trigger(Family::Package, Sense::In, &["other"], None);
+    owner = owner.trigger(Family::Package, Sense::Un, &["owner", "other"], None);
+    steps(
+        "the name that is met first decides",
+        [owner, package("owner", "2"), package("other", "1")],
+        &["-U owner-1-1.noarch other-1-1.noarch", "-U owner-2-1.noarch"],
+    );
+}
+
+#[test]
+fn transaction_file_triggers_after_erasures() {
+    let owner = package("owner", "1")
+        .trigger(Family::TransFile, Sense::PostUn, &["/opt/t/d"], Some(0))
+        .trigger(Family::TransFile, Sense::In, &["/opt/t/d"], None)
+        .trigger(Family::TransFile, Sense::Un, &["/opt/t/"], None)
+        .file(File::dir("/opt/t/d"));
+    let other = package("other", "1").file(File::regular("/opt/t/d", "d"));
+    steps(
+        "whole paths",
+        [owner.clone(), other.clone()],
+        &[
+            "-U owner-1-1.noarch",
+            "--reinstall owner-1-1.noarch",
+            "-U --replacefiles other-1-1.noarch",
+            "-e other",
+            "-e owner",
+        ],
+    );
+    let stays = owner.script(Moment::PreUnTrans, "exit 1");
+    steps(
+        "an owner whose erasure failed",
+        [stays, other],
+        &["-U --replacefiles owner-1-1.noarch other-1-1.noarch", "-e owner other"],
+    );
+}
+
+#[test]
+fn critical_scriptlets_fail_their_element() {
+    let critical = |name: &str, moment: Moment| {
+        let mut made = package(name, "1").file(File::regular(&format!("/opt/{name}"), "f")).script(moment, "exit 3");
+        made.scripts[0].flags = 4;
+        made.logs(Moment::PostTrans).trigger(Family::Package, Sense::In, &[name], None)
+    };
+    steps("post", [critical("a", Moment::Post), package("a", "2")], &["-U a-1-1.noarch", "-U a-2-1.noarch"]);
+    steps("postun", [critical("b", Moment::PostUn)], &["-U b-1-1.noarch", "-e b"]);
+    steps("posttrans", [critical("c", Moment::PostTrans)], &["-U c-1-1.noarch"]);
+    // What was replaced by what failed in the end is not asked any more.
+    let failing = |name: &str| {
+        let mut made = package(name, "1").script(Moment::PostTrans, "exit 3");
+        made.scripts[0].flags = 4;
+        made.logs(Moment::PostUnTrans)
+    };
+    let old = package("d", "0").logs(Moment::PostUnTrans);
+    steps("posttrans of an upgrade", [old, failing("d")], &["-U d-0-1.noarch", "-U d-1-1.noarch"]);
+    steps("posttrans of a reinstallation", [failing("e")], &["-U e-1-1.noarch", "--reinstall e-1-1.noarch"]);
+    let triggered = failing("f").trigger(Family::TransFile, Sense::In, &["/"], None);
+    steps("posttrans before file triggers", [triggered.file(File::regular("/opt/f", "f"))], &["-U f-1-1.noarch"]);
+}
+
+#[test]
+fn macros_and_query_formats_in_scriptlets() {
+    let text = |flags: u32, body: &str| {
+        let mut made = package("a", "1")
+            .file(File::regular("/opt/b", "b").flags(flag::CONFIG))
+            .file(File::dir("/opt/c"))
+            .script(Moment::Post, body);
+        made.scripts[0].flags = flags;
+        made
+    };
+    for (flags, body) in [
+        (1, "echo '%{_tmppath} %{?nosuch:x}%{!?nosuch:y} %% %{nosuch} 100%' >>/scripts.log"),
+        (2, "echo '%{NAME}-%{VERSION} %{EPOCH} %{NEVRA} %{SIZE:hex} %{SUMMARY:shescape}' >>/scripts.log"),
+        (2, "echo '[%{FILENAMES} %{FILEMODES:perms} %{FILEFLAGS:fflags} %{=NAME}|]%|EPOCH?{e}:{n}| %%' >>/scripts.log"),
+        (2, "echo '[%{REQUIRENEVRS},]%-6{NAME}|%6{NAME}| %{BASENAMES:arraysize} %{FILEMODES:octal}' >>/scripts.log"),
+        (3, "echo '%%{NAME} %{_tmppath}' >>/scripts.log"),
+    ] {
+        steps(body, [text(flags, body)], &["-U a-1-1.noarch"]);
+    }
+}
+
+#[test]
+fn only_files_that_are_there_set_off_triggers_of_erasures() {
+    let watch = [Sense::Un, Sense::PostUn].into_iter().fold(package("w", "1"), |watch, sense| {
+        let watch = watch.trigger(Family::TransFile, sense, &["/opt"], None);
+        watch.trigger(Family::File, sense, &["/opt"], None)
+    });
+    let other = package("b", "1").file(File::regular("/opt/a", "b"));
+    let one = package("a", "1").file(File::regular("/opt/a", "a").flags(flag::DOC));
+    let two = one.clone().file(File::regular("/usr/b", "b"));
+    for (what, packages, lines) in [
+        ("left out by path", [one.clone(), other.clone()], ["-U --excludepath=/opt/a a-1-1.noarch", "-e a"]),
+        ("all of a directory", [two, other.clone()], ["-U --excludepath=/opt/a a-1-1.noarch", "-e a"]),
+        ("documentation", [one.clone(), other.clone()], ["-U --excludedocs a-1-1.noarch", "-e a"]),
+        ("shared", [one.clone(), other.clone()], ["-U --define=_netsharedpath\u{a0}/opt a-1-1.noarch", "-e a"]),
+        ("removed by hand", [one.clone(), other.clone()], ["-U a-1-1.noarch", "# rm /opt/a"]),
+        ("replaced", [one, other], ["-U a-1-1.noarch", "-U --replacefiles b-1-1.noarch"]),
+    ] {
+        let last = if lines[1] == "-e a" { "# true" } else { "-e a" };
+        let packages = packages.into_iter().chain([watch.clone()]);
+        steps(what, packages, &["-U w-1-1.noarch", lines[0], lines[1], last]);
+    }
+}
+
+#[test]
+fn what_lua_prints_is_buffered() {
+    let mut old = package("a", "1").script(Moment::PreUnTrans, "print('lua prints')");
+    old.scripts[0].program = vec!["<lua>".to_owned()];
+    let failing = package("b", "1").script(Moment::Pre, "echo said; exit 1");
+    steps("until rpm ends", [old, package("a", "2"), failing], &["-U a-1-1.noarch", "-U a-2-1.noarch b-1-1.noarch"]);
+}
