@@ -164,3 +164,20 @@ fn what_lua_prints_is_buffered() {
     let failing = package("b", "1").script(Moment::Pre, "echo said; exit 1");
     steps("until rpm ends", [old, package("a", "2"), failing], &["-U a-1-1.noarch", "-U a-2-1.noarch b-1-1.noarch"]);
 }
+
+#[test]
+fn what_lua_sets_is_inherited() {
+    let told = "env | grep -e ^KEPT -e ^RPM_ -e ^PATH= | sort >>/scripts.log";
+    let sets = "posix.setenv('RPM_KEPT', 'set'); posix.putenv('KEPT=1'); posix.setenv('PATH', '/no')";
+    let mut made = package("a", "1")
+        .script(Moment::PreTrans, sets)
+        .script(Moment::Pre, told)
+        .script(Moment::Post, "posix.unsetenv('RPM_KEPT')")
+        .script(Moment::PostTrans, told);
+    for at in [0, 2] {
+        made.scripts[at].program = vec!["<lua>".to_owned()];
+    }
+    let other = package("b", "1").script(Moment::Post, told);
+    let lines = ["-U a-1-1.noarch b-1-1.noarch", "-U --replacepkgs b-1-1.noarch"];
+    steps("one process runs them all", [made, other], &lines);
+}

@@ -1,7 +1,6 @@
 //! The state of the interpreter, and how a scriptlet runs in it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use mlua::chunk::ChunkMode;
@@ -10,7 +9,7 @@ use oxidnf_rpmdb::macros::Macros;
 
 use super::accounts;
 use super::args::{Registrar, as_text, one};
-use super::{Job, Reply, environment, macros, posix, posix_facts, posix_process, rpm};
+use super::{Job, Reply, Variables, environment, macros, posix, posix_facts, posix_process, rpm};
 use crate::script::process::MAX_OUTPUT;
 
 const PRELUDE: &str = include_str!("prelude.lua");
@@ -32,7 +31,7 @@ pub(super) struct Shared {
     /// Number of the last error.
     pub(super) errno: Cell<i32>,
     /// Variables that scriptlets have set (or unset).
-    pub(super) variables: RefCell<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
+    pub(super) variables: RefCell<Variables>,
     pub(super) macros: RefCell<Macros>,
     /// Paths for `rpm.next_file`.
     pub(super) files: RefCell<std::vec::IntoIter<Vec<u8>>>,
@@ -91,7 +90,8 @@ impl Host {
         let result = self.call(job);
         rustix::process::umask(umask);
         let _ = rustix::process::chdir("/");
-        Reply { output: self.shared.output.take(), result }
+        let variables = Some(self.shared.variables.borrow().clone());
+        Reply { output: self.shared.output.take(), result, variables }
     }
 
     fn call(&self, job: &Job) -> Result<(), String> {

@@ -16,6 +16,7 @@ mod posix_facts;
 mod posix_process;
 mod rpm;
 
+use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::Builder;
@@ -38,6 +39,9 @@ pub(crate) struct Job {
     pub(crate) prefixes: Vec<Vec<u8>>,
 }
 
+/// Variables of the environment that scriptlets have set, or, without a value, unset.
+pub(crate) type Variables = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
 /// What came of a scriptlet.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -45,6 +49,8 @@ pub(crate) struct Reply {
     pub(crate) output: Vec<u8>,
     /// Why it failed, in rpm's words.
     pub(crate) result: Result<(), String>,
+    /// What is set now; none if there is no state that could know.
+    pub(crate) variables: Option<Variables>,
 }
 
 /// A running interpreter; it ends when this is dropped.
@@ -68,7 +74,7 @@ impl Interpreter {
                     Ok(host) => host.run(&job),
                     Err(reason) => {
                         let reason = format!("lua script failed: cannot set up the interpreter: {reason}");
-                        Reply { output: Vec::new(), result: Err(reason) }
+                        Reply { output: Vec::new(), result: Err(reason), variables: None }
                     }
                 };
                 if answer.send(reply).is_err() {
@@ -87,6 +93,7 @@ impl Interpreter {
         reply.unwrap_or_else(|| Reply {
             output: Vec::new(),
             result: Err("lua script failed: the interpreter has ended".to_owned()),
+            variables: None,
         })
     }
 }

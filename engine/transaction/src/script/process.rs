@@ -24,8 +24,8 @@ pub(crate) const MAX_OUTPUT: usize = 4 << 20;
 pub(crate) struct Process<'a> {
     /// Program and arguments.
     pub(crate) argv: Vec<Vec<u8>>,
-    /// Variables beside the inherited ones.
-    pub(crate) env: Vec<(&'a str, Vec<u8>)>,
+    /// Variables beside the inherited ones, the last one of a name counts; those without a value are not inherited.
+    pub(crate) env: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     /// What it reads.
     pub(crate) stdin: &'a [u8],
     /// Its root; none is ours.
@@ -152,7 +152,10 @@ impl Process<'_> {
         let mut command = Command::new(path);
         command.arg0(os(program)).args(self.argv[1..].iter().map(|argument| os(argument)));
         for (name, value) in &self.env {
-            command.env(name, os(value));
+            match value {
+                Some(value) => command.env(os(name), os(value)),
+                None => command.env_remove(os(name)),
+            };
         }
         command.stdin(Stdio::piped()).stdout(output.try_clone()?).stderr(output.try_clone()?);
         let context = self.context.as_ref().map(|(context, needed)| (&context[..], *needed));
@@ -226,7 +229,7 @@ mod tests {
         let argv = ["/bin/sh", "-c", script].map(|part| part.as_bytes().to_vec()).to_vec();
         Process {
             argv,
-            env: vec![("PATH", b"/usr/bin:/bin".to_vec())],
+            env: vec![(b"PATH".to_vec(), Some(b"/usr/bin:/bin".to_vec()))],
             stdin,
             root: None,
             changes: None,

@@ -21,7 +21,7 @@ use super::process::{Ended, Process};
 use crate::fsm::dirs::{DirWalker, RootDir};
 use crate::fsm::error::describe;
 use crate::journal::Journal;
-use crate::lua::{Interpreter, Job};
+use crate::lua::{Interpreter, Job, Variables};
 use crate::outcome::ScriptletFailure;
 use crate::plugins::scriptlets::Changes;
 use crate::plugins::syslog::Syslog;
@@ -72,6 +72,8 @@ pub(crate) struct Scripts<'a> {
     pub(crate) syslog: Syslog,
     /// Runs `<lua>` scriptlets, from the first of them on.
     interpreter: Option<Interpreter>,
+    /// What `<lua>` scriptlets have set: they run in the process of rpm, whose children inherit it.
+    variables: Variables,
 }
 
 /// Tells whether the failure of such a scriptlet makes its element fail.
@@ -106,7 +108,15 @@ impl<'a> Scripts<'a> {
         let settings = context.settings;
         let syslog = Syslog::start(settings.plugins.syslog && context.on_host, settings.tid);
         let failures = context.journal.past_failures();
-        Scripts { context, batch, failures, spent: Duration::ZERO, syslog, interpreter: None }
+        Scripts {
+            context,
+            batch,
+            failures,
+            spent: Duration::ZERO,
+            syslog,
+            interpreter: None,
+            variables: Variables::new(),
+        }
     }
 
     /// Runs a scriptlet; returns false if it failed and its element must fail with it.
@@ -216,6 +226,9 @@ impl<'a> Scripts<'a> {
             files: is_file_trigger(script.kind).then(|| lines(script.stdin)),
             prefixes,
         });
+        if let Some(variables) = reply.variables {
+            self.variables = variables;
+        }
         Ok(match reply.result {
             Ok(()) => Ended { end: ScriptletEnd::Ok, output: reply.output, error: None },
             Err(reason) => {
@@ -262,8 +275,8 @@ impl<'a> Scripts<'a> {
             return false;
         }
         reporter.report(Event::ScriptletStarted { nevra: owner, kind });
-        let path = self.context.settings.script_path.as_bytes().to_vec();
-        let env = vec![("PATH", path)];
+        let mut env: Vec<(Vec<u8>, Option<Vec<u8>>)> = self.variables.clone().into_iter().collect();
+        env.push((b"PATH".to_vec(), Some(self.context.settings.script_path.as_bytes().to_vec())));
         let start = Instant::now();
         let (changes, context) = (Some(self.context.changes), self.host_context(argv.first()));
         let ended = self.run_process(&Process { argv, env, stdin, root: None, changes, context });
@@ -307,7 +320,7 @@ impl<'a> Scripts<'a> {
         if journal.is_kept() { process.run_noting(&mut |pid| journal.process(pid)) } else { process.run() }
     }
 
-    fn environment(&self, script: &Script<'_>) -> Vec<(&'static str, Vec<u8>)> {
+    fn environment(&self, script: &Script<'_>) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
         /// Prefixes of a relocatable package; rpm numbers them without limit, packages have one or two.
         const PREFIXES: [&str; 8] = [
             "RPM_INSTALL_PREFIX0",
@@ -319,11 +332,13 @@ impl<'a> Scripts<'a> {
             "RPM_INSTALL_PREFIX6",
             "RPM_INSTALL_PREFIX7",
         ];
-        let mut env = vec![("PATH", self.context.settings.script_path.as_bytes().to_vec())];
+        let mut env: Vec<(Vec<u8>, Option<Vec<u8>>)> = self.variables.clone().into_iter().collect();
+        let mut set = |name: &str, value: &[u8]| env.push((name.as_bytes().to_vec(), Some(value.to_vec())));
+        set("PATH", self.context.settings.script_path.as_bytes());
         for (number, (name, prefix)) in PREFIXES.into_iter().zip(self.prefixes(script)).enumerate() {
-            env.push((name, prefix.to_vec()));
+            set(name, prefix);
             if number == 0 {
-                env.push(("RPM_INSTALL_PREFIX", prefix.to_vec()));
+                set("RPM_INSTALL_PREFIX", prefix);
             }
         }
         env
