@@ -244,7 +244,10 @@ pub struct RepoError {
 
 impl RepoError {
     pub(crate) fn new(repo: &RepoConfig, fault: RepoFault) -> Self {
-        let skip = repo.options.skip_if_unavailable && fault.kind() != FailureKind::Cancelled;
+        // What is there and has no packages is not unavailable, to dnf5.
+        // witness: compat-tests/tests/trouble/kinds.rs::documents
+        let never = matches!(fault, RepoFault::NotListed { .. }) || fault.kind() == FailureKind::Cancelled;
+        let skip = repo.options.skip_if_unavailable && !never;
         RepoError { id: repo.id.clone(), origin: SourceText::of(repo), skip, fault: Box::new(fault) }
     }
 
