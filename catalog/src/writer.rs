@@ -74,17 +74,23 @@ pub(crate) fn write<W: Write + Seek>(
     count_directories(&runs, &chunks, &strings, &mut counts)?;
     let (deps, dep_counts) = merge_deps(&runs, &chunks, (&strings, &counts), file, &mut output)?;
     // The rows wait for the dependencies: what threads need to merge these is gone when the rows are there.
+    let sort_rows = || {
+        let rows = merge_rows(&runs, &chunks, &strings, &texts)?;
+        let folded = fold(&rows, &texts);
+        Ok::<_, WriteError>((rows, folded))
+    };
     let (rows, folded) = thread::scope(|scope| {
-        let rows = scope.spawn(|| {
-            let rows = merge_rows(&runs, &chunks, &strings, &texts)?;
-            let folded = fold(&rows, &texts);
-            Ok::<_, WriteError>((rows, folded))
-        });
+        // Many rows wait for what the counting needs, too.
+        let rows = (!is_large).then(|| scope.spawn(sort_rows));
         let names = rich_names(&runs, &strings.maps, &deps)?;
         write_rich_names(&names, &mut output)?;
         dep_counts.count_rich(&names, &counts);
         dep_counts.write(&mut counts, &mut output)?;
-        joined(rows)
+        let sort_rows_alone = || {
+            tidy();
+            sort_rows()
+        };
+        rows.map_or_else(sort_rows_alone, joined)
     })?;
     drop(texts);
     tidy();
@@ -159,22 +165,33 @@ fn write_rows<W: Write + Seek>(rows: &[Row], folded: &[u32], output: &mut Output
     Ok(folded.iter().try_for_each(|first| output.numbers(&[*first]))?)
 }
 
-/// Returns the first package of every name, in the order of names without regard to case.
+/// Returns the first package of every name, in the order of names without regard to case; of equal ones that with capitals
+/// comes first, as in the order of bytes.
 fn fold(rows: &[Row], texts: &Texts) -> Vec<u32> {
-    let mut names: Vec<(&[u8], u32)> = Vec::new();
-    for (group, first) in rows.chunk_by(|one, two| one.name == two.name).scan(0, |start, group| {
-        *start += group.len() as u32;
-        Some((group, *start - group.len() as u32))
-    }) {
-        names.push((texts.get(group[0].name), first));
+    // Names without capitals are in order already, and nearly all have none.
+    let (mut plain, mut mixed) = (Vec::new(), Vec::new());
+    let mut first = 0_u32;
+    for group in rows.chunk_by(|one, two| one.name == two.name) {
+        let name = texts.get(group[0].name);
+        if name.iter().any(u8::is_ascii_uppercase) {
+            mixed.push((name.to_ascii_lowercase(), first));
+        } else {
+            plain.push(first);
+        }
+        first += group.len() as u32;
     }
-    // Nearly sorted already, as most names are in lower case; a stable sort takes advantage of that.
-    let folded = |name: &'_ [u8]| name.iter().map(u8::to_ascii_lowercase).collect::<Vec<u8>>();
-    names.sort_by(|(one, _), (two, _)| {
-        let mixed = |name: &[u8]| name.iter().any(u8::is_ascii_uppercase);
-        if mixed(one) || mixed(two) { folded(one).cmp(&folded(two)) } else { one.cmp(two) }
-    });
-    names.into_iter().map(|(_, first)| first).collect()
+    mixed.sort();
+    let mut folded = Vec::with_capacity(plain.len() + mixed.len());
+    let mut mixed = mixed.into_iter().peekable();
+    for first in plain {
+        let name = texts.get(rows[first as usize].name);
+        while let Some((_, before)) = mixed.next_if(|(text, _)| text.as_slice() <= name) {
+            folded.push(before);
+        }
+        folded.push(first);
+    }
+    folded.extend(mixed.map(|(_, first)| first));
+    folded
 }
 
 /// What is known of each package.

@@ -19,7 +19,7 @@ const UNBLOCKED: [i32; 6] = [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SI
 
 /// Bytes from which a block comes from the system and goes back to it: more than the buffers that a download fills one
 /// after the other, as every page of a new block costs more than copying into it.
-const BIG_BLOCK: i32 = 1 << 20;
+const BIG_BLOCK: i32 = 1 << 18;
 
 /// Makes the C library's allocator give memory back to the system.
 ///

@@ -201,7 +201,6 @@ fn curl_code(fault: &TransferFault) -> Option<u32> {
         | TransferFault::ProxyScheme(_)
         | TransferFault::ProxyConnect { .. }
         | TransferFault::Tunnel(_) => 7,
-        TransferFault::Malformed => 3,
         TransferFault::Partial { .. } => 18,
         TransferFault::Slow { .. } | TransferFault::Timeout { .. } => 28,
         TransferFault::Tls => 35,
@@ -213,7 +212,9 @@ fn curl_code(fault: &TransferFault) -> Option<u32> {
         TransferFault::Certificate => 60,
         TransferFault::Authorities => 77,
         TransferFault::Socks(_) => 97,
-        TransferFault::Status { .. }
+        // tdnf looks at URLs before curl does.
+        TransferFault::Malformed
+        | TransferFault::Status { .. }
         | TransferFault::Length { .. }
         | TransferFault::Checksum { .. }
         | TransferFault::Other => return None,
