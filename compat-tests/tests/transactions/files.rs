@@ -445,4 +445,11 @@ fn only_ways_to_files_before_the_one_that_fails_are_made() {
     for _ in 0..10 {
         steps_in(&mut arena, "contents come later than directories", [ways(package("a", "1"))], &["-U a-1-1.noarch"]);
     }
+    // What comes before is a matter of the archive, which need not have the order of the header.
+    let mut backwards = package("a", "1")
+        .file(File::regular("/opt/k/first", "comes last"))
+        .file(File::regular("/opt/l/de/m", "cannot be made"));
+    backwards.defect = Some(Defect::Backwards);
+    let file_in_the_way = "# mkdir -p /opt/l; echo edited >/opt/l/de";
+    steps_in(&mut arena, "an archive that is turned round", [backwards], &[file_in_the_way, "-U a-1-1.noarch"]);
 }

@@ -117,9 +117,12 @@ impl Unpack<'_> {
     }
 
     /// Makes the directories that lead to files before the one that failed: rpm makes and leaves them, and contents do
-    /// not come in the header's order.
+    /// not come in the archive's order.
+    // witness: compat-tests/tests/transactions/files.rs::only_ways_to_files_before_the_one_that_fails_are_made
     pub(super) fn make_ways(&mut self) {
-        for file in 0..self.failed.unwrap_or(0) {
+        let before = self.failed.len().saturating_sub(1);
+        for place in 0..before {
+            let file = self.failed[place] as usize;
             if self.actions[file] == FileAction::Create {
                 // What cannot be reached now would not be told either: another failure is.
                 let _ = self.walk(file, true);
@@ -130,13 +133,16 @@ impl Unpack<'_> {
     /// Removes the directories that only files behind the one that failed have needed, as rpm does not get there.
     pub(super) fn remove_ways(&mut self) {
         let made = self.walker.take_made();
-        let Some(failed) = self.failed else { return };
+        if self.failed.is_empty() {
+            return;
+        }
         let context = Arc::clone(&self.context);
         let leads_to = |way: &[u8], file: usize| {
             let rest = context.table.dirname(file).strip_prefix(way);
             self.actions[file] == FileAction::Create && rest.is_some_and(|rest| rest.first() == Some(&b'/'))
         };
-        let beyond: Vec<&Vec<u8>> = made.iter().filter(|way| !(0..=failed).any(|file| leads_to(way, file))).collect();
+        let beyond: Vec<&Vec<u8>> =
+            made.iter().filter(|way| !self.failed.iter().any(|file| leads_to(way, *file as usize))).collect();
         for way in beyond.into_iter().rev() {
             let at = way.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
             if let Ok(dir) = self.walker.dir(&way[..at], false) {

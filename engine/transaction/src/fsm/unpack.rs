@@ -87,8 +87,8 @@ pub(crate) struct Unpack<'a> {
     doubles: &'a HashMap<usize, usize>,
     /// Whether the name of the file that was put in place last was taken.
     pub(super) taken: bool,
-    /// The first file in the header's order that could not be made.
-    pub(super) failed: Option<usize>,
+    /// Files as the archive has them up to the one that could not be made.
+    pub(super) failed: Vec<u32>,
     /// The directory that was compared last with where contents come from.
     compared: Option<(u32, bool)>,
 }
@@ -119,7 +119,7 @@ impl<'a> Unpack<'a> {
             budget,
             doubles,
             taken: false,
-            failed: None,
+            failed: Vec::new(),
             compared: None,
         }
     }
@@ -183,7 +183,7 @@ impl<'a> Unpack<'a> {
                 Some(Message::End(end)) => {
                     let end = end.map_err(|error| without_path(error.into()));
                     let Some((file, failure)) = failed else { return end };
-                    self.failed = Some(file as usize);
+                    self.failed = payload.seen_up_to(file);
                     return Err(failure);
                 }
                 // The reader never leaves without a last word unless its thread died.

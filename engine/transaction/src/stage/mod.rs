@@ -84,6 +84,11 @@ impl Feed {
         self.messages.recv().ok()
     }
 
+    /// Returns the wanted files of the archive in its order, up to one that could not be made.
+    pub(crate) fn seen_up_to(&self, file: u32) -> Vec<u32> {
+        self.staging.seen_up_to(file)
+    }
+
     /// Makes the reader stop soon; a last message still comes.
     pub(crate) fn give_up(&self) {
         self.staging.give_up();

@@ -32,6 +32,8 @@ pub(crate) struct Staging {
     is_root: bool,
     sender: Sender<Message>,
     /// Something failed, or nobody wants the rest.
+    /// Wanted files as the archive has brought them so far, and as nobody else can tell: contents are ready in any order.
+    seen: Mutex<Vec<u32>>,
     given_up: AtomicBool,
     helpers: Mutex<usize>,
     done: Condvar,
@@ -54,6 +56,7 @@ impl Staging {
             is_root: rustix::process::geteuid().is_root(),
             sender,
             given_up: AtomicBool::new(false),
+            seen: Mutex::default(),
             helpers: Mutex::new(0),
             done: Condvar::new(),
         }
@@ -65,6 +68,22 @@ impl Staging {
 
     fn is_given_up(&self) -> bool {
         self.given_up.load(Ordering::Relaxed)
+    }
+
+    fn saw(&self, batch: &Batch) {
+        let begun = batch.parts.iter().filter(|part| part.first).map(|part| part.file);
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).extend(begun);
+    }
+
+    /// Returns the wanted files of the archive in its order, up to one of them: to the last that was read if that one was
+    /// not.
+    pub(super) fn seen_up_to(&self, file: u32) -> Vec<u32> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(place) = seen.iter().position(|other| *other == file) {
+            seen.truncate(place);
+        }
+        seen.push(file);
+        seen
     }
 
     fn send(&self, message: Message) -> bool {
@@ -277,6 +296,7 @@ impl<'s> Reader<'s, '_> {
         if self.staging.is_given_up() {
             return false;
         }
+        self.staging.saw(batch);
         let content: u64 = batch.parts.iter().map(|part| u64::from(part.len)).sum();
         let small = batch.parts.iter().filter(|part| part.first && part.last && self.staging.has_content(part)).count();
         let help = small > 0 && content >= WORTH_HELP && self.shop.has_idle();
