@@ -14,7 +14,7 @@ use oxidnf_engine::{CommitOptions, Error, Load, Operation, Request, RequestItem,
 
 use crate::boot::splash::Splash;
 use crate::commands::builddep::BuildInputs;
-use crate::commands::download::enable_source_repositories;
+use crate::commands::download::{enable_debug_repositories, enable_source_repositories};
 use crate::commands::lock;
 use crate::commands::options::{Keep, print_misses};
 use crate::commands::revisit::Revisit;
@@ -54,6 +54,8 @@ pub struct Change {
     pub destdir: Option<PathBuf>,
     /// What is to be built, whose requirements are to be installed.
     pub build: Option<BuildInputs>,
+    /// The repositories of the debug packages of enabled ones are enabled, too.
+    pub debug_repositories: bool,
     /// What is wrong with the arguments, which dnf5 finds only when it has opened the system.
     pub mistake: Option<UsageError>,
     /// Whether paths among the arguments make it load the lists of files.
@@ -147,6 +149,9 @@ pub fn run(cx: &mut Context, change: Change) -> CommandResult {
     }
     if change.build.as_ref().is_some_and(BuildInputs::names_packages) {
         enable_source_repositories(&mut session);
+    }
+    if change.debug_repositories {
+        enable_debug_repositories(&mut session);
     }
     cx.load(&mut session, &load, true)?;
     if let Some(build) = change.build.take() {

@@ -46,6 +46,7 @@ pub use commit::{CommitOptions, Report};
 pub use config::Config;
 pub use download::Downloaded;
 pub use error::{Error, ErrorKind};
+pub use goal::{debuginfo_name, source_name};
 pub use history::History;
 pub use plugin::Plugin;
 pub use prompt::Prompt;

@@ -35,7 +35,12 @@ impl Request {
     pub fn group_of<'a>(&self, operation: &Operation, spec: &'a str) -> Option<&'a str> {
         let takes_groups = matches!(
             operation,
-            Operation::Install | Operation::Remove | Operation::Upgrade | Operation::Downgrade | Operation::Reinstall
+            Operation::Install
+                | Operation::InstallDebug
+                | Operation::Remove
+                | Operation::Upgrade
+                | Operation::Downgrade
+                | Operation::Reinstall
         );
         let is_package = self.options.groups.package_specs.iter().any(|known| known == spec);
         spec.strip_prefix('@').filter(|id| !id.is_empty() && takes_groups && !is_package)
@@ -58,6 +63,8 @@ pub enum Operation {
     Install,
     /// Install what meets a requirement: specs are dependencies, and never names of packages or patterns.
     InstallRequirement,
+    /// Install the debug information and the sources that belong to packages.
+    InstallDebug,
     /// Remove installed packages.
     Remove,
     /// Upgrade; without specs everything.

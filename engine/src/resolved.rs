@@ -206,6 +206,16 @@ pub enum GoalNoteKind {
     OnlyVersionlocked,
     /// Matches only source packages.
     OnlySource,
+    /// Packages of the spec without a package with their debug information.
+    NoDebuginfo {
+        /// NEVRAs of the packages, with their epochs.
+        nevras: BTreeSet<String>,
+    },
+    /// Packages of the spec without a package with the sources that debug information refers to.
+    NoDebugsource {
+        /// NEVRAs of the packages, with their epochs.
+        nevras: BTreeSet<String>,
+    },
     /// Differs from a package's name only in case; which name.
     MaybeYouMeant {
         /// The right name.

@@ -231,7 +231,7 @@ pub(crate) fn enable_source_repositories(session: &mut Session) {
 }
 
 /// Enables the repositories of debug packages of enabled ones: `X` has `X-debuginfo`, `X-rpms` has `X-debug-rpms`.
-fn enable_debug_repositories(session: &mut Session) {
+pub(crate) fn enable_debug_repositories(session: &mut Session) {
     enable_beside(session, |id| match id.strip_suffix("-rpms") {
         Some(stem) => format!("{stem}-debug-rpms"),
         None => format!("{id}-debuginfo"),

@@ -12,6 +12,7 @@ pub mod check_upgrade;
 pub mod clean;
 pub mod comps;
 pub mod config_manager;
+pub mod debuginfo_install;
 pub mod distro_sync;
 pub mod do_;
 pub mod downgrade;
@@ -65,6 +66,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::DistroSync(args) => driver::run(cx, args.lower()),
         Action::Downgrade(args) => driver::run(cx, args.lower()),
         Action::Reinstall(args) => driver::run(cx, args.lower()),
+        Action::DebuginfoInstall(args) => driver::run(cx, args.lower()),
         Action::Swap(args) => driver::run(cx, args.lower()),
         Action::Do(args) => driver::run(cx, args.lower()?),
         Action::Mark(args) => driver::run(cx, args.lower()),

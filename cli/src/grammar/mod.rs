@@ -53,6 +53,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
             "distro-sync",
             "downgrade",
             "reinstall",
+            "debuginfo-install",
             "swap",
             "mark",
             "autoremove",

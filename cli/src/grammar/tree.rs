@@ -33,6 +33,7 @@ pub enum Action {
     DistroSync(commands::distro_sync::DistroSyncArgs),
     Downgrade(commands::downgrade::DowngradeArgs),
     Reinstall(commands::reinstall::ReinstallArgs),
+    DebuginfoInstall(commands::debuginfo_install::DebuginfoInstallArgs),
     Swap(commands::swap::SwapArgs),
     Mark(commands::mark::MarkArgs),
     Autoremove(commands::autoremove::AutoremoveArgs),
@@ -88,6 +89,7 @@ impl Action {
                 | Action::DistroSync(_)
                 | Action::Downgrade(_)
                 | Action::Reinstall(_)
+                | Action::DebuginfoInstall(_)
                 | Action::Swap(_)
                 | Action::Mark(_)
                 | Action::Autoremove(_)

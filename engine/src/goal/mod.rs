@@ -2,6 +2,7 @@
 //! (reference of dnf5, sections 5.2, 5.4 and 5.8).
 
 mod change;
+mod debug;
 mod groups;
 mod install;
 mod missing;
@@ -22,6 +23,7 @@ use crate::request::{Operation, Request, RequestItem, is_package_file};
 use crate::resolved::{GoalNote, GoalNoteKind, GroupChange};
 use crate::state::State;
 
+pub use debug::{debuginfo_name, source_name};
 pub(crate) use options::{running_kernel, solver_options};
 pub(crate) use replay::judge;
 
@@ -155,6 +157,7 @@ impl<'a> Lowering<'a> {
         match operation {
             Operation::Install => self.install(spec),
             Operation::InstallRequirement => self.install_requirement(spec),
+            Operation::InstallDebug => self.install_debug(spec),
             Operation::Upgrade | Operation::Downgrade | Operation::DistroSync => self.change(operation, spec),
             Operation::Reinstall => self.reinstall(spec),
             Operation::Remove => self.remove(spec),

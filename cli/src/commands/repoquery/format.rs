@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use oxidnf_core::reldep::{ReldepRef, Sense};
-use oxidnf_engine::Session;
 use oxidnf_engine::catalog::{Package, PackageId, Relation};
+use oxidnf_engine::{Session, debuginfo_name, source_name};
 
 use unicode_width::UnicodeWidthStr;
 
@@ -164,7 +164,7 @@ impl Data<'_> {
         match tag {
             "arch" => package.arch().to_owned(),
             "buildtime" => package.build_time().to_string(),
-            "debug_name" => debug_name(package.name()),
+            "debug_name" => debuginfo_name(package.name()),
             "description" => package.description().to_owned(),
             // Nothing is left to download of what is installed.
             "downloadsize" if session.sack().is_installed(id) => "0".to_owned(),
@@ -185,7 +185,7 @@ impl Data<'_> {
             "release" => package.release().to_owned(),
             "repoid" => session.repo_id(id).to_owned(),
             "reponame" => repo_name(session, id).to_owned(),
-            "source_debug_name" => debug_name(source_name(&package)),
+            "source_debug_name" => debuginfo_name(source_name(&package)),
             "source_name" => source_name(&package).to_owned(),
             "sourcerpm" => package.sourcerpm().to_owned(),
             "summary" => package.summary().to_owned(),
@@ -247,23 +247,6 @@ pub(super) fn relations<'c>(package: &Package<'c>, tag: &str) -> Option<Vec<Reld
     })
 }
 
-/// Names of packages with debug information end so.
-fn debug_name(name: &str) -> String {
-    match name.strip_suffix("-debuginfo") {
-        Some(_) => name.to_owned(),
-        None => format!("{name}-debuginfo"),
-    }
-}
-
-/// The name in the name of the source package's file.
-fn source_name<'c>(package: &Package<'c>) -> &'c str {
-    let file = package.sourcerpm();
-    // name-version-release.arch.rpm
-    let mut parts = file.rsplitn(3, '-');
-    let name = parts.nth(2).unwrap_or_default();
-    if name.is_empty() { package.name() } else { name }
-}
-
 /// Returns the name of an available package's repository; the system has none.
 fn repo_name(session: &Session, id: PackageId) -> &str {
     let own = session.repo_id(id);
@@ -308,11 +291,5 @@ mod tests {
         assert_eq!(shape("%05{name}%08{nonesuch}"), "<format specifier requires numeric argument>%08{nonesuch}");
         assert_eq!(shape("%08{buildtime}"), "<buildtime 8 false>");
         assert_eq!(shape("%2147483648{name}"), "<number is too big>");
-    }
-
-    #[test]
-    fn debug_names() {
-        assert_eq!(debug_name("bash"), "bash-debuginfo");
-        assert_eq!(debug_name("bash-debuginfo"), "bash-debuginfo");
     }
 }

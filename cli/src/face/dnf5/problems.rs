@@ -1,6 +1,6 @@
 //! dnf5's sentences about why a request cannot be carried out as it was meant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oxidnf_core::Nevra;
 use oxidnf_engine::replay::MergeProblem;
@@ -251,6 +251,7 @@ fn note_line(note: &GoalNote) -> String {
         GoalNoteKind::NoGroupsToRemove => format!("No groups to remove for argument: {spec}"),
         GoalNoteKind::NotForGroups => {
             let action = match note.operation {
+                Operation::InstallDebug => "Install debug RPMs",
                 Operation::Reinstall => "Reinstall",
                 _ => "Downgrade",
             };
@@ -288,6 +289,8 @@ fn note_line(note: &GoalNote) -> String {
             format!("Argument '{spec}' matches only packages excluded by versionlock.")
         }
         GoalNoteKind::OnlySource => format!("Argument '{spec}' matches only source packages."),
+        GoalNoteKind::NoDebuginfo { nevras } => no_debug_package("debuginfo", spec, nevras),
+        GoalNoteKind::NoDebugsource { nevras } => no_debug_package("debugsource", spec, nevras),
         GoalNoteKind::MaybeYouMeant { name } => format!("  * Maybe you meant: {name}"),
         GoalNoteKind::Alternatives { names } => {
             format!("There are following alternatives for '{spec}': {}", names.join(", "))
@@ -336,6 +339,12 @@ fn note_line(note: &GoalNote) -> String {
         | GoalNoteKind::ModuleProblems { .. } => String::new(),
         GoalNoteKind::Merge(problem) => format!("Transaction merge error: '{}'", merge_sentence(problem)),
     }
+}
+
+fn no_debug_package(kind: &str, spec: &str, nevras: &BTreeSet<String>) -> String {
+    let nevras: Vec<&str> = nevras.iter().map(String::as_str).collect();
+    let packages = nevras.join(", ");
+    format!("Could not find {kind} package for the following packages resolved from the argument '{spec}': {packages}")
 }
 
 fn merge_sentence(problem: &MergeProblem) -> String {
