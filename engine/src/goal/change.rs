@@ -68,12 +68,12 @@ impl Lowering<'_> {
         let installed = self.wanted_installed(everything.clone());
         let matched = self.wanted_installed(matched);
         let obsoleting = self.obsoleting_installed(operation, &available);
-        let mut wanted = self.instead_of_wanted(&available, &installed, &everything);
-        wanted.union(&obsoleting);
-        let mut wanted = self.wanted_sources(wanted);
+        let mut taking_places = self.instead_of_wanted(&available, &installed, &everything);
+        taking_places.union(&obsoleting);
         let obsoletes = by_name && self.cx.config.options.obsoletes.value();
         let obsoleters =
-            if obsoletes { self.change_obsoleters(operation, &available, &matched) } else { PackageSet::new() };
+            if obsoletes { self.change_obsoleters(operation, &taking_places, &matched) } else { PackageSet::new() };
+        let mut wanted = self.wanted_sources(taking_places);
         if obsoleting.is_empty() {
             if installed.is_empty() {
                 return self.note(operation, spec, GoalNoteKind::AvailableNotInstalled, fatal);
