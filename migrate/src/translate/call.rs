@@ -1,5 +1,28 @@
 //! A command line taken apart: the command, its arguments, its options.
 
+use crate::word::Word;
+
+/// An option of an older program, and what becomes of it.
+#[derive(Debug)]
+pub(super) struct Known<M: 'static> {
+    /// Its full name without dashes.
+    pub(super) name: &'static str,
+    /// Whether a value belongs to it.
+    pub(super) takes_value: bool,
+    /// What dnf5 makes of it.
+    pub(super) means: M,
+}
+
+/// An option without a value.
+pub(super) const fn flag<M: Copy>(name: &'static str, means: M) -> Known<M> {
+    Known { name, takes_value: false, means }
+}
+
+/// An option with a value.
+pub(super) const fn value<M: Copy>(name: &'static str, means: M) -> Known<M> {
+    Known { name, takes_value: true, means }
+}
+
 /// One option as it was used.
 #[derive(Debug, Clone)]
 pub(super) struct OptionUse {
@@ -24,6 +47,24 @@ pub(super) struct OptionValue {
     pub(super) word: Option<usize>,
     /// What stands before it in its own word.
     pub(super) lead: String,
+}
+
+impl OptionValue {
+    /// The value that ends the option's own word.
+    pub(super) fn ending(word: &str, value: &str) -> Self {
+        OptionValue { text: value.to_owned(), word: None, lead: word[..word.len() - value.len()].to_owned() }
+    }
+
+    /// The value that is the word at this place, if there is one.
+    pub(super) fn at(words: &[Word], place: usize) -> Option<Self> {
+        let word = words.get(place)?;
+        Some(OptionValue { text: word.text().to_owned(), word: Some(place), lead: String::new() })
+    }
+
+    /// The value of a letter: the rest of its word, or else the next word.
+    pub(super) fn of_letter(words: &[Word], index: usize, rest: &str) -> Option<Self> {
+        if rest.is_empty() { Self::at(words, index + 1) } else { Some(Self::ending(words[index].text(), rest)) }
+    }
 }
 
 /// A command line taken apart.

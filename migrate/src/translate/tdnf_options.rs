@@ -1,6 +1,6 @@
 //! Options of tdnf, how they are spelled, and what becomes of each.
 
-use super::call::{Call, OptionUse, OptionValue};
+use super::call::{Call, Known, OptionUse, OptionValue, flag, value};
 use crate::word::Word;
 
 /// What dnf5 makes of an option.
@@ -18,22 +18,6 @@ pub(super) enum Means {
     Command,
 }
 
-/// An option of tdnf.
-#[derive(Debug)]
-pub(super) struct TdnfOption {
-    pub(super) name: &'static str,
-    pub(super) takes_value: bool,
-    pub(super) means: Means,
-}
-
-const fn flag(name: &'static str, means: Means) -> TdnfOption {
-    TdnfOption { name, takes_value: false, means }
-}
-
-const fn value(name: &'static str, means: Means) -> TdnfOption {
-    TdnfOption { name, takes_value: true, means }
-}
-
 const JSON: Means =
     Means::Lost("dnf5 has other JSON, and none for most commands; called as tdnf, oxidnf prints tdnf's");
 const SNAPSHOT: Means = Means::Lost("dnf5 has no point in time; oxidnf knows --snapshottime under every name");
@@ -41,7 +25,7 @@ const NO_EFFECT: Means = Means::Nothing("tdnf accepts it and does nothing with i
 const PLUGINS: Means = Means::Nothing("tdnf's plug-ins are part of dnf5");
 
 /// All long options; those without a dnf5 meaning of their own are for the commands.
-pub(super) const OPTIONS: &[TdnfOption] = &[
+pub(super) const OPTIONS: &[Known<Means>] = &[
     flag("4", NO_EFFECT),
     flag("6", NO_EFFECT),
     flag("x", NO_EFFECT),
@@ -161,7 +145,7 @@ const LETTERS: &[(char, &str)] = &[
     ('y', "assumeyes"),
 ];
 
-fn named(name: &str) -> Option<&'static TdnfOption> {
+fn named(name: &str) -> Option<&'static Known<Means>> {
     OPTIONS.iter().find(|option| option.name == name)
 }
 
@@ -212,14 +196,9 @@ fn read_option(call: &mut Call, words: &[Word], index: usize) -> usize {
         return index;
     }
     let (value, last) = match inline {
-        Some(value) => {
-            let lead = text[..text.len() - value.len()].to_owned();
-            (OptionValue { text: value.to_owned(), word: None, lead }, index)
-        }
-        None => match words.get(index + 1) {
-            Some(word) => {
-                (OptionValue { text: word.text().to_owned(), word: Some(index + 1), lead: String::new() }, index + 1)
-            }
+        Some(value) => (OptionValue::ending(text, value), index),
+        None => match OptionValue::at(words, index + 1) {
+            Some(value) => (value, index + 1),
             None => {
                 call.errors.push((index, format!("{text} has no value")));
                 return index;
@@ -237,7 +216,7 @@ fn read_option(call: &mut Call, words: &[Word], index: usize) -> usize {
 }
 
 /// The option of that name, or the only one that begins so and takes no value.
-fn find_long(name: &str) -> Option<&'static TdnfOption> {
+fn find_long(name: &str) -> Option<&'static Known<Means>> {
     if let Some(option) = named(name) {
         return Some(option);
     }
@@ -258,27 +237,16 @@ fn read_letters(call: &mut Call, words: &[Word], index: usize, letters: &str) ->
         };
         let option = named(name).expect("every letter stands for an option");
         let mut value = None;
-        let mut last = index;
         if option.takes_value {
             let rest = &letters[at + letter.len_utf8()..];
-            value = if rest.is_empty() {
-                last = index + 1;
-                words.get(last).map(|word| OptionValue {
-                    text: word.text().to_owned(),
-                    word: Some(last),
-                    lead: String::new(),
-                })
-            } else {
-                let lead = words[index].text();
-                let lead = lead[..lead.len() - rest.len()].to_owned();
-                Some(OptionValue { text: rest.to_owned(), word: None, lead })
-            };
+            value = OptionValue::of_letter(words, index, rest);
             if value.is_none() {
                 call.errors.push((index, format!("-{letter} has no value")));
                 return index;
             }
         }
         let takes_value = option.takes_value;
+        let last = value.as_ref().and_then(|value| value.word).unwrap_or(index);
         call.options.push(OptionUse { name: option.name, word: index, value, is_canonical: false, in_cluster });
         if takes_value {
             return last;

@@ -1,6 +1,6 @@
 //! Options of yum, dnf 4 and microdnf, how they are spelled, and what becomes of each.
 
-use super::call::{Call, OptionUse, OptionValue};
+use super::call::{Call, Known, OptionUse, OptionValue, flag, value};
 use crate::word::Word;
 
 /// What dnf5 makes of an option.
@@ -20,22 +20,8 @@ pub(super) enum Means {
     Command,
 }
 
-struct YumOption {
-    name: &'static str,
-    takes_value: bool,
-    means: Means,
-}
-
-const fn flag(name: &'static str, means: Means) -> YumOption {
-    YumOption { name, takes_value: false, means }
-}
-
-const fn value(name: &'static str, means: Means) -> YumOption {
-    YumOption { name, takes_value: true, means }
-}
-
 /// Options that dnf5 spells otherwise, or that take a value, or that belong behind the command.
-const OPTIONS: &[YumOption] = &[
+const OPTIONS: &[Known<Means>] = &[
     flag("4", Means::Renamed("--setopt=ip_resolve=4")),
     flag("6", Means::Renamed("--setopt=ip_resolve=6")),
     value("add-repo", Means::Command),
@@ -120,7 +106,7 @@ const LETTERS: &[(char, &str)] = &[
     ('x', "exclude"),
 ];
 
-fn named(name: &str) -> Option<&'static YumOption> {
+fn named(name: &str) -> Option<&'static Known<Means>> {
     OPTIONS.iter().find(|option| option.name == name)
 }
 
@@ -157,14 +143,8 @@ fn read_long(call: &mut Call, words: &[Word], index: usize, long: &str) -> usize
     let Some(option) = named(name) else { return index };
     let text = words[index].text();
     let value = match (option.takes_value, inline) {
-        (_, Some(value)) => {
-            Some(OptionValue { text: value.to_owned(), word: None, lead: text[..text.len() - value.len()].to_owned() })
-        }
-        (true, None) => words.get(index + 1).map(|word| OptionValue {
-            text: word.text().to_owned(),
-            word: Some(index + 1),
-            lead: String::new(),
-        }),
+        (_, Some(value)) => Some(OptionValue::ending(text, value)),
+        (true, None) => OptionValue::at(words, index + 1),
         (false, None) => None,
     };
     let last = value.as_ref().and_then(|value| value.word).unwrap_or(index);
@@ -186,17 +166,7 @@ fn read_letters(call: &mut Call, words: &[Word], index: usize) -> usize {
         };
         let mut value = None;
         if option.takes_value {
-            let rest = &letters[at + letter.len_utf8()..];
-            value = if rest.is_empty() {
-                words.get(index + 1).map(|word| OptionValue {
-                    text: word.text().to_owned(),
-                    word: Some(index + 1),
-                    lead: String::new(),
-                })
-            } else {
-                let lead = text[..text.len() - rest.len()].to_owned();
-                Some(OptionValue { text: rest.to_owned(), word: None, lead })
-            };
+            value = OptionValue::of_letter(words, index, &letters[at + letter.len_utf8()..]);
         }
         // The value makes the word long, not a second letter.
         let in_cluster = in_cluster && (at > 0 || !option.takes_value);
