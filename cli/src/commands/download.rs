@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use clap::Args;
-use oxidnf_core::plan::{Action, Plan, PlanItem, PlanPackage, Reason};
+use oxidnf_core::plan::{Plan, PlanItem};
 use oxidnf_engine::catalog::{ExcludeKind, Excludes, Match, Package, PackageId, PackageSet, Query, SpecSettings};
 use oxidnf_engine::log::Level;
 use oxidnf_engine::request::needs_filelists;
@@ -94,7 +94,7 @@ impl DownloadArgs {
         let plan = if self.resolve {
             Self::with_dependencies(cx, &mut session, &chosen)?
         } else {
-            Plan { items: chosen.into_iter().map(|id| item(&session, id)).collect() }
+            Plan { items: chosen.into_iter().map(|id| session.download_item(id)).collect() }
         };
         if self.url {
             self.print_urls(cx, &session, &plan);
@@ -176,7 +176,7 @@ impl DownloadArgs {
         let mut items: Vec<PlanItem> = resolved.plan.inbound().cloned().collect();
         // What is installed already was asked for all the same.
         for id in chosen {
-            let own = item(session, *id);
+            let own = session.download_item(*id);
             if !items.iter().any(|other| other.package.nevra == own.package.nevra) {
                 items.push(own);
             }
@@ -297,30 +297,4 @@ pub(super) fn sources_of<'s>(session: &'s Session, base: &Query<'s>, query: Quer
         let file = || format!("{}-{}-{}.{}.rpm", package.name(), package.version(), package.release(), package.arch());
         package.is_source() && (files.contains(&file()) || files.contains(&format!("{}.rpm", session.nevra(id))))
     })
-}
-
-/// Makes an item of a package that is only fetched.
-pub(super) fn item(session: &Session, id: PackageId) -> PlanItem {
-    let package = session.sack().package(id);
-    PlanItem {
-        action: Action::Install,
-        reason: Reason::User,
-        old_reason: None,
-        group_id: None,
-        package: PlanPackage {
-            nevra: session.nevra(id),
-            repo_id: session.repo_id(id).to_owned(),
-            from_repo: None,
-            install_size: package.install_size(),
-            download_size: package.package_size(),
-            location: Some(package.location().into_owned()),
-            location_base: package.location_base().map(str::to_owned),
-            checksum: package.checksum(),
-            hnum: None,
-            vendor: package.vendor().to_owned(),
-        },
-        replaces: Vec::new(),
-        // Behind what was resolved.
-        sequence: u32::MAX,
-    }
 }

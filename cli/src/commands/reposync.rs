@@ -13,7 +13,6 @@ use oxidnf_engine::copies::Copy;
 use oxidnf_engine::log::Level;
 use oxidnf_engine::{Load, Session};
 
-use super::download::item;
 use crate::context::{CommandResult, Context, Failure};
 use crate::face::dnf5::errors::{plain, signature_cause};
 use crate::face::dnf5::progress::Progress;
@@ -130,7 +129,7 @@ impl ReposyncArgs {
         if self.newest_only {
             query = query.filter_latest(1);
         }
-        let packages = query.packages().iter().map(|id| item(session, id).package);
+        let packages = query.packages().iter().map(|id| session.download_item(id).package);
         let by_place: BTreeMap<String, PlanPackage> =
             packages.map(|package| (package.location.clone().unwrap_or_default(), package)).collect();
         by_place.into_values().collect()

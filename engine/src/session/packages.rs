@@ -1,11 +1,12 @@
 //! What is known about single packages besides their catalogs.
 
 use oxidnf_catalog::PackageId;
-use oxidnf_core::plan::PlanPackage;
+use oxidnf_core::plan::{Action, PlanItem, PlanPackage};
 use oxidnf_core::{Nevra, Reason};
 use oxidnf_repo::fetch::base_locations;
 
 use super::Session;
+use crate::goal::plan_package;
 
 /// Where an installed package came from, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,13 +20,25 @@ pub struct PackageOrigin {
 impl Session {
     /// Returns a package's full name.
     pub fn nevra(&self, id: PackageId) -> Nevra {
+        self.sack.package(id).nevra()
+    }
+
+    /// Makes the item of a package that is only fetched; it stands behind what was resolved.
+    pub fn download_item(&self, id: PackageId) -> PlanItem {
         let package = self.sack.package(id);
-        Nevra {
-            name: package.name().to_owned(),
-            epoch: package.epoch(),
-            version: package.version().to_owned(),
-            release: package.release().to_owned(),
-            arch: package.arch().to_owned(),
+        PlanItem {
+            action: Action::Install,
+            reason: Reason::User,
+            old_reason: None,
+            group_id: None,
+            package: PlanPackage {
+                location: Some(package.location().into_owned()),
+                location_base: package.location_base().map(str::to_owned),
+                hnum: None,
+                ..plan_package(&self.sack, id)
+            },
+            replaces: Vec::new(),
+            sequence: u32::MAX,
         }
     }
 

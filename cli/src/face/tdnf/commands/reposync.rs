@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use oxidnf_core::plan::{Action, Plan, PlanItem, PlanPackage, Reason};
+use oxidnf_core::plan::{Plan, PlanItem};
 use oxidnf_engine::catalog::{Match, PackageId, PackageSet, Query};
 use oxidnf_engine::{Load, Resolved, Session};
 
@@ -40,7 +40,7 @@ fn sync(cx: &Context, session: &mut Session, repo: &str, flat: bool) -> Done {
     let base = cx.environment.current_dir.join(cx.line.value("download-path").unwrap_or("."));
     let dir = if flat { base } else { base.join(repo) };
     let ids = chosen(cx, session, repo);
-    let items: Vec<PlanItem> = ids.iter().map(|id| item(session, *id)).collect();
+    let items: Vec<PlanItem> = ids.iter().map(|id| session.download_item(*id)).collect();
     if cx.has("urls") {
         let config = session.repos().iter().find(|other| other.id == repo);
         let root = config.and_then(|config| config.baseurl.first()).map_or("", |url| url.trim_end_matches('/'));
@@ -162,7 +162,7 @@ pub(super) fn sources(cx: &Context, arguments: &[String]) -> Done {
     let names: Vec<String> = names.into_iter().cloned().collect();
     let mut items = named(cx, &session, &names, true)?;
     let files = files.into_iter().filter_map(|file| session.command_line_package(file));
-    items.extend(files.filter(|id| session.sack().package(*id).is_source()).map(|id| item(&session, id)));
+    items.extend(files.filter(|id| session.sack().package(*id).is_source()).map(|id| session.download_item(id)));
     let plan = Plan { items };
     if cx.has("downloadonly") {
         return change::download(cx, &session, plan);
@@ -181,35 +181,11 @@ fn named(cx: &Context, session: &Session, arguments: &[String], source: bool) ->
         };
         let packages: PackageSet = found.packages;
         for id in spec::newest(sack, &packages) {
-            let item = item(session, id);
+            let item = session.download_item(id);
             if !items.iter().any(|other| other.package.nevra == item.package.nevra) {
                 items.push(item);
             }
         }
     }
     Ok(items)
-}
-
-fn item(session: &Session, id: PackageId) -> PlanItem {
-    let package = session.sack().package(id);
-    PlanItem {
-        action: Action::Install,
-        reason: Reason::User,
-        old_reason: None,
-        group_id: None,
-        package: PlanPackage {
-            nevra: session.nevra(id),
-            repo_id: session.repo_id(id).to_owned(),
-            from_repo: None,
-            install_size: package.install_size(),
-            download_size: package.package_size(),
-            location: Some(package.location().into_owned()),
-            location_base: package.location_base().map(str::to_owned),
-            checksum: package.checksum(),
-            hnum: None,
-            vendor: package.vendor().to_owned(),
-        },
-        replaces: Vec::new(),
-        sequence: 0,
-    }
 }
