@@ -1,21 +1,13 @@
 //! rpm's plug-ins: what scriptlets do not share with the system, and signatures that files get.
 
-use oxidnf_testkit::Oracle;
 use oxidnf_testkit::fuzz::package::{Moment, flag};
-use oxidnf_testkit::fuzz::{Arena, File, Package, Sequence, Step, judge};
+use oxidnf_testkit::fuzz::{Arena, File, Package, Sequence};
 
 /// Where the shell of the roots is; it has more applets than have names.
 const BUSYBOX: &str = "/usr/lib/sysimage/oxidnf/busybox";
 
 fn same(what: &str, packages: impl IntoIterator<Item = Package>, lines: &[&str]) {
-    let mut arena = Arena::new(&Oracle::find(), &judge::transact()).expect("two roots can be made");
-    let sequence = Sequence::new(packages, lines.iter().map(|line| Step::rpm(line)));
-    let difference = arena.run(&sequence).expect("the oracle's shells answer");
-    assert!(
-        difference.is_none(),
-        "{what}\n{sequence}{}",
-        difference.map(|found| found.to_string()).unwrap_or_default()
-    );
+    Arena::of_tests().assert_same(what, &Sequence::of_lines(packages, lines));
 }
 
 fn looks(version: &str, body: &str) -> Package {

@@ -2,24 +2,12 @@
 //!
 //! `ROWS.md` says which rows these are.
 
-use oxidnf_testkit::Oracle;
 use oxidnf_testkit::fuzz::package::{Family, Moment, Sense, flag};
-use oxidnf_testkit::fuzz::{Arena, File, Kind, Package, Sequence, Step, judge};
+use oxidnf_testkit::fuzz::{Arena, File, Kind, Package, Sequence};
 
-fn arena() -> Arena {
-    Arena::new(&Oracle::find(), &judge::transact()).expect("two roots can be made in the temporary directory")
-}
-
-/// Runs packages and steps on both sides; a step is a call of rpm, or after `# ` a script of the admin.
+/// Runs packages and steps, as [`Sequence::of_lines`] reads them, on both sides.
 fn steps(arena: &mut Arena, what: &str, packages: impl IntoIterator<Item = Package>, lines: &[&str]) {
-    let step = |line: &&str| line.strip_prefix("# ").map_or_else(|| Step::rpm(line), Step::admin);
-    let sequence = Sequence::new(packages, lines.iter().map(step));
-    let difference = arena.run(&sequence).expect("the oracle's shells answer");
-    assert!(
-        difference.is_none(),
-        "{what}\n{sequence}{}",
-        difference.map(|found| found.to_string()).unwrap_or_default()
-    );
+    arena.assert_same(what, &Sequence::of_lines(packages, lines));
 }
 
 fn package(name: &str, version: &str) -> Package {
@@ -55,7 +43,7 @@ const EDITS: [(&str, &str); 9] = [
 /// hand in between, and what is left after an upgrade and after an erasure.
 #[test]
 fn the_matrix_of_configuration() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     for links in [false, true] {
         for same in [false, true] {
             for (edit, words) in EDITS {
@@ -88,7 +76,7 @@ fn the_matrix_of_configuration() {
 /// Triggers that fail hold up what rpm lets them hold up, and no more.
 #[test]
 fn triggers_that_fail() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let kinds = [Sense::PreIn, Sense::In, Sense::Un, Sense::PostUn].map(|sense| (Family::Package, sense, "t"));
     let others = [Family::File, Family::TransFile]
         .into_iter()
@@ -113,7 +101,7 @@ fn triggers_that_fail() {
 /// Prefixes are compared letter by letter, those of transaction file triggers with directories only.
 #[test]
 fn prefixes_of_file_triggers() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let prefixes: [&[&str]; 8] = [
         &["/usr/f"],
         &["/usr/f/"],
@@ -149,7 +137,7 @@ fn prefixes_of_file_triggers() {
 /// Of triggers of one priority the owner that came first goes first, and of one owner the first script.
 #[test]
 fn triggers_of_one_priority() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let watch = |name: &str| {
         [Some(5), None, Some(5), Some(20_000), Some(9_999), Some(10_000)].into_iter().fold(
             package(name, "1"),
@@ -172,7 +160,7 @@ fn triggers_of_one_priority() {
 /// A socket where logs go is left alone; others are made.
 #[test]
 fn sockets() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let sockets = |version: &str| {
         ["/dev/log", "/opt/log", "/opt/dev/log"]
             .into_iter()

@@ -2,25 +2,12 @@
 //!
 //! `ROWS.md` says which rows these are.
 
-use oxidnf_testkit::Oracle;
 use oxidnf_testkit::fuzz::package::{Family, Moment, Sense, flag, sense};
-use oxidnf_testkit::fuzz::{Arena, File, Kind, Package, Sequence, Step, judge};
+use oxidnf_testkit::fuzz::{Arena, File, Kind, Package, Sequence};
 
-fn arena() -> Arena {
-    Arena::new(&Oracle::find(), &judge::transact()).expect("two roots can be made in the temporary directory")
-}
-
-/// Runs packages and steps on both sides; a step is a call of rpm, or after `# ` a script of the admin. A no-break space
-/// is a blank within a word.
+/// Runs packages and steps, as [`Sequence::of_lines`] reads them, on both sides.
 fn steps(arena: &mut Arena, what: &str, packages: impl IntoIterator<Item = Package>, lines: &[&str]) {
-    let step = |line: &&str| line.strip_prefix("# ").map_or_else(|| Step::rpm(line), Step::admin);
-    let sequence = Sequence::new(packages, lines.iter().map(step));
-    let difference = arena.run(&sequence).expect("the oracle's shells answer");
-    assert!(
-        difference.is_none(),
-        "{what}\n{sequence}{}",
-        difference.map(|found| found.to_string()).unwrap_or_default()
-    );
+    arena.assert_same(what, &Sequence::of_lines(packages, lines));
 }
 
 fn package(name: &str, version: &str) -> Package {
@@ -45,7 +32,7 @@ fn watches_everything(package: Package, name: &str) -> Package {
 
 #[test]
 fn files_that_are_left_out() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let mut german = File::regular("/usr/share/locale/de/a.mo", "de");
     german.langs = "de";
     let mut both = File::regular("/usr/share/locale/a.mo", "both");
@@ -93,7 +80,7 @@ fn files_that_are_left_out() {
 
 #[test]
 fn programs_of_two_colours() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let of = |arch: &'static str, color: u32, version: &str| {
         package("a", version)
             .arch(arch)
@@ -114,7 +101,7 @@ fn programs_of_two_colours() {
 
 #[test]
 fn users_from_provides() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let service = |line: &str| {
         let mut made = logs_everything(package("svc", "1"));
         made.provides.push(("user(svc)".to_owned(), sense::EQUAL, line.to_owned()));
@@ -135,7 +122,7 @@ fn users_from_provides() {
 
 #[test]
 fn parts_that_are_switched_off() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let target = |version: &str| logs_everything(package("t", version)).file(File::regular("/opt/t/f", version));
     let watch = watches_everything(package("w", "1"), "t");
     for flags in [
@@ -178,7 +165,7 @@ fn parts_that_are_switched_off() {
 
 #[test]
 fn problems_that_are_overlooked() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let file =
         |name: &str, version: &str| logs_everything(package(name, version)).file(File::regular("/opt/f", version));
     let foreign = package("foreign", "1").arch("aarch64");
@@ -200,7 +187,7 @@ fn problems_that_are_overlooked() {
 
 #[test]
 fn formats_and_digests() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     for format in [4, 6] {
         for digest_algo in [1, 2, 8, 9, 10, 11, 12, 14] {
             for compressed in [false, true] {
@@ -228,7 +215,7 @@ fn formats_and_digests() {
 
 #[test]
 fn triggers_of_every_kind() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let target = |version: &str| {
         let files = package("t", version).file(File::dir("/opt/t")).file(File::regular("/opt/t/f", version));
         logs_everything(files)
@@ -259,7 +246,7 @@ fn triggers_of_every_kind() {
 
 #[test]
 fn versions_in_conditions_of_triggers() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     for (comparison, version) in [
         (sense::LESS, "2"),
         (sense::GREATER, "1"),
@@ -290,7 +277,7 @@ fn versions_in_conditions_of_triggers() {
 
 #[test]
 fn scriptlets_that_fail() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     for moment in Moment::ALL {
         for end in ["exit 3", "kill -9 $$", "kill -TERM $$"] {
             let failing = |version: &str| {
@@ -311,7 +298,7 @@ fn scriptlets_that_fail() {
 
 #[test]
 fn rich_dependencies_in_the_indexes() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let mut rich = package("rich", "1");
     for text in ["(a if b)", "(a if b else c)", "(a or (b and c))", "(a unless b else c)", "((a with b) or c >= 1.0)"] {
         rich = rich.requires(text, 0);
@@ -324,7 +311,7 @@ fn rich_dependencies_in_the_indexes() {
 
 #[test]
 fn the_same_place_by_two_ways() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let link = package("link", "1").file(File::link("/opt/short", "long/way"));
     let one = |content: &str| package("one", "1").file(File::regular("/opt/long/way/f", content));
     let two = |content: &str| package("two", "1").file(File::regular("/opt/short/f", content));

@@ -24,6 +24,11 @@ impl Random {
         (self.number() % end as u64) as usize
     }
 
+    /// Returns a number from `from` to `to`, both included.
+    pub fn between(&mut self, from: usize, to: usize) -> usize {
+        from + self.below(to - from + 1)
+    }
+
     /// Is true in so many of a hundred cases.
     pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent

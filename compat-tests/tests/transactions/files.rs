@@ -1,9 +1,9 @@
 //! Where files go, what they replace, and what is left behind.
 
 use oxidnf_testkit::fuzz::package::{Family, Moment, Sense, flag};
-use oxidnf_testkit::fuzz::{Defect, File, Kind, Package};
+use oxidnf_testkit::fuzz::{Arena, Defect, File, Kind, Package};
 
-use super::{arena, package, steps, steps_in};
+use super::{package, steps, steps_in};
 
 #[test]
 fn directories_made_on_the_way_inherit_a_group() {
@@ -207,7 +207,7 @@ fn shared_paths_end_as_they_are_written() {
         .file(File::regular("/opt/x", "x"))
         .file(File::dir("/opt/deep"))
         .file(File::regular("/opt/deep/y", "y"));
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     for shared in ["/", "/opt", "/opt/", "/opt//", "/opt/x", "/opt/x/", "/opt/deep/", "/op", "/opt/deep/y/z"] {
         let with = |line: &str| line.replace("SHARED", &format!("--define=_netsharedpath\u{a0}{shared}"));
         for lines in [["-U SHARED a-1-1.noarch", "-e a"], ["-U a-1-1.noarch", "-e SHARED a"]] {
@@ -218,7 +218,7 @@ fn shared_paths_end_as_they_are_written() {
 
 #[test]
 fn two_files_of_a_package_meet_behind_a_link() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let link = package("b", "1").file(File::link("/opt/t", "real"));
     let pipe = |path: &str, _: &str| File::new(path, Kind::Fifo);
     let dir = |path: &str, _: &str| File::dir(path);
@@ -249,7 +249,7 @@ fn two_files_of_a_package_meet_behind_a_link() {
 
 #[test]
 fn what_cannot_be_reached_is_not_erased() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     for flags in [0, flag::CONFIG] {
         for script in [
             "# rm -r /opt; ln -s /opt/real /opt",
@@ -267,7 +267,7 @@ fn what_cannot_be_reached_is_not_erased() {
 
 #[test]
 fn files_that_became_ghosts_among_configuration() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let kinds = [File::regular("/etc/g", "x"), File::link("/etc/g", "x"), File::dir("/etc/g")];
     for (old, new) in kinds.iter().flat_map(|old| kinds.iter().map(move |new| (old.clone(), new.clone()))) {
         for script in ["# true", "# rm -r /etc/g; ln -s x /etc/g", "# rm -r /etc/g; printf x >/etc/g"] {
@@ -280,7 +280,7 @@ fn files_that_became_ghosts_among_configuration() {
 
 #[test]
 fn programs_that_lose_their_name_are_disarmed() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     for mode in [0o4755, 0o2755, 0o6711, 0o755] {
         let program = |version: &str| package("a", version).file(File::regular("/usr/bin/p", version).mode(mode));
         // A user keeps what an upgrade or an erasure means to take away.
@@ -307,7 +307,7 @@ fn a_link_in_place_of_an_owned_directory_that_is_not_there() {
             package("link", "2").file(File::link("/opt/t", "/opt/t")),
         ]
     };
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     for link in ["link-1-1.noarch", "link-2-1.noarch"] {
         for new in ["second-2-1.noarch", "third-1-1.noarch"] {
             let last = format!("-U {link} {new}");
@@ -321,7 +321,7 @@ fn a_link_in_place_of_an_owned_directory_that_is_not_there() {
 
 #[test]
 fn hard_links_that_lose_a_name_are_disarmed() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let cases = [(0o4755, "cap_net_raw=ep"), (0o755, "cap_net_raw=ep"), (0o6644, "cap_net_raw=ep"), (0o2711, "")];
     for (mode, caps) in cases {
         let linked = |path: &str| {
@@ -364,7 +364,7 @@ fn broken_archives() {
             .file(File::link("/srv/four/link", "x"))
             .file(File::dir("/srv/five/directory"))
     };
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let at = |defect: fn(usize) -> Defect, places: &[usize]| places.iter().map(|at| defect(*at)).collect::<Vec<_>>();
     // One after the other they reach every part of heads, names, contents and padding.
     let everywhere: Vec<usize> = (0..900).step_by(37).collect();
@@ -395,7 +395,7 @@ fn broken_archives() {
 
 #[test]
 fn links_that_come_in_the_same_transaction() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     // Two ways to one place, if the link were there already.
     let link = package("link", "1").file(File::link("/opt/t", "/opt/real"));
     let twice = package("twice", "1").file(File::link("/opt/real/d", "/opt/t")).file(File::regular("/opt/t/d", "x"));
@@ -441,7 +441,7 @@ fn only_ways_to_files_before_the_one_that_fails_are_made() {
             .file(File::regular("/opt/t/d/z/late", "late"))
             .file(File::dir("/opt/a2/b"))
     };
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     for _ in 0..10 {
         steps_in(&mut arena, "contents come later than directories", [ways(package("a", "1"))], &["-U a-1-1.noarch"]);
     }

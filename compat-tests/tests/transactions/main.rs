@@ -7,50 +7,33 @@ mod files;
 mod records;
 mod scripts;
 
-use oxidnf_testkit::Oracle;
 use oxidnf_testkit::fuzz::package::Moment;
-use oxidnf_testkit::fuzz::{Arena, Package, Sequence, Step, generate, judge};
-
-fn arena() -> Arena {
-    Arena::new(&Oracle::find(), &judge::transact()).expect("two roots can be made in the temporary directory")
-}
-
-/// Runs a sequence on both sides.
-fn same(arena: &mut Arena, what: &str, sequence: &Sequence) {
-    let difference = arena.run(sequence).expect("the oracle's shells answer");
-    assert!(
-        difference.is_none(),
-        "{what}\n{sequence}{}",
-        difference.map(|found| found.to_string()).unwrap_or_default()
-    );
-}
+use oxidnf_testkit::fuzz::{Arena, Package, Sequence, generate};
 
 #[test]
 fn random_sequences() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     for seed in 1..=40 {
-        same(&mut arena, &format!("seed {seed}"), &generate::sequence(seed));
+        arena.assert_same(&format!("seed {seed}"), &generate::sequence(seed));
     }
 }
 
 #[test]
 fn random_dependencies() {
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     for seed in 1..=60 {
-        same(&mut arena, &format!("seed {seed}"), &generate::dependencies(seed));
+        arena.assert_same(&format!("seed {seed}"), &generate::dependencies(seed));
     }
 }
 
-/// Runs packages and steps on both sides; a step is a call of rpm (`-U a-1-1.noarch`), or after `# ` a script of the
-/// admin.
+/// Runs packages and steps, as [`Sequence::of_lines`] reads them, on both sides.
 fn steps(what: &str, packages: impl IntoIterator<Item = Package>, lines: &[&str]) {
-    steps_in(&mut arena(), what, packages, lines);
+    steps_in(&mut Arena::of_tests(), what, packages, lines);
 }
 
 /// As [`steps`], in an arena that is there already.
 fn steps_in(arena: &mut Arena, what: &str, packages: impl IntoIterator<Item = Package>, lines: &[&str]) {
-    let step = |line: &&str| line.strip_prefix("# ").map_or_else(|| Step::rpm(line), Step::admin);
-    same(arena, what, &Sequence::new(packages, lines.iter().map(step)));
+    arena.assert_same(what, &Sequence::of_lines(packages, lines));
 }
 
 fn package(name: &str, version: &str) -> Package {

@@ -1,9 +1,9 @@
 //! Elements of a transaction and their records: which replace which, and which are marked.
 
 use oxidnf_testkit::fuzz::package::{Family, Moment, Sense, sense};
-use oxidnf_testkit::fuzz::{File, Package};
+use oxidnf_testkit::fuzz::{Arena, File, Package};
 
-use super::{arena, logs_everything, package, steps, steps_in};
+use super::{logs_everything, package, steps, steps_in};
 
 #[test]
 fn problems_are_told_by_element() {
@@ -53,7 +53,7 @@ fn the_first_that_obsoletes_a_record_replaces_it() {
         made.obsoletes.push(("a".to_owned(), sense::LESS | sense::EQUAL, "1-1".to_owned()));
         made
     };
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     for other in ["a-2-1.noarch", "c-1-1.noarch"] {
         for (one_fails, two_fails) in [(false, false), (true, false), (false, true)] {
             let one = if other.starts_with('a') { made("a", "2", one_fails) } else { obsoleting("c", one_fails) };
@@ -86,7 +86,7 @@ fn a_package_that_obsoletes_its_own_name() {
         made.arch = arch;
         made
     };
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     for evr in [None, Some("2"), Some("1")] {
         let mut new = of("3", "x86_64", 2);
         new.obsoletes.extend(evr.map(|evr| ("own".to_owned(), sense::LESS, evr.to_owned())));
@@ -107,7 +107,7 @@ fn erasures_beside_installations() {
     let of = |name: &str, version: &str, file: &str| {
         logs_everything(package(name, version)).file(File::regular(file, version))
     };
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     let packages = || {
         [
             of("a", "1", "/opt/a"),
@@ -138,7 +138,7 @@ fn a_record_that_is_gone_ends_the_marking() {
     let first = package("a", "1").file(File::regular("/opt/d", "one"));
     let second = package("a", "2").file(File::regular("/opt/d", "two")).file(File::regular("/opt/q", "a"));
     let other = package("b", "1").file(File::regular("/opt/q", "b"));
-    let mut arena = arena();
+    let mut arena = Arena::of_tests();
     // The older record is that of `a` or that of `b`, and it is replaced before or after `b` is to be marked.
     for before in [["-U a-1-1.noarch", "-U b-1-1.noarch"], ["-U b-1-1.noarch", "-U a-1-1.noarch"]] {
         for targets in ["a-2-1.noarch a-1-1.noarch", "a-1-1.noarch a-2-1.noarch", "a-2-1.noarch"] {

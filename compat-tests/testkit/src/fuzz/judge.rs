@@ -66,6 +66,26 @@ impl Arena {
         Ok(Arena { dir, busybox, real, ours })
     }
 
+    /// Makes the arena of a test: [`Oracle::find`]'s, with the `transact` that was built for the tests.
+    ///
+    /// # Panics
+    ///
+    /// When the temporary directory or the oracle cannot be used.
+    pub fn of_tests() -> Self {
+        Arena::new(&Oracle::find(), &transact()).expect("two roots can be made in the temporary directory")
+    }
+
+    /// Runs a sequence as [`Arena::run`].
+    ///
+    /// # Panics
+    ///
+    /// With the sequence and the difference, when there is one; `what` tells which case this is.
+    pub fn assert_same(&mut self, what: &str, sequence: &Sequence) {
+        if let Some(difference) = self.run(sequence).expect("the oracle's shells answer") {
+            panic!("{what}\n{sequence}{difference}");
+        }
+    }
+
     /// Runs a sequence in fresh roots; returns the first difference.
     pub fn run(&mut self, sequence: &Sequence) -> io::Result<Option<Difference>> {
         let packages = self.dir.path().join("packages");

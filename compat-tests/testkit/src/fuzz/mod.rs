@@ -8,7 +8,6 @@
 pub mod generate;
 pub mod judge;
 pub mod package;
-pub mod random;
 pub mod sequence;
 pub mod shrink;
 pub mod side;

@@ -109,6 +109,13 @@ impl Sequence {
     pub fn new(packages: impl IntoIterator<Item = Package>, steps: impl IntoIterator<Item = Step>) -> Self {
         Sequence { packages: packages.into_iter().collect(), steps: steps.into_iter().collect() }
     }
+
+    /// Makes a sequence of steps as they are printed: a call of rpm (`-U a-1-1.noarch`), or after `# ` a script of the
+    /// admin. A no-break space is a blank within a word.
+    pub fn of_lines(packages: impl IntoIterator<Item = Package>, lines: &[&str]) -> Self {
+        let step = |line: &&str| line.strip_prefix("# ").map_or_else(|| Step::rpm(line), Step::admin);
+        Sequence::new(packages, lines.iter().map(step))
+    }
 }
 
 /// Writes only what is not as usual, one line for each file, script, trigger and step.

@@ -1,8 +1,8 @@
 //! Sequences that are about nothing but dependencies.
 
 use crate::fuzz::package::{Dependency, File, Package, sense};
-use crate::fuzz::random::Random;
 use crate::fuzz::sequence::{CHECKED, Mode, Sequence, Step};
+use crate::random::Random;
 
 const NAMES: [&str; 6] = ["pa", "pb", "pc", "pd", "pe", "pf"];
 const PROVIDED: [&str; 3] = ["cap", "lib()(64bit)", "user(alice)"];

@@ -2,7 +2,7 @@
 
 use super::Habits;
 use crate::fuzz::package::{File, Kind, flag};
-use crate::fuzz::random::Random;
+use crate::random::Random;
 
 /// What is usually at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

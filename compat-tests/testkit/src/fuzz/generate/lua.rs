@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::files::Place;
 use crate::fuzz::package::LUA_PRINTS;
-use crate::fuzz::random::Random;
+use crate::random::Random;
 
 /// Writes its values as one line; numbers and texts look different.
 const TELL: &str = "local function tell(...)\nlocal line = '  tells'\nfor i = 1, select('#', ...) do local v = select(i, ...); \

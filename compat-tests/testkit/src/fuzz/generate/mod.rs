@@ -12,8 +12,8 @@ mod steps;
 
 pub use dependencies::dependencies;
 
-use super::random::Random;
 use super::sequence::Sequence;
+use crate::random::Random;
 
 /// How likely things are in one sequence, in percent.
 #[derive(Debug, Clone)]

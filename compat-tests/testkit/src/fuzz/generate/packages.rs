@@ -4,7 +4,7 @@ use super::Habits;
 use super::files::{self, Place};
 use super::scripts;
 use crate::fuzz::package::{Defect, Package, sense};
-use crate::fuzz::random::Random;
+use crate::random::Random;
 
 const NAMES: [&str; 5] = ["pa", "pb", "pc", "pd", "pe"];
 

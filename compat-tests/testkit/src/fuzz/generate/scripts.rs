@@ -6,7 +6,7 @@ use super::Habits;
 use super::files::Place;
 use super::lua::lua;
 use crate::fuzz::package::{Family, Moment, Package, Script, Sense, Trigger, sense};
-use crate::fuzz::random::Random;
+use crate::random::Random;
 
 /// Makes user and group `svc`, as old packages do.
 pub(super) const ADD_USER: &str = "grep -q ^svc: /etc/passwd || echo 'svc:x:77:78::/:' >>/etc/passwd\n\

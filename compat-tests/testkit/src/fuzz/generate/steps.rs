@@ -6,8 +6,8 @@ use super::Habits;
 use super::files::Place;
 use super::scripts::ADD_USER;
 use crate::fuzz::package::Package;
-use crate::fuzz::random::Random;
 use crate::fuzz::sequence::{ALSO_ERASE, Mode, Step};
+use crate::random::Random;
 
 /// Makes the steps; most of them make sense after those before.
 pub(super) fn steps(random: &mut Random, habits: &Habits, places: &[Place], packages: &[Package]) -> Vec<Step> {
