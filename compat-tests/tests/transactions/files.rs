@@ -40,6 +40,31 @@ fn links_in_the_place_of_directories() {
 }
 
 #[test]
+fn links_in_the_place_of_unchanged_configuration() {
+    let conf = |name: &str, text: &str| package(name, "1").file(File::regular("/etc/a.conf", text));
+    let mut changed = File::regular("/etc/a.conf", "alpha\n").flags(flag::CONFIG).mode(0o4711).owner("user", "user");
+    changed.mtime = 1_700_000_000;
+    let touched = package("touched", "1").file(changed);
+    let mut arena = Arena::of_tests();
+    // What the link leads to gets what the unchanged file was to get, if the link is safe.
+    for target in ["b.conf", "/etc/b.conf", "nowhere", "/", "a.conf", "/etc/alias"] {
+        for owner in ["root", "user", "bin"] {
+            let link = package("link", "1").file(File::link("/etc/a.conf", target).owner(owner, "root"));
+            let packages = [conf("old", "alpha\n"), touched.clone(), link];
+            let lines = [
+                "-U old-1-1.noarch",
+                "# echo b >/etc/b.conf; chown user /etc/b.conf; ln -s b.conf /etc/alias; chown -h bin /etc/alias",
+                "-U --replacefiles touched-1-1.noarch link-1-1.noarch",
+            ];
+            steps_in(&mut arena, &format!("{target} of {owner}"), packages, &lines);
+        }
+    }
+    let dir = package("link", "1").file(File::dir("/etc/a.conf"));
+    let lines = ["-U old-1-1.noarch", "-U --replacefiles touched-1-1.noarch link-1-1.noarch"];
+    steps_in(&mut arena, "a directory", [conf("old", "alpha\n"), touched, dir], &lines);
+}
+
+#[test]
 fn files_in_the_place_of_directories() {
     let deep = package("a", "1").file(File::regular("/opt/t/d/f", "f"));
     for script in ["# echo f >/opt", "# mkdir /opt; echo f >/opt/t", "# mkdir -p /opt/t; ln -s /etc/passwd /opt/t/d"] {

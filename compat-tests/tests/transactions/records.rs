@@ -148,3 +148,28 @@ fn a_record_that_is_gone_ends_the_marking() {
         }
     }
 }
+
+#[test]
+fn of_several_records_of_one_package_one_is_replaced() {
+    // The record that is to be erased stays, and the new one comes beside it.
+    let stays = |arch: &'static str| {
+        let logged = [Moment::Pre, Moment::Post, Moment::PostTrans, Moment::PostUn];
+        logged.into_iter().fold(package("a", "1").arch(arch), Package::logs).script(Moment::PreUn, "exit 1")
+    };
+    let mut arena = Arena::of_tests();
+    let twins = ["-U a-1-1.noarch", "-U --replacepkgs a-1-1.noarch"];
+    for line in [
+        "-i --replacepkgs a-1-1.noarch",
+        "-U --replacepkgs a-1-1.noarch",
+        "--reinstall a-1-1.noarch",
+        "-i --replacepkgs --justdb a-1-1.noarch",
+        "-i --replacepkgs --define=_transaction_color\u{a0}0 a-1-1.noarch",
+    ] {
+        steps_in(&mut arena, line, [stays("noarch")], &[twins[0], twins[1], twins[1], line, line]);
+    }
+    for color in ["0", "3"] {
+        let line = format!("-i --replacepkgs --define=_transaction_color\u{a0}{color} a-1-1.i686");
+        let lines = ["-i a-1-1.x86_64", "-i a-1-1.i686", "-U --replacepkgs a-1-1.i686", &line, &line, &line];
+        steps_in(&mut arena, &line, [stays("x86_64"), stays("i686")], &lines);
+    }
+}

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use oxidnf_core::Nevra;
 use oxidnf_core::header::query::{BareHost, QueryHost};
 use oxidnf_core::package_file::{PackageFile, VerifyFlags, VerifyItem, VerifyLevel};
 use oxidnf_rpmdb::Macros;
@@ -226,6 +227,13 @@ impl Settings {
     /// Returns what is put behind temporary names, as rpm does.
     pub(crate) fn temporary_suffix(&self) -> String {
         temporary_suffix(self.tid)
+    }
+
+    /// Tells whether rpm takes an installed package for the very same one: without colours an architecture does not make
+    /// it another one.
+    pub(crate) fn same_package(&self, nevra: &Nevra, installed: &Nevra) -> bool {
+        let same_arch = self.color == 0 || installed.arch == nevra.arch;
+        same_arch && (Nevra { arch: nevra.arch.clone(), ..installed.clone() } == *nevra)
     }
 
     /// Returns rpm's defaults for an x86_64 machine with this transaction id and clock.

@@ -163,6 +163,27 @@ impl<'r> DirWalker<'r> {
         Ok(current)
     }
 
+    /// Opens a file that is there already, for what can be done to it without writing.
+    ///
+    /// Behind a link that is not safe it is not reached, as in [`DirWalker::dir`]; `path` is that of the name in `dir`.
+    // Another package of the set may have put a link where the file was.
+    // witness: compat-tests/tests/transactions/files.rs::links_in_the_place_of_unchanged_configuration
+    pub(crate) fn open_file(&self, dir: &OwnedFd, name: &[u8], path: &[u8]) -> Result<OwnedFd, FileError> {
+        let open = FileError::io("open");
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let name = OsStr::from_bytes(name);
+        match fs::openat(dir, name, flags | OFlags::NOFOLLOW, Mode::empty()) {
+            Err(Errno::LOOP) => {}
+            other => return other.map_err(open),
+        }
+        // In this order for the same reason as in `enter`.
+        let target = self.root.open_at(path, flags, Mode::empty()).map_err(&open)?;
+        let link = fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map_err(&open)?;
+        let owner = fs::fstat(&target).map_err(&open)?.st_uid;
+        let is_link = FileKind::of_mode(link.st_mode) == FileKind::Symlink;
+        if is_link && (link.st_uid == 0 || link.st_uid == owner) { Ok(target) } else { Err(FileError::UnsafeSymlink) }
+    }
+
     /// Forgets what is not on the way to a path.
     fn keep_shared(&mut self, path: &[u8]) {
         let same = self.last.iter().zip(path).take_while(|(one, other)| one == other).count();

@@ -299,10 +299,8 @@ impl<'a> Unpack<'a> {
         };
         let metadata = self.context.metadata(file);
         let done = if table.files[file].kind() == FileKind::Regular {
-            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-            fs::openat(&*dir, name, flags, Mode::empty())
-                .map_err(FileError::io("open"))
-                .and_then(|fd| metadata.set_on(fd.as_fd()))
+            let opened = self.walker.open_file(&dir, base, &table.path(file));
+            opened.and_then(|fd| metadata.set_on(fd.as_fd()))
         } else {
             metadata.set_by_name(&dir, base)
         };

@@ -143,7 +143,8 @@ impl Tested<'_> {
             let found = found.map_err(TransactionError::database("search"))?.into_iter().map(|found| found.hnum);
             let same = |hnum: &u32| {
                 let header = self.db.header(*hnum).ok();
-                header.and_then(|header| header.nevra().ok()).as_ref() == Some(&member.nevra)
+                let other = header.and_then(|header| header.nevra().ok());
+                other.is_some_and(|other| self.settings.same_package(&member.nevra, &other))
             };
             twins.extend(found.filter(|hnum| !leaving.contains(hnum)).filter(same));
         }

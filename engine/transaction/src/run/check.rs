@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
+use oxidnf_core::Action;
 use oxidnf_core::header::{HeaderError, Tag};
-use oxidnf_core::{Action, Nevra};
 use oxidnf_rpmdb::{Index, RpmDb};
 
 use crate::element::Member;
@@ -79,9 +79,7 @@ fn installed(
     for found in db.find(Index::Name, nevra.name.as_bytes()).map_err(failed)? {
         let Ok(header) = db.header(found.hnum) else { continue };
         let Ok(other) = header.nevra() else { continue };
-        // Without colours an architecture does not make a package another one.
-        let same_arch = settings.color == 0 || other.arch == nevra.arch;
-        already |= same_arch && Nevra { arch: nevra.arch.clone(), ..other.clone() } == *nevra;
+        already |= settings.same_package(nevra, &other);
         let newer = other.evr().rpm_cmp(&nevra.evr()) == Ordering::Greater;
         if newer && !settings.filter.any(Filter::OLDPACKAGE) {
             problems.push(Problem::NewerInstalled { nevra: nevra.to_string(), installed: other.to_string() });

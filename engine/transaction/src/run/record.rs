@@ -32,10 +32,10 @@ impl RecordClock {
     }
 }
 
-/// Writes the record of an installed member in the place of others, and returns its number.
+/// Writes the record of an installed member in the place of another one, and returns its number.
 pub(crate) fn add(
     member: &Member,
-    replaced: &[u32],
+    replaced: Option<u32>,
     batch: &Batch<'_>,
     settings: &Settings,
     clock: &mut RecordClock,
@@ -59,7 +59,7 @@ pub(crate) fn add(
     // In one step, so that the package is not missing if we die in between.
     let written = batch.change(|write| {
         write.savepoint(|write| {
-            replaced.iter().try_for_each(|hnum| write.remove(*hnum))?;
+            replaced.map_or(Ok(()), |hnum| write.remove(hnum))?;
             write.insert(&record)
         })
     });
