@@ -3,7 +3,7 @@
 use oxidnf_core::conf::Vars;
 use url::Url;
 
-use crate::fetch::url::{Malformed, join, odd, parse, redact, redact_text};
+use crate::fetch::url::{Malformed, join, odd, parse, path_from_here, redact, redact_text};
 
 /// A place where the files of a repository are.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,12 +23,22 @@ impl std::fmt::Debug for Mirror {
 impl Mirror {
     /// Reads a base location; `None` when it is no URL that can be fetched from.
     pub fn new(location: &str) -> Option<Self> {
-        let url = parse(location)?;
+        Some(Self::at(parse(location)?))
+    }
+
+    fn at(url: Url) -> Self {
         let host = match (url.host_str(), url.port_or_known_default()) {
             (Some(host), Some(port)) => format!("{host}:{port}"),
             _ => String::new(),
         };
-        Some(Mirror { place: Ok(url), host })
+        Mirror { place: Ok(url), host }
+    }
+
+    /// Takes a path from the working directory, if anything is there.
+    ///
+    /// Witness: `dnf5 makecache` with `baseurl=some/dir`, which librepo resolves when it looks at the place.
+    fn relative(location: &str) -> Option<Self> {
+        path_from_here(location).map(Self::at)
     }
 
     /// Takes a location from which nothing can be fetched, and which is to fail by its name.
@@ -70,12 +80,14 @@ pub fn from_locations<'a>(locations: impl IntoIterator<Item = &'a str>) -> Vec<M
     mirrors
 }
 
-/// Reads the base locations of a configuration; those with a scheme that is not supported stay, to fail by their name.
+/// Reads the base locations of a configuration; those with a scheme that is not supported stay, to fail by their name,
+/// and a path that leads nowhere is the end of the list, as it is to librepo.
 pub fn configured(locations: &[String]) -> Vec<Mirror> {
     let mut mirrors: Vec<Mirror> = Vec::new();
-    for location in locations {
-        let mirror = Mirror::new(location).or_else(|| Mirror::hopeless(location));
-        if let Some(mirror) = mirror.filter(|mirror| !mirrors.contains(mirror)) {
+    for location in locations.iter().filter(|location| !location.is_empty()) {
+        let mirror = Mirror::new(location).or_else(|| Mirror::relative(location));
+        let Some(mirror) = mirror.or_else(|| Mirror::hopeless(location)) else { break };
+        if !mirrors.contains(&mirror) {
             mirrors.push(mirror);
         }
     }

@@ -76,6 +76,7 @@ pub struct World {
     repos: BTreeMap<String, PathBuf>,
     ignored: BTreeMap<Axis, &'static str>,
     overlooked: Vec<&'static str>,
+    cut: Vec<&'static str>,
     started: i64,
 }
 
@@ -108,7 +109,15 @@ impl World {
         fs::create_dir(dir.path().join("repos")).expect("a fresh directory is writable");
         put_program(&dir.path().join("bin"));
         let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs() as i64);
-        World { oracle, dir, repos: BTreeMap::new(), ignored: BTreeMap::new(), overlooked: Vec::new(), started }
+        World {
+            oracle,
+            dir,
+            repos: BTreeMap::new(),
+            ignored: BTreeMap::new(),
+            overlooked: Vec::new(),
+            cut: Vec::new(),
+            started,
+        }
     }
 
     /// Adds a repository of these packages, enabled, without signature checks.
@@ -205,6 +214,13 @@ impl World {
     #[must_use]
     pub fn overlooking(mut self, text: &'static str) -> Self {
         self.overlooked.push(text);
+        self
+    }
+
+    /// Compares lines of standard error that hold a text only up to its end, as the words behind it are a library's own.
+    #[must_use]
+    pub fn up_to(mut self, text: &'static str) -> Self {
+        self.cut.push(text);
         self
     }
 
@@ -305,7 +321,9 @@ impl World {
                 let (real, ours) = match axis {
                     Axis::ExitCode => (exit_code(real), exit_code(ours)),
                     Axis::Stdout => (stream(&real.stdout), stream(&ours.stdout)),
-                    Axis::Stderr => (stream(&real.stderr), self.without_overlooked(stream(&ours.stderr))),
+                    Axis::Stderr => {
+                        (self.cut(&stream(&real.stderr)), self.cut(&self.without_overlooked(stream(&ours.stderr))))
+                    }
                     _ => (self.view(axis, Side::Real), self.view(axis, Side::Ours)),
                 };
                 diff(&format!("{axis:?}"), &real, &ours)
@@ -316,6 +334,14 @@ impl World {
     /// Describes the rpm database of one side: tables and rows.
     pub fn dump_database(&self, side: Side) -> String {
         self.view(Axis::RpmIndex, side)
+    }
+
+    fn cut(&self, text: &str) -> String {
+        let head = |line: &str| {
+            let ends = self.cut.iter().filter_map(|cut| line.find(cut).map(|at| at + cut.len()));
+            ends.min().map_or_else(|| line.to_owned(), |end| format!("{}\n", &line[..end]))
+        };
+        text.split_inclusive('\n').map(head).collect()
     }
 
     fn without_overlooked(&self, text: String) -> String {

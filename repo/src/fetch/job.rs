@@ -18,7 +18,9 @@ use super::error::{DownloadError, FailureKind, Role};
 use super::failure::Failure;
 use super::limits::{Slot, Slots, Throttle};
 use super::message::{Message, Messages, Work};
-use super::sink::{Expect, Fetched, Meter, Observer, Sink, Site};
+use super::meter::Meter;
+use super::observer::Observer;
+use super::sink::{Expect, Fetched, Sink, Site};
 use super::transfer::{Terms, transfer};
 use super::url::{Malformed, redact, redact_text};
 

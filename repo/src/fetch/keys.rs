@@ -12,7 +12,8 @@ use super::Fetcher;
 use super::error::{DownloadError, FailureKind, Role};
 use super::job::{Job, Net, Origin, Place, download};
 use super::message::{Message, Messages, Work};
-use super::sink::{Expect, Meter};
+use super::meter::Meter;
+use super::sink::Expect;
 use super::url::{parse, redact, redact_text, same_origin};
 
 /// The largest key file.

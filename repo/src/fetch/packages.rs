@@ -16,9 +16,12 @@ use crate::config::RepoConfig;
 use tokio::sync::watch;
 
 use super::error::{DownloadError, FailureKind, Role};
+use super::existing::{Existing, existing};
 use super::job::{self, Job, Net, Origin, download};
 use super::message::{Message, Messages, Work};
-use super::sink::{Existing, Expect, Fetched, Meter, Observer, existing};
+use super::meter::Meter;
+use super::observer::Observer;
+use super::sink::{Expect, Fetched};
 use super::url::{UnsafeLocation, check_location, parse, redact_text};
 use super::{Fetcher, sync};
 

@@ -16,7 +16,7 @@ use super::error::{FailureKind, RepoFault};
 use super::job::{Net, Origin};
 use super::keys::fetch_key;
 use super::message::{KeyOffer, Message, Messages, Work};
-use super::sink::Meter;
+use super::meter::Meter;
 use super::url::redact_text;
 
 /// Who signs a repository, and how to ask for more keys.

@@ -1,94 +1,29 @@
 //! Where the bytes of a download go: a temporary file, its checksum, and whoever else wants to see them.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::Permissions;
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use oxidnf_core::checksum::Hasher;
-use oxidnf_core::event::{TaskId, TransferFault};
-use oxidnf_core::package_file::{FileStamp, PackageDigester, PackageDigests, StampedDigests, WantedDigests};
+use oxidnf_core::event::TransferFault;
+use oxidnf_core::package_file::{FileStamp, StampedDigests};
 use oxidnf_core::{Checksum, ChecksumKind};
-use rustix::fs::{FlockOperation, OFlags, flock};
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::NamedTempFile;
 
 use crate::metalink::Digest;
 
 use super::error::FailureKind;
 use super::failure::Failure;
-use super::message::{Message, Messages};
+use super::meter::Meter;
+use super::observer::{Observer, PackageObserver};
+use super::unfinished::{adopt, claim};
 use super::xattr;
 
-/// Bars are redrawn far less often than bytes arrive.
-const REPORT_EVERY: Duration = Duration::from_millis(40);
 /// Size of the blocks in which files that are already there are read.
-const BLOCK: usize = 256 * 1024;
-
-/// Sees the bytes of a file in order while they arrive, so that nothing has to be read twice.
-pub trait Observer: Send {
-    /// The file begins, or begins again after a failed attempt: forget what came.
-    fn start(&mut self);
-    /// The next bytes.
-    fn bytes(&mut self, data: &[u8]);
-    /// The digest of this kind over all bytes is computed anyway, and will be told as [`Fetched::checksum`].
-    fn covered(&mut self, _kind: ChecksumKind) {}
-    /// Gives the concrete type back to whoever handed it in.
-    fn into_any(self: Box<Self>) -> Box<dyn std::any::Any + Send>;
-}
-
-/// Computes all digests of a package while it arrives.
-pub struct PackageObserver {
-    wanted: WantedDigests,
-    /// A digest of the whole file that is wanted and comes from somebody else, with its place among the others.
-    covered: Option<(usize, ChecksumKind)>,
-    digester: Option<PackageDigester>,
-}
-
-impl PackageObserver {
-    /// Makes an observer for these digests.
-    pub fn new(wanted: WantedDigests) -> Self {
-        PackageObserver { wanted, covered: None, digester: None }
-    }
-
-    /// Returns all digests after the last byte; `None` when no bytes came, a digest cannot be computed, or it is no
-    /// package.
-    fn into_digests(self, path: &Path, checksum: Option<&Checksum>) -> Option<PackageDigests> {
-        let mut digests = self.digester?.finish(path).ok()?;
-        if let Some((place, kind)) = self.covered {
-            let checksum = checksum.filter(|checksum| checksum.kind == kind)?;
-            digests.whole.insert(place, checksum.clone());
-        }
-        Some(digests)
-    }
-}
-
-impl Observer for PackageObserver {
-    fn start(&mut self) {
-        self.digester = PackageDigester::new(&self.wanted).ok();
-    }
-
-    fn bytes(&mut self, data: &[u8]) {
-        if let Some(digester) = &mut self.digester {
-            digester.update(data);
-        }
-    }
-
-    fn covered(&mut self, kind: ChecksumKind) {
-        if self.covered.is_none()
-            && let Some(place) = self.wanted.whole.iter().position(|wanted| *wanted == kind)
-        {
-            self.wanted.whole.remove(place);
-            self.covered = Some((place, kind));
-        }
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn std::any::Any + Send> {
-        self
-    }
-}
+pub(super) const BLOCK: usize = 256 * 1024;
 
 /// What a file must be.
 #[derive(Debug, Clone, Default)]
@@ -107,7 +42,7 @@ pub(super) struct Expect {
 
 impl Expect {
     /// The digest that is compared: the strongest kind there is. More than one of it are alternatives.
-    fn kind(&self) -> Option<ChecksumKind> {
+    pub(super) fn kind(&self) -> Option<ChecksumKind> {
         let possible = self.checksums.iter().map(|checksum| checksum.kind);
         possible.chain(self.impossible.iter().map(|digest| digest.kind)).max_by_key(|kind| kind.len())
     }
@@ -123,7 +58,7 @@ impl Expect {
         possible.or_else(|| impossible().map(|digest| digest.text.clone()))
     }
 
-    fn accepts(&self, found: &Checksum) -> bool {
+    pub(super) fn accepts(&self, found: &Checksum) -> bool {
         self.checksums.contains(found)
     }
 }
@@ -162,64 +97,6 @@ pub(super) struct Site<'a> {
     /// A directory of unfinished files, where it keeps its name and is found by a later run however this one ends;
     /// without one it has a name of its own beside `dest`.
     pub(super) partial: Option<&'a Path>,
-}
-
-/// A progress bar that one or several downloads move.
-pub(super) struct Meter {
-    id: TaskId,
-    messages: Messages,
-    done: AtomicU64,
-    total: AtomicU64,
-    /// Whether the amount of work was known from the start.
-    fixed: bool,
-    last: Mutex<Instant>,
-}
-
-impl Meter {
-    /// Makes a bar; `size` is the amount of work that was announced with it, if it was.
-    pub(super) fn new(id: TaskId, messages: Messages, size: Option<u64>) -> Self {
-        let (done, total) = (AtomicU64::new(0), AtomicU64::new(size.unwrap_or(0)));
-        Meter { id, messages, done, total, fixed: size.is_some(), last: Mutex::new(Instant::now()) }
-    }
-
-    pub(super) fn id(&self) -> TaskId {
-        self.id
-    }
-
-    fn grow(&self, length: u64) {
-        if self.fixed {
-            return;
-        }
-        let total = self.total.fetch_add(length, Ordering::Relaxed) + length;
-        self.messages.send(Message::Total { id: self.id, total });
-    }
-
-    /// Says that there is a connection, if nothing is known of the amount of work yet.
-    pub(super) fn connected(&self) {
-        if self.fixed {
-            return;
-        }
-        let total = self.total.load(Ordering::Relaxed);
-        self.messages.send(Message::Total { id: self.id, total });
-    }
-
-    /// Tells again how far it is, for a bar that begins anew.
-    pub(super) fn repeat(&self) {
-        self.messages.send(Message::Total { id: self.id, total: self.total.load(Ordering::Relaxed) });
-        self.messages.send(Message::Advanced { id: self.id, done: self.done.load(Ordering::Relaxed) });
-    }
-
-    /// Moves the bar by the difference between two counts of a download.
-    fn advance(&self, before: u64, now: u64, urgent: bool) {
-        // Wrapping arithmetic makes one addition of both directions.
-        let change = now.wrapping_sub(before);
-        let done = self.done.fetch_add(change, Ordering::Relaxed).wrapping_add(change);
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if urgent || last.elapsed() >= REPORT_EVERY {
-            *last = Instant::now();
-            self.messages.send(Message::Advanced { id: self.id, done });
-        }
-    }
 }
 
 impl Sink {
@@ -471,40 +348,6 @@ impl Drop for Sink {
     }
 }
 
-/// Opens a file in the directory of unfinished ones; `None` when it cannot be had, or another process is at it.
-///
-/// The lock is on the file: it goes with the process that has it, so what a killed one left can be taken over at once.
-fn claim(partial: &Path, dest: &Path) -> Option<NamedTempFile> {
-    std::fs::create_dir_all(partial).ok()?;
-    let path = partial.join(dest.file_name()?);
-    let open = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o666)
-        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
-        .open(&path);
-    let file = open.ok()?;
-    flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
-    // Whoever had the lock before may have finished the file and moved it away.
-    let (here, there) = (file.metadata().ok()?, path.symlink_metadata().ok()?);
-    let same = here.is_file() && (here.dev(), here.ino()) == (there.dev(), there.ino());
-    let path = same.then(|| TempPath::try_from_path(path).ok())??;
-    Some(NamedTempFile::from_parts(file, path))
-}
-
-/// Takes an unfinished file away under a temporary name, so that only one process continues it.
-fn adopt(builder: &tempfile::Builder<'_, '_>, dir: &Path, dest: &Path) -> Option<NamedTempFile> {
-    let marked = File::open(dest).is_ok_and(|file| xattr::is_unfinished(&file));
-    let regular = dest.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
-    let take = |path: &Path| {
-        std::fs::rename(dest, path)?;
-        OpenOptions::new().read(true).write(true).open(path)
-    };
-    (marked && regular).then(|| builder.make_in(dir, take).ok()).flatten()
-}
-
 /// A file that is in its place.
 pub struct Fetched {
     /// The file.
@@ -531,77 +374,4 @@ impl Fetched {
         let digests = Arc::new(observer.into_digests(&self.path, self.checksum.as_ref())?);
         Some(StampedDigests { stamp: self.stamp?, digests })
     }
-}
-
-/// Looks whether the right file is already there.
-///
-/// An observer sees its bytes if they have to be read for the checksum.
-pub(super) fn existing(dest: &Path, expect: &Expect, mut observer: Option<Box<dyn Observer>>) -> Existing {
-    match check_existing(dest, expect, observer.as_mut()) {
-        Ok(Some(Found { size, checksum, stamp })) => {
-            let checksum = Some(checksum);
-            let path = dest.to_owned();
-            Existing::Right(Fetched { path, size, already: true, checksum, observer, stamp, remote_time: None })
-        }
-        // What cannot be read will be replaced.
-        Ok(None) | Err(_) => Existing::Wrong(observer),
-    }
-}
-
-pub(super) enum Existing {
-    Right(Fetched),
-    Wrong(Option<Box<dyn Observer>>),
-}
-
-/// A file that is there and right.
-struct Found {
-    size: u64,
-    checksum: Checksum,
-    /// Its state after it was read, if it was.
-    stamp: Option<FileStamp>,
-}
-
-fn check_existing(dest: &Path, expect: &Expect, observer: Option<&mut Box<dyn Observer>>) -> io::Result<Option<Found>> {
-    let link = dest.symlink_metadata()?;
-    if !link.is_file() || expect.size.is_some_and(|size| size != link.len()) {
-        return Ok(None);
-    }
-    let Some(kind) = expect.kind() else {
-        // Nothing says what it should be, so it is fetched again.
-        return Ok(None);
-    };
-    let mut file = File::open(dest)?;
-    let mut wanted = expect.checksums.iter().filter(|checksum| checksum.kind == kind);
-    if observer.is_none()
-        && let Some(checksum) = wanted.find(|checksum| xattr::recalls(&file, checksum))
-    {
-        return Ok(Some(Found { size: link.len(), checksum: checksum.clone(), stamp: None }));
-    }
-    let before = FileStamp::of(&file).ok();
-    let mut hasher = Hasher::new(kind).map_err(io::Error::other)?;
-    let mut block = vec![0; BLOCK];
-    let mut observer = observer;
-    if let Some(observer) = &mut observer {
-        observer.covered(kind);
-        observer.start();
-    }
-    loop {
-        let length = file.read(&mut block)?;
-        if length == 0 {
-            break;
-        }
-        hasher.update(&block[..length]);
-        if let Some(observer) = &mut observer {
-            observer.bytes(&block[..length]);
-        }
-    }
-    let found = hasher.finish().map_err(io::Error::other)?;
-    if expect.accepts(&found) {
-        let unchanged = before.is_some() && FileStamp::of(&file).ok() == before;
-        // The note changes the file's state, not its content.
-        xattr::remember(&file, &found);
-        let stamp = FileStamp::of(&file).ok().filter(|_| unchanged);
-        return Ok(Some(Found { size: link.len(), checksum: found, stamp }));
-    }
-    Ok(None)
 }

@@ -66,9 +66,6 @@ fn without_network(repo: &RepoConfig, settings: &CacheSettings) -> Option<Result
     if repo.source() == Source::Nothing {
         return Some(Err(RepoFault::NoSource));
     }
-    if matches!(repo.source(), Source::Baseurl(urls) if configured(urls).is_empty()) {
-        return Some(Err(RepoFault::NoPlace));
-    }
     let cache = RepoCache::new(settings, repo);
     if let Err(source) = cache.fill_from_system() {
         // Without the system's copy it is fetched.
@@ -82,8 +79,11 @@ fn without_network(repo: &RepoConfig, settings: &CacheSettings) -> Option<Result
         return Some(metadata.ok_or(RepoFault::NotCached));
     }
     let fresh = cache.freshness(settings, repo, metadata.as_ref()) == Freshness::Fresh;
-    let metadata = metadata.filter(|_| fresh)?;
-    missing_types(&metadata, repo, settings).is_empty().then_some(Ok(metadata))
+    let metadata = metadata.filter(|_| fresh);
+    let complete = metadata.filter(|metadata| missing_types(metadata, repo, settings).is_empty());
+    // Where there is nowhere to ask, it is said without a try.
+    let nowhere = || matches!(repo.source(), Source::Baseurl(urls) if configured(urls).is_empty());
+    complete.map(Ok).or_else(|| nowhere().then_some(Err(RepoFault::NoPlace)))
 }
 
 /// Returns the metadata in the cache if it satisfies the repository's settings.

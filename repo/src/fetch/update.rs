@@ -15,13 +15,15 @@ use crate::metalink::{Digest, Metalink};
 use crate::mirrors::{Mirror, MirrorList, configured, parse_mirrorlist};
 
 use super::error::{DownloadError, FailureKind, RepoFault, Role};
+use super::existing::{Existing, existing};
 use super::fastest::Times;
 use super::job::{Job, Net, Origin, Place, download};
 use super::message::Messages;
+use super::meter::Meter;
 use super::signature::Signatures;
-use super::sink::{Existing, Expect, Meter, existing};
+use super::sink::Expect;
 use super::sync::{cached_mirrors, missing_types, usable};
-use super::url::{check_location, join, odd, parse, redact_text};
+use super::url::{check_location, join, odd, parse, path_from_here, redact_text};
 
 /// Another process that fetches the same repository is waited for so long.
 const LOCK_PATIENCE: Duration = Duration::from_secs(60);
@@ -225,7 +227,8 @@ impl Update {
             Source::Metalink(url) => (url, "metalink.xml"),
             Source::Mirrorlist(url) => (url, "mirrorlist"),
         };
-        let Some(mut url) = parse(location).or_else(|| odd(location)) else { return Err(bad_url(location)) };
+        let url = parse(location).or_else(|| path_from_here(location)).or_else(|| odd(location));
+        let Some(mut url) = url else { return Err(bad_url(location)) };
         let counting = self.settings.counting.as_ref();
         if let Some(age) = counting.and_then(|counting| counting.flag(&self.repo, location, self.settings.now)) {
             url.query_pairs_mut().append_pair("countme", &age.to_string());

@@ -102,6 +102,14 @@ pub(crate) fn parse(text: &str) -> Option<Url> {
     matches!(url.scheme(), "http" | "https" | "file").then_some(url)
 }
 
+/// Resolves a path that stands where a URL should be; `None` when it is meant as a URL, or nothing is there.
+pub(crate) fn path_from_here(text: &str) -> Option<Url> {
+    if text.is_empty() || text.contains("://") || text.starts_with("file:/") {
+        return None;
+    }
+    std::fs::canonicalize(text).ok().and_then(|path| Url::from_file_path(path).ok())
+}
+
 /// Parses a URL of a scheme from which nothing can be fetched, so that it fails by its name.
 pub(crate) fn odd(text: &str) -> Option<Url> {
     Url::parse(text).ok().filter(Url::has_host)

@@ -146,7 +146,7 @@ pub(crate) fn no_repository(what: &Unavailable) -> String {
                 IndexSignature::Expired => "Bad PGP signature: key has expired",
                 IndexSignature::Revoked => "Bad PGP signature: key has been revoked",
                 IndexSignature::Weak => "Bad PGP signature: key or signature use an algorithm that is not safe",
-                IndexSignature::Malformed => "No data",
+                IndexSignature::Malformed => "gpgme_op_verify() error: No data",
             };
             format!("repomd.xml GPG signature verification error: {problem}")
         }
