@@ -410,6 +410,14 @@ fn broken_archives() {
     let linked = [File::regular("/opt/a", "some content").linked(1), long.linked(1)];
     let linked = linked.into_iter().fold(package("a", "1"), Package::file);
     steps_in(&mut arena, "too long for a link", [linked], &["-U a-1-1.noarch"]);
+    // Only the header says which member of a set of hard links has the content, and how much it is.
+    for format in [4, 6] {
+        let names = ["/opt/a", "/opt/b", "/opt/c"];
+        let linked = names.map(|path| File::regular(path, "some content").linked(1));
+        let mut turned = linked.into_iter().fold(package("a", "1"), Package::file);
+        (turned.defect, turned.format) = (Some(Defect::Backwards), format);
+        steps_in(&mut arena, "hard links that are turned round", [turned], &["-U a-1-1.noarch"]);
+    }
     for (defect, format) in defects.into_iter().flatten().flat_map(|defect| [(defect, 4), (defect, 6)]) {
         let mut broken = good(format);
         broken.defect = Some(defect);

@@ -76,7 +76,7 @@ pub fn unpack_source(package: &PackageFile, root: &Root, dirs: &SourceDirs) -> R
     let mut reader = CpioReader::new(decompressor(package.payload_reader(), &mut context).map_err(broken)?);
     let mut spec = None;
     while let Some(entry) = reader.next_entry().map_err(unreadable)? {
-        let file = match &entry.name {
+        let file = match &entry {
             EntryName::Index(index) => files.get(*index as usize),
             EntryName::Path(name) => {
                 let name = name.strip_prefix(b"./").unwrap_or(name);
@@ -84,9 +84,7 @@ pub fn unpack_source(package: &PackageFile, root: &Root, dirs: &SourceDirs) -> R
             }
         };
         let file = file.ok_or_else(|| unreadable(PayloadError::NotInHeader { name: Vec::new() }))?;
-        if entry.size.is_none() {
-            reader.set_size(file.size);
-        }
+        reader.set_size(file.size);
         let is_spec = file.flags.any(FileFlags::SPECFILE);
         let place = place(path, file, if is_spec { &dirs.specs } else { &dirs.sources })?;
         let written = write(root, &place, file, &mut reader);
@@ -142,17 +140,12 @@ fn make<R: io::Read>(
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut out = std::fs::File::from(rustix::fs::openat(dir, name, flags, Mode::from_raw_mode(0o600))?);
     let mut buffer = vec![0; 128 << 10];
-    let mut size = 0;
     loop {
         let read = reader.read_data(&mut buffer).map_err(io::Error::other)?;
         if read == 0 {
             break;
         }
         out.write_all(&buffer[..read])?;
-        size += read as u64;
-    }
-    if size != file.size {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the payload has another size than the header"));
     }
     rustix::fs::fchmod(&out, Mode::from_raw_mode(u32::from(file.mode) & 0o777))?;
     let time = Timespec { tv_sec: i64::from(file.mtime), tv_nsec: 0 };

@@ -17,15 +17,6 @@ pub(crate) enum EntryName {
     Index(u32),
 }
 
-/// One entry of an archive.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
-    /// Which file.
-    pub name: EntryName,
-    /// Length of the data as the archive says; none in stripped archives, where only the header knows.
-    pub size: Option<u64>,
-}
-
 /// Reads the entries of an archive one after another.
 pub(crate) struct CpioReader<R> {
     input: R,
@@ -40,10 +31,11 @@ impl<R: Read> CpioReader<R> {
         CpioReader { input, offset: 0, left: 0 }
     }
 
-    /// Goes to the next entry; none at the end of the archive.
+    /// Goes to the next entry and returns its name; none at the end of the archive.
     ///
+    /// How much data it has is what the header says: see [`CpioReader::set_size`].
     /// Data of the current entry that was not read is skipped.
-    pub(crate) fn next_entry(&mut self) -> Result<Option<Entry>, PayloadError> {
+    pub(crate) fn next_entry(&mut self) -> Result<Option<EntryName>, PayloadError> {
         self.skip_rest()?;
         self.align()?;
         let mut magic = [0; 6];
@@ -55,7 +47,7 @@ impl<R: Read> CpioReader<R> {
         }
     }
 
-    /// States how much data the current entry has; needed after a stripped entry.
+    /// States how much data the current entry has.
     pub(crate) fn set_size(&mut self, size: u64) {
         self.left = size;
     }
@@ -80,13 +72,13 @@ impl<R: Read> CpioReader<R> {
         Ok(got)
     }
 
-    fn next_newc(&mut self) -> Result<Option<Entry>, PayloadError> {
+    fn next_newc(&mut self) -> Result<Option<EntryName>, PayloadError> {
         let mut fields = [0; 13 * 8];
         self.read_exactly(&mut fields)?;
         let field = |number: usize| hex(&fields[number * 8..number * 8 + 8]);
         // inode, mode, uid, gid, nlink, mtime, FILESIZE, four device numbers, NAMESIZE, checksum; the header's list says
-        // what the file is, and rpm does not look at the other fields at all.
-        let (size, name_size) = (field(6)?, field(11)? as usize);
+        // what the file is, and of the other fields rpm only looks whether this one is a number.
+        let (_, name_size) = (field(6)?, field(11)? as usize);
         if name_size == 0 || name_size > MAX_NAME {
             return Err(PayloadError::BadHeader);
         }
@@ -100,17 +92,15 @@ impl<R: Read> CpioReader<R> {
         if name == TRAILER {
             return Ok(None);
         }
-        self.left = u64::from(size);
-        Ok(Some(Entry { name: EntryName::Path(name), size: Some(u64::from(size)) }))
+        Ok(Some(EntryName::Path(name)))
     }
 
-    fn next_stripped(&mut self) -> Result<Option<Entry>, PayloadError> {
+    fn next_stripped(&mut self) -> Result<Option<EntryName>, PayloadError> {
         let mut field = [0; 8];
         self.read_exactly(&mut field)?;
         let index = hex(&field)?;
         self.align()?;
-        self.left = 0;
-        Ok((index != u32::MAX).then_some(Entry { name: EntryName::Index(index), size: None }))
+        Ok((index != u32::MAX).then_some(EntryName::Index(index)))
     }
 
     /// Skips what was not read of the current entry's data.
@@ -180,12 +170,10 @@ mod tests {
         let archive = [newc(b"./etc/a", b"hello\n"), newc(b"/etc/b", b""), newc(TRAILER, b"")].concat();
         let mut reader = CpioReader::new(&archive[..]);
         let first = reader.next_entry().expect("valid").expect("first");
-        assert_eq!(first, Entry { name: EntryName::Path(b"./etc/a".to_vec()), size: Some(6) });
+        assert_eq!(first, EntryName::Path(b"./etc/a".to_vec()));
+        reader.set_size(6);
         assert_eq!(data(&mut reader), b"hello\n");
-        assert_eq!(
-            reader.next_entry().expect("valid").map(|entry| entry.name),
-            Some(EntryName::Path(b"/etc/b".to_vec()))
-        );
+        assert_eq!(reader.next_entry().expect("valid"), Some(EntryName::Path(b"/etc/b".to_vec())));
         assert_eq!(reader.next_entry().expect("valid"), None);
     }
 
@@ -194,10 +182,10 @@ mod tests {
         let mut archive = [&b"07070X00000001\0\0hello\0\0\0"[..], b"07070X00000004\0\0README\0\0"].concat();
         archive.extend(newc(TRAILER, b""));
         let mut reader = CpioReader::new(&archive[..]);
-        assert_eq!(reader.next_entry().expect("valid"), Some(Entry { name: EntryName::Index(1), size: None }));
+        assert_eq!(reader.next_entry().expect("valid"), Some(EntryName::Index(1)));
         reader.set_size(5);
         assert_eq!(data(&mut reader), b"hello");
-        assert_eq!(reader.next_entry().expect("valid").map(|entry| entry.name), Some(EntryName::Index(4)));
+        assert_eq!(reader.next_entry().expect("valid"), Some(EntryName::Index(4)));
         reader.set_size(6);
         assert_eq!(reader.next_entry().expect("valid"), None, "data that nobody reads is skipped");
     }
@@ -221,10 +209,8 @@ mod tests {
             }
             for archive in [bytes, valid] {
                 let mut reader = CpioReader::new(&archive[..]);
-                while let Ok(Some(entry)) = reader.next_entry() {
-                    if entry.size.is_none() {
-                        reader.set_size(3);
-                    }
+                while let Ok(Some(_)) = reader.next_entry() {
+                    reader.set_size(3);
                     let _ = reader.read_data(&mut [0; 2]);
                 }
             }
