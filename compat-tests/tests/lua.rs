@@ -194,3 +194,23 @@ try('no function', function() local a, b, c = rpm.register('x', 'y') return a, b
     let world = World::new().repo("base", [rpm("hooks").script("post -p <lua>", script)]);
     world.both("install -y hooks").exits(0);
 }
+
+/// Where an expansion fails, rpm also shows how far it came, as dnf5 makes it talkative; that is left out here.
+#[test]
+fn what_macros_and_hooks_complain_of() {
+    let world = World::new().repo(
+        "base",
+        [
+            rpm("warns").script("post -e", "%%{warn:to be told}%%{echo:and this}echo runs"),
+            rpm("unexpected").script("post -e", "%%define plain text\necho %%{plain arg}"),
+            rpm("from-lua").script("post -p <lua>", "print(pcall(rpm.define, 'bad')) rpm.define('1x y')"),
+            rpm("hook").script(
+                "post -p <lua>",
+                "rpm.register('x', function() error('no') end) rpm.call('x') print('goes on')",
+            ),
+        ],
+    );
+    for name in ["warns", "unexpected", "from-lua", "hook"] {
+        world.both(&format!("install -y {name}"));
+    }
+}

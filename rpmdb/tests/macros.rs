@@ -37,7 +37,8 @@ not a macro
 #[case("%(echo run) %[1+1] %{lua: x}", "%(echo run) %[1+1] %{lua: x}")]
 #[case("%{long}", "one \n  two")]
 #[case("%{braces}", "\ninner")]
-#[case("%{with_args}", "%{with_args}")]
+#[case("%{with_args}", "%1")]
+#[case("%{with_args a b}|%with_args a b\nc", "a|a\nc")]
 #[case("%{unclosed", "%{unclosed")]
 fn expands(#[case] text: &str, #[case] want: &str) {
     let mut macros = Macros::default();

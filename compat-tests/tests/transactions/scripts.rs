@@ -181,3 +181,132 @@ fn what_lua_sets_is_inherited() {
     let lines = ["-U a-1-1.noarch b-1-1.noarch", "-U --replacepkgs b-1-1.noarch"];
     steps("one process runs them all", [made, other], &lines);
 }
+
+#[test]
+fn macros_of_scriptlets_are_kept() {
+    let told = "echo '%{kept} %{?other} %{?_tmppath}' >>/scripts.log; echo \"$PATH ${0%/*}\" >>/scripts.log";
+    let lua = "local f = io.open('/scripts.log', 'a'); f:write(rpm.expand('%{kept} %{?other}\\n')); f:close()";
+    let mut made = package("a", "1")
+        .script(Moment::PreTrans, "rpm.define('kept by lua'); rpm.define('_tmppath /opt/tmp')")
+        .script(Moment::Pre, told)
+        .script(Moment::Post, "%{define:other by -e}echo '%{other}' >>/scripts.log")
+        .script(Moment::PostTrans, lua);
+    for (number, (flags, lua)) in [(0, true), (1, false), (1, false), (0, true)].into_iter().enumerate() {
+        made.scripts[number].flags = flags;
+        if lua {
+            made.scripts[number].program = vec!["<lua>".to_owned()];
+        }
+    }
+    let mut undefines = package("b", "1")
+        .script(Moment::Pre, "rpm.undefine('kept'); rpm.define('_install_script_path /bin:/opt')")
+        .script(Moment::Post, told);
+    undefines.scripts[0].program = vec!["<lua>".to_owned()];
+    undefines.scripts[1].flags = 1;
+    let lines = ["-U a-1-1.noarch b-1-1.noarch", "-U --replacepkgs b-1-1.noarch"];
+    steps("one process expands them all", [made, undefines], &lines);
+}
+
+/// The macro language, as scriptlets with `-e` use it: one scriptlet for all that goes well.
+#[test]
+fn the_language_of_macros() {
+    let lines = r"
+%define foo(x:y) <0=%0 n=%# *=%* **=%** 1=%1 2=%2 x=%-x %{-x} %{-x*} %{-x:X=%{-x*}} %{!-x:nox} y=%-y %{-y} %{!-y:noy}>
+%define bar() {%#:%*:%1}
+%define plain text
+%define noopt(-) |%#:%*|
+%foo a b c
+%foo -x val -y a b c
+%{foo a b c} tail
+%{foo:a b c} tail
+%{foo -x1 -y a} tail, %{foo -yx1 -x 2}
+%foo
+%{foo}
+%{?foo: alt} %{?foo}
+%bar a b
+second line %bar
+%bar a %plain x cont
+%noopt -x -y a
+%{noopt -x -y a}
+%plain arg %{plain}
+%{bar %{bar x y} z}
+%{bar:%{bar:x y} z}
+%{bar %{quote:a b} c}
+%bar a b # c
+%{1} %1 %* %# %0
+%{define:zz(a) QQ%1}%zz w
+%{nosuch %plain}|%{nosuch:%plain}|%nosuch %plain|%{nosuch%{plain}}
+%{?nosuch arg} %{?plain arg}
+%{bar
+a}
+%{bar a  b	c}|%{bar  }|%{bar:}|%{bar: a b }
+%{bar}}%{?bar a b}|%?bar a b|%!?bar
+%{bar:a
+b}
+%{upper:abc} %{lower:ABC} %{len:abc} %{basename:/a/b} %{dirname:/a/b} %{suffix:a.b} %{reverse:abc}
+%upper abc def
+%{shrink: a  b } %{quote:a} %{expand:%{plain}%%plain} %{url2path:http://h/p} %{u2p:/p}
+%{rpmversion} %{macrobody:plain} %{macrobody:bar} %{getconfdir} %{verbose}
+%{suffix:abc}|%{suffix:a.b.c}|%{dirname:a}|%{dirname:/a}|%{dirname:/}|%{url2path:http://h}|%{shescape:a b}
+%{dnl hidden} %dnl hidden
+next
+%{?plain:%{bar a}} %{!?plain:x} %{!plain} %{!?plain} %{!?nosuch}
+%global gg(x) G%1-%{plain}
+%gg 1
+%define ml(x)  line1 %1  line2
+[%ml z]
+%define br(x) {
+ line1 %1
+ line2 }
+[%br z]
+%define one {a} x
+[%one]
+%define two {a{b}c\}d}
+[%two]
+%define three a\c\%d
+%three
+%{expand:%%define nested(x) N%%1}%nested 5
+%define outer(x) %{bar p q} %1 %{inner}%{?2:two}%{!?2:no two}
+%define inner %1-%#
+%outer o
+%define scoped() %{define:local 1}%{global:everywhere 2}%local%everywhere
+%scoped
+%local%everywhere
+%define x 1
+%define x 2
+%undefine x
+%x %undefine x
+%x
+%define four(a b) f%1
+%{four 1 2}
+100%|%|% |%!|%?|%{}|%{?}|%{!}|%%|%%plain
+%define w() %{bar %{quote:%1 %1} z}
+%w a
+%{bar %{quote:} z}|%{bar:%{quote:a b}}
+%{plain}%{?plain:%{?nosuch:deep}%{!?nosuch:%{bar deep}}}
+";
+    let body = format!("cat >>/scripts.log <<'END'{lines}END\n");
+    let mut made = package("a", "1").script(Moment::Post, &body);
+    made.scripts[0].flags = 1;
+    steps("all of it", [made], &["-U a-1-1.noarch"]);
+}
+
+#[test]
+fn macros_called_from_lua() {
+    let body = r"
+local f = io.open('/scripts.log', 'a')
+local function tell(...) for i = 1, select('#', ...) do f:write(tostring((select(i, ...))), '|') end f:write('\n') end
+rpm.define('bar() {%#:%*:%1}') rpm.define('opt(a:b) %{-a:A=%{-a*}}%{-b:B}%{!-b:noB}(%*)') rpm.define('  plain   text  ')
+tell(rpm.expand('%bar a b\nc %{opt -a 1 -b x} %{opt:-b}'), macros.plain, type(macros.bar), type(macros.zz), type(macros.upper))
+tell(macros.bar('x y'), macros.bar{'x y', 'z'}, macros.opt{'-a', 'q', '%plain'}, macros.opt('-a q'), macros.bar('%plain'), macros.bar(1), macros.bar{1, 2})
+tell(macros.upper('abc'), macros.upper{'abc'}, pcall(function() local none = macros.bar() return none end))
+tell(select('#', rpm.isdefined('bar')), rpm.isdefined('bar')) tell(rpm.isdefined('plain')) tell(rpm.isdefined('upper')) tell(rpm.isdefined('zz'))
+macros.qq = 'x' macros['r(a)'] = '<%1>' tell(rpm.expand('%qq %{r 4}'))
+macros.qq = nil tell(rpm.isdefined('qq'))
+rpm.define('x 1') rpm.define('x 2') rpm.undefine('x') tell(macros.x) rpm.undefine('x') tell(macros.x)
+tell(rpm.expand('%{define:made by %plain}%made'), macros.made)
+tell(pcall(function() local none = macros.bar('a', 'b') return none end))
+f:close()";
+    let mut made = package("a", "1").script(Moment::Post, body);
+    made.scripts[0].program = vec!["<lua>".to_owned()];
+    steps("parameters from both sides", [made], &["-U a-1-1.noarch"]);
+}

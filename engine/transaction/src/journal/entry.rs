@@ -7,6 +7,7 @@ use oxidnf_core::checksum::ChecksumKind;
 use oxidnf_core::event::ScriptletEnd;
 use oxidnf_core::header::FileState;
 use oxidnf_core::{Action, Checksum, Nevra};
+use oxidnf_rpmdb::macros::Definitions;
 
 use super::line;
 use crate::element::ChangedState;
@@ -164,6 +165,16 @@ pub(crate) enum Entry {
         hnum: u32,
         script: usize,
     },
+    /// What a scriptlet has set in the environment, or, without a value, unset.
+    Variable {
+        name: Vec<u8>,
+        value: Option<Vec<u8>>,
+    },
+    /// What the definitions of a macro are now.
+    Macro {
+        name: String,
+        definitions: Definitions,
+    },
     /// Everything so far is on the disk.
     Synced,
 }
@@ -224,6 +235,13 @@ impl Entry {
                 words.word("ran").bytes(key).word(word).number(number).number(u8::from(*critical)).bytes(message)
             }
             Entry::Due { hnum, script } => words.word("due").number(*hnum).number(*script),
+            Entry::Variable { name, value } => words.word("variable").bytes(name).maybe(value.as_deref()),
+            Entry::Macro { name, definitions } => {
+                let words = words.word("macro").word(name);
+                definitions.iter().fold(words, |words, (options, body)| {
+                    words.maybe(options.as_ref().map(String::as_bytes)).word(body)
+                })
+            }
             Entry::Synced => words.word("synced"),
         }
         .0
@@ -280,6 +298,15 @@ impl Entry {
                 Entry::Ran { key, end, critical: rest.number::<u8>()? != 0, message: rest.bytes()? }
             }
             b"due" => Entry::Due { hnum: rest.number()?, script: rest.number()? },
+            b"variable" => Entry::Variable { name: rest.bytes()?, value: rest.maybe()? },
+            b"macro" => {
+                let (name, mut definitions) = (rest.text()?, Definitions::new());
+                while !rest.0.is_empty() {
+                    let options = rest.maybe()?.map(String::from_utf8).transpose().ok()?;
+                    definitions.push((options, rest.text()?));
+                }
+                Entry::Macro { name, definitions }
+            }
             b"synced" => Entry::Synced,
             name => {
                 let (level, _) = LEVELS.iter().find(|(_, word)| word.as_bytes() == name)?;
@@ -366,6 +393,14 @@ impl Words {
         self.word(&number.to_string())
     }
 
+    /// Writes bytes, or that there are none.
+    fn maybe(self, bytes: Option<&[u8]>) -> Self {
+        match bytes {
+            Some(bytes) => self.bytes(&[b"=", bytes].concat()),
+            None => self.word("-"),
+        }
+    }
+
     fn optional(self, number: Option<impl ToString>) -> Self {
         match number {
             Some(number) => self.number(number),
@@ -410,6 +445,15 @@ impl Reader<'_> {
 
     fn number<T: std::str::FromStr>(&mut self) -> Option<T> {
         self.text()?.parse().ok()
+    }
+
+    #[expect(clippy::option_option, reason = "outside: the word can be read; inside: there are bytes")]
+    fn maybe(&mut self) -> Option<Option<Vec<u8>>> {
+        match self.bytes()?.split_first()? {
+            (b'=', bytes) => Some(Some(bytes.to_vec())),
+            (b'-', []) => Some(None),
+            _ => None,
+        }
     }
 
     #[expect(clippy::option_option, reason = "outside: the word can be read; inside: it is a number and not a dash")]
@@ -507,6 +551,14 @@ mod tests {
             Entry::Process { pid: 7, start: 8 },
             Entry::Ran { key, end: ScriptletEnd::Exit(3), critical: true, message: b"no way".to_vec() },
             Entry::Due { hnum: 3, script: 1 },
+            Entry::Variable { name: b"A".to_vec(), value: Some(b" x\n\xff".to_vec()) },
+            Entry::Variable { name: b"A".to_vec(), value: Some(Vec::new()) },
+            Entry::Variable { name: b"A".to_vec(), value: None },
+            Entry::Macro { name: "m".to_owned(), definitions: Vec::new() },
+            Entry::Macro {
+                name: "m".to_owned(),
+                definitions: vec![(None, "x\ny".to_owned()), (Some(String::new()), "%1".to_owned())],
+            },
             Entry::Synced,
         ];
         for entry in entries {

@@ -1,10 +1,11 @@
 //! What a journal amounts to: the plan, and how far it was carried out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 use oxidnf_core::Nevra;
 use oxidnf_core::event::{ScriptletEnd, ScriptletKind};
+use oxidnf_rpmdb::macros::Definitions;
 
 use super::entry::{Entry, Level, Phase, PlannedElement};
 use crate::element::ChangedState;
@@ -34,8 +35,8 @@ const KINDS: [ScriptletKind; 19] = [
     ScriptletKind::SysUsers,
 ];
 
-/// Version of the format that is written and read.
-pub(crate) const FORMAT: u32 = 1;
+/// Version of the format that is written; those before are read, too.
+pub(crate) const FORMAT: u32 = 2;
 
 /// What was written before the first change.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -111,6 +112,10 @@ pub(crate) struct Known {
     /// Files with texts of scriptlets that may have been left.
     pub(crate) temporaries: Vec<Vec<u8>>,
     pub(crate) due: Vec<(u32, usize)>,
+    /// What scriptlets have set in the environment, or unset.
+    pub(crate) variables: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// What scriptlets have made of macros.
+    pub(crate) macros: BTreeMap<String, Definitions>,
 }
 
 /// Why a journal cannot be used.
@@ -128,7 +133,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Intent, Known), Unreadable> {
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let mut entries = bytes[..whole].split(|byte| *byte == b'\n').map_while(Entry::decode);
     match entries.next() {
-        Some(Entry::Format(FORMAT)) => {}
+        Some(Entry::Format(1..=FORMAT)) => {}
         Some(Entry::Format(version)) => return Err(Unreadable::Version(version)),
         _ => return Err(Unreadable::Damaged),
     }
@@ -194,6 +199,8 @@ impl Known {
                 self.scripts.insert(key, PastScript { end, critical, message, number: self.begun, durable: false });
             }
             Entry::Due { hnum, script } => self.due.push((hnum, script)),
+            Entry::Variable { name, value } => drop(self.variables.insert(name, value)),
+            Entry::Macro { name, definitions } => drop(self.macros.insert(name, definitions)),
             Entry::Synced => {
                 self.elements.iter_mut().for_each(|element| element.durable |= element.end.is_some());
                 self.scripts.values_mut().for_each(|script| script.durable = true);

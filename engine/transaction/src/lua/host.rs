@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, MultiValue, Table, Value};
@@ -28,13 +29,27 @@ return function(inner) return function(...) return check(inner(...)) end end";
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     pub(super) output: RefCell<Vec<u8>>,
+    /// What rpm itself has to tell.
+    messages: RefCell<Vec<String>>,
     /// Number of the last error.
     pub(super) errno: Cell<i32>,
     /// Variables that scriptlets have set (or unset).
     pub(super) variables: RefCell<Variables>,
-    pub(super) macros: RefCell<Macros>,
+    macros: Arc<Mutex<Macros>>,
     /// Paths for `rpm.next_file`.
     pub(super) files: RefCell<std::vec::IntoIter<Vec<u8>>>,
+}
+
+impl Shared {
+    /// Returns the macros of the transaction.
+    pub(super) fn macros(&self) -> MutexGuard<'_, Macros> {
+        self.macros.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has something told beside what is printed.
+    pub(super) fn tell(&self, message: &str) {
+        self.messages.borrow_mut().push(message.to_owned());
+    }
 }
 
 /// An interpreter with the functions of rpm.
@@ -47,9 +62,9 @@ pub(super) struct Host {
 
 impl Host {
     /// Makes a state; the calling thread must be in its root already.
-    pub(super) fn new(macros: Macros) -> mlua::Result<Self> {
+    pub(super) fn new(macros: Arc<Mutex<Macros>>, variables: Variables) -> mlua::Result<Self> {
         let lua = Lua::new();
-        let shared = Rc::new(Shared { macros: RefCell::new(macros), ..Shared::default() });
+        let shared = Rc::new(Shared { macros, variables: RefCell::new(variables), ..Shared::default() });
         let guard: Function = lua.load(GUARD).set_name("=rpm").eval()?;
         let registrar = |table| Registrar { lua: &lua, shared: &shared, table, guard: guard.clone() };
         let (posix_table, rpm_table) = (lua.create_table()?, lua.create_table()?);
@@ -78,7 +93,14 @@ impl Host {
             output.extend_from_slice(&text[..text.len().min(room)]);
             Ok(())
         })?;
-        lua.load(PRELUDE).set_name("=rpm").call::<()>(collect)?;
+        let told = Rc::clone(&shared);
+        let tell = lua.create_function(move |_, text: mlua::LuaString| {
+            told.tell(&text.to_string_lossy());
+            Ok(())
+        })?;
+        macros::register_calls(&hidden)?;
+        let call: Function = hidden.table.get("call")?;
+        lua.load(PRELUDE).set_name("=rpm").call::<()>((collect, tell, call))?;
         Ok(Host { lua, shared, rpm: rpm_table, next_file })
     }
 
@@ -91,7 +113,8 @@ impl Host {
         rustix::process::umask(umask);
         let _ = rustix::process::chdir("/");
         let variables = Some(self.shared.variables.borrow().clone());
-        Reply { output: self.shared.output.take(), result, variables }
+        let (output, messages) = (self.shared.output.take(), self.shared.messages.take());
+        Reply { output, messages, result, variables }
     }
 
     fn call(&self, job: &Job) -> Result<(), String> {

@@ -1,41 +1,43 @@
 //! Macros of the host, as scriptlets use them.
 
 use mlua::Value;
+use oxidnf_rpmdb::macros::Expanded;
 
-use super::args::{Failure, Registrar, one};
+use super::args::{Answer, Call, Failure, Registrar, field, one};
 
 /// Adds the functions.
 pub(super) fn register(to: &Registrar<'_>) -> mlua::Result<()> {
     to.add("expand", |call| {
         let text = String::from_utf8_lossy(&call.text(1)?).into_owned();
-        Ok(one(call.string(call.shared.macros.borrow().expand(&text))?))
+        let expanded = call.shared.macros().expand_keeping(&text);
+        answer(call, expanded)
     })?;
     to.add("define", |call| {
         let text = String::from_utf8_lossy(&call.text(1)?).into_owned();
-        let (name, body) = text.trim_start().split_once(char::is_whitespace).ok_or_else(bad_definition)?;
-        if name.is_empty() || name.contains('(') {
-            return Err(bad_definition());
+        if let Err(reason) = call.shared.macros().define_text(&text) {
+            call.shared.tell(&format!("error: {reason}"));
+            return Err(Failure::Message("error defining macro".to_owned()));
         }
-        call.shared.macros.borrow_mut().define(name, body.trim_start());
         Ok(one(Value::Nil))
     })?;
     to.add("undefine", |call| {
         let name = String::from_utf8_lossy(&call.text(1)?).into_owned();
-        call.shared.macros.borrow_mut().undefine(&name);
+        call.shared.macros().undefine(&name);
         Ok(one(Value::Nil))
     })?;
     to.add("isdefined", |call| {
         let name = String::from_utf8_lossy(&call.text(1)?).into_owned();
-        let defined = Value::Boolean(call.shared.macros.borrow().body(&name).is_some());
-        // The second value says whether the macro takes parameters; those are not kept here.
-        Ok(mlua::MultiValue::from_vec(vec![defined, Value::Boolean(false)]))
+        let found = call.shared.macros().takes_parameters(&name);
+        // The second value says whether it takes parameters.
+        let values = [found.is_some(), found == Some(true)].map(Value::Boolean);
+        Ok(mlua::MultiValue::from_iter(values))
     })?;
     to.add("load", |call| {
         let path = call.text(1)?;
         let text = std::fs::read(std::ffi::OsStr::new(&*String::from_utf8_lossy(&path)));
         Ok(one(Value::Number(match text {
             Ok(text) => {
-                call.shared.macros.borrow_mut().read(&String::from_utf8_lossy(&text));
+                call.shared.macros().read(&String::from_utf8_lossy(&text));
                 0.0
             }
             Err(_) => -1.0,
@@ -43,6 +45,42 @@ pub(super) fn register(to: &Registrar<'_>) -> mlua::Result<()> {
     })
 }
 
-fn bad_definition() -> Failure {
-    Failure::Message("error defining macro".to_owned())
+/// Adds what the table `macros` needs: a call of a macro by its name, with one text or a list of words.
+pub(super) fn register_calls(to: &Registrar<'_>) -> mlua::Result<()> {
+    to.add("call", |call| {
+        let name = String::from_utf8_lossy(&call.text(1)?).into_owned();
+        if call.len() > 2 {
+            return Err(Failure::Message("too many arguments".to_owned()));
+        }
+        let expanded = match call.value(2) {
+            Value::Table(table) => {
+                let mut words = Vec::new();
+                for index in 1..=table.raw_len() {
+                    words.push(String::from_utf8_lossy(&field(table, index)?.unwrap_or_default()).into_owned());
+                }
+                call.shared.macros().call(&name, words)
+            }
+            value => match super::args::as_text(value) {
+                Some(text) => {
+                    let text = format!("%{{{name} {}}}", String::from_utf8_lossy(&text));
+                    call.shared.macros().expand_keeping(&text)
+                }
+                None => {
+                    let reason = format!("bad argument #1 to '{name}' (string or table expected)");
+                    return Err(Failure::Message(reason));
+                }
+            },
+        };
+        answer(call, expanded)
+    })
+}
+
+fn answer(call: &Call<'_>, expanded: Expanded) -> Answer {
+    for message in &expanded.messages {
+        call.shared.tell(message);
+    }
+    if expanded.failed {
+        return Err(Failure::Message("error expanding macro".to_owned()));
+    }
+    Ok(one(call.string(expanded.text)?))
 }

@@ -19,6 +19,7 @@ mod rpm;
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex};
 use std::thread::Builder;
 
 use oxidnf_rpmdb::macros::Macros;
@@ -47,10 +48,18 @@ pub(crate) type Variables = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 pub(crate) struct Reply {
     /// What it printed.
     pub(crate) output: Vec<u8>,
+    /// What is to be told beside it.
+    pub(crate) messages: Vec<String>,
     /// Why it failed, in rpm's words.
     pub(crate) result: Result<(), String>,
     /// What is set now; none if there is no state that could know.
     pub(crate) variables: Option<Variables>,
+}
+
+impl Reply {
+    fn failed(reason: String) -> Self {
+        Reply { output: Vec::new(), messages: Vec::new(), result: Err(reason), variables: None }
+    }
 }
 
 /// A running interpreter; it ends when this is dropped.
@@ -61,20 +70,25 @@ pub(crate) struct Interpreter {
 }
 
 impl Interpreter {
-    /// Starts the interpreter in a root; none leaves it in ours.
-    pub(crate) fn start(root: Option<OwnedFd>, macros: Macros) -> Result<Self, String> {
+    /// Starts the interpreter in a root; none leaves it in ours. It shares its macros with whoever starts it, and begins
+    /// with these variables set.
+    pub(crate) fn start(
+        root: Option<OwnedFd>,
+        macros: Arc<Mutex<Macros>>,
+        variables: Variables,
+    ) -> Result<Self, String> {
         let (jobs, taken) = mpsc::channel::<Job>();
         let (answer, replies) = mpsc::channel();
         let body = move || {
             let state = sys::leave_shared_root(root.as_ref().map(AsFd::as_fd))
                 .map_err(|error| error.to_string())
-                .and_then(|()| host::Host::new(macros).map_err(|error| error.to_string()));
+                .and_then(|()| host::Host::new(macros, variables).map_err(|error| error.to_string()));
             for job in taken {
                 let reply = match &state {
                     Ok(host) => host.run(&job),
                     Err(reason) => {
                         let reason = format!("lua script failed: cannot set up the interpreter: {reason}");
-                        Reply { output: Vec::new(), result: Err(reason), variables: None }
+                        Reply::failed(reason)
                     }
                 };
                 if answer.send(reply).is_err() {
@@ -90,10 +104,6 @@ impl Interpreter {
     /// Runs a scriptlet to its end.
     pub(crate) fn run(&self, job: Job) -> Reply {
         let reply = self.jobs.send(job).ok().and_then(|()| self.replies.recv().ok());
-        reply.unwrap_or_else(|| Reply {
-            output: Vec::new(),
-            result: Err("lua script failed: the interpreter has ended".to_owned()),
-            variables: None,
-        })
+        reply.unwrap_or_else(|| Reply::failed("lua script failed: the interpreter has ended".to_owned()))
     }
 }

@@ -1,5 +1,6 @@
--- What of rpm's Lua is easier said in Lua. Gets the function that collects printed text.
-local collect = ...
+-- What of rpm's Lua is easier said in Lua. Gets the functions that collect printed text, tell what rpm itself has to
+-- tell, and call a macro by its name.
+local collect, tell, call = ...
 local posix, rpm = posix, rpm
 local open, select, tostring, tonumber, concat, type = io.open, select, tostring, tonumber, table.concat, type
 
@@ -70,7 +71,9 @@ end
 
 macros = setmetatable({}, {
     __index = function(_, name)
-        return rpm.isdefined(name) and rpm.expand("%{" .. name .. "}") or nil
+        local there, takes = rpm.isdefined(name)
+        if takes then return function(...) return call(name, ...) end end
+        return there and rpm.expand("%{" .. name .. "}") or nil
     end,
     __newindex = function(_, name, body)
         if body == nil then rpm.undefine(name) else rpm.define(name .. " " .. body) end
@@ -110,7 +113,7 @@ function rpm.call(name, ...)
     for _, hook in ipairs({ table.unpack(hooks[name] or {}) }) do
         local fine, reason = pcall(hook.action, { ... })
         -- A hook that fails holds nothing up.
-        if not fine then collect(("error: lua hook failed: %s\n"):format(tostring(reason))) end
+        if not fine then tell(("error: lua hook failed: %s"):format(tostring(reason))) end
     end
 end
 

@@ -7,13 +7,14 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use oxidnf_core::Nevra;
 use oxidnf_core::event::{Event, Reporter, ScriptletEnd, ScriptletKind};
 use oxidnf_core::header::query::{QueryContext, QueryFormat, QueryFormatError};
 use oxidnf_core::header::{Header, ScriptFlags, Scriptlet, Tag};
+use oxidnf_rpmdb::Macros;
 use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
@@ -21,6 +22,7 @@ use super::process::{Ended, Process};
 use crate::fsm::dirs::{DirWalker, RootDir};
 use crate::fsm::error::describe;
 use crate::journal::Journal;
+use crate::journal::entry::Entry;
 use crate::lua::{Interpreter, Job, Variables};
 use crate::outcome::ScriptletFailure;
 use crate::plugins::scriptlets::Changes;
@@ -74,6 +76,10 @@ pub(crate) struct Scripts<'a> {
     interpreter: Option<Interpreter>,
     /// What `<lua>` scriptlets have set: they run in the process of rpm, whose children inherit it.
     variables: Variables,
+    /// All scriptlets of a process see what others have defined.
+    macros: Arc<Mutex<Macros>>,
+    /// What is to be told once the scriptlet has ended.
+    messages: Vec<String>,
 }
 
 /// Tells whether the failure of such a scriptlet makes its element fail.
@@ -108,6 +114,12 @@ impl<'a> Scripts<'a> {
         let settings = context.settings;
         let syslog = Syslog::start(settings.plugins.syslog && context.on_host, settings.tid);
         let failures = context.journal.past_failures();
+        let known = context.journal.known();
+        let mut macros = settings.macros.clone().unwrap_or_default();
+        for (name, definitions) in &known.macros {
+            macros.restore(name, definitions.clone());
+        }
+        macros.watch();
         Scripts {
             context,
             batch,
@@ -115,7 +127,9 @@ impl<'a> Scripts<'a> {
             spent: Duration::ZERO,
             syslog,
             interpreter: None,
-            variables: Variables::new(),
+            variables: known.variables.clone(),
+            macros: Arc::new(Mutex::new(macros)),
+            messages: Vec::new(),
         }
     }
 
@@ -156,6 +170,7 @@ impl<'a> Scripts<'a> {
             critical,
             output: &ended.output,
         });
+        self.tell_messages();
         if !journal.is_good() {
             return false;
         }
@@ -184,7 +199,8 @@ impl<'a> Scripts<'a> {
             journal.runs(key, b"");
         }
         if let Some(body) = body {
-            let written = self.write_body(&self.expand(body, *flags, script)?, key)?;
+            let body = self.expand(body, *flags, script)?;
+            let written = self.write_body(&body, key)?;
             argv.push(written.path.clone());
             argv.extend(script.args.iter().map(|arg| arg.to_string().into_bytes()));
             file = Some(written);
@@ -212,10 +228,10 @@ impl<'a> Scripts<'a> {
         let interpreter = match self.interpreter.take() {
             Some(interpreter) => interpreter,
             None => {
-                let ScriptContext { root, on_host, settings, .. } = self.context;
+                let ScriptContext { root, on_host, .. } = self.context;
                 let root = (!on_host).then(|| root.fd().try_clone_to_owned()).transpose();
                 let root = root.map_err(|error| format!("lua script failed: cannot keep the root open: {error}"))?;
-                Interpreter::start(root, settings.macros.clone().unwrap_or_default())?
+                Interpreter::start(root, Arc::clone(&self.macros), self.variables.clone())?
             }
         };
         let prefixes = self.prefixes(script).map(<[u8]>::to_vec).collect();
@@ -227,8 +243,10 @@ impl<'a> Scripts<'a> {
             prefixes,
         });
         if let Some(variables) = reply.variables {
-            self.variables = variables;
+            self.keep_variables(variables);
         }
+        self.keep_macros();
+        self.messages.extend(reply.messages);
         Ok(match reply.result {
             Ok(()) => Ended { end: ScriptletEnd::Ok, output: reply.output, error: None },
             Err(reason) => {
@@ -238,13 +256,58 @@ impl<'a> Scripts<'a> {
         })
     }
 
+    /// Takes over what a scriptlet has set; a resumed run is to know it, too.
+    fn keep_variables(&mut self, variables: Variables) {
+        for (name, value) in &variables {
+            if self.variables.get(name) != Some(value) {
+                self.context.journal.note(&Entry::Variable { name: name.clone(), value: value.clone() });
+            }
+        }
+        self.variables = variables;
+    }
+
+    /// Notes what has become of macros.
+    fn keep_macros(&self) {
+        for (name, definitions) in self.macros().take_changes() {
+            self.context.journal.note(&Entry::Macro { name, definitions });
+        }
+    }
+
+    fn macros(&self) -> MutexGuard<'_, Macros> {
+        self.macros.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells what rpm has logged about a scriptlet.
+    fn tell_messages(&mut self) {
+        for message in self.messages.drain(..) {
+            let text = message.strip_prefix("error: ").or_else(|| message.strip_prefix("warning: "));
+            self.context.reporter.report(Event::RpmWarning(text.unwrap_or(&message)));
+        }
+    }
+
+    /// Returns what a macro says, if a scriptlet has made it say something else than the settings were made of.
+    fn redefined(&self, name: &str) -> Option<Vec<u8>> {
+        let before = self.context.settings.macros.as_ref()?.value(name);
+        let now = self.macros().value(name)?;
+        (before.as_ref() != Some(&now)).then(|| now.into_bytes())
+    }
+
+    fn script_path(&self) -> Vec<u8> {
+        let settled = || self.context.settings.script_path.as_bytes().to_vec();
+        self.redefined("_install_script_path").unwrap_or_else(settled)
+    }
+
     /// Expands the macros of a text that asks for it, and then fills in what the header says, if it asks for that.
-    fn expand<'b>(&self, body: &'b [u8], flags: ScriptFlags, script: &Script<'_>) -> Result<Cow<'b, [u8]>, String> {
+    fn expand<'b>(&mut self, body: &'b [u8], flags: ScriptFlags, script: &Script<'_>) -> Result<Cow<'b, [u8]>, String> {
         let mut text = Cow::Borrowed(body);
         if flags.any(ScriptFlags::EXPAND) {
-            let macros = self.context.settings.macros.as_ref();
-            let macros = macros.ok_or("the scriptlet asks for macros, and there are none")?;
-            text = Cow::Owned(macros.expand(&String::from_utf8_lossy(&text)).into_bytes());
+            if self.context.settings.macros.is_none() {
+                return Err("the scriptlet asks for macros, and there are none".to_owned());
+            }
+            let expanded = self.macros().expand_keeping(&String::from_utf8_lossy(&text));
+            self.keep_macros();
+            self.messages.extend(expanded.messages);
+            text = Cow::Owned(expanded.text.into_bytes());
         }
         if flags.any(ScriptFlags::QFORMAT) {
             text = Cow::Owned(self.filled(&text, script).map_err(|error| format!("incorrect format: {error}"))?);
@@ -276,7 +339,7 @@ impl<'a> Scripts<'a> {
         }
         reporter.report(Event::ScriptletStarted { nevra: owner, kind });
         let mut env: Vec<(Vec<u8>, Option<Vec<u8>>)> = self.variables.clone().into_iter().collect();
-        env.push((b"PATH".to_vec(), Some(self.context.settings.script_path.as_bytes().to_vec())));
+        env.push((b"PATH".to_vec(), Some(self.script_path())));
         let start = Instant::now();
         let (changes, context) = (Some(self.context.changes), self.host_context(argv.first()));
         let ended = self.run_process(&Process { argv, env, stdin, root: None, changes, context });
@@ -334,7 +397,7 @@ impl<'a> Scripts<'a> {
         ];
         let mut env: Vec<(Vec<u8>, Option<Vec<u8>>)> = self.variables.clone().into_iter().collect();
         let mut set = |name: &str, value: &[u8]| env.push((name.as_bytes().to_vec(), Some(value.to_vec())));
-        set("PATH", self.context.settings.script_path.as_bytes());
+        set("PATH", &self.script_path());
         for (number, (name, prefix)) in PREFIXES.into_iter().zip(self.prefixes(script)).enumerate() {
             set(name, prefix);
             if number == 0 {
@@ -359,7 +422,8 @@ impl<'a> Scripts<'a> {
     /// Writes the text of a scriptlet to a file that only root can read.
     fn write_body(&self, body: &[u8], key: &[u8]) -> Result<BodyFile, String> {
         let journal = self.context.journal;
-        let tmp = self.context.settings.tmp_path.as_os_str().as_bytes();
+        let settled = || self.context.settings.tmp_path.as_os_str().as_bytes().to_vec();
+        let tmp = &*self.redefined("_tmppath").unwrap_or_else(settled);
         let failed = |reason: String| {
             let tmp = String::from_utf8_lossy(tmp);
             format!("Couldn't create temporary file for scriptlet in {tmp}: {reason}")

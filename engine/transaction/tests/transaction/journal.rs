@@ -28,7 +28,9 @@ fn install_and_die(system: &System, packages: &[&Path]) -> Outcome {
         Element::Install { package: Verified::new(package, Trust::Digest), action: Action::Install, replaces: vec![] }
     };
     let elements = packages.iter().map(element).collect();
-    let settings = Settings::new(TID, Clock::Epoch(u64::from(TID)));
+    let mut settings = Settings::new(TID, Clock::Epoch(u64::from(TID)));
+    // The interpreters of scriptlets are in no package.
+    settings.check_dependencies = false;
     let notes = Notes::default();
     let prepared = Prepared::new(elements, &db, &root, settings).expect("readable elements");
     let tested = prepared.test(&notes).expect("nothing stands in the way");
@@ -56,6 +58,15 @@ fn cut_power(system: &System) {
     // A line whose sum is wrong ends the journal, so the one of the boot is taken from a real one.
     let boot = "b2e92527 boot other";
     let kept: String = lines.map(|line| if line.contains(" boot ") { boot } else { line }.to_owned() + "\n").collect();
+    system.write(JOURNAL, &kept);
+}
+
+/// Makes the journal one of a run that was killed before a line.
+fn stop_before(system: &System, end: &str) {
+    let text = system.read(JOURNAL).expect("a journal");
+    let kept: String =
+        text.lines().take_while(|line| !line.ends_with(end)).map(|line| line.to_owned() + "\n").collect();
+    assert_ne!(kept.lines().count(), text.lines().count(), "{end} is in the journal");
     system.write(JOURNAL, &kept);
 }
 
@@ -114,6 +125,31 @@ fn records_that_a_power_cut_took_are_written_again() {
     }
     assert!(resume(&system).expect("nothing was changed by others").is_ok());
     assert_eq!(system.installed().len(), 2);
+}
+
+#[test]
+fn what_scriptlets_have_set_is_set_again() {
+    if !is_root("what_scriptlets_have_set_is_set_again") {
+        return;
+    }
+    let mut system = System::new().with_shell();
+    let lua = |text: &str| rpm::Scriptlet::new(text).prog(vec!["<lua>"]);
+    let package = system.package("lua", "1", &[("/usr/lua", "1")], |builder| {
+        let sets = "posix.setenv('SET', 'two\\nlines') posix.setenv('GONE', '1') rpm.define('kept(x) <%1>')\n\
+                    rpm.define('undefined 1') rpm.undefine('undefined')";
+        let tells = "rpm.execute('/bin/sh', '-c', 'echo \"$SET\" >>/log')\n\
+                     io.open('/log', 'a'):write(tostring(posix.getenv('GONE')), rpm.expand(' %{kept y} %{undefined}'))";
+        builder.pre_install_script(lua(sets));
+        builder.post_install_script(lua("posix.unsetenv('GONE')"));
+        builder.post_trans_script(lua(tells));
+    });
+    assert_eq!(install_and_die(&system, &[&package]).scriptlets, []);
+    let unbroken = system.read("/log").expect("%posttrans writes it");
+    assert_eq!(unbroken, "two\nlines\nnil <y> %{undefined}");
+    fs::remove_file(system.path("/log")).expect("it is there");
+    stop_before(&system, " phase posttrans");
+    assert_eq!(resume(&system).expect("nothing was changed by others").scriptlets, []);
+    assert_eq!(system.read("/log"), Some(unbroken));
 }
 
 #[test]
