@@ -4,10 +4,9 @@
 //! the file and the cause where dnf5's do not.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
+use oxidnf_testkit::disk::SmallDisk;
 use oxidnf_testkit::fixture::key_file;
 use oxidnf_testkit::http::{Fault, Server};
 use oxidnf_testkit::world::Side;
@@ -168,26 +167,6 @@ fn truncated_local_package() {
 fn remake_metadata(world: &World) {
     oxidnf_testkit::Oracle::find()
         .script(&[(world.repos_dir(), "/srv/repos")], "createrepo_c --quiet --update /srv/repos/base >/dev/null");
-}
-
-/// A small file system of its own for a directory; unmounted when dropped.
-struct SmallDisk<'a>(&'a Path);
-
-impl<'a> SmallDisk<'a> {
-    fn mount(dir: &'a Path, kib: u32) -> Self {
-        let done = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &format!("size={kib}k,mode=755"), "tmpfs"])
-            .arg(dir)
-            .status();
-        assert!(done.is_ok_and(|status| status.success()), "cannot mount a tmpfs: run the tests as root");
-        SmallDisk(dir)
-    }
-}
-
-impl Drop for SmallDisk<'_> {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(self.0).status();
-    }
 }
 
 fn noise(bytes: usize) -> String {

@@ -36,6 +36,41 @@ fn two_hundred_starts_on_an_empty_cache() {
     assert!(names.iter().all(|name| !name.to_string_lossy().starts_with("tmpdir")), "{names:?}");
 }
 
+/// dnf5 and oxidnf at once on one empty cache, on an old one, and on one whose repository changes.
+#[test]
+fn two_programs_at_once() {
+    let (world, server) = served();
+    let query = "repoquery --queryformat=%{name}\\n foo";
+    let all_end_well = |args: &str, what: &str| {
+        let failed = world.run_mixed_crowd(args, 12);
+        assert!(failed.is_empty(), "{what}: {}", failed.join("\n"));
+        // Without the network both see the same, whole cache.
+        server.forget();
+        for run in [world.run(Side::Ours, &format!("-C {query}")), world.run_real_on_ours(&format!("-C {query}"))] {
+            assert_eq!(
+                String::from_utf8_lossy(&run.stdout),
+                "foo\n",
+                "{what}: {}",
+                String::from_utf8_lossy(&run.stderr)
+            );
+        }
+        assert!(server.requests().is_empty());
+    };
+    all_end_well("makecache", "an empty cache");
+    assert!(world.run(Side::Ours, "clean expire-cache").status.success());
+    all_end_well(query, "an old cache");
+    assert!(world.run(Side::Ours, "clean metadata").status.success());
+    // Several dnf5 at once take each other's list of files to be deleted away; nothing is to be deleted here.
+    all_end_well("install -y --downloadonly foo --setopt=keepcache=1", "no metadata");
+    let cache = world.root(Side::Ours).join("var/cache/libdnf5");
+    let repo = fs::read_dir(cache).expect("there is a cache").flatten().find(|entry| entry.path().is_dir());
+    let repo = repo.expect("there is a repository").path();
+    let package = fs::read(repo.join("packages/foo-1-1.noarch.rpm")).expect("it was fetched");
+    assert_eq!(package, fs::read(world.repo_dir("base").join("foo-1-1.noarch.rpm")).expect("it is there"));
+    let names: Vec<_> = fs::read_dir(repo).expect("readable").flatten().map(|entry| entry.file_name()).collect();
+    assert!(names.iter().all(|name| !name.to_string_lossy().starts_with("tmpdir")), "{names:?}");
+}
+
 #[test]
 fn what_one_fetched_the_other_uses() {
     let (world, server) = served();

@@ -142,6 +142,20 @@ pub enum Error {
         /// Each package and its cause.
         failures: Vec<DownloadFailure>,
     },
+    /// The directory of a repository's packages cannot be made.
+    #[error("cannot make the directory of packages {path}")]
+    PackagesDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// Nothing may be fetched, and a package is not in the cache.
+    #[error("only the cache may be used, and {package} is not in it")]
+    OnlyCache {
+        /// `name-version-release.arch`, with the epoch where there is one.
+        package: String,
+    },
     /// A package file of the command line that cannot be read.
     #[error("cannot read package file {path}")]
     PackageFile {
@@ -357,7 +371,10 @@ impl Error {
                 ErrorKind::Repository
             }
             Error::Solver { .. } | Error::Unresolved | Error::SeveralStreams { .. } => ErrorKind::Unresolved,
-            Error::Download { .. } | Error::PackageFile { .. } => ErrorKind::Download,
+            Error::Download { .. }
+            | Error::PackagesDirectory { .. }
+            | Error::OnlyCache { .. }
+            | Error::PackageFile { .. } => ErrorKind::Download,
             Error::Signature { .. } | Error::LostKey { .. } => ErrorKind::Signature,
             Error::Hook(_) => ErrorKind::Plugin,
             Error::SystemLocked | Error::TransactionLocked { .. } => ErrorKind::Locked,
@@ -426,8 +443,10 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
 /// Returns number and text of an error of the system, as libdnf5 writes them: `(2) - No such file or directory`.
 pub fn numbered(error: &std::io::Error) -> String {
     let text = error.to_string();
-    match (error.raw_os_error(), text.split_once(" (os error ")) {
-        (Some(number), Some((reason, _))) => format!("({number}) - {reason}"),
-        _ => text,
+    // An error that also names a path tells the number only in its text.
+    let parts = text.split_once(" (os error ").and_then(|(reason, rest)| Some((reason, rest.split_once(')')?.0)));
+    match parts {
+        Some((reason, number)) => format!("({number}) - {reason}"),
+        None => text,
     }
 }

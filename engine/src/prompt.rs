@@ -24,6 +24,8 @@ pub enum KeyTrouble {
     File(i32),
     /// It cannot be fetched.
     Fetch(FetchFault),
+    /// It would have to be fetched, and only the cache may be used.
+    OnlyCache,
     /// There is no key in it.
     NoKey,
 }

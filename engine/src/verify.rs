@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use oxidnf_core::conf::CacheOnly;
 use oxidnf_core::event::{LastTry, Reporter, Silent};
 use oxidnf_core::package_file::{PackageFile, StampedDigests, VerifyFlags, VerifyItem};
 use oxidnf_core::{PlanItem, Trust, Verified};
@@ -386,6 +387,9 @@ impl Session {
                 let details = vec![format!("cannot read {}", path.display()), error.to_string()];
                 Unfetched { details, ..Unfetched::from(error) }
             });
+        }
+        if self.config.options.cacheonly.value() == CacheOnly::All {
+            return Err(KeyTrouble::OnlyCache.into());
         }
         let dir = tempfile::tempdir()?;
         let dest = dir.path().join("key");

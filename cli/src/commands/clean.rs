@@ -43,15 +43,19 @@ impl CleanArgs {
             cx.output.line(format!("Cache directory \"{}\" does not exist. Nothing to clean.", cachedir.display()));
             return Ok(0);
         }
-        let CleanReport { files, directories, bytes, errors } = session.clean_cache(kinds);
+        let CleanReport { files, directories, bytes, errors, unmarked } = session.clean_cache(kinds);
         for error in &errors {
             cx.output.error(error);
+        }
+        for (dir, cause) in &unmarked {
+            cx.output.error(format!("Failed to cleanup repository cache in path \"{}\": {cause}", dir.display()));
         }
         let total = size_rounded(i64::try_from(bytes).unwrap_or(i64::MAX));
         cx.output.line(format!(
             "Removed {files} files, {directories} directories (total of {total}). {} errors occurred.",
             errors.len()
         ));
-        Ok(u8::from(!errors.is_empty()))
+        // What cannot be removed is told, and no failure: as in dnf5.
+        Ok(0)
     }
 }

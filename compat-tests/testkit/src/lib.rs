@@ -10,6 +10,7 @@
 //! * [`http`] is a server on loopback that can misbehave on purpose;
 //! * [`proxy`] are proxies of all kinds, and [`login`] is what they and the server may ask for;
 //! * [`tls`] makes certificates for them;
+//! * [`disk`] makes file systems too small or read-only;
 //! * [`mangle`] changes package files where it hurts;
 //! * [`openpgp`] makes keys and signatures as nobody should;
 //! * [`sweep`] interrupts a transaction at every step and looks whether it can be finished;
@@ -20,6 +21,7 @@
 
 pub mod compare;
 pub mod decisions;
+pub mod disk;
 pub mod fixture;
 pub mod fuzz;
 pub mod http;

@@ -62,6 +62,12 @@ impl Session {
         if wanted.is_empty() {
             return Ok(HashMap::new());
         }
+        if cache.is_offline() {
+            all_there(&wanted)?;
+        }
+        for dir in wanted.iter().filter_map(|wanted| wanted.dest.parent()) {
+            std::fs::create_dir_all(dir).map_err(|source| Error::PackagesDirectory { path: dir.to_owned(), source })?;
+        }
         if resolved.destdir.is_none() {
             let paths: Vec<PathBuf> = wanted.iter().map(|wanted| wanted.dest.clone()).collect();
             self.note_temporary(cache, &paths)?;
@@ -120,6 +126,23 @@ impl Session {
         let name = location.rsplit('/').next().unwrap_or_default();
         // The size is enough for an estimate; the checksum is compared before the file is used.
         std::fs::metadata(dir.join(name)).is_ok_and(|metadata| metadata.len() == item.package.download_size)
+    }
+}
+
+/// Finds the first package that would have to be fetched.
+///
+/// Witness: `dnf5 -C install X`, which says so before anything is begun.
+fn all_there(wanted: &[Wanted<'_>]) -> Result<(), Error> {
+    // The size is enough to tell that there is no need; the checksum is compared before the file is used.
+    let there = |wanted: &&Wanted<'_>| {
+        wanted.dest.metadata().is_ok_and(|metadata| wanted.size.is_none_or(|size| size == metadata.len()))
+    };
+    match wanted.iter().find(|wanted| !there(wanted)) {
+        None => Ok(()),
+        Some(missing) => {
+            let package = missing.nevra.as_ref().map(ToString::to_string).unwrap_or_default();
+            Err(Error::OnlyCache { package })
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Removing what is in the cache, counted as dnf5 counts it.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is removed; dnf5's words are `all`, `packages`, `metadata`, `dbcache` and `expire-cache`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,6 +45,8 @@ pub struct CleanReport {
     pub bytes: u64,
     /// What could not be removed.
     pub errors: Vec<String>,
+    /// Directories of repositories that could not be marked as expired, and what could not be made there.
+    pub unmarked: Vec<(PathBuf, String)>,
 }
 
 /// Made of repodata: dnf5's form and ours.
@@ -103,8 +105,8 @@ impl CleanReport {
                 Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
                 Err(error) => self.note(dir, &error),
             }
-        } else if expire && let Err(error) = mark_expired(dir) {
-            self.note(dir, &error);
+        } else if expire && let Err(cause) = mark_expired(dir) {
+            self.unmarked.push((dir.to_owned(), cause));
         }
     }
 
@@ -140,9 +142,17 @@ impl CleanReport {
     }
 }
 
-fn mark_expired(dir: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(dir.join("attrs"))?;
-    std::fs::File::create(dir.join("attrs/expired")).map(drop)
+/// Marks the metadata in a directory as expired, or says in dnf5's words why not.
+fn mark_expired(dir: &Path) -> Result<(), String> {
+    let told = |doing: &str, path: &Path, error: io::Error| {
+        let text = error.to_string();
+        let reason = text.split_once(" (os error ").map_or(&*text, |(reason, _)| reason);
+        format!("{doing}: {reason} [{}]", path.display())
+    };
+    let (attrs, mark) = (dir.join("attrs"), dir.join("attrs/expired"));
+    std::fs::create_dir_all(&attrs)
+        .map_err(|error| told("filesystem error: cannot create directory", &attrs, error))?;
+    std::fs::File::create(&mark).map(drop).map_err(|error| told("cannot open file", &mark, error))
 }
 
 #[cfg(test)]

@@ -246,7 +246,10 @@ impl RepoError {
     pub(crate) fn new(repo: &RepoConfig, fault: RepoFault) -> Self {
         // What is there and has no packages is not unavailable, to dnf5.
         // witness: compat-tests/tests/trouble/kinds.rs::documents
-        let never = matches!(fault, RepoFault::NotListed { .. }) || fault.kind() == FailureKind::Cancelled;
+        // Nor is it when the cache cannot be used.
+        // witness: compat-tests/tests/cache_trouble.rs::old_metadata_on_a_read_only_disk
+        let never = matches!(fault, RepoFault::NotListed { .. } | RepoFault::Setup { .. })
+            || fault.kind() == FailureKind::Cancelled;
         let skip = repo.options.skip_if_unavailable && !never;
         RepoError { id: repo.id.clone(), origin: SourceText::of(repo), skip, fault: Box::new(fault) }
     }
@@ -327,12 +330,27 @@ pub enum RepoFault {
         /// The cause.
         source: io::Error,
     },
+    /// A directory of the cache cannot be made.
+    #[error("cannot make cache directory {path}")]
+    Setup {
+        /// The directory; for one with a name of its own what its names are like.
+        path: PathBuf,
+        /// Whether it is one that is there only while metadata is fetched.
+        temporary: bool,
+        /// The cause.
+        source: io::Error,
+    },
     /// The run was cancelled.
     #[error("cancelled")]
     Cancelled,
 }
 
 impl RepoFault {
+    /// Makes a fault of a directory that cannot be made.
+    pub(super) fn setup(path: PathBuf, temporary: bool, source: io::Error) -> Self {
+        RepoFault::Setup { path, temporary, source }
+    }
+
     /// Returns what was not to be had, or not in a usable form, when that is the fault.
     pub fn unavailable(&self) -> Option<Unavailable> {
         match self {
@@ -360,7 +378,7 @@ impl RepoFault {
             RepoFault::Signature { .. } => FailureKind::Signature,
             RepoFault::Rollback { .. } => FailureKind::Signature,
             RepoFault::Key { source, .. } => source.kind,
-            RepoFault::Cache { .. } => FailureKind::Io,
+            RepoFault::Cache { .. } | RepoFault::Setup { .. } => FailureKind::Io,
             RepoFault::Cancelled => FailureKind::Cancelled,
         }
     }

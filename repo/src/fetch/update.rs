@@ -64,13 +64,15 @@ struct Mirrors {
 
 impl Update {
     pub(super) async fn run(self, task: TaskId) -> Result<(Metadata, Changed), RepoFault> {
-        std::fs::create_dir_all(self.cache.dir()).map_err(|source| self.broken(source))?;
+        let dir = self.cache.dir();
+        std::fs::create_dir_all(dir).map_err(|source| RepoFault::setup(dir.to_owned(), false, source))?;
         let _lock = self.lock().await?;
         let meter = Arc::new(Meter::new(task, self.messages.clone(), None));
         // Another process may have been faster.
         let present = usable(&self.cache, &self.repo);
         let freshness = self.cache.freshness(&self.settings, &self.repo, present.as_ref());
-        let staging = Staging::new(&self.cache).map_err(|source| self.broken(source))?;
+        let staging =
+            Staging::new(&self.cache).map_err(|source| RepoFault::setup(dir.join("tmpdir.XXXXXX"), true, source))?;
         let Some(present) = present else { return self.replace(staging, None, None, &meter).await };
         if freshness == Freshness::Fresh {
             return self.complete(staging, present, &meter).await;

@@ -136,6 +136,13 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
             vec![no_package(path, source.as_ref())]
         }
         Error::Download { failures } => downloads(failures, quiet),
+        Error::PackagesDirectory { path, source } => vec![
+            "Failed to download packages".to_owned(),
+            format!(" filesystem error: cannot create directories: {} [{}]", plain(source), path.display()),
+        ],
+        Error::OnlyCache { package } => {
+            vec![format!("Cannot download the \"{package}\" package, cacheonly option is activated.")]
+        }
         Error::Store(StoreError::Directory { path, source }) => {
             vec![format!("filesystem error: cannot create directories: {} [{}]", plain(source), path.display())]
         }
@@ -205,6 +212,15 @@ fn unusable(error: &Error, id: &str) -> Option<Vec<String>> {
             "Failed to set up metadata download".to_owned(),
             format!(" No valid source (baseurl, mirrorlist or metalink) found for repository \"{id}\""),
         ]),
+        RepoFault::Setup { path, temporary, source } => {
+            let path = path.display();
+            let cause = if *temporary {
+                format!(" cannot create temporary directory: {} [{path}]", numbered_error(source))
+            } else {
+                format!(" filesystem error: cannot create directories: {} [{path}]", plain(source))
+            };
+            Some(vec!["Failed to set up metadata download".to_owned(), cause])
+        }
         RepoFault::NoPlace => Some(vec![
             "Failed to download metadata".to_owned(),
             " Librepo error: Empty mirrorlist and no basepath specified!".to_owned(),
@@ -295,6 +311,7 @@ fn lost_key(failure: &SignatureFailure, lost: &LostKey) -> Vec<String> {
             "Failed to download files".to_owned(),
             format!(" Librepo error: {}", transfers::sentence(&last.fault, &last.url, &last.reason)),
         ],
+        (KeyTrouble::OnlyCache, _) => vec!["Cannot download files, cacheonly option is activated.".to_owned()],
         (KeyTrouble::File(code @ 1..), _) => {
             let path = lost.url.strip_prefix("file://").unwrap_or(&lost.url);
             vec![format!("cannot open file: {} [{path}]", numbered_error(&std::io::Error::from_raw_os_error(*code)))]

@@ -115,6 +115,8 @@ impl Prompt for Terminal {
                 self.console.error(format!("Error: Accessing gpgkey at {}", url.trim_start_matches("file://")));
                 Failure::system(&std::io::Error::from_raw_os_error(*code))
             }
+            // `-C` of tdnf is about metadata.
+            KeyTrouble::OnlyCache => Failure::new(number::BAD_KEY_URL),
             KeyTrouble::Fetch(fault) => {
                 self.console.error(format!("Error processing key: {url}"));
                 faults::transfer(fault)

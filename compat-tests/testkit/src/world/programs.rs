@@ -108,13 +108,26 @@ impl World {
 
     /// Starts the program of one side so many times at once; returns what those said that failed.
     pub fn run_crowd(&self, side: Side, args: &str, count: u32) -> Vec<String> {
-        let words: Vec<String> = Self::argv(side, args).iter().map(|word| format!("'{word}'")).collect();
-        let words = words.join(" ");
+        self.crowd(side, &[side], args, count)
+    }
+
+    /// Starts both programs in oxidnf's root, so many times each and all at once; returns what those said that failed.
+    pub fn run_mixed_crowd(&self, args: &str, count: u32) -> Vec<String> {
+        self.crowd(Side::Ours, &[Side::Real, Side::Ours], args, count)
+    }
+
+    fn crowd(&self, root: Side, programs: &[Side], args: &str, count: u32) -> Vec<String> {
+        let start = |program: &Side| {
+            let words: Vec<String> = Self::argv(*program, args).iter().map(|word| format!("'{word}'")).collect();
+            let (name, words) = (side_name(*program), words.join(" "));
+            format!("(if {words} >crowd/{name}$i 2>&1; then rm crowd/{name}$i; fi) & ")
+        };
+        let starts: String = programs.iter().map(start).collect();
         let script = format!(
-            "cd {SIDE}; mkdir crowd; i=0; while [ $i -lt {count} ]; do i=$((i+1)); \
-             ({words} >crowd/$i 2>&1 && rm crowd/$i) & done; wait; cat crowd/*; rm -r crowd"
+            "cd {SIDE}; mkdir crowd; i=0; while [ $i -lt {count} ]; do i=$((i+1)); {starts} done; wait; \
+             cd crowd; for said in *; do [ -e \"$said\" ] || continue; sed \"s/^/$said: /\" \"$said\"; [ -s \"$said\" ] || echo \"$said failed\"; done; cd ..; rm -r crowd"
         );
-        let output = self.oracle.run(&self.binds(side), &["sh", "-c", &script]);
+        let output = self.oracle.run(&self.binds(root), &["sh", "-c", &script]);
         String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
     }
 
