@@ -214,3 +214,48 @@ fn what_macros_and_hooks_complain_of() {
         world.both(&format!("install -y {name}"));
     }
 }
+
+/// Compressed files: what one side has written the other one reads, too; only their bytes are not the same.
+#[test]
+fn compressed_files_of_rpm() {
+    let script = r"local packed = { plain = 'aGVsbG8gd29ybGQKbGluZSB0d28K', gz = 'H4sIAAAAAAAAA8tIzcnJVyjPL8pJ4crJzEtVKCnP5wIAMEtkFhUAAAA=', xz = '/Td6WFoAAATm1rRGBMAZFSEBFgAAAAAAAAAAAAnjkLUBABRoZWxsbyB3b3JsZApsaW5lIHR3bwoAAAAALfIWE7fwtDwAATUVdpNq7x+2830BAAAAAARZWg==', zst = 'KLUv/SQVqQAAaGVsbG8gd29ybGQKbGluZSB0d28KGTScFg==', bz2 = 'QlpoOTFBWSZTWTnyfYUAAAPRgAAQQAAGZZSAIAAinimNCEDQNBrxp1Ksyr0h5o+LuSKcKEgc+T7CgA==', lzma = 'XQAAgAD//////////wA0GUnujekXiTozX/yvGkBq40KPV8Vv36Yj//+S9gAA' }
+for name, text in pairs(packed) do
+    local f = io.open('/usr/' .. name, 'w') f:write(rpm.b64decode(text)) f:close()
+    f = io.open('/usr/cut-' .. name, 'w') f:write(rpm.b64decode(text):sub(1, -10)) f:close()
+end
+local function clean(text) return type(text) == 'string' and text:gsub('[^ -~]', '!') or text end
+local function try(what, action)
+    local told = { pcall(action) }
+    for at = 1, #told do told[at] = tostring(clean(told[at])) end
+    print(what, table.concat(told, ' '))
+end
+for _, name in ipairs({'plain', 'gz', 'xz', 'zst', 'bz2', 'lzma'}) do
+    for _, codec in ipairs({'gzdio', 'xzdio', 'zstdio', 'bzdio', 'lzdio', 'ufdio', 'fdio', 'fpio', 'nosuch', 'gz'}) do
+        try(name .. ' ' .. codec, function() local f = rpm.open('/usr/' .. name, 'r.' .. codec) local a, b, c = f:read(5), f:read(), f:read() local d = f:close() return a, b, c, d end)
+    end
+end
+for _, mode in ipairs({'w.gzdio', 'w9.gzdio', 'w.xzdio', 'w2.xzdio', 'w.zstdio', 'w5.zstdio', 'w.bzdio', 'w3.bzdio', 'w.lzdio', 'w.ufdio', 'w.fdio', 'w.nosuch', 'w.gzdio.x', 'wx.gzdio', 'r+.gzdio', 'r.gzdio', '.gzdio'}) do
+    local path = '/usr/out-' .. mode
+    try(mode, function() local f = rpm.open(path, mode) local n, m = f:write('some text '), f:write('more text', 4) f:flush() f:write('!') f:close() return n, m end)
+    try('there', function() local s = posix.stat(path, 'type') return s end)
+    try('again', function() local a = rpm.open(path, 'r.' .. mode:match('%a+$')):read() return a end)
+end
+try('appended', function() local f = rpm.open('/usr/gz', 'a.gzdio') f:write('and more') f:close() local a = rpm.open('/usr/gz', 'r.gzdio'):read() return a end)
+try('exclusive', function() local f = rpm.open('/usr/gz', 'wx.gzdio') return f end)
+try('seek xz', function() local a = rpm.open('/usr/xz', 'r.xzdio'):seek('set', 2) return a end)
+try('seek the end', function() local a = rpm.open('/usr/gz', 'r.gzdio'):seek('end') return a end)
+try('write what is for reading', function() local a = rpm.open('/usr/gz', 'r.gzdio'):write('x') return a end)
+try('read what is for writing', function() local a = rpm.open('/usr/other', 'w.gzdio'):read() return a end)
+try('reopen', function() local f = rpm.open('/usr/xz') local same = f:reopen('r.xzdio') == f return same, tostring(f), f:read() end)
+try('reopen later', function() local f = rpm.open('/usr/skip', 'w') f:write('ab') f:reopen('w.gzdio') f:write('text') f:close() f = rpm.open('/usr/skip') local a = f:read(2) f:reopen('r.gzdio') return a, f:read() end)
+try('reopen as nothing', function() local a = rpm.open('/usr/gz'):reopen() return a end)
+try('reopen as something', function() local a = rpm.open('/usr/gz'):reopen('r.nosuch') return a end)
+try('missing', function() local a = rpm.open('/usr/missing', 'r.gzdio') return a end)
+for _, name in ipairs({'gz', 'xz', 'zst', 'bz2', 'lzma'}) do
+    local codec = name:match('^..'):gsub('zs', 'zst') .. 'dio'
+    try('cut ' .. codec, function() local a = rpm.open('/usr/cut-' .. name, 'r.' .. codec):read() return a end)
+end
+for name in posix.files('/usr') do if posix.stat('/usr/' .. name, 'type') == 'regular' then posix.unlink('/usr/' .. name) end end";
+    let world = World::new().repo("base", [rpm("packed").script("post -p <lua>", &script.replace('%', "%%"))]);
+    world.both("install -y packed").exits(0);
+}

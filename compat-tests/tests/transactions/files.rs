@@ -65,6 +65,21 @@ fn links_in_the_place_of_unchanged_configuration() {
 }
 
 #[test]
+fn unchanged_configuration_that_is_gone_by_then() {
+    let mut arena = Arena::of_tests();
+    let conf = File::regular("/etc/c.d/a.conf", "a").flags(flag::CONFIG);
+    let of = |script: &str| {
+        let made = package("a", "1").file(conf.clone()).file(File::regular("/etc/d.d/b", "b"));
+        made.script(Moment::PreUnTrans, script)
+    };
+    for script in
+        ["rm /etc/c.d/a.conf", "rm -r /etc/c.d", "mv /etc/c.d /etc/moved", "mv /etc/c.d /opt; ln -s /opt /etc/c.d"]
+    {
+        steps_in(&mut arena, script, [of(script)], &["-U a-1-1.noarch", "--reinstall a-1-1.noarch"]);
+    }
+}
+
+#[test]
 fn files_in_the_place_of_directories() {
     let deep = package("a", "1").file(File::regular("/opt/t/d/f", "f"));
     for script in ["# echo f >/opt", "# mkdir /opt; echo f >/opt/t", "# mkdir -p /opt/t; ln -s /etc/passwd /opt/t/d"] {

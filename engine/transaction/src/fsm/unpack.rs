@@ -292,11 +292,13 @@ impl<'a> Unpack<'a> {
         let table = Arc::clone(&self.context.table);
         let base = &table.files[file].base;
         let name = OsStr::from_bytes(base);
-        let there = |dir: &Arc<OwnedFd>| fs::statat(&**dir, name, AtFlags::SYMLINK_NOFOLLOW).is_ok();
-        let Some(dir) = self.walk(file, false).ok().filter(there) else {
+        // The way to it is not made, also where the file would be.
+        // witness: compat-tests/tests/transactions/files.rs::unchanged_configuration_that_is_gone_by_then
+        let dir = self.dir(file, false)?;
+        if fs::statat(&*dir, name, AtFlags::SYMLINK_NOFOLLOW).is_err() {
             self.actions[file] = FileAction::Create;
             return Ok(false);
-        };
+        }
         let metadata = self.context.metadata(file);
         let done = if table.files[file].kind() == FileKind::Regular {
             let opened = self.walker.open_file(&dir, base, &table.path(file));

@@ -10,7 +10,7 @@ use oxidnf_rpmdb::macros::Macros;
 
 use super::accounts;
 use super::args::{Registrar, as_text, one};
-use super::{Job, Reply, Variables, environment, macros, posix, posix_facts, posix_process, rpm};
+use super::{Job, Reply, Variables, environment, macros, posix, posix_facts, posix_process, rpm, stream};
 use crate::script::process::MAX_OUTPUT;
 
 const PRELUDE: &str = include_str!("prelude.lua");
@@ -99,8 +99,9 @@ impl Host {
             Ok(())
         })?;
         macros::register_calls(&hidden)?;
-        let call: Function = hidden.table.get("call")?;
-        lua.load(PRELUDE).set_name("=rpm").call::<()>((collect, tell, call))?;
+        stream::register(&hidden)?;
+        let (call, open): (Function, Function) = (hidden.table.get("call")?, hidden.table.get("stream")?);
+        lua.load(PRELUDE).set_name("=rpm").call::<()>((collect, tell, call, open))?;
         Ok(Host { lua, shared, rpm: rpm_table, next_file })
     }
 

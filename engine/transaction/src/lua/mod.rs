@@ -15,6 +15,7 @@ mod posix;
 mod posix_facts;
 mod posix_process;
 mod rpm;
+mod stream;
 
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};

@@ -1,6 +1,6 @@
 -- What of rpm's Lua is easier said in Lua. Gets the functions that collect printed text, tell what rpm itself has to
--- tell, and call a macro by its name.
-local collect, tell, call = ...
+-- tell, call a macro by its name, and open a compressed file.
+local collect, tell, call, stream = ...
 local posix, rpm = posix, rpm
 local open, select, tostring, tonumber, concat, type = io.open, select, tostring, tonumber, table.concat, type
 
@@ -178,18 +178,30 @@ function file:close()
     self.inner, self.path = nil, "[none]"
     return open and 0 or -1
 end
-function file:reopen() error("compressed files are not supported", 2) end
-function rpm.open(path, mode)
-    local plain, codec = tostring(mode or "r"):match("^([^.]*)%.?(.*)$")
-    if codec ~= "" and codec ~= "fpio" and codec ~= "fdio" and codec ~= "ufdio" then
-        error("compressed files are not supported", 2)
-    end
-    local inner, reason = open(path, plain)
-    if not inner then
-        error(path .. " open failed: " .. reason:sub(#path + 3), 2)
-    end
-    -- Nothing is held back, so that others see what was written.
+function file:__tostring() return self.path end
+-- Plain files are Lua's own; nothing is held back, so that others see what was written.
+local function opened(path, mode, place)
+    local letters, codec = mode:match("^([^.]*)%.?(.*)$")
+    if codec ~= "" and codec ~= "fdio" and codec ~= "ufdio" then return stream(path, letters, codec, place) end
+    local letter = (letters:match("[wa]") or "r") .. (letters:match("%+") or "")
+    local inner, reason = open(path, place and letter ~= "r" and "r+" or letter)
+    if not inner then return nil, reason:sub(#path + 3) end
     inner:setvbuf("no")
+    if place then inner:seek("set", place) end
+    return inner
+end
+function file:reopen(mode)
+    argument(mode, 1, "reopen", "string")
+    local place = self.inner and self.inner:seek() or 0
+    local inner = opened(self.path, mode, place)
+    if not inner then error(self.path .. " stream reopen failed (invalid mode?)", 2) end
+    self.inner:close()
+    self.inner = inner
+    return self
+end
+function rpm.open(path, mode)
+    local inner, reason = opened(path, tostring(mode or "r"))
+    if not inner then error(path .. " open failed: " .. reason, 2) end
     return setmetatable({ inner = inner, path = path }, file)
 end
 

@@ -73,7 +73,13 @@ fn text(random: &mut Random, habits: &Habits, places: &[Place], label: &str) -> 
         }
         4 => {
             flags |= 1;
-            body.push_str("echo '%{_tmppath} %{?nosuch:x}%{!?nosuch:y} %% %{nosuch} 100%' >>/scripts.log\n");
+            body.push_str(random.one_of::<&str>(&[
+                "echo '%{_tmppath} %{?nosuch:x}%{!?nosuch:y} %% %{nosuch} 100%' >>/scripts.log\n",
+                "%define m(x:y) (%*|%{-x*}|%{-y:y}|%0)\necho '%m -x 1 two\n%{m three four}' >>/scripts.log\n",
+                "%global kept %{upper:by -e} %{?m}\necho '%{kept}%{?m:%{m a -y b}}' >>/scripts.log\n",
+                "%{undefine:kept}%{?m:%{undefine:m}}echo '%kept %{m:x}%{!?m:none}' >>/scripts.log\n",
+                "echo \"${0%/*} $PATH\" >>/scripts.log\n",
+            ]));
         }
         5 => {
             flags |= 2;
