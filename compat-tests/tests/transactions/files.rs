@@ -433,6 +433,17 @@ fn broken_archives() {
         (turned.defect, turned.format) = (Some(Defect::Backwards), format);
         steps_in(&mut arena, "hard links that are turned round", [turned], &["-U a-1-1.noarch"]);
     }
+    // Content that nobody needs, as the configuration is unchanged, is missed all the same.
+    let conf = |version: &str| {
+        let text = "a long line of text\n".repeat(20);
+        package("a", version).file(File::regular("/etc/a", &text).flags(flag::CONFIG)).file(File::dir("/opt/d"))
+    };
+    for (format, cut) in [(4, 50), (4, 130), (4, 300), (4, 530), (6, 10), (6, 20), (6, 300), (6, 425)] {
+        let mut cut_off = conf("2");
+        (cut_off.defect, cut_off.format, cut_off.compressed) = (Some(Defect::Cut(cut)), format, cut % 20 == 0);
+        let lines = ["-U a-1-1.noarch", "-U a-2-1.noarch"];
+        steps_in(&mut arena, "unchanged configuration", [conf("1"), cut_off], &lines);
+    }
     for (defect, format) in defects.into_iter().flatten().flat_map(|defect| [(defect, 4), (defect, 6)]) {
         let mut broken = good(format);
         broken.defect = Some(defect);

@@ -266,8 +266,8 @@ pub(super) fn read(shop: &Shop<'_>, reading: Reading, zstd: &mut DCtx<'static>) 
         Err(Stop::Bad(BrokenPayload { file: Some(file), error })) => {
             let content = Content::Failed(error.into());
             staging.send(Message::Files(vec![Entry { file, len: 0, content }]));
-            // For one whose content nobody needs, it is only that nothing follows.
-            Err(PayloadError::BadHeader)
+            // Of one whose content nobody needs, what is there of it is skipped, and that fails.
+            Err(PayloadError::Read(std::io::ErrorKind::UnexpectedEof.into()))
         }
         Err(Stop::Bad(BrokenPayload { file: None, error })) => Err(error),
     };
