@@ -67,7 +67,9 @@ fn security_case_1_signature_headers() {
         publish(&bytes);
         let output = world.run(Side::Ours, "--refresh install -y foo");
         assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        assert!(text(&output).contains("foo-1-1.noarch"), "{}", text(&output));
         assert!(!world.root(Side::Ours).join("usr/share/foo").exists());
+        assert!(!world.run_rpm(Side::Ours, "-q foo").status.success());
     }
     publish(&good);
     assert_eq!(world.run(Side::Ours, "--refresh install -y foo").status.code(), Some(0));
@@ -123,6 +125,8 @@ fn security_case_10_bombs(#[case] compressor: &str) {
     let said = text(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(!said.contains("panicked"), "{said}");
+    // The file is named, and how far it was read.
+    assert!(said.contains("primary.xml") && said.contains("10000"), "{said}");
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
 
@@ -140,7 +144,8 @@ fn security_case_11_hooks() {
     for place in ["/etc/dnf/libdnf5-plugins/hook", "/etc/dnf/libdnf5-plugins/actions.d/hook.actions", "/usr/bin/gpg"] {
         world.write(place, if place.ends_with("actions") { "pre_transaction:*:::touch /srv/t/pwned\n" } else { hook });
     }
-    for args in ["makecache", "info foo", "install -y foo", "download --url foo", "download foo"] {
+    assert_eq!(world.run(Side::Ours, "makecache").status.code(), Some(0), "the metadata can be read");
+    for args in ["info foo", "install -y foo", "download --url foo", "download foo"] {
         let output = world.run(Side::Ours, args);
         let pwned: PathBuf = world.root(Side::Ours).parent().expect("a side has a directory").join("pwned");
         assert!(!pwned.exists(), "{args}: {}", text(&output));

@@ -178,7 +178,7 @@ fn place(item: &PlanItem, repo: &RepoConfig, cache: &CacheSettings, destdir: Opt
     let in_cache = RepoCache::new(cache, repo).package(location).map_err(|error| Error::Download {
         failures: vec![DownloadFailure {
             package: item.package.nevra.to_string(),
-            reasons: chain(&error),
+            reasons: std::iter::once(location.escape_debug().to_string()).chain(chain(&error)).collect(),
             unavailable: None,
             fault: FetchFault::local(FailureKind::Location),
             interrupted: false,
