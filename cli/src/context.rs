@@ -153,13 +153,14 @@ impl Context {
     /// Loads packages, telling about it as dnf5 does; `said` off keeps quiet, as with `--json`.
     pub fn load(&self, session: &mut Session, load: &Load, said: bool) -> Result<(), Failure> {
         let said = said && load.available;
+        let mut terminal = Terminal::new(Arc::clone(&self.output), self.answers(session));
+        session.lock(load, &mut terminal)?;
         if said {
             self.output.info("Updating and loading repositories:");
         }
         let progress = Progress::new(Arc::clone(&self.output));
         progress.repositories();
         progress.set_hidden(!said);
-        let mut terminal = Terminal::new(Arc::clone(&self.output), self.answers(session));
         let loaded = session.load(load, &mut terminal, &progress);
         progress.end();
         // Package files of the command line are read when the repositories are there.

@@ -161,3 +161,67 @@ fn dnf5_goes_on_where_oxidnf_was_interrupted() {
     starts.sort();
     assert_eq!(starts, [None, Some(1000)]);
 }
+
+/// Who has to wait for the system says for whom, whichever of the two programs that is.
+#[test]
+fn each_waits_for_the_other() {
+    let (world, server) = served();
+    world.both("makecache").exits(0);
+    server.fault("foo-1-1", Fault::HangAfter(1000));
+    let waiting = |side: Side, holder: &str| {
+        let root = format!("--installroot={}", oxidnf_testkit::world::ROOT);
+        let argv = ["timeout", "--signal=INT", "9", holder, &root, "install", "-y", "foo"];
+        let before = server.requests().len();
+        let mut held = world.start(side, &argv);
+        let started = std::time::Instant::now();
+        while server.requests().len() == before {
+            assert!(started.elapsed().as_secs() < 8, "{holder} does not come to the download");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let waiter = world.run_signalled(side, "install -y bar", "KILL", 3);
+        held.wait().expect("it was started");
+        let said = String::from_utf8_lossy(&waiter.stderr).into_owned();
+        // `PID<TAB>command line`
+        let masked = |line: &str| {
+            line.split_once('\t').map_or_else(
+                || line.to_owned(),
+                |(pid, _)| {
+                    assert!(pid.parse::<u32>().is_ok(), "{said}");
+                    "PID COMMAND".to_owned()
+                },
+            )
+        };
+        said.lines().map(masked).collect::<Vec<_>>()
+    };
+    let (real, ours) = (waiting(Side::Real, "/srv/bin/dnf5"), waiting(Side::Ours, "/usr/bin/dnf5"));
+    assert!(real.iter().any(|line| line.contains("Waiting for a lock on the system repository")), "{real:?}");
+    assert!(real.contains(&"PID COMMAND".to_owned()), "{real:?}");
+    assert_eq!(real, ours);
+}
+
+/// A user's cache begins with what the system's has, and the system's is left alone.
+#[test]
+fn caches_of_users() {
+    let (world, server) = served();
+    world.both("makecache").exits(0);
+    let seen = [Side::Real, Side::Ours].map(|side| {
+        server.forget();
+        let run = world.run_apart(
+            side,
+            "mkdir -m 777 /tmp/home /tmp/cache; chmod -R a+rX /srv/t; \
+             as_user() { HOME=/tmp/home XDG_CACHE_HOME=$1 setpriv --reuid=65534 --regid=65534 --clear-groups $DNF $2 2>&1; }; \
+             as_user /tmp/cache 'repoquery --queryformat=%{name}\\n foo'; echo \"rc $?\"; \
+             as_user /tmp/cache '-C repoquery --queryformat=%{name}\\n bar'; echo \"rc $?\"; \
+             as_user '' 'repoquery --queryformat=%{name}\\n bar'; echo \"rc $?\"; \
+             as_user /tmp/cache 'install -y foo'; echo \"rc $?\"; \
+             find /tmp /srv/t/root -name repomd.xml -o -name '*primary.xml*' | sed 's/base-[0-9a-f]*/base/' | sort",
+        );
+        (String::from_utf8_lossy(&run.stdout).into_owned(), server.requests())
+    });
+    assert_eq!(seen[0], seen[1]);
+    assert!(
+        seen[1].0.contains("foo\nrc 0\n") && seen[1].0.matches("/base/repodata/repomd.xml").count() > 1,
+        "{}",
+        seen[1].0
+    );
+}

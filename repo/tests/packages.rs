@@ -3,8 +3,8 @@
 mod support;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use oxidnf_core::conf::{CacheOnly, ProxyAuth, ProxyAuthMethods, Seconds, Throttle};
@@ -188,6 +188,24 @@ fn passing_failures_are_tried_again() {
     fetch(&repo("r", &[&server.url("")]), dir.path()).0.expect("the third time does it");
     let fresh: Vec<_> = server.requests().iter().map(|request| request.headers.contains_key("cache-control")).collect();
     assert_eq!(fresh, [false, true, true]);
+}
+
+#[test]
+fn busy_servers_get_longer_and_longer_pauses() {
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&times);
+    let server = Server::start(move |_| {
+        let mut times = noted.lock().expect("no panics");
+        times.push(Instant::now());
+        if times.len() < 4 { Reply::Status(503) } else { Reply::File(CONTENT.to_vec()) }
+    });
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let options = FetchOptions { backoff: Duration::from_millis(50), ..quick() };
+    fetch_with(&repo("r", &[&server.url("")]), dir.path(), options).0.expect("the fourth time does it");
+    let times = times.lock().expect("no panics");
+    let pauses: Vec<Duration> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let least = [50, 100, 200].map(Duration::from_millis);
+    assert!(pauses.len() == 3 && pauses.iter().zip(least).all(|(pause, least)| *pause >= least), "{pauses:?}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Repositories beside dnf5: what is fetched, what is kept, what is told.
 
+mod changing;
 mod cleaning;
 mod counting;
 mod downloads;

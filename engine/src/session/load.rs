@@ -40,10 +40,7 @@ impl Session {
         prompt: &mut dyn Prompt,
         reporter: &dyn Reporter,
     ) -> Result<(), Error> {
-        // Who does not look at the installed packages needs no lock on them.
-        if load.system || load.exclusive {
-            self.lock_system(load.exclusive, prompt)?;
-        }
+        self.lock(load, prompt)?;
         if load.exclusive && self.has_interrupted() {
             return Err(Error::Unfinished);
         }
@@ -82,6 +79,12 @@ impl Session {
         let config = self.repos.iter().find(|config| config.id == id);
         let (priority, cost) = config.map_or((99, 1000), |config| (config.priority, config.cost));
         RepoInfo { id: id.to_owned(), kind: RepoKind::Available, priority, cost, is_new }
+    }
+
+    /// Takes the lock on the installed packages that loading needs, and waits for it; [`Session::load`] does it, too.
+    pub fn lock(&mut self, load: &Load, prompt: &mut dyn Prompt) -> Result<(), Error> {
+        // Who does not look at the installed packages needs none.
+        if load.system || load.exclusive { self.lock_system(load.exclusive, prompt) } else { Ok(()) }
     }
 
     pub(crate) fn lock_system(&mut self, exclusive: bool, prompt: &mut dyn Prompt) -> Result<(), Error> {
