@@ -1,7 +1,8 @@
 # make demo    see it work: a sample repository, install, list, upgrade, history, remove, in a fresh root
 # make test    everything: formatting, lints, unit tests, the comparison with the real dnf5 and rpm
 # make fuzz RUNS=1000000 TARGETS="header cpio"   what arrives from outside, changed at random (fuzz/run)
-# make fuzz-transactions N=2000 SEED=1   random transactions, with real rpm as the judge; prints small reproductions
+# make fuzz-transactions N=2000 SEED=1   random transactions, with real rpm as the judge; prints small reproductions;
+#   DEPENDENCIES=1: about nothing but dependencies
 # make fuzz-decisions N=2000 SEED=1   random repositories, systems and commands, decided beside dnf5; COMPS=1: about groups, MODULES=1: modules,
 #   HISTORY=1: histories that both programs write in turn, undone, redone, rolled back and replayed
 # make slices N=2000 SEED=1   random goals over the large repository: the slice of the solver against the whole pool;

@@ -310,3 +310,19 @@ f:close()";
     made.scripts[0].program = vec!["<lua>".to_owned()];
     steps("parameters from both sides", [made], &["-U a-1-1.noarch"]);
 }
+
+#[test]
+fn macros_and_bytes() {
+    let text = "\u{e9}\u{ff}\u{1f}%{_tmppath}%{quote:x \u{e9}}%{len:\u{e9}x}%{upper:\u{e9}x}%{reverse:\u{e9}x}";
+    let mut made = package("a", "1").script(Moment::Post, &format!("echo '{text}' >>/scripts.log"));
+    made.scripts[0].flags = 1;
+    let lua = format!(
+        "rpm.define('bar() {{%#:%*:%1}}') rpm.define('own \u{e9}%1')\n\
+         local f = io.open('/scripts.log', 'a') f:write(rpm.expand('{text}%own'), '|',\n\
+         rpm.expand('%{{bar x\u{1f}y z\u{1f} w}}%{{bar %{{upper:%{{quote:a b}}}}}}%{{len:%{{quote:a b}}}}'), '|',\n\
+         macros.bar('a\u{1f}b \u{e9}\u{1f}'), macros.bar{{'a\u{1f}b \u{e9}'}}, '\\n') f:close()"
+    );
+    let mut other = package("b", "1").script(Moment::Post, &lua);
+    other.scripts[0].program = vec!["<lua>".to_owned()];
+    steps("texts that are not UTF-8", [made, other], &["-U a-1-1.noarch", "-U b-1-1.noarch"]);
+}

@@ -104,7 +104,7 @@ impl Expansion<'_> {
                 None => ".".to_owned(),
             },
             Builtin::Expand => self.apart(word)?,
-            Builtin::Len => word.len().to_string(),
+            Builtin::Len => word.chars().filter(|c| *c != QUOTE).count().to_string(),
             Builtin::Lower => word.to_ascii_lowercase(),
             Builtin::Upper => word.to_ascii_uppercase(),
             Builtin::MacroBody => self.body_of(word).unwrap_or_default(),
@@ -141,12 +141,12 @@ fn path_of(url: &str) -> &str {
     }
 }
 
-/// Splits at blanks that are not quoted.
+/// Splits at blanks that are not quoted, by the function or by what rpm itself quotes with.
 pub(super) fn split(text: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted) = (Vec::new(), None::<String>, false);
     for c in text.chars() {
         match c {
-            QUOTE => {
+            QUOTE | '\u{1f}' => {
                 quoted = !quoted;
                 word.get_or_insert_default();
             }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::Macros;
 use super::builtin::{self, Builtin};
 use super::definition::{self, Definition, Parsed, matching_end};
 use super::frame::Frame;
-use super::{Expanded, Macros};
 
 /// Definitions may refer to each other this deep, as in rpm.
 const DEPTH: usize = 64;
@@ -13,8 +13,16 @@ const DEPTH: usize = 64;
 const SIZE: usize = 1 << 20;
 const TOO_DEEP: &str = "error: Too many levels of recursion in macro expansion. It is likely caused by recursive macro \
                         declaration.";
-/// What holds a word with blanks together, as quotes are ordinary letters here.
-pub(super) const QUOTE: char = '\u{1f}';
+/// What `%{quote:…}` holds a word with blanks together with; no letter of a text, so that it can be told from them.
+pub(super) const QUOTE: char = '\u{100}';
+
+/// What an expansion leaves beside its text.
+pub(super) struct End {
+    pub(super) messages: Vec<String>,
+    pub(super) failed: bool,
+    /// Definitions that have changed.
+    pub(super) changes: HashMap<String, Vec<Definition>>,
+}
 
 /// The expansion has ended early; what is to be told about it is told already.
 #[derive(Debug)]
@@ -71,21 +79,21 @@ impl<'m> Expansion<'m> {
         Expansion { macros, changes, frames, depth: 0, written: 0, messages }
     }
 
-    /// Expands a text; returns the definitions that it has changed, too.
-    pub(super) fn run(mut self, text: &str) -> (Expanded, HashMap<String, Vec<Definition>>) {
+    /// Expands a text.
+    pub(super) fn run(mut self, text: &str) -> (String, End) {
         let mut out = String::new();
         let failed = self.text(text, &mut out).is_err();
         self.end(out, failed)
     }
 
-    fn end(self, mut text: String, failed: bool) -> (Expanded, HashMap<String, Vec<Definition>>) {
+    fn end(self, mut text: String, failed: bool) -> (String, End) {
         // What held words together has done its work.
         text.retain(|c| c != QUOTE);
-        (Expanded { text, messages: self.messages, failed }, self.changes)
+        (text, End { messages: self.messages, failed, changes: self.changes })
     }
 
     /// Calls a macro with words that are taken as they are.
-    pub(super) fn call(mut self, name: &str, words: Vec<String>) -> (Expanded, HashMap<String, Vec<Definition>>) {
+    pub(super) fn call(mut self, name: &str, words: Vec<String>) -> (String, End) {
         let mut out = String::new();
         let result = match self.find(name) {
             Some(Found::Macro(definition)) => self.body(name, &definition, Some(words), &mut out),
@@ -225,7 +233,7 @@ impl<'m> Expansion<'m> {
     fn words<'t>(&mut self, given: Given<'t>, after: &'t str) -> Result<(Vec<String>, &'t str), Failed> {
         Ok(match given {
             Given::Nothing => (Vec::new(), after),
-            Given::One(text) => (vec![self.apart(text)?.replace(QUOTE, "")], after),
+            Given::One(text) => (vec![self.apart(text)?], after),
             Given::Words(text) => (builtin::split(&self.apart(text)?), after),
             Given::Line(line) => {
                 let end = line.find('\n').unwrap_or(line.len());

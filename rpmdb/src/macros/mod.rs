@@ -14,7 +14,7 @@ use oxidnf_core::Root;
 
 use builtin::Builtin;
 use definition::{Definition, Parsed, matching_end};
-use expand::Expansion;
+use expand::{End, Expansion};
 
 /// Definitions of macros.
 ///
@@ -29,13 +29,15 @@ pub struct Macros {
 }
 
 /// All definitions of one name, oldest first: letters of the options, of a macro that takes parameters, and body.
+///
+/// Each letter stands for the byte of its number, as texts need not be UTF-8.
 pub type Definitions = Vec<(Option<String>, String)>;
 
 /// What came of an expansion.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Expanded {
     /// The text; after a mistake, what there was by then.
-    pub text: String,
+    pub text: Vec<u8>,
     /// What is to be told, with `warning: ` or `error: ` before it, or as `%{echo:…}` wants it.
     pub messages: Vec<String>,
     /// Whether there was a mistake, which ends the expansion.
@@ -50,6 +52,22 @@ pub struct MacrosError {
     pub path: PathBuf,
     /// The cause.
     pub source: io::Error,
+}
+
+/// Returns a text with a letter for each byte: rpm takes texts as they are, in whatever encoding.
+fn letters(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(*byte)).collect()
+}
+
+/// Returns the bytes of a text that [`letters`] has made.
+fn bytes(letters: &str) -> Vec<u8> {
+    // Every letter is one of a byte.
+    letters.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?')).collect()
+}
+
+/// Returns the text for people of what [`letters`] has made.
+fn readable(letters: &str) -> String {
+    String::from_utf8_lossy(&bytes(letters)).into_owned()
 }
 
 /// Returns the files that rpm reads for a platform (`x86_64-linux`), later ones winning.
@@ -80,7 +98,7 @@ impl Macros {
         for pattern in files {
             for path in matching(host, pattern)? {
                 match host.read(&path) {
-                    Ok(bytes) => macros.read(&String::from_utf8_lossy(&bytes)),
+                    Ok(bytes) => macros.read(&bytes),
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                     Err(source) => return Err(MacrosError { path, source }),
                 }
@@ -90,7 +108,8 @@ impl Macros {
     }
 
     /// Takes the definitions of a text; lines that are no definitions are ignored.
-    pub fn read(&mut self, text: &str) {
+    pub fn read(&mut self, text: &[u8]) {
+        let text = letters(text);
         let mut lines = text.lines();
         while let Some(first) = lines.next() {
             let mut line = first.to_owned();
@@ -107,7 +126,7 @@ impl Macros {
 
     /// Defines a macro without parameters, as `--define` does.
     pub fn define(&mut self, name: &str, body: &str) {
-        let definition = Definition { options: None, body: body.to_owned(), level: 0 };
+        let definition = Definition { options: None, body: letters(body.as_bytes()), level: 0 };
         self.push(name, definition);
     }
 
@@ -149,8 +168,9 @@ impl Macros {
     ///
     /// # Errors
     /// What is wrong with it, in rpm's words.
-    pub fn define_text(&mut self, text: &str) -> Result<(), String> {
-        let Parsed { name, definition, .. } = definition::parse(text)?;
+    pub fn define_text(&mut self, text: &[u8]) -> Result<(), String> {
+        let text = letters(text);
+        let Parsed { name, definition, .. } = definition::parse(&text).map_err(|reason| readable(&reason))?;
         self.push(name, definition);
         Ok(())
     }
@@ -166,11 +186,6 @@ impl Macros {
         }
     }
 
-    /// Returns the body of a macro as it was written.
-    pub fn body(&self, name: &str) -> Option<&str> {
-        Some(&self.definitions.get(name)?.last()?.body)
-    }
-
     /// Tells whether a macro is there, defined or built in; if it is, whether it takes parameters.
     pub fn takes_parameters(&self, name: &str) -> Option<bool> {
         match self.definitions.get(name).and_then(|definitions| definitions.last()) {
@@ -181,7 +196,8 @@ impl Macros {
 
     /// Returns the expansion of a macro; `None` when it is not defined.
     pub fn value(&self, name: &str) -> Option<String> {
-        self.body(name).map(|body| self.expand(body))
+        let body = &self.definitions.get(name)?.last()?.body;
+        Some(readable(&Expansion::new(self).run(body).0))
     }
 
     /// Returns the expansion of a macro as a number: decimal, octal or hexadecimal.
@@ -196,21 +212,25 @@ impl Macros {
 
     /// Replaces references by the bodies of macros; what the text defines is forgotten.
     pub fn expand(&self, text: &str) -> String {
-        Expansion::new(self).run(text).0.text
+        readable(&Expansion::new(self).run(&letters(text.as_bytes())).0)
     }
 
     /// Replaces references by the bodies of macros, and keeps what the text defines.
-    pub fn expand_keeping(&mut self, text: &str) -> Expanded {
-        let (expanded, changes) = Expansion::new(self).run(text);
-        self.keep(changes);
-        expanded
+    pub fn expand_keeping(&mut self, text: &[u8]) -> Expanded {
+        let (text, end) = Expansion::new(self).run(&letters(text));
+        self.ended(&text, end)
     }
 
     /// Calls a macro that takes parameters with these; none of them is expanded.
-    pub fn call(&mut self, name: &str, parameters: Vec<String>) -> Expanded {
-        let (expanded, changes) = Expansion::new(self).call(name, parameters);
+    pub fn call(&mut self, name: &str, parameters: &[Vec<u8>]) -> Expanded {
+        let parameters = parameters.iter().map(|parameter| letters(parameter)).collect();
+        let (text, end) = Expansion::new(self).call(name, parameters);
+        self.ended(&text, end)
+    }
+
+    fn ended(&mut self, text: &str, End { messages, failed, changes }: End) -> Expanded {
         self.keep(changes);
-        expanded
+        Expanded { text: bytes(text), messages: messages.iter().map(|message| readable(message)).collect(), failed }
     }
 
     fn keep(&mut self, changes: HashMap<String, Vec<Definition>>) {
@@ -289,7 +309,7 @@ fn is_leftover(name: &[u8]) -> bool {
 impl From<&Macros> for BTreeMap<String, String> {
     fn from(macros: &Macros) -> Self {
         let last = |(name, definitions): (&String, &Vec<Definition>)| {
-            definitions.last().map(|definition| (name.clone(), definition.body.clone()))
+            definitions.last().map(|definition| (name.clone(), readable(&definition.body)))
         };
         macros.definitions.iter().filter_map(last).collect()
     }

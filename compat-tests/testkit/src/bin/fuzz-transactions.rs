@@ -1,5 +1,7 @@
 //! `fuzz-transactions [N] [SEED]`: runs N random sequences of transactions from a seed on, with real rpm beside.
 //!
+//! `DEPENDENCIES=1` makes sequences about nothing but dependencies.
+//!
 //! Prints each sequence that differs, made small, with its seed. Exits with 1 if there was one.
 //! `OXIDNF_JOBS` is how many run at a time, `OXIDNF_TRANSACT` the program under test.
 #![expect(clippy::print_stderr, clippy::print_stdout, clippy::exit, reason = "a program for the terminal")]
@@ -62,7 +64,8 @@ fn main() {
 
 /// Runs the sequence of a seed; returns the small reproduction if it differs.
 fn try_seed(arena: &mut Arena, seed: u64) -> Option<String> {
-    let sequence = generate::sequence(seed);
+    let about_dependencies = std::env::var_os("DEPENDENCIES").is_some_and(|value| value == "1");
+    let sequence = if about_dependencies { generate::dependencies(seed) } else { generate::sequence(seed) };
     let mut run = |sequence: &_| {
         arena.run(sequence).unwrap_or_else(|error| {
             eprintln!("fuzz-transactions: seed {seed}: {error}");

@@ -8,13 +8,12 @@ use super::args::{Answer, Call, Failure, Registrar, field, one};
 /// Adds the functions.
 pub(super) fn register(to: &Registrar<'_>) -> mlua::Result<()> {
     to.add("expand", |call| {
-        let text = String::from_utf8_lossy(&call.text(1)?).into_owned();
-        let expanded = call.shared.macros().expand_keeping(&text);
+        let expanded = call.shared.macros().expand_keeping(&call.text(1)?);
         answer(call, expanded)
     })?;
     to.add("define", |call| {
-        let text = String::from_utf8_lossy(&call.text(1)?).into_owned();
-        if let Err(reason) = call.shared.macros().define_text(&text) {
+        let defined = call.shared.macros().define_text(&call.text(1)?);
+        if let Err(reason) = defined {
             call.shared.tell(&format!("error: {reason}"));
             return Err(Failure::Message("error defining macro".to_owned()));
         }
@@ -37,7 +36,7 @@ pub(super) fn register(to: &Registrar<'_>) -> mlua::Result<()> {
         let text = std::fs::read(std::ffi::OsStr::new(&*String::from_utf8_lossy(&path)));
         Ok(one(Value::Number(match text {
             Ok(text) => {
-                call.shared.macros().read(&String::from_utf8_lossy(&text));
+                call.shared.macros().read(&text);
                 0.0
             }
             Err(_) => -1.0,
@@ -56,13 +55,13 @@ pub(super) fn register_calls(to: &Registrar<'_>) -> mlua::Result<()> {
             Value::Table(table) => {
                 let mut words = Vec::new();
                 for index in 1..=table.raw_len() {
-                    words.push(String::from_utf8_lossy(&field(table, index)?.unwrap_or_default()).into_owned());
+                    words.push(field(table, index)?.unwrap_or_default());
                 }
-                call.shared.macros().call(&name, words)
+                call.shared.macros().call(&name, &words)
             }
             value => match super::args::as_text(value) {
                 Some(text) => {
-                    let text = format!("%{{{name} {}}}", String::from_utf8_lossy(&text));
+                    let text = [b"%{", name.as_bytes(), b" ", &text, b"}"].concat();
                     call.shared.macros().expand_keeping(&text)
                 }
                 None => {

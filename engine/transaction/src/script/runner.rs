@@ -304,10 +304,10 @@ impl<'a> Scripts<'a> {
             if self.context.settings.macros.is_none() {
                 return Err("the scriptlet asks for macros, and there are none".to_owned());
             }
-            let expanded = self.macros().expand_keeping(&String::from_utf8_lossy(&text));
+            let expanded = self.macros().expand_keeping(&text);
             self.keep_macros();
             self.messages.extend(expanded.messages);
-            text = Cow::Owned(expanded.text.into_bytes());
+            text = Cow::Owned(expanded.text);
         }
         if flags.any(ScriptFlags::QFORMAT) {
             text = Cow::Owned(self.filled(&text, script).map_err(|error| format!("incorrect format: {error}"))?);
