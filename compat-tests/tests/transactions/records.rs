@@ -173,3 +173,21 @@ fn of_several_records_of_one_package_one_is_replaced() {
         steps_in(&mut arena, &line, [stays("x86_64"), stays("i686")], &lines);
     }
 }
+
+#[test]
+fn missing_dependencies_are_told_by_element() {
+    let newer = package("a", "2").file(File::regular("/opt/b/one", "x"));
+    let mut arena = Arena::of_tests();
+    for needed in ["(x and a)", "(x without a > 3)", "a"] {
+        let packages = [
+            package("a", "1"),
+            newer.clone(),
+            package("b", "1").requires(needed, 0),
+            package("c", "1").requires("/opt/b/one", 0),
+        ];
+        for last in ["-U --checked a-1-1.noarch", "-e --allmatches --checked a"] {
+            let lines = ["-i a-2-1.noarch", "-i --oldpackage a-1-1.noarch", "-U b-1-1.noarch c-1-1.noarch", last];
+            steps_in(&mut arena, &format!("{needed}, {last}"), packages.clone(), &lines);
+        }
+    }
+}

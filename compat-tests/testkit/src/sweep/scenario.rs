@@ -113,7 +113,12 @@ fn packages() -> Vec<Rpm> {
             .hardlink("/opt/plain/deep/er/link", "/opt/plain/deep/er/file")
             .dir("%attr(0700,root,root)", "/opt/plain/empty")
             .symlink("/opt/plain/symlink", "deep"),
-        rpm("helper").file("/usr/share/helper", "helper").script("post", "echo helper post >>/scripts.log"),
+        rpm("helper")
+            .file("/usr/share/helper", "helper")
+            .script("post", "echo helper post >>/scripts.log")
+            // What scriptlets leave in the process of rpm is to be there for a resumed run, too.
+            .script("pretrans -p <lua>", "posix.setenv('SWEPT', 'by lua') rpm.define('swept(x) <%%1>')")
+            .script("posttrans -e", "echo \"helper posttrans $SWEPT %%{swept it}\" >>/scripts.log"),
         logging(
             rpm("watcher"),
             &[

@@ -78,7 +78,7 @@ pub(crate) fn check(
     db: &RpmDb,
     root: &RootDir,
     settings: &Settings,
-) -> Result<Vec<Problem>, TransactionError> {
+) -> Result<Vec<(usize, Problem)>, TransactionError> {
     let checked = db.snapshot(|| {
         let mut check = Check::new(members, db, root, settings)?;
         for member in (0..members.len()).filter(|member| members[*member].is_install()) {
@@ -87,7 +87,7 @@ pub(crate) fn check(
         for member in (0..members.len()).filter(|member| !members[*member].is_install()) {
             check.erased(member)?;
         }
-        Ok(check.problems.into_iter().map(|(_, problem)| problem).collect())
+        Ok(check.problems)
     });
     checked.map_err(TransactionError::database("read"))?
 }

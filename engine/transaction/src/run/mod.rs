@@ -111,13 +111,10 @@ impl<'a> Prepared<'a> {
     /// Returns the dependencies that would not be met, as rpm finds them before it orders the elements.
     pub fn dependencies(&self) -> Result<Vec<Problem>, TransactionError> {
         let mut problems = dependencies::check(&self.members, self.db, &self.dir, &self.settings)?;
-        let mut places = HashMap::new();
-        for (member, place) in self.members.iter().zip(&self.given) {
-            let known = places.entry(member.nevra.to_string()).or_insert(*place);
-            *known = (*known).min(*place);
-        }
-        problems.sort_by_key(|problem| places.get(problem.package()).copied());
-        Ok(problems)
+        // Not by the name: a package may replace itself.
+        // witness: compat-tests/tests/transactions/records.rs::missing_dependencies_are_told_by_element
+        problems.sort_by_key(|(member, _)| self.given.get(*member).copied());
+        Ok(problems.into_iter().map(|(_, problem)| problem).collect())
     }
 
     /// Checks the packages and compares their files with those on disk, in the database and in each other.
@@ -138,7 +135,8 @@ impl<'a> Prepared<'a> {
     fn tested(mut self, reporter: &dyn Reporter, whole: bool) -> Result<Tested<'a>, Refusal> {
         let mut problems = std::mem::take(&mut self.problems);
         if self.settings.check_dependencies {
-            problems.extend(dependencies::check(&self.members, self.db, &self.dir, &self.settings)?);
+            let missing = dependencies::check(&self.members, self.db, &self.dir, &self.settings)?;
+            problems.extend(missing.into_iter().map(|(_, problem)| problem));
         }
         problems.extend(check::check(&self.members, self.db, &self.settings)?);
         problems.extend(verify::verify(&mut self.members, &self.settings, reporter));
