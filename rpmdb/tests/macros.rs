@@ -50,7 +50,33 @@ fn expands(#[case] text: &str, #[case] want: &str) {
 fn endless_definitions_end() {
     let mut macros = Macros::default();
     macros.read("%aa %{bb}%{bb}\n%bb %{aa}%{aa}\n".as_bytes());
-    assert!(macros.expand("%{aa}").len() < 4 << 20);
+    assert!(macros.expand("%{aa}").len() < 20 << 20);
+    // What says nothing doubles as well.
+    let level = |number: u32| format!("%l{number} %{{?l{next}}}%{{?l{next}}}\n", next = number + 1);
+    let mut macros = Macros::default();
+    macros.read((0..60).map(level).collect::<String>().as_bytes());
+    let expanded = macros.expand_keeping(b"%l0");
+    assert!(expanded.failed && expanded.messages.len() == 1, "{expanded:?}");
+}
+
+#[test]
+fn changes_are_restored_elsewhere() {
+    let mut macros = Macros::default();
+    macros.read(b"%kept 1\n%gone 2\n");
+    macros.watch();
+    let said = macros.expand_keeping(b"%{define:kept \xe9}%{define:with(x:) <%1>}%{undefine:gone}");
+    assert_eq!((said.text.as_slice(), said.failed), (&b""[..], false));
+    let mut others = Macros::default();
+    others.read(b"%kept 1\n%gone 2\n");
+    let changes = macros.take_changes();
+    assert_eq!(changes.len(), 3);
+    for (name, definitions) in changes {
+        others.restore(&name, definitions);
+    }
+    assert_eq!(others.expand_keeping(b"%kept %{with a} %gone").text, b"\xe9 <a> %gone");
+    others.undefine("kept");
+    assert_eq!(others.value("kept").as_deref(), Some("1"));
+    assert!(macros.take_changes().is_empty());
 }
 
 #[test]
@@ -83,4 +109,51 @@ proptest! {
         }
         let _ = macros.expand(&text);
     }
+
+    #[test]
+    fn never_panics_on_the_language(parts in proptest::collection::vec(0..PARTS.len(), 0..25)) {
+        let text: String = parts.into_iter().map(|part| PARTS[part]).collect();
+        let mut macros = Macros::default();
+        macros.read(b"%m(x:y) %1 %{-x*} %** %{?2:%m} %{m %{-y}}\n%n plain\n");
+        macros.watch();
+        let _ = macros.expand_keeping(text.as_bytes());
+        let _ = macros.call("m", &[text.clone().into_bytes(), b"-x".to_vec()]);
+        let _ = (macros.define_text(text.as_bytes()), macros.take_changes());
+    }
 }
+
+/// What texts of the language are made of.
+const PARTS: [&str; 32] = [
+    "%",
+    "{",
+    "}",
+    "%{",
+    "%m",
+    "%{m ",
+    "%{m:",
+    "%n",
+    "%define ",
+    "%global ",
+    "%{define:",
+    "%undefine ",
+    "%dnl ",
+    "(",
+    ")",
+    " -x ",
+    "-y",
+    "a",
+    " ",
+    "\n",
+    "\\",
+    "\\\n",
+    "\u{e9}",
+    "\u{1f}",
+    "%{quote:",
+    "%{upper:",
+    "%{expand:",
+    "%1",
+    "%*",
+    "?",
+    "!",
+    "%(",
+];

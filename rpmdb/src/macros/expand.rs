@@ -9,8 +9,10 @@ use super::frame::Frame;
 
 /// Definitions may refer to each other this deep, as in rpm.
 const DEPTH: usize = 64;
-/// What an expansion may grow to; definitions can double each other.
-const SIZE: usize = 1 << 20;
+/// What an expansion may grow to, all levels together; definitions can double each other.
+const SIZE: usize = 16 << 20;
+/// References that an expansion may meet; what says nothing can double as well.
+const REFERENCES: usize = 1 << 20;
 const TOO_DEEP: &str = "error: Too many levels of recursion in macro expansion. It is likely caused by recursive macro \
                         declaration.";
 /// What `%{quote:…}` holds a word with blanks together with; no letter of a text, so that it can be told from them.
@@ -38,6 +40,8 @@ pub(super) struct Expansion<'m> {
     depth: usize,
     /// Bytes written so far, all levels together.
     written: usize,
+    /// References met so far.
+    met: usize,
     messages: Vec<String>,
 }
 
@@ -76,7 +80,7 @@ enum Found {
 impl<'m> Expansion<'m> {
     pub(super) fn new(macros: &'m Macros) -> Self {
         let (changes, frames, messages) = (HashMap::new(), Vec::new(), Vec::new());
-        Expansion { macros, changes, frames, depth: 0, written: 0, messages }
+        Expansion { macros, changes, frames, depth: 0, written: 0, met: 0, messages }
     }
 
     /// Expands a text.
@@ -120,7 +124,7 @@ impl<'m> Expansion<'m> {
 
     pub(super) fn add(&mut self, text: &str, out: &mut String) -> Result<(), Failed> {
         self.written += text.len();
-        if self.written > SIZE {
+        if self.written > SIZE || self.met > REFERENCES {
             return self.fail("error: Target buffer overflow".to_owned());
         }
         out.push_str(text);
@@ -146,6 +150,7 @@ impl<'m> Expansion<'m> {
 
     /// Expands the reference at the start of a text; returns what follows it.
     fn reference<'t>(&mut self, text: &'t str, out: &mut String) -> Result<&'t str, Failed> {
+        self.met += 1;
         let body = &text[1..];
         let whole = |end: Option<usize>| text.split_at(end.map_or(text.len(), |end| end + 2));
         let reference = match body.as_bytes().first() {
