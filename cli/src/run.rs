@@ -125,6 +125,7 @@ fn check_before_start(globals: &GlobalArgs, action: Option<&Action>) -> Result<(
         Some(Action::CheckUpgrade(args)) => args.check(),
         Some(Action::Advisory(args)) => args.check(),
         Some(Action::ConfigManager(args)) => args.check(),
+        Some(Action::Copr(args)) => Ok(args.check()?),
         Some(Action::Changelog(args)) => args.check(),
         Some(Action::Builddep(args)) => Ok(args.check()?),
         Some(Action::Repomanage(args)) => args.check(),

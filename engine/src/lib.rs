@@ -11,6 +11,7 @@ pub mod commit;
 pub mod comps;
 pub mod config;
 pub mod config_manager;
+pub mod copr;
 pub mod download;
 pub mod error;
 pub mod explain;

@@ -403,6 +403,12 @@ impl Session {
         Ok(std::fs::read(&dest)?)
     }
 
+    /// Returns the bytes behind a URL; the reporter hears of their way.
+    pub(crate) fn fetch_document(&self, url: &str, reporter: &dyn Reporter) -> Result<Vec<u8>, LostKey> {
+        let lost = |Unfetched { trouble, last, .. }| LostKey { url: url.to_owned(), trouble, last };
+        self.fetch_key(&self.command_line_repo(), url, reporter).map_err(lost)
+    }
+
     /// Returns the bytes behind a URL, or what went wrong.
     pub(crate) fn fetch_file(&self, url: &str) -> Result<Vec<u8>, String> {
         let repo = self.command_line_repo();

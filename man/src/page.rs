@@ -22,6 +22,7 @@ const PROSE: &[(&str, &str)] = &[
     ("repomanage", include_str!("../prose/repomanage.md")),
     ("reposync", include_str!("../prose/reposync.md")),
     ("config-manager", include_str!("../prose/config-manager.md")),
+    ("copr", include_str!("../prose/copr.md")),
     ("debuginfo-install", include_str!("../prose/debuginfo-install.md")),
     ("distro-sync", include_str!("../prose/distro-sync.md")),
     ("downgrade", include_str!("../prose/downgrade.md")),

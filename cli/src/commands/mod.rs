@@ -12,6 +12,7 @@ pub mod check_upgrade;
 pub mod clean;
 pub mod comps;
 pub mod config_manager;
+pub mod copr;
 pub mod debuginfo_install;
 pub mod distro_sync;
 pub mod do_;
@@ -83,6 +84,7 @@ pub fn run(cx: &mut Context, action: Action) -> CommandResult {
         Action::List(args) => args.run(cx),
         Action::Info(args) => args.run(cx),
         Action::ConfigManager(args) => args.run(cx),
+        Action::Copr(args) => args.run(cx),
         Action::Group(args) => args.run(cx),
         Action::Environment(args) => args.run(cx),
         Action::History(args) => args.run(cx),

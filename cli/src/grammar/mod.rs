@@ -83,6 +83,7 @@ pub const COMMAND_SECTIONS: &[(&str, &[&str])] = &[
             "transaction",
             "versionlock",
             "config-manager",
+            "copr",
         ],
     ),
     (

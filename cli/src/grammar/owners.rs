@@ -5,7 +5,7 @@ use oxidnf_core::string_set::unordered;
 
 /// dnf5's commands in the order in which they come into being.
 // witness: `dnf5 OPTION install` for all options of 5.4.6.
-const REGISTERED: [&str; 59] = [
+const REGISTERED: [&str; 60] = [
     "do",
     "install",
     "upgrade",
@@ -61,6 +61,7 @@ const REGISTERED: [&str; 59] = [
     "builddep",
     "changelog",
     "config-manager",
+    "copr",
     "needs-restarting",
     "repoclosure",
     "repomanage",

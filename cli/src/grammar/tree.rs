@@ -52,6 +52,7 @@ pub enum Action {
     List(commands::list::ListArgs),
     Info(commands::info::InfoArgs),
     ConfigManager(commands::config_manager::ConfigManagerArgs),
+    Copr(commands::copr::CoprArgs),
     Group(commands::group::GroupArgs),
     Environment(commands::environment::EnvironmentArgs),
     Module(commands::module::ModuleArgs),

@@ -354,7 +354,7 @@ fn send(stream: &mut impl Write, body: &mut impl Read, fault: Option<&Fault>) ->
 }
 
 fn open(root: &Path, path: &str) -> Option<File> {
-    let relative = PathBuf::from(path.trim_start_matches('/'));
+    let relative = PathBuf::from(path.trim_matches('/'));
     let safe = relative.components().all(|part| matches!(part, Component::Normal(_)));
     let file = safe.then(|| File::open(root.join(relative)).ok()).flatten()?;
     file.metadata().is_ok_and(|meta| meta.is_file()).then_some(file)

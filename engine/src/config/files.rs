@@ -104,7 +104,7 @@ pub(super) fn user_agent(root: &Root, basearch: &str) -> Option<String> {
 }
 
 /// Reads a value as dnf5 does: a bare word or a text in double quotes, nothing else.
-fn os_release_value(text: &str) -> Option<&str> {
+pub(crate) fn os_release_value(text: &str) -> Option<&str> {
     if let Some(quoted) = text.strip_prefix('"') {
         return quoted.split('"').next();
     }

@@ -15,6 +15,7 @@ use oxidnf_repo::config::{RepoDefaults, RepoOptions};
 use crate::settings::Settings;
 
 pub use automatic::{AutomaticConfig, EmailTls, Reboot, UpgradeType};
+pub(crate) use files::os_release_value;
 pub use options::{Options, Setting};
 
 /// Options of `[main]` that dnf5 does not have.

@@ -304,6 +304,17 @@ fn downloads(failures: &[DownloadFailure], quiet: bool) -> Vec<String> {
     lines
 }
 
+/// Says why a file behind a URL cannot be had.
+pub(crate) fn lost_file(lost: &LostKey) -> Vec<String> {
+    match &lost.last {
+        Some(last) => vec![
+            "Failed to download files".to_owned(),
+            format!(" Librepo error: {}", transfers::sentence(&last.fault, &last.url, &last.reason)),
+        ],
+        None => vec!["Failed to download files".to_owned(), format!(" {} is not a URL that can be fetched", lost.url)],
+    }
+}
+
 /// Says why a key that a package needs cannot be had.
 fn lost_key(failure: &SignatureFailure, lost: &LostKey) -> Vec<String> {
     match (&lost.trouble, &lost.last) {

@@ -5,6 +5,7 @@ pub mod automatic;
 mod bar;
 pub(crate) mod columns;
 pub(crate) mod config_manager;
+pub(crate) mod copr;
 pub mod errors;
 pub(crate) mod explain;
 pub(crate) mod fixed;
