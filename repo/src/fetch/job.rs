@@ -155,7 +155,10 @@ pub(super) async fn download(net: &Net, origin: &Origin, mut job: Job) -> Result
         if pending.is_empty() || enough(&attempts) {
             break;
         }
-        tokio::time::sleep(pause).await;
+        // Even no time at all takes tokio's timers a millisecond.
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
         pause = Duration::ZERO;
         while !pending.is_empty() && !enough(&attempts) {
             let turn = origin.gate.acquire().await;
