@@ -91,14 +91,27 @@ impl CatalogBuilder {
         self.len() == 0
     }
 
+    /// Sorts what is left to sort and gives the memory for that back; for the thread that filled the builder, when it
+    /// has no more to add.
+    pub fn sealed(self) -> Result<Self, CatalogError> {
+        let file = self.file.clone();
+        Ok(CatalogBuilder { sealed: self.into_runs()?, file, ..Self::default() })
+    }
+
     /// Joins builders; packages of the first come first where nothing else orders them.
     ///
     /// What is left of the sorting is done on several threads; the rest of the work when the catalog is written.
     pub fn merge(builders: Vec<Self>) -> Result<Self, CatalogError> {
         let sealed = thread::scope(|scope| {
-            let threads: Vec<_> = builders.into_iter().map(|builder| scope.spawn(|| builder.into_runs())).collect();
-            let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            joined.collect::<Result<Vec<_>, _>>()
+            let seal = |builder: Self| {
+                // A thread costs more than the joining.
+                if builder.current.rows.is_empty() { Ok(builder) } else { Err(scope.spawn(|| builder.sealed())) }
+            };
+            let builders: Vec<_> = builders.into_iter().map(seal).collect();
+            let joined = builders
+                .into_iter()
+                .map(|builder| builder.or_else(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))));
+            joined.map(|builder| builder?.into_runs()).collect::<Result<Vec<_>, _>>()
         })?;
         Ok(CatalogBuilder { sealed: sealed.into_iter().flatten().collect(), ..Self::default() })
     }

@@ -95,6 +95,29 @@ pub(crate) fn prefix(text: &[u8]) -> u64 {
     u64::from_be_bytes(first)
 }
 
+/// After so many equal bytes texts are compared as wholes: what comes from outside does not decide how deep calls nest.
+const EQUAL_BYTES: usize = 64;
+
+/// Sorts texts that are given by the eight bytes from `depth` on and a number; what is before is equal.
+///
+/// Nearly all comparisons are those of two integers. Where a text has ended its bytes count as zeros, so that what is
+/// still equal in the end may be texts with such bytes.
+fn sort_texts<'t>(keyed: &mut [(u64, u32)], depth: usize, text: &impl Fn(u32) -> &'t [u8]) {
+    keyed.sort_unstable_by_key(|(bytes, _)| *bytes);
+    let depth = depth + size_of::<u64>();
+    for equal in keyed.chunk_by_mut(|one, two| one.0 == two.0).filter(|equal| equal.len() > 1) {
+        // Few are compared before their bytes are looked up.
+        if equal.len() <= 4 || depth >= EQUAL_BYTES {
+            equal.sort_unstable_by(|one, two| text(one.1).cmp(text(two.1)));
+            continue;
+        }
+        for (key, id) in &mut *equal {
+            *key = prefix(text(*id).get(depth..).unwrap_or_default());
+        }
+        sort_texts(equal, depth, text);
+    }
+}
+
 struct Sealer<'p> {
     part: &'p Part,
     /// Strings in order, and the place of each.
@@ -119,7 +142,7 @@ impl<'p> Sealer<'p> {
     fn new(part: &'p Part, image: &'p mut Vec<u8>) -> Self {
         let text = |id: u32| part.strings.get(id);
         let mut keyed: Vec<(u64, u32)> = (0..part.strings.len() as u32).map(|id| (prefix(text(id)), id)).collect();
-        keyed.sort_unstable_by(|one, two| one.0.cmp(&two.0).then_with(|| text(one.1).cmp(text(two.1))));
+        sort_texts(&mut keyed, 0, &text);
         let strings: Vec<u32> = keyed.into_iter().map(|(_, id)| id).collect();
         let string_ranks = ranks(&strings);
         let deps = part.deps.all().iter();
@@ -347,3 +370,31 @@ fn ranks(order: &[u32]) -> Vec<u32> {
 }
 
 const _: () = assert!(NEVER.wrapping_add(1) == 0);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_sorted_by_their_bytes() {
+        let common = "/usr/share/doc/".repeat(8);
+        let mut texts: Vec<Vec<u8>> = Vec::new();
+        for length in 0..=common.len() {
+            for end in [&b""[..], b"\0", b"\0\0\0\0\0\0\0\0\0", b"a", b"a\0b", b"zzzzzzzzz", b"\xff"] {
+                texts.push([&common.as_bytes()[..length], end].concat());
+            }
+        }
+        texts.sort();
+        texts.dedup();
+        let expected = texts.clone();
+        // Any order that is none, and the same in every run.
+        texts.sort_by_key(|text| {
+            text.iter().fold(7_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x9e37_79b9))
+        });
+        let text = |id: u32| texts[id as usize].as_slice();
+        let mut keyed: Vec<(u64, u32)> = (0..texts.len() as u32).map(|id| (prefix(text(id)), id)).collect();
+        sort_texts(&mut keyed, 0, &text);
+        let sorted: Vec<&[u8]> = keyed.into_iter().map(|(_, id)| text(id)).collect();
+        assert!(sorted == expected.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    }
+}

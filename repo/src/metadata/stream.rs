@@ -88,22 +88,24 @@ impl Source {
         threads: NonZeroUsize,
         work: impl Fn(&Piece) -> Result<T, MetadataError> + Sync,
     ) -> Result<Vec<T>, MetadataError> {
-        let (results, _) = self.for_each_with(threads, || (), |(), piece| work(piece))?;
+        let (results, _) = self.for_each_with(threads, || (), |(), piece| work(piece), |()| ())?;
         Ok(results)
     }
 
-    /// As [`Source::for_each`], with something that each thread makes once, fills, and hands back in the end.
-    pub(super) fn for_each_with<S: Send, T: Send>(
+    /// As [`Source::for_each`], with something that each thread makes once, fills, completes when there are no more
+    /// pieces, and hands back.
+    pub(super) fn for_each_with<S, T: Send, E: Send>(
         &self,
         threads: NonZeroUsize,
         start: impl Fn() -> S + Sync,
         work: impl Fn(&mut S, &Piece) -> Result<T, MetadataError> + Sync,
-    ) -> Result<(Vec<T>, Vec<S>), MetadataError> {
+        complete: impl Fn(S) -> E + Sync,
+    ) -> Result<(Vec<T>, Vec<E>), MetadataError> {
         let workers = self.workers(threads);
         let (sender, receiver) = sync_channel::<Arc<Piece>>(workers);
         let (spent, buffers) = channel::<Vec<u8>>();
         let receiver = Arc::new(Mutex::new(receiver));
-        let (start, work) = (&start, &work);
+        let (start, work, complete) = (&start, &work, &complete);
         thread::scope(|scope| {
             let digests = self.open_checksum.as_ref().map(|expected| {
                 let (sender, receiver) = sync_channel::<Arc<Piece>>(workers);
@@ -116,7 +118,8 @@ impl Source {
                     let (receiver, spent) = (Arc::clone(&receiver), spent.clone());
                     scope.spawn(move || {
                         let mut own = start();
-                        (run(&receiver, &spent, |piece| work(&mut own, piece)), own)
+                        let results = run(&receiver, &spent, |piece| work(&mut own, piece));
+                        (results, complete(own))
                     })
                 })
                 .collect();
@@ -125,12 +128,12 @@ impl Source {
             drop((sender, digest_sender));
             let digested = digest.map(|handle| handle.join().expect("digesting does not panic"));
             let mut results: Vec<(usize, Result<T, MetadataError>)> = Vec::new();
-            let mut filled = Vec::new();
+            let mut completed = Vec::new();
             for handle in handles {
                 match handle.join() {
                     Ok((part, own)) => {
                         results.extend(part);
-                        filled.push(own);
+                        completed.push(own);
                     }
                     Err(panic) => std::panic::resume_unwind(panic),
                 }
@@ -139,7 +142,7 @@ impl Source {
             self.check(digested)?;
             results.sort_by_key(|(index, _)| *index);
             let results: Result<_, _> = results.into_iter().map(|(_, result)| result).collect();
-            Ok((results?, filled))
+            Ok((results?, completed))
         })
     }
 

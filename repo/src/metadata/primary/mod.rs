@@ -30,14 +30,17 @@ impl Metadata {
         builder: impl Fn() -> CatalogBuilder + Sync,
     ) -> Result<CatalogBuilder, MetadataError> {
         let source = self.primary()?;
-        // One builder for each thread, not for each piece: a builder keeps every text once.
-        let (parsed, builders) = source.for_each_with(threads, builder, |builder, piece| {
+        let parse = |builder: &mut CatalogBuilder, piece: &Piece| {
             let started = builder.start_chunk(u32::try_from(piece.index).unwrap_or(u32::MAX));
             started.map_err(|source| self.sink_error(source))?;
             parse_piece(piece, &source, builder)
-        })?;
+        };
+        // One builder for each thread, not for each piece: a builder keeps every text once. Who has no more to parse
+        // sorts at once, while others still parse.
+        let (parsed, builders) = source.for_each_with(threads, builder, parse, CatalogBuilder::sealed)?;
         finish(&source, &parsed)?;
-        CatalogBuilder::merge(builders).map_err(|source| self.sink_error(source))
+        let builders = builders.into_iter().collect::<Result<Vec<_>, _>>();
+        builders.and_then(CatalogBuilder::merge).map_err(|source| self.sink_error(source))
     }
 
     /// Sends the packages to a sink, in the order of the file.
