@@ -1,11 +1,8 @@
 //! The sentences about why a request cannot be carried out: one case for each of them.
-//!
-//! Of libsolv's rules dnf5 cannot bring about: a strict priority of repositories (it never sets that flag), a package that
-//! conflicts with itself (nor that of the pool), black-listed packages and unsupported requests (it makes no such jobs),
-//! names without packages and what the system provides (it looks for packages itself first), and "is disabled", which it
-//! words as "filtered out by exclude filtering".
+//! `every_kind_of_rule` says which rules of libsolv there are, and which of them dnf5 cannot bring about.
 
-use oxidnf_testkit::{Rpm, World, rpm};
+use oxidnf_testkit::decisions::{Case, run};
+use oxidnf_testkit::{Oracle, Rpm, World, rpm};
 
 fn world(packages: impl IntoIterator<Item = Rpm>) -> World {
     World::new().repo("base", packages)
@@ -164,7 +161,7 @@ fn broken_by_an_upgrade() {
     ]);
     world.both("install -y app").exits(0);
     let mut world = world;
-    let next = oxidnf_testkit::repo(&oxidnf_testkit::Oracle::find(), &[rpm("lib").evr("2-1").provides("abi = 2")]);
+    let next = oxidnf_testkit::repo(&Oracle::find(), &[rpm("lib").evr("2-1").provides("abi = 2")]);
     world.add_repo("next", &next, "gpgcheck=0\n");
     world.both("install -y needs-next").exits(1).says("installed package app-1-1.noarch requires abi = 1");
     world.both("upgrade -y lib").exits(1);
@@ -336,7 +333,7 @@ fn outside_of_a_distupgrade() {
     ]);
     world.both("install -y app user").exits(0);
     let older = oxidnf_testkit::repo(
-        &oxidnf_testkit::Oracle::find(),
+        &Oracle::find(),
         &[rpm("lib").evr("1-1"), rpm("other").evr("1-1"), rpm("other").evr("2-1"), rpm("new").requires("lib = 3")],
     );
     world.add_repo("older", &older, "gpgcheck=0\n");
@@ -371,4 +368,98 @@ fn requests_by_provide() {
     ] {
         world.both(&format!("install --assumeno {spec}"));
     }
+}
+
+/// Decides the cases of a table beside dnf5, each for the sentences with the same place: both programs say the same, and
+/// dnf5 says what the case is there for.
+fn witnessed(cases: &str, sentences: &[(&str, &str)]) {
+    let texts: Vec<&str> = cases.split("=====\n").collect();
+    assert_eq!(texts.len(), sentences.len(), "each case has a sentence");
+    let cases: Vec<Case> = texts.iter().map(|text| text.parse().expect("the case is written as cases are")).collect();
+    let outcomes = run(&Oracle::find(), &cases).expect("the oracle takes every case");
+    for ((text, outcome), (kind, sentence)) in texts.iter().zip(&outcomes).zip(sentences) {
+        assert!(text.starts_with(&format!("# {kind}\n")), "the case of {kind} is another one:\n{text}");
+        assert!(outcome.differences.is_empty(), "{text}{}", outcome.differences);
+        assert!(outcome.said.contains(sentence), "{kind} is not what dnf5 speaks of:\n{text}{}", outcome.said);
+    }
+}
+
+/// Every kind of rule of libsolv that can be part of a problem of dnf5's. The others:
+///
+/// * `PKG_SELF_CONFLICT`: only pools that forbid conflicts with oneself have it, which dnf5's does not (`conflicts` above
+///   installs such a package).
+/// * `PKG_IMPLICIT_OBSOLETES`: only in pools that look at provides for it, which dnf5's does not; else it is `PKG_SAME_NAME`.
+/// * `PKG_NOT_INSTALLABLE` of a source package, "is not installable": dnf5 makes no jobs of source packages.
+/// * `JOB_UNKNOWN_PACKAGE`, `JOB_PROVIDED_BY_SYSTEM`, `JOB_UNSUPPORTED`: dnf5 asks for packages that it found, not for names.
+/// * `BLACK`, `STRICT_REPO_PRIORITY`: dnf5 makes no such jobs, and never sets that flag.
+/// * `PKG_CONSTRAINS`: only packages of conda have constraints.
+/// * `FEATURE`, `CHOICE`, `RECOMMENDS`, `PKG_RECOMMENDS`, `PKG_SUPPLEMENTS`, `LEARNT`: libsolv gives way before these are
+///   causes, or resolves them into their causes.
+#[test]
+fn every_kind_of_rule() {
+    let sentences = [
+        ("SOLVER_RULE_JOB", "  - conflicting requests"),
+        ("SOLVER_RULE_JOB_NOTHING_PROVIDES_DEP", "nothing provides requested (lib and gone)"),
+        ("SOLVER_RULE_UPDATE", "problem with installed package"),
+        ("SOLVER_RULE_BEST of a job", "cannot install the best candidate for the job"),
+        ("SOLVER_RULE_BEST of an update", "cannot install the best update candidate for package app-1-1.noarch"),
+        ("SOLVER_RULE_PKG_REQUIRES", "package app-1-1.noarch from base requires lib, but none of the providers can be"),
+        ("SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP", "nothing provides gone >= 3 needed by app-1-1.noarch from base"),
+        (
+            "SOLVER_RULE_PKG_CONFLICTS",
+            "package one-1-1.noarch from base conflicts with two < 2 provided by two-1-1.noarch",
+        ),
+        ("SOLVER_RULE_PKG_OBSOLETES", "package new-1-1.noarch from base obsoletes old provided by old-1-1.noarch"),
+        ("SOLVER_RULE_PKG_INSTALLED_OBSOLETES", "installed package new-1-1.noarch obsoletes old provided by old-1-1"),
+        ("SOLVER_RULE_PKG_SAME_NAME", "cannot install both lib-2-1.noarch from base and lib-1-1.noarch from base"),
+        (
+            "SOLVER_RULE_YUMOBS, of one that cannot be installed",
+            "both package new-1-1.noarch from base and newer-1-1.noarch from base obsolete old",
+        ),
+        (
+            "SOLVER_RULE_YUMOBS, of those that conflict",
+            "both package newer-1-1.noarch from base and new-1-1.noarch from base obsolete old",
+        ),
+        ("SOLVER_RULE_INFARCH", "lib-1-1.i686 from base has inferior architecture"),
+        ("SOLVER_RULE_DISTUPGRADE", "lib-3-1.noarch does not belong to a distupgrade repository"),
+        ("SOLVER_RULE_PKG_NOT_INSTALLABLE, excluded", "lib-1-1.noarch from base is filtered out by exclude filtering"),
+        (
+            "SOLVER_RULE_PKG_NOT_INSTALLABLE, of another architecture",
+            "package lib-1-1.aarch64 from base does not have a compatible architecture",
+        ),
+    ];
+    witnessed(include_str!("decided/every_kind_of_rule.case"), &sentences);
+}
+
+/// The problems that dnf5 finds itself, by the names of its `GoalProblem`. Those of the running kernel, of groups and
+/// modules, and of stored transactions have tests of their own.
+#[test]
+fn every_goal_problem() {
+    let sentences = [
+        ("NOT_FOUND", "No match for argument: nothere"),
+        ("EXCLUDED", "Argument 'lib' matches only excluded packages."),
+        ("EXCLUDED_VERSIONLOCK", "Argument 'lib-2-1' matches only packages excluded by versionlock."),
+        ("ONLY_SRC", "Argument 'lib' matches only source packages."),
+        ("NOT_FOUND_IN_REPOSITORIES", "No match for argument 'lib' in repositories 'other'"),
+        ("NOT_INSTALLED", "Packages for argument 'lib' available, but not installed."),
+        ("NOT_INSTALLED_FOR_ARCHITECTURE", "available, but installed for a different architecture."),
+        ("NOT_AVAILABLE", "Packages for argument 'own' installed, but not available."),
+        ("INSTALLED_IN_DIFFERENT_VERSION", "are not available in repositories in the same version"),
+        ("INSTALLED_LOWEST_VERSION", "The lowest available version of the \"lib.noarch\" package is already installed"),
+        ("ALREADY_INSTALLED", "Package \"lib-1-1.noarch\" is already installed."),
+        ("ALREADY_INSTALLED with a reason", "Package \"lib-1-1.noarch\" is already installed with reason \"User\"."),
+        ("HINT_ICASE", "  * Maybe you meant: lib"),
+        ("HINT_ALTERNATIVES", "There are following alternatives for 'vi': vim"),
+        (
+            "REMOVAL_OF_PROTECTED, of what needs it",
+            "would result in broken dependencies for the following protected packages: app",
+        ),
+        ("REMOVAL_OF_PROTECTED, of itself", "would result in removing the following protected packages: lib"),
+        ("nothing to remove", "No packages to remove for argument: lib"),
+        ("UNSUPPORTED_ACTION", "Reinstall action for argument \"tools\" is not supported."),
+        ("a group that is not there", "No match for argument: tools"),
+        ("NOT_FOUND_DEBUGINFO", "Could not find debuginfo package for the following packages"),
+        ("no match in advisories", "No match for argument 'lib' in selected advisories"),
+    ];
+    witnessed(include_str!("decided/every_goal_problem.case"), &sentences);
 }
