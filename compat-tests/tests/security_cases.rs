@@ -80,7 +80,7 @@ fn security_case_1_signature_headers() {
 #[case::entities_of_entities(
     "printf '<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\">' >../primary.xml; \
      for i in 1 2 3 4 5 6 7 8 9; do printf '<!ENTITY a%d \"&a%s;&a%s;&a%s;&a%s;&a%s;\">' $i $((i-1)) $((i-1)) $((i-1)) \
-     $((i-1)) $((i-1)); done >>../primary.xml; printf ']><metadata packages=\"1\">&a9;</metadata>' >>../primary.xml"
+     $((i-1)) $((i-1)); done >>../primary.xml; printf ']><metadata packages=\"1\"><package type=\"rpm\"><name>&a9;</name></package></metadata>' >>../primary.xml"
 )]
 #[case::nested_without_end("yes '<package>' | head -3000000 | tr -d '\\n' >../primary.xml")]
 #[case::one_endless_attribute(
@@ -96,7 +96,12 @@ fn security_case_9_parsers(#[case] make: &str) {
     let started = Instant::now();
     let output = world.run_apart(Side::Ours, "ulimit -v 1500000; $DNF makecache && $DNF repoquery foo");
     let said = text(&output);
-    assert!(output.status.code().is_some_and(|code| code < 100), "{said}");
+    // A number that is too big for what follows is no more than a hint, and entities of documents are not expanded: no
+    // package comes of them. The rest is no metadata, and said to be.
+    let harmless = ["18446744073709551615", "<!ENTITY"].iter().any(|text| make.contains(text));
+    assert!(!harmless || output.stdout == b"Metadata cache created.\n", "{said}");
+    assert_eq!(output.status.code(), Some(i32::from(!harmless)), "{said}");
+    assert!(harmless || said.contains("repo \"base\"") && said.contains("primary"), "{said}");
     assert!(!said.contains("panicked") && !said.contains("foo-0:1-1"), "{said}");
     assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }
