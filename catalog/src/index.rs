@@ -107,13 +107,18 @@ impl Catalog {
 
     /// Returns the rich dependencies that mention a name.
     pub(crate) fn rich_deps_on(&self, name: u32) -> impl Iterator<Item = u32> {
+        self.rich_deps_between(name, name.saturating_add(1)).map(|(_, dep)| dep)
+    }
+
+    /// Returns the names with numbers `from..to` that rich dependencies mention, each with such a dependency.
+    pub(crate) fn rich_deps_between(&self, from: u32, to: u32) -> impl Iterator<Item = (u32, u32)> {
         let count = (self.store().len(Section::RichNames) / 8) as u32;
         let row = |place: u32| {
             let row = self.store().slice(Section::RichNames, place as usize * 8, 8).unwrap_or_default();
             (read_u32(row, 0), read_u32(row, 4))
         };
-        let start = partition(count, |place| row(place).0 < name);
-        (start..count).map(row).take_while(move |(other, _)| *other == name).map(|(_, dep)| dep)
+        let start = partition(count, |place| row(place).0 < from);
+        (start..count).map(row).take_while(move |(name, _)| *name < to)
     }
 
     /// Calls `visit` with the dependencies of `deps` that some package has as `relation`, and their packages.

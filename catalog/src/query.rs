@@ -153,7 +153,7 @@ impl<'s> Query<'s> {
         self.packages
     }
 
-    /// Returns what is left, ordered by name, version, architecture and repository.
+    /// Returns what is left, as [`Sack::sorted`] orders it.
     pub fn sorted(&self) -> Vec<PackageId> {
         self.sack.sorted(&self.packages)
     }

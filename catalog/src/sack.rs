@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use oxidnf_core::introsort::introsort;
+
 use crate::catalog::Catalog;
 use crate::package::Package;
 use crate::set::{PackageId, PackageSet};
@@ -273,16 +275,16 @@ impl Sack {
         self.catalogs().flat_map(move |(start, catalog)| catalog.named(name).map(move |index| PackageId(start + index)))
     }
 
-    /// Returns the packages ordered by name, version, architecture and repository.
+    /// Returns the packages ordered by name, version and architecture; equal ones of several repositories as dnf5 has
+    /// them, which sorts its numbers by `std::sort`.
     pub fn sorted(&self, packages: &PackageSet) -> Vec<PackageId> {
-        let mut ids: Vec<PackageId> = packages.iter().collect();
-        ids.sort_by(|one, two| {
-            let (a, b) = (self.package(*one), self.package(*two));
-            a.name()
-                .cmp(b.name())
-                .then_with(|| a.evr().rpm_cmp(&b.evr()))
-                .then_with(|| a.arch().cmp(b.arch()))
-                .then_with(|| one.cmp(two))
+        let mut ids = self.in_order(packages);
+        introsort(&mut ids, |one, two| {
+            let (one, two) = (self.package(*one), self.package(*two));
+            one.name()
+                .cmp(two.name())
+                .then_with(|| one.evr().rpm_cmp(&two.evr()))
+                .then_with(|| one.arch().cmp(two.arch()))
         });
         ids
     }

@@ -10,6 +10,7 @@ pub mod conf;
 pub mod event;
 pub mod evr;
 pub mod header;
+pub mod introsort;
 pub mod lock;
 pub mod nevra;
 pub mod package_file;

@@ -27,23 +27,31 @@ pub fn unneeded(sack: &Sack, options: &Options) -> Result<PackageSet, SolverErro
     Ok(solver.unneeded().into_iter().filter_map(package_of).collect())
 }
 
-/// Returns the packages of `among` that no other of them requires or recommends, in groups.
+/// Returns the packages of `among` that no other of them requires, or recommends if weak dependencies are installed, in
+/// groups.
 ///
-/// Packages that require one another in a circle count as one: a circle that nothing outside requires is one group.
+/// Only what nothing else provides as well is required of a package. Packages that require one another in a circle count
+/// as one: a circle that nothing outside requires is one group. Groups, and packages within them, are in the order of
+/// dnf5's numbers.
+// witness: compat-tests/tests/decisions.rs::leaves_beside_other_providers
 pub fn leaves(sack: &Sack, among: &PackageSet, options: &Options) -> Result<Vec<Vec<PackageId>>, SolverError> {
     let mut universe = Universe::load(sack, among, options)?;
-    let ids: Vec<PackageId> = among.iter().collect();
+    let ids: Vec<PackageId> = sack.in_order(among);
     let place: BTreeMap<PackageId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     let mut edges: Vec<BTreeSet<usize>> = Vec::with_capacity(ids.len());
     for id in &ids {
         let mut targets = BTreeSet::new();
         let package = sack.package(*id);
-        // What is recommended is no leaf for dnf5 either.
-        for dep in package.requires().chain(package.recommends()) {
+        let recommended = package.recommends().filter(|_| options.install_weak_deps);
+        for dep in package.requires().chain(recommended) {
             let Some(dep) = intern(&mut universe.pool, &dep) else { continue };
             let providers = universe.pool.providers(dep);
-            targets.extend(providers.into_iter().filter_map(|number| place.get(&universe.package(number)?)));
+            let mut places = providers.into_iter().filter_map(|number| place.get(&universe.package(number)?));
+            if let (Some(only), None) = (places.next(), places.next()) {
+                targets.insert(*only);
+            }
         }
+        targets.remove(&edges.len());
         edges.push(targets);
     }
     let group_of = circles(&edges);
@@ -59,7 +67,7 @@ pub fn leaves(sack: &Sack, among: &PackageSet, options: &Options) -> Result<Vec<
         groups.entry(group_of[place]).or_default().push(*id);
     }
     let mut groups: Vec<_> = groups.into_values().collect();
-    groups.sort();
+    groups.sort_by_key(|group| group.first().and_then(|first| place.get(first)));
     Ok(groups)
 }
 

@@ -278,6 +278,16 @@ impl Sack {
                     });
                 }
             });
+            for (name, rich) in catalog.rich_deps_between(names.start, names.end) {
+                let operand = ReldepRef { name: catalog.text(name), ..*dep };
+                if pattern.matches_bytes(operand.name.as_bytes()) && rich_matches(catalog.dep(rich).name, &operand) {
+                    catalog.postings(relation, rich..rich + 1, |_, packages| {
+                        packages.for_each(|index| {
+                            found.insert(PackageId(start + index));
+                        });
+                    });
+                }
+            }
         }
         if relation == Relation::Provides && dep.name.starts_with(['/', '*', '?', '[']) {
             // As in libsolv, files are provided only if some package depends on them.

@@ -112,13 +112,14 @@ impl Query<'_> {
     }
 
     /// Keeps installed packages of which no repository has the name and architecture, not even excluded by anything but
-    /// the streams of modules.
+    /// the streams of modules and locks of versions.
     pub fn filter_extras(self) -> Self {
         let sack = self.sack;
         self.installed().filter(|id| {
             let own = sack.package(id);
-            let hidden = sack.excluded(ExcludeKind::Module);
-            let mut others = sack.named(own.name()).filter(|id| !sack.is_installed(*id) && !hidden.contains(*id));
+            let hidden = [ExcludeKind::Module, ExcludeKind::Versionlock].map(|kind| sack.excluded(kind));
+            let is_hidden = |id: PackageId| hidden.iter().any(|hidden| hidden.contains(id));
+            let mut others = sack.named(own.name()).filter(|id| !sack.is_installed(*id) && !is_hidden(*id));
             !others.any(|other| sack.package(other).arch() == own.arch())
         })
     }

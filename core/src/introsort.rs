@@ -1,0 +1,211 @@
+//! The order of `std::sort` of GNU's C++ library among equal elements, where what dnf5 prints follows from it.
+
+use std::cmp::Ordering;
+
+/// Parts of no more elements are left to the last pass.
+const THRESHOLD: usize = 16;
+
+/// Sorts as `std::sort` does: not stable, but always the same for the same input.
+///
+/// witness: compat-tests/tests/decisions.rs::answers_of_equal_builds
+pub fn introsort<T: Clone>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) {
+    let mut less = |one: &T, two: &T| compare(one, two) == Ordering::Less;
+    if items.is_empty() {
+        return;
+    }
+    partition_all(items, 2 * items.len().ilog2(), &mut less);
+    let (head, _) = items.split_at_mut(items.len().min(THRESHOLD));
+    insert_each(head, &mut less);
+    for place in THRESHOLD..items.len() {
+        sink(items, place, &mut less);
+    }
+}
+
+/// Parts the items until all parts are short.
+fn partition_all<T: Clone>(mut items: &mut [T], mut depth: u32, less: &mut impl FnMut(&T, &T) -> bool) {
+    while items.len() > THRESHOLD {
+        if depth == 0 {
+            heap_sort(items, less);
+            return;
+        }
+        depth -= 1;
+        let cut = partition(items, less);
+        let (head, tail) = items.split_at_mut(cut);
+        partition_all(tail, depth, less);
+        items = head;
+    }
+}
+
+/// Parts the items around the median of the second, the middle and the last one, which becomes the first; returns where
+/// the second part begins.
+fn partition<T>(items: &mut [T], less: &mut impl FnMut(&T, &T) -> bool) -> usize {
+    let (a, b, c) = (1, items.len() / 2, items.len() - 1);
+    let median = if less(&items[a], &items[b]) {
+        if less(&items[b], &items[c]) {
+            b
+        } else if less(&items[a], &items[c]) {
+            c
+        } else {
+            a
+        }
+    } else if less(&items[a], &items[c]) {
+        a
+    } else if less(&items[b], &items[c]) {
+        c
+    } else {
+        b
+    };
+    items.swap(0, median);
+    let (mut low, mut high) = (1, items.len());
+    loop {
+        while less(&items[low], &items[0]) {
+            low += 1;
+        }
+        high -= 1;
+        while less(&items[0], &items[high]) {
+            high -= 1;
+        }
+        if low >= high {
+            return low;
+        }
+        items.swap(low, high);
+        low += 1;
+    }
+}
+
+/// Sorts a short part by insertion.
+fn insert_each<T: Clone>(items: &mut [T], less: &mut impl FnMut(&T, &T) -> bool) {
+    for place in 1..items.len() {
+        if less(&items[place], &items[0]) {
+            items[..=place].rotate_right(1);
+        } else {
+            sink(items, place, less);
+        }
+    }
+}
+
+/// Moves an item down to behind the first one that is not greater; there is one.
+fn sink<T>(items: &mut [T], place: usize, less: &mut impl FnMut(&T, &T) -> bool) {
+    let mut low = place;
+    while low > 0 && less(&items[place], &items[low - 1]) {
+        low -= 1;
+    }
+    items[low..=place].rotate_right(1);
+}
+
+/// What is left for inputs that part badly.
+fn heap_sort<T: Clone>(items: &mut [T], less: &mut impl FnMut(&T, &T) -> bool) {
+    for hole in (0..items.len() / 2).rev() {
+        let value = items[hole].clone();
+        adjust(items, hole, value, less);
+    }
+    for end in (1..items.len()).rev() {
+        let value = items[end].clone();
+        items[end] = items[0].clone();
+        adjust(&mut items[..end], 0, value, less);
+    }
+}
+
+/// Lets a hole sink to a leaf of the heap, and the value rise from there.
+fn adjust<T: Clone>(heap: &mut [T], top: usize, value: T, less: &mut impl FnMut(&T, &T) -> bool) {
+    let mut hole = top;
+    while 2 * hole + 2 < heap.len() {
+        let right = 2 * hole + 2;
+        let child = if less(&heap[right], &heap[right - 1]) { right - 1 } else { right };
+        heap[hole] = heap[child].clone();
+        hole = child;
+    }
+    if 2 * hole + 2 == heap.len() {
+        heap[hole] = heap[2 * hole + 1].clone();
+        hole = 2 * hole + 1;
+    }
+    while hole > top && less(&heap[(hole - 1) / 2], &value) {
+        heap[hole] = heap[(hole - 1) / 2].clone();
+        hole = (hole - 1) / 2;
+    }
+    heap[hole] = value;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::introsort;
+
+    /// Length, kind of input, and a hash of where `std::sort` of libstdc++ 14 put each element.
+    #[rustfmt::skip]
+    const SORTED: [(usize, u32, u64); 29] = [
+        (5, 0, 12339158335677911597),
+        (5, 1, 12778919998169967155),
+        (5, 2, 12780833148402675843),
+        (5, 3, 7730473912382151793),
+        (16, 0, 15603387510784715298),
+        (16, 1, 570767426786766838),
+        (16, 2, 8356352856721156960),
+        (16, 3, 2283743186430355536),
+        (17, 0, 2647655285634347185),
+        (17, 1, 4966178546987802059),
+        (17, 2, 4835411616543995181),
+        (17, 3, 4246247137976645609),
+        (40, 0, 1763231716457472218),
+        (40, 1, 13617202774804107930),
+        (40, 2, 4604632420378932388),
+        (40, 3, 6475037700655767234),
+        (100, 0, 7799614891196621906),
+        (100, 1, 11092425495386207778),
+        (100, 2, 7810218359200721256),
+        (100, 3, 18408235283056291526),
+        (1000, 0, 13615692213220140110),
+        (1000, 1, 10673317450112143132),
+        (1000, 2, 15981982444014747320),
+        (1000, 3, 268177731174081746),
+        (5000, 0, 9066662868602049596),
+        (5000, 1, 12369328862675649474),
+        (5000, 2, 1881871990921306188),
+        (5000, 3, 14000659046045341002),
+        (4000, 4, 16258369509790841242),
+    ];
+
+    /// Keys with many equal ones: at random, up and down, in two interleaved runs, and such that every median is bad.
+    fn keys(count: usize, kind: u32) -> Vec<usize> {
+        let mut state = count as u64 * 7 + u64::from(kind);
+        let mut random = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize
+        };
+        let half = count / 2;
+        if kind == 4 {
+            let mut keys = vec![0; count];
+            for place in 1..=half {
+                if place % 2 == 1 {
+                    (keys[place - 1], keys[place]) = (place, half + place);
+                }
+                keys[half + place - 1] = 2 * place;
+            }
+            return keys.into_iter().map(|key| key / 3).collect();
+        }
+        let key = |place: usize| match kind {
+            0 => random() % 3,
+            1 => random() % (half + 1),
+            2 => {
+                if place < half {
+                    place
+                } else {
+                    count - place
+                }
+            }
+            _ => (if place % 2 == 1 { place } else { (place + half) % count }) / 2,
+        };
+        (0..count).map(key).collect()
+    }
+
+    #[test]
+    fn equal_elements_stand_where_the_library_puts_them() {
+        for (count, kind, hash) in SORTED {
+            let mut items: Vec<(usize, u64)> = keys(count, kind).into_iter().zip(1..).collect();
+            introsort(&mut items, |one, two| one.0.cmp(&two.0));
+            assert!(items.is_sorted_by_key(|item| item.0));
+            let found =
+                items.iter().fold(0_u64, |hash, item| hash.wrapping_mul(1_099_511_628_211).wrapping_add(item.1));
+            assert_eq!(found, hash, "{count} of kind {kind}");
+        }
+    }
+}
