@@ -3,7 +3,7 @@
 # make fuzz RUNS=1000000 TARGETS="header cpio"   what arrives from outside, changed at random (fuzz/run)
 # make fuzz-transactions N=2000 SEED=1   random transactions, with real rpm as the judge; prints small reproductions;
 #   DEPENDENCIES=1: about nothing but dependencies
-# make fuzz-decisions N=2000 SEED=1   random repositories, systems and commands, decided beside dnf5; COMPS=1: about groups, MODULES=1: modules,
+# make fuzz-decisions N=2000 SEED=1   random repositories, systems and commands, decided beside dnf5; COMPS=1: about groups, MODULES=1: modules, QUESTIONS=1: questions,
 #   HISTORY=1: histories that both programs write in turn, undone, redone, rolled back and replayed
 # make slices N=2000 SEED=1   random goals over the large repository: the slice of the solver against the whole pool;
 #                               with JUDGE=1 against the real dnf5

@@ -370,3 +370,60 @@ fn reinstallations_of_several_architectures() {
 fn vendors_of_installonly_packages() {
     same(include_str!("decided/vendors_of_installonly_packages.case"));
 }
+
+/// Many questions about random repositories and systems.
+#[test]
+fn the_same_answers_for_usual_seeds() {
+    const SEEDS: std::ops::Range<u64> = 6000..6024;
+    let cases: Vec<Case> = SEEDS.map(Case::with_questions).collect();
+    let outcomes = run(&Oracle::find(), &cases).expect("the oracle takes every case");
+    for (case, outcome) in cases.iter().zip(&outcomes) {
+        assert!(outcome.differences.is_empty(), "{case}{}", outcome.differences);
+    }
+    let answered = outcomes.iter().filter(|outcome| outcome.said.lines().count() > 40).count();
+    assert!(answered * 2 > cases.len(), "only {answered} were about something");
+}
+
+/// A spec for something that is not listed is no mistake; what is listed as obsoleting is decided by names, and
+/// shown by provides.
+#[test]
+fn specs_for_something_else() {
+    same(include_str!("decided/specs_for_something_else.case"));
+}
+
+/// A source that is no file's name is a name as a whole.
+#[test]
+fn answers_about_sources() {
+    same(include_str!("decided/answers_about_sources.case"));
+}
+
+/// How many upgrades there are is told unless enhancements alone were asked for.
+#[test]
+fn answers_without_advisories() {
+    same(include_str!("decided/answers_without_advisories.case"));
+}
+
+/// Available packages have the reason of the installed one of their name and architecture.
+#[test]
+fn answers_about_reasons() {
+    same(include_str!("decided/answers_about_reasons.case"));
+}
+
+/// What a package gives itself makes it nobody's user; wildcards look into rich dependencies; what is loaded is
+/// asked about.
+#[test]
+fn answers_about_packages_themselves() {
+    same(include_str!("decided/answers_about_packages_themselves.case"));
+}
+
+/// A package is needed only for what nothing else provides; protection and locks are no matter of lists.
+#[test]
+fn leaves_beside_other_providers() {
+    same(include_str!("decided/leaves_beside_other_providers.case"));
+}
+
+/// Builds that are equal stand in the order of `std::sort`.
+#[test]
+fn answers_of_equal_builds() {
+    same(include_str!("decided/answers_of_equal_builds.case"));
+}

@@ -109,9 +109,9 @@ impl Selection {
             cx.tell_no_matches(&session, load.available);
             return if specs.is_empty() { Ok(0) } else { Err(Failure::Silent) };
         }
-        let found: PackageSet = parts.iter().flat_map(|part| part.packages.iter().copied()).collect();
+        // A spec for something else than what is listed is no mistake.
         for spec in specs {
-            if Query::from_set(session.sack(), found.clone()).resolve_spec(spec, &names_only()).packages.is_empty() {
+            if all(&session).resolve_spec(spec, &names_only()).packages.is_empty() {
                 cx.output.info(format!("No matches found for \"{spec}\"."));
             }
         }
@@ -130,7 +130,7 @@ impl Selection {
         Ok(if installed || (self.origin.is_given() && !available && !extras && !obsoletes && !recent && !upgrades) {
             part("Installed packages", "installed_packages", base.installed())
         } else if available {
-            part("Available packages", "available_packages", self.latest(base.available().filter_priority()))
+            part("Available packages", "available_packages", self.latest(base.available()))
         } else if extras {
             // What is extra is decided before names are looked at.
             let extra = all(session).filter_extras().into_packages();
@@ -145,9 +145,9 @@ impl Selection {
             part("Recently added packages", "recently_added_packages", query.and(&fresh))
         } else if upgrades {
             let query = without_source(session, base.available().filter_priority()).filter_upgrades();
-            part("Available upgrades", "available_upgrades", self.latest(query))
+            part("Available upgrades", "available_upgrades", query.filter_latest(1))
         } else {
-            let available = self.available(session, base.clone().available());
+            let available = self.available(session, &base);
             vec![
                 Part::new("Installed packages", "installed_packages", base.installed().sorted()),
                 Part::new("Available packages", "available_packages", available.sorted()),
@@ -173,17 +173,18 @@ impl Selection {
     }
 
     fn latest<'s>(&self, query: Query<'s>) -> Query<'s> {
-        if self.showduplicates { query } else { query.filter_latest(1) }
+        if self.showduplicates { query } else { query.filter_priority().filter_latest(1) }
     }
 
-    /// Leaves out what is not newer than the installed package of the same name and architecture.
-    fn available<'s>(&self, session: &'s Session, query: Query<'s>) -> Query<'s> {
+    /// Leaves out what is not newer than the installed package of the same name and architecture, if that is asked for, too.
+    fn available<'s>(&self, session: &'s Session, base: &Query<'s>) -> Query<'s> {
+        let query = base.clone().available();
         if self.showduplicates {
             return query;
         }
         let sack = session.sack();
         let mut installed: HashMap<(&str, &str), PackageId> = HashMap::new();
-        for id in sack.installed().iter() {
+        for id in base.clone().installed().packages().iter() {
             let package = sack.package(id);
             let newest = installed.entry((package.name(), package.arch())).or_insert(id);
             if sack.package(*newest).evr().rpm_cmp(&package.evr()).is_lt() {
@@ -224,17 +225,17 @@ pub(super) fn without_source<'s>(session: &'s Session, query: Query<'s>) -> Quer
     query.and(&binary)
 }
 
-/// Available packages that obsolete installed ones, with those.
+/// Packages that obsolete installed ones by their names, with those that they obsolete by what they provide.
 fn obsoleting(session: &Session, base: Query<'_>) -> Part {
     let sack = session.sack();
-    let installed = base.clone().installed().into_packages();
-    let candidates = all(session).available().filter_priority().filter_latest(1);
+    let installed = base.clone().installed();
     let mut part = Part::new("Obsoleting packages", "obsoleting_packages", Vec::new());
-    for id in candidates.sorted() {
-        let obsoleted = obsoleted_by(session, id, &installed);
-        if !obsoleted.is_empty() {
+    for id in base.filter_priority().sorted() {
+        if !obsoleted_by(session, id, installed.packages()).is_empty() {
+            let obsoletes: Vec<_> = sack.package(id).obsoletes().collect();
+            let obsoleted = installed.clone().filter_provides(&obsoletes).into_packages();
             part.packages.push(id);
-            part.obsoletes.insert(id, sack.sorted(&obsoleted));
+            part.obsoletes.insert(id, sack.in_order(&obsoleted));
         }
     }
     part

@@ -205,6 +205,12 @@ pub struct Advisories {
 }
 
 impl Advisories {
+    /// Tells whether enhancements are chosen and nothing else.
+    pub fn only_enhancements(&self) -> bool {
+        let only = AdvisoryFilter { types: vec!["enhancement".to_owned()], ..AdvisoryFilter::default() };
+        self.filter(false) == Some(only)
+    }
+
     /// Returns the filter, if any option was used; `minimal` alone takes advisories of every type.
     pub fn filter(&self, minimal: bool) -> Option<AdvisoryFilter> {
         let types = || ["security", "bugfix", "enhancement", "newpackage"].map(str::to_owned).to_vec();

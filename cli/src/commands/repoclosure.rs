@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use clap::Args;
 use oxidnf_core::reldep::ReldepRef;
 use oxidnf_core::rich::RichDep;
-use oxidnf_engine::catalog::{ExcludeKind, Excludes, Match, PackageId, PackageSet, Query, SpecSettings};
+use oxidnf_engine::catalog::{Excludes, Match, PackageId, PackageSet, Query, SpecSettings};
 use oxidnf_engine::{Load, Session};
 use serde_json::json;
 
@@ -44,10 +44,13 @@ impl RepoclosureArgs {
         cx.load(&mut session, &load, !self.json.json)?;
         let available = self.available(&session);
         let checked = self.checked(cx, &session, &available)?;
-        // Whatever is checked, only the newest versions of all repositories together count as providers.
+        // Whatever is checked, with `best` only the newest versions of all repositories together count as providers.
         // witness: compat-tests/tests/decisions.rs::repoclosure_asks_the_newest
-        let newest = Query::from_set(session.sack(), available).filter_latest(1).into_packages();
-        let unresolved = unresolved(&session, &newest, &checked);
+        let mut providers = Query::from_set(session.sack(), available);
+        if session.config().options.best.value() {
+            providers = providers.filter_latest(1);
+        }
+        let unresolved = unresolved(&session, providers.packages(), &checked);
         if self.json.json {
             print_json(cx, &session, &unresolved);
         } else {
@@ -59,7 +62,7 @@ impl RepoclosureArgs {
     /// Returns the packages that may provide something.
     fn available(&self, session: &Session) -> PackageSet {
         let sack = session.sack();
-        let all = Query::with_excludes(sack, Excludes::ALL.without(ExcludeKind::Versionlock)).available();
+        let all = Query::with_excludes(sack, Excludes::ALL).available();
         if !self.newest {
             return all.into_packages();
         }

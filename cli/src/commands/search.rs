@@ -47,6 +47,9 @@ impl SearchArgs {
         if self.name && self.summary {
             return Err(Failure::Message("Options --name and --summary cannot be used together.".to_owned()));
         }
+        if self.all && (self.name || self.summary) {
+            return Err(Failure::Message("Option --all cannot be used with --name or --summary.".to_owned()));
+        }
         let mut session = cx.open()?;
         cx.load(&mut session, &Load::query(), true)?;
         let ranked = self.ranked(&session);

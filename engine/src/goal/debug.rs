@@ -148,8 +148,14 @@ pub fn debuginfo_name(name: &str) -> String {
     format!("{}{DEBUGINFO}", name.strip_suffix(DEBUGSOURCE).unwrap_or(name))
 }
 
-/// Returns the name of the source package that a package was built from; a source package is its own.
+/// Returns the name of the source package that a package was built from; a source package is its own. What is no file's
+/// name is one as a whole, as in libsolv.
+///
+/// witness: compat-tests/tests/decisions.rs::answers_about_sources
 pub fn source_name<'c>(package: &Package<'c>) -> &'c str {
+    if !package.sourcerpm().is_empty() && package.sourcerpm().strip_suffix(".rpm").is_none() {
+        return package.sourcerpm();
+    }
     // NAME-VERSION-RELEASE.src.rpm
     let name = package.sourcerpm().rsplitn(3, '-').nth(2).unwrap_or_default();
     if name.is_empty() { package.name() } else { name }

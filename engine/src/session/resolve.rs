@@ -125,9 +125,10 @@ impl Session {
         goal::solver_options(&self.sack, &self.config, &self.state, request, arch)
     }
 
-    /// Returns the installed packages that nothing needs (`autoremove`, `list --autoremove`).
+    /// Returns the installed packages that nothing needs (`list --autoremove`), those that are protected too.
     pub fn unneeded(&self) -> Result<oxidnf_catalog::PackageSet, Error> {
-        oxidnf_solver::unneeded(&self.sack, &self.solver_options(&RequestOptions::default()))
+        let options = self.solver_options(&RequestOptions::default());
+        oxidnf_solver::unneeded(&self.sack, &oxidnf_solver::Options { protected: Vec::new(), ..options })
             .map_err(|source| Error::Solver { source: Error::boxed(source) })
     }
 

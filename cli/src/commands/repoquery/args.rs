@@ -220,20 +220,7 @@ impl RepoqueryArgs {
         self.latest_limit.as_deref().map(|text| text.trim().parse().map_err(|_| text)).transpose()
     }
 
-    /// Tells whether installed packages are needed to answer.
-    pub(super) fn needs_installed(&self) -> bool {
-        self.installed
-            || self.leaves
-            || self.userinstalled
-            || self.duplicates
-            || self.unneeded
-            || self.installonly
-            || self.extras
-            || self.upgrades
-            || self.origin.is_given()
-    }
-
-    /// Tells whether only installed packages can be in the answer.
+    /// Tells whether options ask for something that only installed packages have.
     pub(super) fn only_installed(&self) -> bool {
         self.leaves
             || self.userinstalled
@@ -242,7 +229,17 @@ impl RepoqueryArgs {
             || self.installonly
             || self.extras
             || self.origin.is_given()
-            || (self.installed && !self.available)
+    }
+
+    /// Tells whether the installed packages are looked at.
+    pub(super) fn needs_installed(&self) -> bool {
+        self.installed || self.upgrades || self.only_installed()
+    }
+
+    /// Tells whether the available packages are looked at: when nothing asks for installed ones, and besides these when
+    /// they are asked for or compared with.
+    pub(super) fn needs_available(&self) -> bool {
+        self.available || self.extras || self.upgrades || !self.needs_installed()
     }
 
     /// Tells whether file lists are printed.

@@ -1,7 +1,8 @@
 //! `--queryformat` and the options that show one attribute.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use oxidnf_core::Reason;
 use oxidnf_core::reldep::{ReldepRef, Sense};
 use oxidnf_engine::catalog::{Package, PackageId, Relation};
 use oxidnf_engine::{Session, debuginfo_name, source_name};
@@ -181,7 +182,7 @@ impl Data<'_> {
             "location" => location(session, id),
             "name" => package.name().to_owned(),
             "packager" => package.packager().to_owned(),
-            "reason" => session.reason(id).as_str().to_owned(),
+            "reason" => shown_reason(session, id).as_str().to_owned(),
             "release" => package.release().to_owned(),
             "repoid" => session.repo_id(id).to_owned(),
             "reponame" => repo_name(session, id).to_owned(),
@@ -220,10 +221,13 @@ impl Data<'_> {
 
 /// Returns the dependencies behind a tag, `None` for a tag that is no list of dependencies.
 pub(super) fn relations<'c>(package: &Package<'c>, tag: &str) -> Option<Vec<ReldepRef<'c>>> {
-    // The rpm database has no cache in which the order would be another one.
+    // The rpm database has no cache in which the order would be another one, and where what is said again is left out.
     let of = |relation| match package.hnum() {
         Some(_) => package.relations(relation).collect::<Vec<_>>(),
-        None => package.relations_as_cached(relation).collect(),
+        None => {
+            let mut seen = HashSet::new();
+            package.relations_as_cached(relation).filter(|dep| seen.insert((dep.name, dep.sense, dep.evr))).collect()
+        }
     };
     let requires =
         |pre: bool| of(Relation::Requires).into_iter().filter(move |requirement| requirement.sense.any(PRE) == pre);
@@ -245,6 +249,16 @@ pub(super) fn relations<'c>(package: &Package<'c>, tag: &str) -> Option<Vec<Reld
         }
         _ => return None,
     })
+}
+
+/// Returns the reason of the installed package of that name and architecture, for available packages too.
+// witness: compat-tests/tests/decisions.rs::answers_about_reasons
+fn shown_reason(session: &Session, id: PackageId) -> Reason {
+    let sack = session.sack();
+    let package = sack.package(id);
+    let own =
+        sack.named(package.name()).find(|it| sack.is_installed(*it) && sack.package(*it).arch() == package.arch());
+    own.map_or(Reason::None, |own| session.reason(own))
 }
 
 /// Returns the name of an available package's repository; the system has none.

@@ -41,7 +41,7 @@ impl RepoqueryArgs {
         }
         cx.load(&mut session, &self.load(), true)?;
         let packages = self.select(cx, &session, latest)?;
-        if packages.is_empty() && !self.only_installed() {
+        if packages.is_empty() && self.needs_available() {
             tell_why(cx, &session);
         }
         if self.format.changelogs {

@@ -2,7 +2,7 @@
 
 use oxidnf_core::reldep::ReldepRef;
 use oxidnf_engine::Session;
-use oxidnf_engine::catalog::{Match, PackageSet, Query, Relation, SpecSettings};
+use oxidnf_engine::catalog::{Match, PackageId, PackageSet, Query, Relation, SpecSettings};
 use oxidnf_engine::request::needs_filelists;
 
 use super::format::relations;
@@ -22,10 +22,21 @@ pub(super) fn what<'s>(query: Query<'s>, capabilities: &[String], kinds: &[Relat
     }
     let mut found = PackageSet::new();
     for kind in kinds {
-        found.union(query.clone().filter_relation(*kind, &dependencies).packages());
+        let related = query.clone().filter_relation(*kind, &dependencies);
+        found.union(
+            related.filter(|id| !providers.contains(id) || needs_another(&all, id, *kind, &providers)).packages(),
+        );
         found.union(query.clone().filter_relation_text(*kind, capabilities).packages());
     }
     query.and(&found)
+}
+
+/// Tells whether a package has a dependency of a kind that one of the providers meets which is not the package itself.
+// witness: compat-tests/tests/decisions.rs::answers_about_packages_themselves
+fn needs_another(all: &Query<'_>, id: PackageId, kind: Relation, providers: &PackageSet) -> bool {
+    let sack = all.sack();
+    let mut dependencies = sack.package(id).relations(kind);
+    dependencies.any(|dep| sack.what_provides(&dep).into_iter().any(|other| other != id && providers.contains(other)))
 }
 
 /// Adds what requires something of the packages that were found, and so on, among `all`.
@@ -68,21 +79,18 @@ pub(super) fn providers_of<'s>(
     recursive: bool,
 ) -> Query<'s> {
     let sack = session.sack();
-    // Providers are looked for among packages of the same kind.
-    let installed = query.packages().iter().next().is_some_and(|id| sack.is_installed(id));
-    let base = if installed { all.clone().installed() } else { all.clone().available() };
     let providers = |of: &PackageSet| {
         let mut wanted: Vec<ReldepRef<'_>> = Vec::new();
         for id in of.iter() {
             wanted.extend(relations(&sack.package(id), attribute).unwrap_or_default());
         }
-        let mut found = base.clone().filter_provides(&wanted).into_packages();
+        let mut found = all.clone().filter_provides(&wanted).into_packages();
         let paths: Vec<&str> = wanted.iter().map(|dep| dep.name).filter(|name| name.starts_with('/')).collect();
-        found.union(base.clone().filter_file(Match::Exact, &paths).packages());
+        found.union(all.clone().filter_file(Match::Exact, &paths).packages());
         found
     };
     let mut found = providers(query.packages());
-    if recursive {
+    if recursive && attribute == "requires" {
         let mut fresh = found.clone();
         while !fresh.is_empty() {
             fresh = providers(&fresh);

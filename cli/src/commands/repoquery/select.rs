@@ -17,11 +17,7 @@ use crate::grammar::split_list;
 impl RepoqueryArgs {
     /// What has to be loaded to answer.
     pub(super) fn load(&self) -> Load {
-        let mut load = Load {
-            system: self.needs_installed(),
-            available: !self.only_installed() || self.extras || self.upgrades,
-            ..Load::query()
-        };
+        let mut load = Load { system: self.needs_installed(), available: self.needs_available(), ..Load::query() };
         if self.wants_files() {
             load.metadata.push("filelists".to_owned());
         }
@@ -51,12 +47,8 @@ impl RepoqueryArgs {
             excludes = excludes.without(ExcludeKind::Module);
         }
         let all = Query::with_excludes(sack, excludes);
+        // What is loaded is what is asked about.
         let mut query = all.clone();
-        if self.only_installed() {
-            query = query.installed();
-        } else if !self.installed {
-            query = query.available();
-        }
         if !self.specs.is_empty() {
             query = self.named(session, query)?;
         }
@@ -87,7 +79,7 @@ impl RepoqueryArgs {
             query = query.filter(|id| sack.package(id).build_time() >= since);
         }
         // What follows makes other packages of those that were found.
-        let others = of_arches(all.clone());
+        let others = of_arches(Query::new(sack));
         if self.recursive && !self.whatrequires.is_empty() {
             query = related::requirers_recursively(&others, query);
         }
@@ -122,6 +114,9 @@ impl RepoqueryArgs {
     }
 
     fn filter_installed<'s>(&self, session: &'s Session, mut query: Query<'s>) -> Result<Query<'s>, Failure> {
+        if self.only_installed() {
+            query = query.installed();
+        }
         if self.leaves {
             let leaves = session.leaves_among(query.packages())?;
             query = query.and(&leaves.into_iter().flatten().collect());

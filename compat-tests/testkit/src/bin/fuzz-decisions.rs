@@ -3,7 +3,8 @@
 //!
 //! Cases have the seeds from SEED on; those that differ are made smaller and shown, at most `SHOW` of them (3), or with
 //! `AS_IT_IS=1` shown without being made smaller. `SAID=1` shows what dnf5 said about each case.
-//! `COMPS=1` makes cases about groups and environments, `MODULES=1` about modules, `HISTORY=1` histories that both programs write in turn.
+//! `COMPS=1` makes cases about groups and environments, `MODULES=1` about modules, `HISTORY=1` histories that both programs write in turn,
+//! `QUESTIONS=1` cases of commands that change nothing.
 //! `JOBS` batches run side by side (4). Needs the oracle (`OXIDNF_ORACLE`) and the program (`OXIDNF_BIN`).
 
 #![expect(clippy::print_stdout, reason = "a tool for developers")]
@@ -94,11 +95,14 @@ fn from_files(files: impl Iterator<Item = String>) -> ExitCode {
     code
 }
 
-/// Returns the case of a seed; with `COMPS=1` one about groups, with `MODULES=1` about modules, with `HISTORY=1` a history.
+/// Returns the case of a seed; with `COMPS=1` one about groups, with `MODULES=1` about modules, with `HISTORY=1` a history, with
+/// `QUESTIONS=1` one that only asks.
 fn case_of(seed: u64) -> Case {
     let asked = |name: &str| std::env::var_os(name).is_some();
     if asked("HISTORY") {
         Case::history(seed)
+    } else if asked("QUESTIONS") {
+        Case::with_questions(seed)
     } else if asked("COMPS") {
         Case::with_groups(seed)
     } else if asked("MODULES") {

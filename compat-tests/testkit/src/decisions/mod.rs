@@ -16,6 +16,7 @@ mod histories;
 mod modules;
 mod parse;
 mod policy;
+mod questions;
 mod run;
 mod shrink;
 

@@ -40,7 +40,7 @@ impl Case {
         self.files.push(("/etc/dnf/versionlock.toml".to_owned(), text));
     }
 
-    fn advise(&mut self, random: &mut Random) {
+    pub(super) fn advise(&mut self, random: &mut Random) {
         let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<updates>\n");
         let Some(repo) = self.repos.last_mut() else { return };
         if repo.packages.is_empty() {
