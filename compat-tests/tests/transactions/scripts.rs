@@ -204,6 +204,18 @@ fn macros_of_scriptlets_are_kept() {
     undefines.scripts[1].flags = 1;
     let lines = ["-U a-1-1.noarch b-1-1.noarch", "-U --replacepkgs b-1-1.noarch"];
     steps("one process expands them all", [made, undefines], &lines);
+    for (lua, text) in [
+        (
+            "rpm.undefine('_tmppath')",
+            "echo \"$0 $PATH\" | sed 's/tmp[.].*/tmp/' >>/scripts.log; ls -d /*tmp* >>/scripts.log",
+        ),
+        ("rpm.undefine('_install_script_path')", "echo \"$PATH\" >>/scripts.log"),
+        ("rpm.define('_tmppath relative/place')", "echo \"${0%/*}\" >>/scripts.log"),
+    ] {
+        let mut made = package("a", "1").script(Moment::Pre, lua).script(Moment::Post, text);
+        made.scripts[0].program = vec!["<lua>".to_owned()];
+        steps(lua, [made], &["-U a-1-1.noarch"]);
+    }
 }
 
 /// The macro language, as scriptlets with `-e` use it: one scriptlet for all that goes well.

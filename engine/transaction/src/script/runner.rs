@@ -285,11 +285,13 @@ impl<'a> Scripts<'a> {
         }
     }
 
-    /// Returns what a macro says, if a scriptlet has made it say something else than the settings were made of.
+    /// Returns what a macro says, if a scriptlet has made it say something else than the settings were made of; what is
+    /// not defined any more is taken by its letters.
     fn redefined(&self, name: &str) -> Option<Vec<u8>> {
-        let before = self.context.settings.macros.as_ref()?.value(name);
-        let now = self.macros().value(name)?;
-        (before.as_ref() != Some(&now)).then(|| now.into_bytes())
+        let reference = format!("%{{{name}}}");
+        let before = self.context.settings.macros.as_ref()?.expand(&reference);
+        let now = self.macros().expand(&reference);
+        (before != now).then(|| now.into_bytes())
     }
 
     fn script_path(&self) -> Vec<u8> {
@@ -423,7 +425,11 @@ impl<'a> Scripts<'a> {
     fn write_body(&self, body: &[u8], key: &[u8]) -> Result<BodyFile, String> {
         let journal = self.context.journal;
         let settled = || self.context.settings.tmp_path.as_os_str().as_bytes().to_vec();
-        let tmp = &*self.redefined("_tmppath").unwrap_or_else(settled);
+        let mut tmp = self.redefined("_tmppath").unwrap_or_else(settled);
+        if !tmp.starts_with(b"/") {
+            tmp.insert(0, b'/');
+        }
+        let tmp = &*tmp;
         let failed = |reason: String| {
             let tmp = String::from_utf8_lossy(tmp);
             format!("Couldn't create temporary file for scriptlet in {tmp}: {reason}")
