@@ -427,3 +427,9 @@ fn leaves_beside_other_providers() {
 fn answers_of_equal_builds() {
     same(include_str!("decided/answers_of_equal_builds.case"));
 }
+
+/// A list of arguments ends with the first option behind it, but for those of `do`, `builddep` and `config-manager setopt`.
+#[test]
+fn lists_of_arguments() {
+    same(include_str!("decided/lists_of_arguments.case"));
+}

@@ -55,6 +55,8 @@ struct Scan<'a> {
     seen: Vec<Given<'a>>,
     help: bool,
     only_positionals: bool,
+    /// Whether anything stood behind the last positional argument.
+    interrupted: bool,
 }
 
 /// Scans `arguments` (without the program's name) against the definitions in `root` and in alias files.
@@ -75,6 +77,7 @@ pub fn scan(root: &Command, program: &str, arguments: &[String], aliases: &Alias
         seen: Vec::new(),
         help: false,
         only_positionals: false,
+        interrupted: false,
     };
     // Help wins over every mistake, wherever it stands.
     let wants_help = arguments.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h");
@@ -92,7 +95,10 @@ impl<'a> Scan<'a> {
         while let Some(word) = words.next() {
             if self.only_positionals || !word.starts_with('-') || word.len() == 1 {
                 self.plain(word, &mut words)?;
-            } else if word == "--" {
+                continue;
+            }
+            self.interrupted = true;
+            if word == "--" {
                 self.only_positionals = true;
             } else if word.starts_with("--") {
                 match self.long(word) {
@@ -142,6 +148,12 @@ impl<'a> Scan<'a> {
         if command.get_positionals().all(single) && self.positionals.len() >= command.get_positionals().count() {
             return Err(self.unknown(word, false));
         }
+        // A list ends with the first option behind it.
+        let listed = self.positionals.len() >= command.get_positionals().count();
+        if listed && self.interrupted && !goes_on_behind_options(command) {
+            return Err(self.unknown(word, false));
+        }
+        self.interrupted = false;
         self.positionals.push(word.to_owned());
         Ok(())
     }
@@ -426,6 +438,13 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// Returns whether the list of arguments of `command` may have options within.
+///
+/// witness: dnf5 5.4.6: `do --action=install a --type=package b`, `builddep a --assumeno b`, `config-manager setopt`.
+fn goes_on_behind_options(command: &Command) -> bool {
+    matches!(command.get_name(), "do" | "builddep" | "setopt")
+}
+
 pub(super) fn has_long(arg: &Arg, name: &str) -> bool {
     arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|aliases| aliases.contains(&name))
 }
@@ -461,7 +480,8 @@ mod tests {
 
     #[rstest]
     #[case("-yq install a -x b", "--assumeyes --quiet --exclude=b install -- a")]
-    #[case("install --repo r1 a --skip-broken b", "--repo=r1 install --skip-broken -- a b")]
+    #[case("install --repo r1 a b --skip-broken", "--repo=r1 install --skip-broken -- a b")]
+    #[case("swap a --skip-broken b", "swap --skip-broken -- a b")]
     #[case("rm a", "remove -- a")]
     #[case("repolist --all", "repo list --all")]
     #[case("upgrade-minimal", "upgrade --minimal")]
@@ -491,6 +511,8 @@ mod tests {
     #[case("--best --no-best list", "\"--no-best\" not allowed together with named argument \"--best\".")]
     #[case("repo", "Missing command.")]
     #[case("in", "Missing positional argument \"specs\" for command \"in\".")]
+    #[case("install a --skip-broken b", "Unknown argument \"b\" for command \"install\".")]
+    #[case("list a --installed b", "Unknown argument \"b\" for command \"list\".")]
     #[case("makecache foo", "Unknown argument \"foo\" for command \"makecache\".")]
     fn finds_mistakes(#[case] line: &str, #[case] want: &str) {
         let help = " Add \"--help\" for more information about the arguments.";
