@@ -481,7 +481,7 @@ mod tests {
     #[rstest]
     #[case("-yq install a -x b", "--assumeyes --quiet --exclude=b install -- a")]
     #[case("install --repo r1 a b --skip-broken", "--repo=r1 install --skip-broken -- a b")]
-    #[case("swap a --skip-broken b", "swap --skip-broken -- a b")]
+    #[case("swap a --assumeyes b", "--assumeyes swap -- a b")]
     #[case("rm a", "remove -- a")]
     #[case("repolist --all", "repo list --all")]
     #[case("upgrade-minimal", "upgrade --minimal")]
