@@ -433,3 +433,27 @@ fn answers_of_equal_builds() {
 fn lists_of_arguments() {
     same(include_str!("decided/lists_of_arguments.case"));
 }
+
+/// The same build of another repository and vendor is no change of vendors to tell of.
+#[test]
+fn same_builds_of_other_vendors() {
+    same(include_str!("decided/same_builds_of_other_vendors.case"));
+}
+
+/// An installonly package is already installed if the wanted repository has the same build.
+#[test]
+fn installonly_packages_of_wanted_repositories() {
+    same(include_str!("decided/installonly_packages_of_wanted_repositories.case"));
+}
+
+/// Of several versions of a package that come at once the strongest reason is kept.
+#[test]
+fn reasons_of_several_versions() {
+    same(include_str!("decided/reasons_of_several_versions.case"));
+}
+
+/// Of several builds that are replaced the vendor of the last one is told.
+#[test]
+fn vendors_of_several_replaced_builds() {
+    same(include_str!("decided/vendors_of_several_replaced_builds.case"));
+}

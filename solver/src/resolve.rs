@@ -1,6 +1,6 @@
 //! The course of a resolution (reference of dnf5, section 5.3).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use oxidnf_catalog::{PackageId, Sack};
 
@@ -130,12 +130,14 @@ impl Run<'_, '_> {
         installed.len() > 1 || self.universe.loaded().any(|(id, _)| sack.package(id).vendor() != *first)
     }
 
-    /// Finds what comes only when vendors may change, each with the installed package whose vendor it is not of.
+    /// Finds what comes only when vendors may change, each with the installed package whose vendor it is not of; the same
+    /// build of another repository is no other.
+    // witness: compat-tests/tests/decisions.rs::same_builds_of_other_vendors
     fn vendor_changes(&self, free: &Steps, restricted: &Steps) -> Vec<VendorChange> {
         let sack = self.universe.sack;
-        let coming: BTreeSet<PackageId> = restricted.inbound.iter().map(|step| step.id).collect();
+        let coming: HashSet<_> = restricted.inbound.iter().map(|step| sack.package(step.id).nevra()).collect();
         let mut changes = Vec::new();
-        for step in free.inbound.iter().filter(|step| !coming.contains(&step.id)) {
+        for step in free.inbound.iter().filter(|step| !coming.contains(&sack.package(step.id).nevra())) {
             let candidate = sack.package(step.id);
             // An installonly package replaces nothing; then it is compared with the other versions of it, and `noarch` ones
             // are versions of any.
@@ -149,10 +151,12 @@ impl Run<'_, '_> {
                 };
                 old = sack.installed().iter().filter(kin).collect();
             }
-            let mut old: Vec<PackageId> =
-                old.into_iter().filter(|id| sack.package(*id).vendor() != candidate.vendor()).collect();
-            old.sort_by_key(|id| (sack.package(*id).name() != candidate.name(), std::cmp::Reverse(*id)));
-            if let Some(installed) = old.first() {
+            let others = old.into_iter().filter(|id| sack.package(*id).vendor() != candidate.vendor()).collect();
+            // The last of dnf5's numbers, but before all those of the same name.
+            // witness: compat-tests/tests/decisions.rs::vendors_of_several_replaced_builds
+            let mut old = sack.in_order(&others);
+            old.reverse();
+            if let Some(installed) = old.iter().min_by_key(|id| sack.package(**id).name() != candidate.name()) {
                 changes.push(VendorChange {
                     installed: package_ref(sack, *installed),
                     installed_vendor: sack.package(*installed).vendor().to_owned(),

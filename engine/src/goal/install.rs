@@ -1,11 +1,13 @@
 //! `install`.
 
+use std::collections::HashSet;
+
 use oxidnf_catalog::{Match, PackageId, PackageSet, Query, SpecForm, SpecSettings};
 use oxidnf_core::conf::MultilibPolicy;
 use oxidnf_core::nevra::{NevraForm, NevraSpec};
 use oxidnf_core::reldep::ReldepRef;
 use oxidnf_core::rich::{Conditional, RichDep};
-use oxidnf_core::{Reason, Reldep};
+use oxidnf_core::{Nevra, Reason, Reldep};
 use oxidnf_solver::Job;
 
 use super::{Lowering, all_forms, is_glob};
@@ -105,8 +107,8 @@ impl Lowering<'_> {
     }
 
     /// Keeps packages of the wanted repositories and vendors, and installed ones that have the name and architecture of
-    /// one of those; returns none if nothing of the wanted ones is there.
-    // witness: compat-tests/tests/decisions.rs::installed_packages_of_wanted_vendors
+    /// one of those, installonly ones if they are the same build; returns none if nothing of the wanted ones is there.
+    // witness: compat-tests/tests/decisions.rs::{installed_packages_of_wanted_vendors, installonly_packages_of_wanted_repositories}
     fn of_wanted_sources(&mut self, packages: PackageSet) -> Option<PackageSet> {
         let mut found = packages;
         for only in [Self::of_wanted_repositories, Self::of_wanted_vendors] {
@@ -114,8 +116,11 @@ impl Lowering<'_> {
             if wanted.is_empty() {
                 return None;
             }
-            let installed = Query::from_set(self.sack(), found).installed();
-            wanted.union(installed.filter_name_arch_of(&wanted.clone()).packages());
+            let installed = Query::from_set(self.sack(), found).installed().filter_name_arch_of(&wanted);
+            let builds: HashSet<Nevra> = wanted.iter().map(|id| self.nevra(id)).collect();
+            let installonly = self.installonly();
+            let counts = |id: PackageId| !installonly.contains(id) || builds.contains(&self.nevra(id));
+            wanted.union(installed.filter(counts).packages());
             found = wanted;
         }
         Some(found)

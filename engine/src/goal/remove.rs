@@ -88,7 +88,7 @@ impl Lowering<'_> {
     }
 
     /// Returns the installed packages that may be installed in several versions.
-    fn installonly(&self) -> PackageSet {
+    pub(super) fn installonly(&self) -> PackageSet {
         let provides = self.cx.config.options.installonlypkgs.get();
         let dependencies: Vec<ReldepRef<'_>> =
             provides.iter().map(|name| ReldepRef { name, sense: Sense::ANY, evr: "" }).collect();

@@ -1,6 +1,6 @@
 //! What a transaction changes in the state files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oxidnf_catalog::Sack;
 use oxidnf_core::{Action, Plan, Reason};
@@ -23,12 +23,17 @@ pub(super) fn settle(state: &mut State, resolved: &Resolved, sack: &Sack) {
         let nevra = &item.package.nevra;
         change_reason(state, &nevra.name, &nevra.arch, item.reason, item.group_id.as_deref());
     }
+    // Of several versions of one package the strongest counts.
+    // witness: compat-tests/tests/decisions.rs::reasons_of_several_versions
+    let mut reasons: BTreeMap<(&str, &str), Reason> = BTreeMap::new();
     for item in plan.inbound() {
         let nevra = &item.package.nevra;
         state.set_from_repo(nevra.to_string(), item.package.repo_id.clone());
-        if item.reason != Reason::None {
-            state.set_reason(&nevra.name, &nevra.arch, item.reason);
-        }
+        let reason = reasons.entry((&nevra.name, &nevra.arch)).or_insert(Reason::None);
+        *reason = reason.stronger(item.reason);
+    }
+    for ((name, arch), reason) in reasons.into_iter().filter(|(_, reason)| *reason != Reason::None) {
+        state.set_reason(name, arch, reason);
     }
     forget_gone(state, plan, sack);
     let present = present_names(plan, sack);
