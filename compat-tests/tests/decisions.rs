@@ -457,3 +457,9 @@ fn reasons_of_several_versions() {
 fn vendors_of_several_replaced_builds() {
     same(include_str!("decided/vendors_of_several_replaced_builds.case"));
 }
+
+/// Older versions are of the very architecture that is installed.
+#[test]
+fn downgrades_beside_another_architecture() {
+    same(include_str!("decided/downgrades_beside_another_architecture.case"));
+}

@@ -216,13 +216,16 @@ impl<'s> Installed<'s> {
     /// Returns the installed packages that an available one would take the place of, if it compares as `order` with
     /// all that are installed of it: those nearest in version.
     ///
-    /// Packages become `noarch` and back, so that `noarch` goes with every architecture.
+    /// Newer packages become `noarch` and back, so that `noarch` goes with every architecture; older ones are of the very
+    /// same.
+    // witness: compat-tests/tests/decisions.rs::downgrades_beside_another_architecture
     fn changed_by(&self, id: PackageId, order: Ordering) -> Vec<PackageId> {
         let package = self.sack.package(id);
         let mut nearest: Vec<PackageId> = Vec::new();
         for other in self.packages.get(package.name()).into_iter().flatten() {
             let (arch, other_arch) = (package.arch(), self.sack.package(*other).arch());
-            if arch != other_arch && arch != "noarch" && other_arch != "noarch" {
+            let becomes = order == Ordering::Greater && (arch == "noarch" || other_arch == "noarch");
+            if arch != other_arch && !becomes {
                 continue;
             }
             if compare(self.sack, id, *other) != order {
