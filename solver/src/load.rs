@@ -1,7 +1,9 @@
 //! From a slice of the sack to a libsolv pool.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
+use std::rc::Rc;
 
 use oxidnf_catalog::{
     Catalog, DependencyId, Excludes, NameId, Package, PackageId, PackageSet, Relation, RepoIndex, RepoKind, Sack,
@@ -24,6 +26,8 @@ pub(crate) struct Universe<'s> {
     numbers: HashMap<PackageId, SolvId>,
     /// Packages that no exclude list hides.
     pub(crate) considered: PackageSet,
+    /// Packages that were not let in because of their vendor, each with the installed one that was asked about last.
+    refused: Rc<RefCell<HashMap<SolvId, SolvId>>>,
 }
 
 impl<'s> Universe<'s> {
@@ -37,6 +41,7 @@ impl<'s> Universe<'s> {
             packages: Vec::new(),
             numbers: HashMap::with_capacity(slice.len()),
             considered: sack.considered(Excludes::ALL),
+            refused: Rc::default(),
         };
         let mut repos: HashMap<RepoIndex, RepoId> = HashMap::new();
         let mut interned: Vec<Interned<'s>> = sack.repos().map(|(index, _)| Interned::new(sack, index)).collect();
@@ -61,11 +66,19 @@ impl<'s> Universe<'s> {
                 _ => true,
             });
         }
-        if let Some(policy) = options.vendor_policy.clone() {
+        if !options.allow_vendor_change || options.vendor_policy.is_some() {
+            let policy = options.vendor_policy.clone();
             let packages = universe.packages.clone();
             let package = move |number: SolvId| packages.get(number.index()).copied().flatten();
+            let refused = Rc::clone(&universe.refused);
             universe.pool.set_vendor_check(Box::new(move |installed, candidate| {
-                matches!((package(installed), package(candidate)), (Some(one), Some(other)) if policy.allows(one, other))
+                let allows = policy.as_ref().is_some_and(|policy| {
+                    matches!((package(installed), package(candidate)), (Some(one), Some(other)) if policy.allows(one, other))
+                });
+                if !allows {
+                    refused.borrow_mut().insert(candidate, installed);
+                }
+                allows
             }));
         }
         universe.pool.index_providers();
@@ -119,6 +132,13 @@ impl<'s> Universe<'s> {
     /// Returns the loaded packages in the order of loading.
     pub(crate) fn loaded(&self) -> impl Iterator<Item = (PackageId, SolvId)> + '_ {
         self.packages.iter().flatten().filter_map(|id| Some((*id, self.number(*id)?)))
+    }
+
+    /// Returns the installed package whose vendor kept a package out, the last one if several did.
+    // witness: compat-tests/tests/decisions.rs::vendors_of_several_replaced_builds
+    pub(crate) fn refused_for(&self, candidate: PackageId) -> Option<PackageId> {
+        let installed = self.refused.borrow().get(&self.number(candidate)?).copied()?;
+        self.package(installed)
     }
 
     /// Returns how many packages are loaded.

@@ -152,14 +152,14 @@ impl Run<'_, '_> {
                 old = sack.installed().iter().filter(kin).collect();
             }
             let others = old.into_iter().filter(|id| sack.package(*id).vendor() != candidate.vendor()).collect();
-            // The last of dnf5's numbers, but before all those of the same name.
-            // witness: compat-tests/tests/decisions.rs::vendors_of_several_replaced_builds
             let mut old = sack.in_order(&others);
             old.reverse();
-            if let Some(installed) = old.iter().min_by_key(|id| sack.package(**id).name() != candidate.name()) {
+            let nearest = || old.iter().copied().min_by_key(|id| sack.package(*id).name() != candidate.name());
+            let asked = self.universe.refused_for(step.id).filter(|id| old.contains(id));
+            if let Some(installed) = asked.or_else(nearest) {
                 changes.push(VendorChange {
-                    installed: package_ref(sack, *installed),
-                    installed_vendor: sack.package(*installed).vendor().to_owned(),
+                    installed: package_ref(sack, installed),
+                    installed_vendor: sack.package(installed).vendor().to_owned(),
                     candidate: package_ref(sack, step.id),
                     candidate_vendor: candidate.vendor().to_owned(),
                 });
