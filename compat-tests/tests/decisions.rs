@@ -463,3 +463,9 @@ fn vendors_of_several_replaced_builds() {
 fn downgrades_beside_another_architecture() {
     same(include_str!("decided/downgrades_beside_another_architecture.case"));
 }
+
+/// A replayed reason of a build that is nowhere is told so; several versions stay where the installed one may have company.
+#[test]
+fn replays_of_reasons_and_of_several_versions() {
+    same(include_str!("decided/replays_of_reasons_and_of_several_versions.case"));
+}

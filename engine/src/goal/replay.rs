@@ -47,6 +47,12 @@ impl Lowering<'_> {
                 Told::Now
             }
             Action::ReasonChange => {
+                let nevra = &package.nevra;
+                let of_name = self.query().filter_name(Match::Exact, &[nevra.name.as_str()]);
+                let of_arch = of_name.filter_arch(Match::Exact, &[nevra.arch.as_str()]);
+                if !of_arch.packages().iter().any(|id| self.is_build(id, nevra)) {
+                    return self.replay_missing(package);
+                }
                 let operation = Operation::Mark { reason: package.reason, group: package.group_id.clone() };
                 self.mark(&operation, &package.nevra.to_string(), package.reason, package.group_id.as_deref());
                 Told::Later
@@ -75,29 +81,19 @@ impl Lowering<'_> {
         let same = here.iter().copied().find(|id| self.is_build(*id, nevra));
         let available = self.available_builds(package);
         if available.is_empty() && same.is_none() {
-            let fatal = !self.skip_unavailable();
-            let seen = |excludes| {
-                let query = Query::with_excludes(self.sack(), excludes).filter_exact_nevra(std::slice::from_ref(nevra));
-                !query.is_empty()
-            };
-            let locked = seen(Excludes::ALL.without(ExcludeKind::Versionlock));
-            let kind = if seen(Excludes::NONE) && !locked {
-                GoalNoteKind::ReplayExcluded { action: package.action }
-            } else {
-                GoalNoteKind::ReplayNotFound { action: package.action }
-            };
-            self.note(&Operation::Install, &text, kind, fatal);
-            return Told::Now;
+            return self.replay_missing(package);
         }
-        if package.action == Action::Install && !self.may_be_many(nevra) {
+        let leaves = |id: &PackageId| {
+            let other = self.nevra(*id);
+            replay.packages.iter().any(|step| step.action.is_outbound() && step.nevra == other)
+        };
+        let installonly = self.installonly();
+        let stays_alone = !here.iter().any(|id| leaves(id) || installonly.contains(*id));
+        if package.action == Action::Install && stays_alone {
             if let Some(id) = same {
                 return self.replay_installed(replay, package, id);
             }
-            let leaves = |id: &PackageId| {
-                let other = self.nevra(*id);
-                replay.packages.iter().any(|step| step.action.is_outbound() && step.nevra == other)
-            };
-            if let Some(other) = here.iter().find(|id| !leaves(id)) {
+            if let Some(other) = here.first() {
                 let installed = self.nevra(*other);
                 let kind = GoalNoteKind::ReplayOtherVersion { action: package.action, installed: installed.clone() };
                 self.note(&Operation::Install, &text, kind, !replay.ignore_installed);
@@ -114,6 +110,23 @@ impl Lowering<'_> {
         self.out.reason_overrides.insert(nevra.clone(), package.reason);
         let flags = self.flags(true);
         self.out.goal.add(Job::install(available, flags));
+        Told::Now
+    }
+
+    /// Says that a build is nowhere, or hidden.
+    fn replay_missing(&mut self, package: &ReplayPackage) -> Told {
+        let nevra = &package.nevra;
+        let seen = |excludes| {
+            let query = Query::with_excludes(self.sack(), excludes).filter_exact_nevra(std::slice::from_ref(nevra));
+            !query.is_empty()
+        };
+        let locked = seen(Excludes::ALL.without(ExcludeKind::Versionlock));
+        let kind = if seen(Excludes::NONE) && !locked {
+            GoalNoteKind::ReplayExcluded { action: package.action }
+        } else {
+            GoalNoteKind::ReplayNotFound { action: package.action }
+        };
+        self.note(&Operation::Install, &nevra.to_string(), kind, !self.skip_unavailable());
         Told::Now
     }
 
@@ -143,14 +156,6 @@ impl Lowering<'_> {
         let enabled = kinds.into_iter().any(|kind| kind != RepoKind::System);
         let query = Query::from_set(sack, all);
         if enabled { query.filter_repo(Match::Exact, &repo).sorted() } else { query.sorted() }
-    }
-
-    /// Tells whether a package may be installed in several versions.
-    fn may_be_many(&self, nevra: &Nevra) -> bool {
-        let names = self.cx.config.options.installonlypkgs.get();
-        let sense = oxidnf_core::reldep::Sense::ANY;
-        let wanted: Vec<_> = names.iter().map(|name| oxidnf_core::reldep::ReldepRef { name, sense, evr: "" }).collect();
-        !self.query().filter_name(Match::Exact, &[nevra.name.as_str()]).filter_provides(&wanted).is_empty()
     }
 
     fn replay_outbound(&mut self, replay: &Replay, package: &ReplayPackage) {

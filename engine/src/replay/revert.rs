@@ -121,15 +121,18 @@ fn again(package: PastPackage) -> ReplayPackage {
 
 fn reverse(history: &History, id: i64, package: PastPackage) -> Result<ReplayPackage, Error> {
     let PastPackage { nevra, action, reason, .. } = package;
-    let before =
-        || -> Result<Reason, Error> { Ok(history.reason_before(&nevra.name, &nevra.arch, id)?.unwrap_or(reason)) };
+    let before = |unknown| -> Result<Reason, Error> {
+        Ok(history.reason_before(&nevra.name, &nevra.arch, id)?.unwrap_or(unknown))
+    };
     let (action, reason) = match action {
         Action::Install => (Action::Remove, reason),
         Action::Upgrade | Action::Downgrade => (Action::Replaced, reason),
         Action::Reinstall => (Action::Reinstall, reason),
-        Action::Remove | Action::Replaced if reason == Reason::Clean => (Action::Install, before()?),
+        // Why something came that no transaction brought is not known.
+        // witness: compat-tests/tests/decisions.rs::replays_of_reasons_and_of_several_versions
+        Action::Remove | Action::Replaced if reason == Reason::Clean => (Action::Install, before(Reason::None)?),
         Action::Remove | Action::Replaced => (Action::Install, reason),
-        Action::ReasonChange => (Action::ReasonChange, before()?),
+        Action::ReasonChange => (Action::ReasonChange, before(reason)?),
     };
     // A dependency that goes because nothing needs it any more.
     let reason = match (action, reason) {

@@ -309,7 +309,9 @@ fn note_line(note: &GoalNote) -> String {
             format!("Cannot perform {} action because '{spec}' matches only excluded packages.", action.as_str())
         }
         GoalNoteKind::ReplayNotFound { action } => {
-            format!("Cannot perform {} action, no match for: {spec}.", action.as_str())
+            // Elsewhere dnf5 writes `Reason Change`.
+            let action = if *action == oxidnf_core::Action::ReasonChange { "Reason change" } else { action.as_str() };
+            format!("Cannot perform {action} action, no match for: {spec}.")
         }
         GoalNoteKind::ReplayNotInstalled { action } => {
             format!("Cannot perform {} action for Package '{spec}' because it is not installed.", action.as_str())
