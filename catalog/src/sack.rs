@@ -278,14 +278,21 @@ impl Sack {
     /// Returns the packages ordered by name, version and architecture; equal ones of several repositories as dnf5 has
     /// them, which sorts its numbers by `std::sort`.
     pub fn sorted(&self, packages: &PackageSet) -> Vec<PackageId> {
-        let mut ids = self.in_order(packages);
-        introsort(&mut ids, |one, two| {
+        let compare = |one: &PackageId, two: &PackageId| {
             let (one, two) = (self.package(*one), self.package(*two));
             one.name()
                 .cmp(two.name())
                 .then_with(|| one.evr().rpm_cmp(&two.evr()))
                 .then_with(|| one.arch().cmp(two.arch()))
-        });
+        };
+        let mut ids: Vec<PackageId> = packages.iter().collect();
+        ids.sort_by(compare);
+        // Only among equal ones does it matter how it is sorted.
+        if ids.is_sorted_by(|one, two| compare(one, two).is_lt()) {
+            return ids;
+        }
+        let mut ids = self.in_order(packages);
+        introsort(&mut ids, compare);
         ids
     }
 

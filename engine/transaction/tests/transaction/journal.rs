@@ -138,7 +138,8 @@ fn what_scriptlets_have_set_is_set_again() {
         let sets = "posix.setenv('SET', 'two\\nlines') posix.setenv('GONE', '1') rpm.define('kept(x) <%1>')\n\
                     rpm.define('undefined 1') rpm.undefine('undefined')";
         let tells = "rpm.execute('/bin/sh', '-c', 'echo \"$SET\" >>/log')\n\
-                     io.open('/log', 'a'):write(tostring(posix.getenv('GONE')), rpm.expand(' %{kept y} %{undefined}'))";
+                     local log = io.open('/log', 'a')\n\
+                     log:write(tostring(posix.getenv('GONE')), rpm.expand(' %{kept y} %{undefined}')) log:close()";
         builder.pre_install_script(lua(sets));
         builder.post_install_script(lua("posix.unsetenv('GONE')"));
         builder.post_trans_script(lua(tells));
