@@ -5,24 +5,12 @@ use std::fs;
 use oxidnf_testkit::disk::SmallDisk;
 use oxidnf_testkit::fixture::key_file;
 use oxidnf_testkit::http::Server;
+use oxidnf_testkit::random::noise;
 use oxidnf_testkit::world::Side;
 use oxidnf_testkit::{Axis, Rpm, World, rpm};
 use rstest::rstest;
 
 const SIGNER: &str = "Fixture Signer <signer@example.org>";
-
-/// Bytes that no compression makes smaller.
-fn noise(bytes: usize) -> String {
-    let mut state = 88_172_645_463_325_252_u64;
-    let mut text = String::with_capacity(bytes);
-    while text.len() < bytes {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        text.push_str(&format!("{state:016x}\n"));
-    }
-    text
-}
 
 fn packages() -> [Rpm; 2] {
     [rpm("foo").file("/usr/share/foo", "f"), rpm("big").file("/opt/big", &noise(400_000))]

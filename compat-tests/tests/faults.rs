@@ -9,6 +9,7 @@ use std::time::Duration;
 use oxidnf_testkit::disk::SmallDisk;
 use oxidnf_testkit::fixture::key_file;
 use oxidnf_testkit::http::{Fault, Server};
+use oxidnf_testkit::random::noise;
 use oxidnf_testkit::world::Side;
 use oxidnf_testkit::{Rpm, World, rpm};
 
@@ -167,18 +168,6 @@ fn truncated_local_package() {
 fn remake_metadata(world: &World) {
     oxidnf_testkit::Oracle::find()
         .script(&[(world.repos_dir(), "/srv/repos")], "createrepo_c --quiet --update /srv/repos/base >/dev/null");
-}
-
-fn noise(bytes: usize) -> String {
-    let mut state = 88_172_645_463_325_252_u64;
-    let mut text = String::with_capacity(bytes);
-    while text.len() < bytes {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        text.push_str(&format!("{state:016x}\n"));
-    }
-    text
 }
 
 #[test]

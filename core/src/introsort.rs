@@ -1,4 +1,5 @@
-//! The order of `std::sort` of GNU's C++ library among equal elements, where what dnf5 prints follows from it.
+//! The order of `std::sort` of GNU's C++ library among equal elements, where what dnf5 prints follows from it: lists of
+//! builds that several repositories have, and of groups, most of which are equal in Fedora.
 
 use std::cmp::Ordering;
 
@@ -8,7 +9,7 @@ const THRESHOLD: usize = 16;
 /// Sorts as `std::sort` does: not stable, but always the same for the same input.
 ///
 /// witness: compat-tests/tests/decisions.rs::answers_of_equal_builds
-pub fn introsort<T: Clone>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) {
+pub fn introsort<T>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) {
     let mut less = |one: &T, two: &T| compare(one, two) == Ordering::Less;
     if items.is_empty() {
         return;
@@ -22,7 +23,7 @@ pub fn introsort<T: Clone>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> O
 }
 
 /// Parts the items until all parts are short.
-fn partition_all<T: Clone>(mut items: &mut [T], mut depth: u32, less: &mut impl FnMut(&T, &T) -> bool) {
+fn partition_all<T>(mut items: &mut [T], mut depth: u32, less: &mut impl FnMut(&T, &T) -> bool) {
     while items.len() > THRESHOLD {
         if depth == 0 {
             heap_sort(items, less);
@@ -74,7 +75,7 @@ fn partition<T>(items: &mut [T], less: &mut impl FnMut(&T, &T) -> bool) -> usize
 }
 
 /// Sorts a short part by insertion.
-fn insert_each<T: Clone>(items: &mut [T], less: &mut impl FnMut(&T, &T) -> bool) {
+fn insert_each<T>(items: &mut [T], less: &mut impl FnMut(&T, &T) -> bool) {
     for place in 1..items.len() {
         if less(&items[place], &items[0]) {
             items[..=place].rotate_right(1);
@@ -94,36 +95,39 @@ fn sink<T>(items: &mut [T], place: usize, less: &mut impl FnMut(&T, &T) -> bool)
 }
 
 /// What is left for inputs that part badly.
-fn heap_sort<T: Clone>(items: &mut [T], less: &mut impl FnMut(&T, &T) -> bool) {
-    for hole in (0..items.len() / 2).rev() {
-        let value = items[hole].clone();
-        adjust(items, hole, value, less);
+fn heap_sort<T>(items: &mut [T], less: &mut impl FnMut(&T, &T) -> bool) {
+    let length = items.len();
+    for root in (0..length / 2).rev() {
+        sift(items, root, less);
     }
-    for end in (1..items.len()).rev() {
-        let value = items[end].clone();
-        items[end] = items[0].clone();
-        adjust(&mut items[..end], 0, value, less);
+    for end in (1..length).rev() {
+        items.swap(0, end);
+        sift(&mut items[..end], 0, less);
     }
 }
 
-/// Lets a hole sink to a leaf of the heap, and the value rise from there.
-fn adjust<T: Clone>(heap: &mut [T], top: usize, value: T, less: &mut impl FnMut(&T, &T) -> bool) {
-    let mut hole = top;
-    while 2 * hole + 2 < heap.len() {
-        let right = 2 * hole + 2;
-        let child = if less(&heap[right], &heap[right - 1]) { right - 1 } else { right };
-        heap[hole] = heap[child].clone();
-        hole = child;
+/// Lets an item fall to the bottom along the larger children, then rise to its place.
+fn sift<T>(items: &mut [T], root: usize, less: &mut impl FnMut(&T, &T) -> bool) {
+    let mut path = vec![root];
+    let mut hole = root;
+    loop {
+        let (left, right) = (2 * hole + 1, 2 * hole + 2);
+        hole = match (left < items.len(), right < items.len()) {
+            (true, true) if less(&items[right], &items[left]) => left,
+            (true, true) => right,
+            (true, false) => left,
+            _ => break,
+        };
+        path.push(hole);
     }
-    if 2 * hole + 2 == heap.len() {
-        heap[hole] = heap[2 * hole + 1].clone();
-        hole = 2 * hole + 1;
+    // The item rises while its parent on the path is smaller.
+    let mut place = path.len() - 1;
+    while place > 0 && less(&items[path[place]], &items[root]) {
+        place -= 1;
     }
-    while hole > top && less(&heap[(hole - 1) / 2], &value) {
-        heap[hole] = heap[(hole - 1) / 2].clone();
-        hole = (hole - 1) / 2;
+    for pair in path[..=place].windows(2) {
+        items.swap(pair[0], pair[1]);
     }
-    heap[hole] = value;
 }
 
 #[cfg(test)]
@@ -207,5 +211,20 @@ mod tests {
                 items.iter().fold(0_u64, |hash, item| hash.wrapping_mul(1_099_511_628_211).wrapping_add(item.1));
             assert_eq!(found, hash, "{count} of kind {kind}");
         }
+    }
+
+    // witness: `dnf5 group list` of these forty groups; a number behind the sign is the order of display.
+    #[test]
+    fn equal_items_are_where_dnf5_has_them() {
+        let given = "g00 g01 g02 g03=2 g04 g05 g06 g07=3 g08 g09 g10=1 g11=2 g12=1 g13=3 g14 g15=2 g16 g17=1 g18=3 g19=1 \
+                     g20 g21=2 g22 g23=3 g24 g25=2 g26=4 g27 g28 g29=3 g30=3 g31=1 g32=3 g33=2 g34=2 g35 g36=2 g37 g38 \
+                     g39=3";
+        let want = "g17 g31 g19 g12 g10 g33 g15 g11 g34 g21 g36 g03 g25 g39 g30 g29 g18 g23 g32 g13 g07 g26 g35 g37 g38 g28 \
+                    g20 g27 g24 g22 g00 g16 g14 g09 g08 g06 g05 g04 g02 g01";
+        let item = |word: &'static str| word.split_once('=').map_or((word, 99), |(id, n)| (id, n.parse().unwrap_or(0)));
+        let mut items: Vec<(&str, u32)> = given.split_whitespace().map(item).collect();
+        introsort(&mut items, |one, two| one.1.cmp(&two.1));
+        let sorted: Vec<&str> = items.into_iter().map(|(id, _)| id).collect();
+        assert_eq!(sorted, want.split_whitespace().collect::<Vec<_>>());
     }
 }

@@ -52,3 +52,16 @@ impl Random {
         values[values.len() - 1].1
     }
 }
+
+/// Returns text that no compression makes much smaller, always the same.
+pub fn noise(bytes: usize) -> String {
+    let mut state = 88_172_645_463_325_252_u64;
+    let mut text = String::with_capacity(bytes);
+    while text.len() < bytes {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        text.push_str(&format!("{state:016x}\n"));
+    }
+    text
+}

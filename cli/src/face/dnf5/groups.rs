@@ -1,13 +1,11 @@
 //! Groups and environments.
 
-use std::cmp::Ordering;
-
+use oxidnf_core::introsort::introsort;
 use oxidnf_engine::comps::{Environment, Group, PackageKind};
 
 use super::columns::{Column, Wish, display_width, fitted, widths};
 use super::info::print_pairs;
 use super::style::Style;
-use super::unstable_sort;
 use crate::output::Output;
 use crate::sanitize::one_line;
 
@@ -17,7 +15,7 @@ const LIST: [Column; 3] = [Column::CONTENT, Column::CONTENT, Column { wish: Wish
 
 /// Sorts as dnf5 shows: by place, what has none behind.
 pub(crate) fn sort_by_order<T>(all: &mut [T], order: impl Fn(&T) -> Option<&str>) {
-    unstable_sort::sort_by(all, &|one, two| place(order(one)).cmp(&place(order(two))) == Ordering::Less);
+    introsort(all, |one, two| place(order(one)).cmp(&place(order(two))));
 }
 
 /// Returns the number that a text begins with; a text without one, or with one too large, has the last place.

@@ -23,5 +23,4 @@ pub(crate) mod style;
 pub mod table;
 mod transfers;
 pub(crate) mod units;
-mod unstable_sort;
 pub(crate) mod versionlock;
