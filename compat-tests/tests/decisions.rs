@@ -469,3 +469,21 @@ fn downgrades_beside_another_architecture() {
 fn replays_of_reasons_and_of_several_versions() {
     same(include_str!("decided/replays_of_reasons_and_of_several_versions.case"));
 }
+
+/// What came with a group follows it when it is upgraded, of whatever kind it is by now.
+#[test]
+fn members_that_came_with_a_group_follow_it() {
+    same(include_str!("decided/members_that_came_with_a_group_follow_it.case"));
+}
+
+/// A replayed package that takes the place of others has their reason if that is stronger.
+#[test]
+fn reasons_of_replayed_packages_that_replace() {
+    same(include_str!("decided/reasons_of_replayed_packages_that_replace.case"));
+}
+
+/// Packages that a transaction does not name are told in the order in which they were decided about.
+#[test]
+fn extra_packages_in_the_order_of_decisions() {
+    same(include_str!("decided/extra_packages_in_the_order_of_decisions.case"));
+}

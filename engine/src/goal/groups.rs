@@ -349,12 +349,15 @@ impl Lowering<'_> {
             return;
         }
         let before: BTreeSet<&str> = old.packages.iter().map(|package| package.name.as_str()).collect();
-        for package in new.packages.iter().filter(|package| kinds.contains(&package.kind)) {
-            if before.contains(package.name.as_str()) {
-                self.upgrade_group_package(&package.name);
-            } else {
-                self.install_group_package(package);
-            }
+        let wanted = |package: &&GroupPackage| kinds.contains(&package.kind) && !before.contains(package.name.as_str());
+        for package in new.packages.iter().filter(wanted) {
+            self.install_group_package(package);
+        }
+        // What came with the group follows it, of whatever kind it is by now; what left its list stays as it is.
+        // witness: compat-tests/tests/decisions.rs::members_that_came_with_a_group_follow_it
+        let listed = |name: &&String| new.packages.iter().any(|package| package.name == **name);
+        for name in state.packages.iter().filter(listed) {
+            self.upgrade_group_package(name);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Transactions that are given: each package becomes a wish of its own.
 
 use oxidnf_catalog::{ExcludeKind, Excludes, Match, PackageId, Query, RepoKind};
-use oxidnf_core::{Action, Nevra, Plan};
+use oxidnf_core::{Action, Nevra, Plan, PlanItem, Reason};
 use oxidnf_solver::{Job, JobFlags};
 
 use super::{Context, Lowered, Lowering};
@@ -203,20 +203,13 @@ enum Told {
 pub(crate) fn judge(cx: &Context<'_>, plan: &mut Plan, replay: &Replay, lowered: &Lowered) -> Vec<GoalNote> {
     let Lowered { known, reason_overrides: reasons, .. } = lowered;
     let mut notes = Vec::new();
-    for item in &mut plan.items {
+    // They are told about in the order of libsolv's decisions.
+    let mut items: Vec<&mut PlanItem> = plan.items.iter_mut().collect();
+    items.sort_by_key(|item| item.sequence);
+    for item in items {
         let nevra = &item.package.nevra;
         if let Some(reason) = reasons.get(nevra) {
-            // A package that stays in another version, or comes again, keeps a stronger reason.
-            // Groups that list what is not installed do not count.
-            let here = || {
-                cx.sack
-                    .named(&nevra.name)
-                    .any(|id| cx.sack.is_installed(id) && cx.sack.package(id).arch() == nevra.arch)
-            };
-            item.reason = match cx.state.stored_reason(&nevra.name, &nevra.arch) {
-                Some(stored) if item.action != Action::Remove && here() => reason.stronger(stored),
-                _ => *reason,
-            };
+            item.reason = replayed_reason(cx, item, *reason);
         }
         // Whoever ignores what is installed does not mind what is replaced.
         let minded = item.action != Action::Replaced || !replay.ignore_installed;
@@ -227,4 +220,23 @@ pub(crate) fn judge(cx: &Context<'_>, plan: &mut Plan, replay: &Replay, lowered:
         }
     }
     notes
+}
+
+/// Returns the reason of an item for which a transaction names one.
+// witness: compat-tests/tests/decisions.rs::reasons_of_replayed_packages_that_replace
+fn replayed_reason(cx: &Context<'_>, item: &PlanItem, reason: Reason) -> Reason {
+    let nevra = &item.package.nevra;
+    match item.action {
+        Action::Remove => reason,
+        // A package that comes beside another version keeps a stronger reason; groups that list what is not installed
+        // do not count.
+        Action::Install => {
+            let mut named = cx.sack.named(&nevra.name);
+            let here = named.any(|id| cx.sack.is_installed(id) && cx.sack.package(id).arch() == nevra.arch);
+            let stored = cx.state.stored_reason(&nevra.name, &nevra.arch).filter(|_| here);
+            stored.map_or(reason, |stored| reason.stronger(stored))
+        }
+        // One that takes the place of others has the strongest of theirs already.
+        _ => item.reason.stronger(reason),
+    }
 }

@@ -9,6 +9,7 @@
 
 mod build;
 pub mod case;
+mod chance;
 mod commands;
 mod generate;
 mod groups;

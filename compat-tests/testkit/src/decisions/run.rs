@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::build::{Failure, Places, lay_out};
 use super::case::Case;
+use super::chance::{WildKinds, settled_history, settled_state};
 use super::histories::REAL;
 use crate::compare::{self, diff};
 use crate::oracle::Oracle;
@@ -145,8 +146,10 @@ impl Bench<'_> {
         }
         let codes = (0..case.commands.len()).map(|step| self.text("real", number, &format!("{step}.rc")));
         let aborted = codes.into_iter().any(|code| ABORTED.contains(&code.trim()));
-        let after = differ("state".to_owned(), &|side| self.state(side, number));
-        differ("history".to_owned(), &|side| members_sorted(&compare::history::dump(&self.root(side, number))));
+        let history = |side: &str| compare::history::dump(&self.root(side, number));
+        let wild = WildKinds::find(&history("real"));
+        let after = differ("state".to_owned(), &|side| settled_state(&self.state(side, number), &wild));
+        differ("history".to_owned(), &|side| settled_history(&history(side), &wild));
         outcome.changed = after != before;
         outcome.aborted = aborted;
         if aborted {
@@ -154,18 +157,6 @@ impl Bench<'_> {
         }
         outcome
     }
-}
-
-/// Sorts the members of groups in the history: dnf5 writes them in an order of chance. A history without transactions
-/// is none: dnf5 makes one when it looks for one.
-fn members_sorted(history: &str) -> String {
-    if !history.lines().any(|line| line.starts_with("trans:")) {
-        return String::new();
-    }
-    let (mut members, others): (Vec<&str>, Vec<&str>) =
-        history.lines().partition(|line| line.starts_with("group packages:"));
-    members.sort_unstable();
-    others.into_iter().chain(members).map(|line| format!("{line}\n")).collect()
 }
 
 fn quoted(word: &str) -> String {
