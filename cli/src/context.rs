@@ -164,7 +164,12 @@ impl Context {
         let loaded = session.load(load, &mut terminal, &progress);
         progress.end();
         // Package files of the command line are read when the repositories are there.
-        if let (true, Err(Error::PackageFile { .. })) = (said, &loaded) {
+        let of_files = |error: &Error| match error {
+            Error::PackageFile { .. } => true,
+            Error::Hook(error) => error.hook.ends_with("_add_cmdline_packages"),
+            _ => false,
+        };
+        if said && loaded.as_ref().is_err_and(of_files) {
             self.output.info("Repositories loaded.");
         }
         loaded.map_err(|error| Failure::Engine(Box::new(error), session.repos().to_vec()))?;

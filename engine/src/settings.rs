@@ -111,6 +111,14 @@ pub struct PluginSwitches {
     pub switches: Vec<(String, bool)>,
 }
 
+impl PluginSwitches {
+    /// Tells whether a plug-in is switched on or off by its name; what is said last counts.
+    pub fn of(&self, plugin: &str) -> Option<bool> {
+        let said = self.switches.iter().rev().find(|(glob, _)| oxidnf_repo::config::glob_match(glob, plugin));
+        said.map(|(_, enabled)| *enabled)
+    }
+}
+
 /// The part of the process environment that dnf5 looks at.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {

@@ -69,10 +69,10 @@ impl Session {
         if load.system && load.available {
             self.mend_copies()?;
         }
+        self.each_plugin(|plugin, cx| plugin.repos_loaded(cx))?;
         self.add_command_line(&load.command_line_packages, reporter)?;
         self.apply_excludes()?;
-        self.load_modules()?;
-        Ok(self.each_plugin(|plugin, cx| plugin.repos_loaded(cx))?)
+        self.load_modules()
     }
 
     fn repo_info(&self, id: &str, is_new: bool) -> RepoInfo {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use oxidnf_catalog::Sack;
 use oxidnf_core::conf::{GpgcheckPolicy, Priority, Vars};
-use oxidnf_repo::config::{RepoConfig, RepoSources, SetOpt, glob_match};
+use oxidnf_repo::config::{RepoConfig, RepoSources, SetOpt};
 
 use super::{Notes, Session, notes};
 use crate::clock::Clock;
@@ -52,10 +52,11 @@ pub(super) fn open(settings: Settings, plugins: Vec<Box<dyn Plugin>>) -> Result<
     session.notes.config.clone_from(&session.config.notes);
     session.choose_plugins();
     session.each_plugin(|plugin, cx| plugin.pre_base_setup(cx))?;
-    session.open_log();
     session.fill_vars();
     session.detect_release()?;
     session.each_plugin(|plugin, cx| plugin.post_base_setup(cx))?;
+    // What fails before leaves no log, as in dnf5.
+    session.open_log();
     session.read_repos()?;
     Ok(session)
 }
@@ -64,14 +65,10 @@ impl Session {
     /// Drops the plug-ins that configuration or command line switch off.
     fn choose_plugins(&mut self) {
         let switches = &self.settings.plugins;
-        let by_default = self.config.options.plugins.value();
-        if switches.none {
+        if switches.none || !self.config.options.plugins.value() {
             self.plugins.clear();
         }
-        self.plugins.retain(|plugin| {
-            let chosen = switches.switches.iter().rev().find(|(glob, _)| glob_match(glob, plugin.name()));
-            chosen.map_or(by_default, |(_, enabled)| *enabled)
-        });
+        self.plugins.retain(|plugin| switches.of(plugin.name()).unwrap_or(true));
     }
 
     /// Runs one hook of every plug-in.
@@ -79,7 +76,14 @@ impl Session {
         &mut self,
         mut hook: impl FnMut(&mut dyn Plugin, &mut HookCx<'_>) -> HookResult,
     ) -> HookResult {
-        let mut cx = HookCx { config: &mut self.config, vars: &mut self.vars };
+        let mut cx = HookCx {
+            settings: &self.settings,
+            config: &mut self.config,
+            vars: &mut self.vars,
+            repos: &mut self.repos,
+            sack: &self.sack,
+            log: &self.log,
+        };
         self.plugins.iter_mut().try_for_each(|plugin| hook(plugin.as_mut(), &mut cx))
     }
 
@@ -149,10 +153,7 @@ impl Session {
             return Err(Error::NoSuchRepo { patterns: set.unmatched, refused: set.refused });
         }
         self.notes.refused = set.refused;
-        let mut repos = std::mem::take(&mut self.repos);
-        let hooked = self.each_plugin(|plugin, cx| plugin.repos_configured(cx, &mut repos));
-        self.repos = repos;
-        Ok(hooked?)
+        Ok(self.each_plugin(|plugin, cx| plugin.repos_configured(cx))?)
     }
 }
 

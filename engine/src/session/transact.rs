@@ -195,8 +195,8 @@ impl Session {
         journal.finish(&target).map_err(|error| interrupted(Error::boxed(error)))?;
         let closed = if self.config.options.rpmdb_parked.value() { db.close_parked() } else { db.close() };
         report.aftermath.extend(closed.err().map(|error| chain(&error).join(": ")));
-        self.after(&notes.plan, &notes.downloaded, &mut report);
-        if good { Ok(report) } else { Err(Error::TransactionFailed { report: Box::new(report) }) }
+        let hooked = self.after(&notes.plan, &notes.downloaded, &mut report);
+        if good { hooked.map(|()| report) } else { Err(Error::TransactionFailed { report: Box::new(report) }) }
     }
 
     /// Judges a run that was stopped in the middle: where nothing was changed for good it is undone at once.
@@ -230,11 +230,16 @@ impl Session {
         }
     }
 
-    /// Hooks and cleaning; nothing here changes the result.
-    fn after(&mut self, plan: &Plan, downloaded: &Downloaded, report: &mut Report) {
+    /// Hooks and cleaning. As in dnf5 a hook that fails ends the run before the packages are deleted, though everything
+    /// is done and written down.
+    fn after(&mut self, plan: &Plan, downloaded: &Downloaded, report: &mut Report) -> Result<(), Error> {
         let succeeded = report.state == TransactionState::Ok;
         let files = &downloaded.files;
         if let Err(error) = self.each_plugin(|plugin, cx| plugin.post_transaction(cx, plan, files, succeeded)) {
+            self.log.write(Level::Error, &format!("Command returned error: {error}"));
+            if succeeded {
+                return Err(error.into());
+            }
             report.aftermath.extend(chain(&error));
         }
         if succeeded && !downloaded.keep && !self.config.options.keepcache.value() && !files.is_empty() {
@@ -248,6 +253,7 @@ impl Session {
         for text in &report.aftermath {
             self.log.write(Level::Error, text);
         }
+        Ok(())
     }
 
     /// Tells whether the transaction will check package files before it changes anything.

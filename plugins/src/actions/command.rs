@@ -1,43 +1,51 @@
-//! Running one command of a rule.
+//! Running the command of a rule.
 
-use std::process::{Command, Stdio};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus, Stdio};
 
-/// What a command that succeeded wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Outcome {
-    /// The lines of its stdout.
-    pub(crate) lines: Vec<String>,
+use oxidnf_engine::error::numbered;
+
+use super::Failure;
+
+/// Runs a program with its arguments, without a shell; returns its output, and what went wrong with it at its end.
+///
+/// Its standard input is an empty pipe.
+pub(super) fn run(words: &[String]) -> Result<(Vec<u8>, Option<Failure>), Failure> {
+    let Some((program, arguments)) = words.split_first() else { return Err("Missing command".to_owned().into()) };
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let ended = command.spawn().and_then(std::process::Child::wait_with_output).map_err(|error| {
+        let arguments = arguments.join(" ");
+        let message = format!("Cannot execute action, command \"{program}\" arguments \"{arguments}\"");
+        Failure { message, cause: Some(numbered(&error)) }
+    })?;
+    Ok((ended.stdout, bad_end(ended.status)))
 }
 
-/// Runs a program with its arguments, without a shell; an error says what went wrong, for people.
-pub(crate) fn run(words: &[String]) -> Result<Outcome, String> {
-    let (program, arguments) = words.split_first().ok_or("the command is empty")?;
-    let output = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| format!("cannot run {program}: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("{program} failed: {}", output.status));
+fn bad_end(status: ExitStatus) -> Option<Failure> {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => None,
+        (Some(code), _) => Some(format!("Exit code: {code}").into()),
+        (None, signal) => Some(format!("Terminated by signal: {}", signal.unwrap_or_default()).into()),
     }
-    let text = String::from_utf8(output.stdout).map_err(|_| format!("{program} wrote something that is not UTF-8"))?;
-    Ok(Outcome { lines: text.lines().map(str::to_owned).collect() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn words(words: &[&str]) -> Vec<String> {
-        words.iter().map(|word| (*word).to_owned()).collect()
+    fn sh(script: &str) -> Result<(Vec<u8>, Option<Failure>), Failure> {
+        run(&["/bin/sh", "-c", script].map(str::to_owned))
     }
 
+    // witness: compat-tests/tests/actions.rs::ends
     #[test]
     fn tells_what_happened() {
-        let lines = run(&words(&["/bin/echo", "tmp.a=1"])).map(|outcome| outcome.lines);
-        assert_eq!(lines, Ok(vec!["tmp.a=1".to_owned()]));
-        assert!(run(&words(&["/bin/false"])).is_err_and(|text| text.contains("/bin/false failed")));
-        assert!(run(&words(&["/nonexistent"])).is_err_and(|text| text.starts_with("cannot run /nonexistent")));
+        assert_eq!(sh("echo tmp.a=1; cat"), Ok((b"tmp.a=1\n".to_vec(), None)));
+        assert_eq!(sh("exit 3"), Ok((Vec::new(), Some("Exit code: 3".to_owned().into()))));
+        assert_eq!(sh("kill -9 $$"), Ok((Vec::new(), Some("Terminated by signal: 9".to_owned().into()))));
+        let message = "Cannot execute action, command \"/nonexistent\" arguments \"a b\"".to_owned();
+        let cause = Some("(2) - No such file or directory".to_owned());
+        assert_eq!(run(&["/nonexistent", "a", "b"].map(str::to_owned)), Err(Failure { message, cause }));
     }
 }

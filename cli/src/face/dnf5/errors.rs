@@ -76,6 +76,10 @@ fn lines(error: &Error, repos: &[RepoConfig], quiet: bool) -> (Vec<String>, u8) 
                 format!(" {}", capitalized(&source.to_string())),
             ]
         }
+        Error::Hook(error) => {
+            let cause = error.cause.iter().flat_map(|cause| cause.split('\n')).map(|line| format!(" {line}"));
+            std::iter::once(error.message.clone()).chain(cause).collect()
+        }
         Error::RepoConfig(RepoConfigError::InvalidId { id, character }) => {
             vec![format!("Invalid repository id \"{}\": unexpected character '{character}'", one_line(id))]
         }
