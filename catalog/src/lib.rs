@@ -26,6 +26,7 @@ mod paths;
 mod postings;
 mod query;
 mod record;
+mod rows;
 mod run;
 mod sack;
 mod set;

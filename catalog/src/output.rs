@@ -39,12 +39,6 @@ impl<W: Write + Seek> Output<W> {
         self.current = Some(section);
     }
 
-    /// Appends a whole section.
-    pub(crate) fn whole(&mut self, section: Section, bytes: &[u8]) -> io::Result<()> {
-        self.section(section);
-        self.bytes(bytes)
-    }
-
     fn end_section(&mut self) {
         let place = self.place();
         if let Some(section) = self.current.take() {

@@ -7,46 +7,63 @@ use crate::format::{Reader, put_varint};
 use crate::spill::{SpillFile, Stream};
 use crate::writer::WriteError;
 
-/// The dependencies of one kind of all packages, in order.
-pub(crate) struct Lists {
+/// The dependencies of one kind of packages that follow one another.
+pub(crate) struct List {
     stream: Stream,
     /// How many there are.
     entries: usize,
-    list: Vec<u8>,
+    package: Vec<u8>,
 }
 
-impl Lists {
+impl List {
     pub(crate) fn new(file: Option<&SpillFile>) -> Self {
-        Lists { stream: Stream::new(file), entries: 0, list: Vec::new() }
+        List { stream: Stream::new(file), entries: 0, package: Vec::new() }
     }
 
-    /// Starts the list of the next package.
+    /// Starts the dependencies of the next package.
     pub(crate) fn start(&mut self, count: u64) {
         self.entries += count as usize;
-        put_varint(&mut self.list, count);
+        put_varint(&mut self.package, count);
     }
 
     pub(crate) fn add(&mut self, dep: u32) {
-        put_varint(&mut self.list, dep.into());
+        put_varint(&mut self.package, dep.into());
     }
 
-    /// Ends the list.
+    /// Ends them.
     pub(crate) fn end(&mut self) -> io::Result<()> {
-        let written = self.stream.write(&self.list);
-        self.list.clear();
+        let written = self.stream.write(&self.package);
+        self.package.clear();
         written
+    }
+}
+
+/// The dependencies of one kind of all packages, in order.
+#[derive(Default)]
+pub(crate) struct Lists(Vec<List>);
+
+impl Lists {
+    /// Adds the packages that follow.
+    pub(crate) fn push(&mut self, list: List) {
+        self.0.push(list);
+    }
+
+    fn entries(&self) -> usize {
+        self.0.iter().map(|list| list.entries).sum()
     }
 
     /// Calls `each` with every package and dependency.
     fn read(&self, mut each: impl FnMut(u32, usize)) -> io::Result<()> {
         let mut package = 0;
-        self.stream.read(|bytes| {
-            let mut reader = Reader::new(bytes);
-            while !reader.is_empty() {
-                (0..reader.varint()).for_each(|_| each(package, reader.number() as usize));
-                package += 1;
-            }
-            Ok(())
+        self.0.iter().try_for_each(|list| {
+            list.stream.read(|bytes| {
+                let mut reader = Reader::new(bytes);
+                while !reader.is_empty() {
+                    (0..reader.varint()).for_each(|_| each(package, reader.number() as usize));
+                    package += 1;
+                }
+                Ok(())
+            })
         })
     }
 }
@@ -67,7 +84,7 @@ pub(crate) fn encode_postings(lists: Lists, deps: usize, file: Option<&SpillFile
         sum += *end;
         *end = sum;
     }
-    let mut packages = vec![0_u32; lists.entries];
+    let mut packages = vec![0_u32; lists.entries()];
     lists.read(|package, dep| {
         // What was the end of the list before is moved to the end of this one, entry by entry.
         let place = &mut ends[dep];

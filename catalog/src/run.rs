@@ -12,7 +12,7 @@ use oxidnf_core::rich::RichDep;
 use crate::format::put_varint;
 use crate::part::{Chunk, Part};
 use crate::record::Relation;
-use crate::spill::{Kept, SpillFile};
+use crate::spill::{Kept, SpillFile, Window};
 use crate::texts::ChunkTexts;
 use crate::walk::{NEVER, Walk};
 
@@ -45,10 +45,30 @@ pub(crate) struct Run {
     pub(crate) dirs: Range<usize>,
     /// Name, arch, epoch, version, release, chunk, place in the chunk.
     pub(crate) rows: Range<usize>,
-    pub(crate) metas: Range<usize>,
-    pub(crate) relations: Range<usize>,
+    pub(crate) metas: RowRecords,
+    pub(crate) relations: RowRecords,
     /// Directory, last component, kind.
-    pub(crate) files: Range<usize>,
+    pub(crate) files: RowRecords,
+}
+
+/// One record for each row, in their order.
+#[derive(Debug)]
+pub(crate) struct RowRecords {
+    span: Range<usize>,
+    /// Every so many rows: where the record starts.
+    marks: Vec<usize>,
+}
+
+impl RowRecords {
+    /// Reads the records from that of a row on.
+    pub(crate) fn starting<'k>(&self, kept: &'k Kept, row: usize) -> io::Result<Window<'k>> {
+        let start = self.marks.get(row / MARK).copied().unwrap_or(self.span.end);
+        let mut window = Window::new(kept, &(start..self.span.end));
+        for _ in 0..row % MARK {
+            window.record()?;
+        }
+        Ok(window)
+    }
 }
 
 /// A chunk of a run.
@@ -135,7 +155,7 @@ struct Sealer<'p> {
     dep_marks: Vec<(u32, usize)>,
 }
 
-/// So many strings or dependencies are between two marks.
+/// So many strings, dependencies or rows are between two marks.
 const MARK: usize = 256;
 
 impl<'p> Sealer<'p> {
@@ -187,9 +207,9 @@ impl<'p> Sealer<'p> {
         let rich = self.section(Self::write_rich);
         let dirs = self.section(|sealer| sealer.write_dirs(&walk));
         let rows = self.section(Self::write_rows);
-        let metas = self.section(Self::write_metas);
-        let relations = self.section(|sealer| sealer.write_relations(&dep_ranks));
-        let files = self.section(Self::write_files);
+        let metas = self.row_records(Self::write_meta);
+        let relations = self.row_records(|sealer, row| sealer.write_relations(row, &dep_ranks));
+        let files = self.row_records(Self::write_files);
         let ends = part.chunks.iter().skip(1).map(|chunk| chunk.first).chain([part.rows.len() as u32]);
         let places = walk.chunk_ends.iter().scan(0, |start, end| Some((std::mem::replace(start, *end), *end)));
         let chunks = part.chunks.iter().zip(ends).zip(places).map(|((chunk, end), (start, places_end))| RunChunk {
@@ -222,6 +242,21 @@ impl<'p> Sealer<'p> {
         let start = self.image.len();
         write(self);
         start..self.image.len()
+    }
+
+    /// Writes a record for each row.
+    fn row_records(&mut self, mut write: impl FnMut(&mut Self, usize)) -> RowRecords {
+        let mut marks = Vec::with_capacity(self.rows.len() / MARK + 1);
+        let span = self.section(|sealer| {
+            for index in 0..sealer.rows.len() {
+                if index.is_multiple_of(MARK) {
+                    marks.push(sealer.image.len());
+                }
+                write(sealer, sealer.rows[index] as usize);
+                sealer.end_record();
+            }
+        });
+        RowRecords { span, marks }
     }
 
     fn number(&mut self, number: impl Into<u64>) {
@@ -315,40 +350,31 @@ impl<'p> Sealer<'p> {
         }
     }
 
-    fn write_metas(&mut self) {
-        for index in 0..self.rows.len() {
-            let mut meta = self.part.meta(self.rows[index] as usize);
-            for field in meta.strings() {
-                if let Some(id) = field.checked_sub(1) {
-                    *field = self.string_ranks[id as usize] + 1;
-                }
+    fn write_meta(&mut self, row: usize) {
+        let mut meta = self.part.meta(row);
+        for field in meta.strings() {
+            if let Some(id) = field.checked_sub(1) {
+                *field = self.string_ranks[id as usize] + 1;
             }
-            meta.encode(&mut self.record);
-            self.end_record();
+        }
+        meta.encode(&mut self.record);
+    }
+
+    fn write_relations(&mut self, row: usize, dep_ranks: &[u32]) {
+        let mut reader = self.part.relations(row);
+        for _ in Relation::ALL {
+            let count = reader.varint();
+            self.number(count);
+            (0..count).for_each(|_| self.number(dep_ranks[reader.number() as usize]));
         }
     }
 
-    fn write_relations(&mut self, dep_ranks: &[u32]) {
-        for index in 0..self.rows.len() {
-            let mut reader = self.part.relations(self.rows[index] as usize);
-            for _ in Relation::ALL {
-                let count = reader.varint();
-                self.number(count);
-                (0..count).for_each(|_| self.number(dep_ranks[reader.number() as usize]));
-            }
-            self.end_record();
-        }
-    }
-
-    fn write_files(&mut self) {
+    fn write_files(&mut self, row: usize) {
         let part = self.part;
-        for index in 0..self.rows.len() {
-            for (dir, name, kind) in part.files(self.rows[index] as usize) {
-                self.string(dir);
-                self.string(name);
-                self.number(kind);
-            }
-            self.end_record();
+        for (dir, name, kind) in part.files(row) {
+            self.string(dir);
+            self.string(name);
+            self.number(kind);
         }
     }
 }

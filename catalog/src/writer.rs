@@ -9,17 +9,17 @@ use std::thread::{self, ScopedJoinHandle};
 
 use crate::catalog::Stamp;
 use crate::error::CatalogError;
-use crate::format::{Section, put_varint};
+use crate::format::Section;
 use crate::map::give_back_memory;
-use crate::merge::{Chunks, Counts, Deps, Row, Texts, at, merge_deps, merge_rows, merge_strings, rich_names};
-use crate::meta::Meta;
+use crate::merge::{Chunks, Counts, Row, Texts, merge_deps, merge_rows, merge_strings, rich_names};
 use crate::order::count_directories;
 use crate::output::Output;
-use crate::postings::{Lists, encode_postings};
+use crate::postings::encode_postings;
 use crate::record::Relation;
+use crate::rows::Packages;
 use crate::run::Run;
-use crate::spill::{SpillFile, Stream, Window};
-use crate::texts::{DESCRIPTION, Places, SUMMARY, TextWriter, URL};
+use crate::spill::{SpillFile, Stream};
+use crate::texts::TextWriter;
 
 /// A failure while writing: of the data or of the sink.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl From<io::Error> for WriteError {
 const MANY: usize = 20_000;
 
 /// Writes all packages of the runs behind the descriptions; what has to wait does so in `file`, if there is one.
-pub(crate) fn write<W: Write + Seek>(
+pub(crate) fn write<W: Write + Seek + Send>(
     mut runs: Vec<Run>,
     mut texts: TextWriter<W>,
     file: Option<&SpillFile>,
@@ -69,51 +69,53 @@ pub(crate) fn write<W: Write + Seek>(
     drop((summaries, urls));
     tidy();
     let chunks = Chunks::new(&runs)?;
-    let (strings, mut counts, texts) = merge_strings(&runs, &chunks, file, &mut output)?;
+    let (strings, mut counts, texts, string_bytes) = merge_strings(&runs, &chunks, file)?;
     tidy();
-    count_directories(&runs, &chunks, &strings, &mut counts)?;
-    let (deps, dep_counts) = merge_deps(&runs, &chunks, (&strings, &counts), file, &mut output)?;
     // The rows wait for the dependencies: what threads need to merge these is gone when the rows are there.
     let sort_rows = || {
         let rows = merge_rows(&runs, &chunks, &strings, &texts)?;
         let folded = fold(&rows, &texts);
         Ok::<_, WriteError>((rows, folded))
     };
-    let (rows, folded) = thread::scope(|scope| {
-        // Many rows wait for what the counting needs, too.
+    let (deps, (rows, folded)) = thread::scope(|scope| {
+        let output = &mut output;
+        let writing = scope.spawn(|| string_bytes.write(output).map(|()| output));
+        // Many rows wait until what the dependencies need is gone.
         let rows = (!is_large).then(|| scope.spawn(sort_rows));
+        count_directories(&runs, &chunks, &strings, &mut counts)?;
+        let (deps, dep_counts, dep_bytes) = merge_deps(&runs, &chunks, (&strings, &counts), file)?;
+        let output = joined(writing)?;
+        dep_bytes.write(output)?;
         let names = rich_names(&runs, &strings.maps, &deps)?;
-        write_rich_names(&names, &mut output)?;
+        write_rich_names(&names, output)?;
         dep_counts.count_rich(&names, &counts);
-        dep_counts.write(&mut counts, &mut output)?;
+        dep_counts.write(&mut counts, output)?;
         let sort_rows_alone = || {
             tidy();
             sort_rows()
         };
-        rows.map_or_else(sort_rows_alone, joined)
+        Ok::<_, WriteError>((deps, rows.map_or_else(sort_rows_alone, joined)?))
     })?;
     drop(texts);
     tidy();
-    let packages = Packages { runs: &runs, chunks: &chunks, rows: &rows, strings: &strings.maps, deps: &deps };
-    // Some sections are made at the same time; those of the calling thread are written at once.
-    let (lists, metas, files) = thread::scope(|scope| {
-        let metas = scope.spawn(|| packages.metas(&places, file));
-        let files = scope.spawn(|| packages.files(file));
+    let packages =
+        Packages { runs: &runs, chunks: &chunks, rows: &rows, strings: &strings.maps, deps: &deps, places: &places };
+    let written = thread::scope(|scope| {
+        let written = packages.make(scope, file);
         write_counts(counts, &mut output)?;
         write_rows(&rows, &folded, &mut output)?;
-        let lists = packages.write_relations(file, &mut output)?;
-        Ok::<_, WriteError>((lists, joined(metas)?, joined(files)?))
+        written.join()
     })?;
     let count = deps.count;
     // Lists are turned round in much memory.
     drop((runs, strings, deps, rows, places));
     tidy();
+    let (records, lists) = written;
     thread::scope(|scope| {
         let [provides, requires, others @ ..] = lists;
         // Nearly all dependencies are of these two kinds.
         let large = [provides, requires].map(|lists| scope.spawn(move || encode_postings(lists, count, file)));
-        metas.write(&mut output)?;
-        files.write(&mut output)?;
+        records.write(&mut output)?;
         let others = others.map(|lists| encode_postings(lists, count, file));
         for (relation, encoded) in Relation::ALL.iter().zip(large.map(joined).into_iter().chain(others)) {
             let encoded = encoded?;
@@ -130,9 +132,18 @@ pub(crate) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn write_stream<W: Write + Seek>(output: &mut Output<W>, section: Section, stream: &Stream) -> Result<(), WriteError> {
+/// Writes a section that is in several parts.
+pub(crate) fn write_streams<'s, W: Write + Seek>(
+    output: &mut Output<W>,
+    section: Section,
+    mut streams: impl Iterator<Item = &'s Stream>,
+) -> Result<(), WriteError> {
     output.section(section);
-    stream.read(|bytes| Ok(output.bytes(bytes)?))
+    streams.try_for_each(|stream| stream.read(|bytes| Ok(output.bytes(bytes)?)))
+}
+
+fn write_stream<W: Write + Seek>(output: &mut Output<W>, section: Section, stream: &Stream) -> Result<(), WriteError> {
+    write_streams(output, section, std::iter::once(stream))
 }
 
 /// Writes the names inside rich dependencies.
@@ -192,163 +203,4 @@ fn fold(rows: &[Row], texts: &Texts) -> Vec<u32> {
     }
     folded.extend(mixed.map(|(_, first)| first));
     folded
-}
-
-/// What is known of each package.
-struct Metas {
-    records: Stream,
-    ends: Ends,
-    /// What of it the solver asks for.
-    origins: Stream,
-}
-
-impl Metas {
-    fn write<W: Write + Seek>(&self, output: &mut Output<W>) -> Result<(), WriteError> {
-        write_stream(output, Section::Metas, &self.records)?;
-        output.whole(Section::MetaEnds, &self.ends.bytes)?;
-        write_stream(output, Section::Origins, &self.origins)
-    }
-}
-
-/// The files of each package, and who has which path.
-struct Files {
-    records: Stream,
-    ends: Ends,
-    index: Vec<[u32; 3]>,
-}
-
-impl Files {
-    fn write<W: Write + Seek>(&self, output: &mut Output<W>) -> Result<(), WriteError> {
-        write_stream(output, Section::Files, &self.records)?;
-        output.whole(Section::FileEnds, &self.ends.bytes)?;
-        output.section(Section::FileIndex);
-        Ok(output.numbers(self.index.as_flattened())?)
-    }
-}
-
-/// The packages in order, and what turns numbers of their runs into final ones.
-struct Packages<'r> {
-    runs: &'r [Run],
-    chunks: &'r Chunks,
-    rows: &'r [Row],
-    strings: &'r [Vec<u32>],
-    deps: &'r Deps,
-}
-
-impl<'r> Packages<'r> {
-    fn windows(&self, section: fn(&Run) -> &std::ops::Range<usize>) -> Vec<Window<'r>> {
-        self.runs.iter().map(|run| Window::new(&run.kept, section(run))).collect()
-    }
-
-    /// Writes the dependencies of every package, and returns them by kind.
-    fn write_relations<W: Write + Seek>(
-        &self,
-        file: Option<&SpillFile>,
-        output: &mut Output<W>,
-    ) -> Result<[Lists; 8], WriteError> {
-        let mut windows = self.windows(|run| &run.relations);
-        let mut lists = Relation::ALL.map(|_| Lists::new(file));
-        let mut ends = Ends::new("dependencies");
-        let mut encoded = Vec::new();
-        output.section(Section::Relations);
-        for row in self.rows {
-            let mut record = next(&mut windows, row)?;
-            let map = &self.deps.maps[row.run as usize];
-            encoded.clear();
-            for list in &mut lists {
-                let count = record.varint();
-                put_varint(&mut encoded, count);
-                list.start(count);
-                for _ in 0..count {
-                    let dep = at(map, &mut record);
-                    put_varint(&mut encoded, dep.into());
-                    list.add(dep);
-                }
-                list.end()?;
-            }
-            output.bytes(&encoded)?;
-            ends.add(encoded.len())?;
-        }
-        output.whole(Section::RelationEnds, &ends.bytes)?;
-        Ok(lists)
-    }
-
-    fn metas(&self, places: &Places, file: Option<&SpillFile>) -> Result<Metas, WriteError> {
-        let mut windows = self.windows(|run| &run.metas);
-        let (mut records, mut ends, mut encoded) = (Stream::new(file), Ends::new("packages"), Vec::new());
-        let mut origins = Stream::new(file);
-        for row in self.rows {
-            let mut record = next(&mut windows, row)?;
-            let mut meta = Meta::decode(record.bytes(usize::MAX));
-            let map = &self.strings[row.run as usize];
-            for field in meta.strings() {
-                *field = field.checked_sub(1).and_then(|id| map.get(id as usize)).map_or(0, |id| id + 1);
-            }
-            let key = self.chunks.key(row.run, row.chunk);
-            meta.url = places.get(key, URL, meta.url);
-            meta.summary = places.get(key, SUMMARY, meta.summary);
-            meta.description = places.get(key, DESCRIPTION, meta.description);
-            encoded.clear();
-            meta.encode(&mut encoded);
-            records.write(&encoded)?;
-            ends.add(encoded.len())?;
-            origins.numbers(&[meta.vendor, u32::try_from(meta.build_time).unwrap_or(u32::MAX)])?;
-        }
-        Ok(Metas { records, ends, origins })
-    }
-
-    fn files(&self, file: Option<&SpillFile>) -> Result<Files, WriteError> {
-        let mut windows = self.windows(|run| &run.files);
-        let (mut records, mut ends, mut encoded) = (Stream::new(file), Ends::new("files"), Vec::new());
-        let mut index: Vec<[u32; 3]> = Vec::new();
-        for (number, row) in (0..).zip(self.rows) {
-            let mut record = next(&mut windows, row)?;
-            let map = &self.strings[row.run as usize];
-            let mut files: Vec<(u32, u32, u32)> = Vec::new();
-            while !record.is_empty() {
-                files.push((at(map, &mut record), at(map, &mut record), record.number()));
-            }
-            files.sort_unstable();
-            files.dedup_by_key(|(dir, name, _)| (*dir, *name));
-            encoded.clear();
-            for group in files.chunk_by(|one, two| one.0 == two.0) {
-                put_varint(&mut encoded, group[0].0.into());
-                put_varint(&mut encoded, group.len() as u64);
-                for (_, name, kind) in group {
-                    put_varint(&mut encoded, u64::from(*name) << 2 | u64::from(*kind));
-                }
-            }
-            records.write(&encoded)?;
-            ends.add(encoded.len())?;
-            index.extend(files.into_iter().map(|(dir, name, _)| [dir, name, number]));
-        }
-        index.sort_unstable();
-        Ok(Files { records, ends, index })
-    }
-}
-
-/// Returns the next record of the run that a row is from.
-fn next<'w>(windows: &'w mut [Window<'_>], row: &Row) -> Result<crate::format::Reader<'w>, WriteError> {
-    let record = windows[row.run as usize].record()?;
-    Ok(record.ok_or(io::Error::from(io::ErrorKind::UnexpectedEof))?)
-}
-
-/// Ends of records, as they are written.
-pub(crate) struct Ends {
-    pub(crate) bytes: Vec<u8>,
-    end: u32,
-    what: &'static str,
-}
-
-impl Ends {
-    pub(crate) fn new(what: &'static str) -> Self {
-        Ends { bytes: Vec::new(), end: 0, what }
-    }
-
-    pub(crate) fn add(&mut self, len: usize) -> Result<(), CatalogError> {
-        let end = u32::try_from(len).ok().and_then(|len| self.end.checked_add(len));
-        self.end = end.ok_or(CatalogError::TooLarge(self.what))?;
-        self.bytes.extend_from_slice(&self.end.to_le_bytes());
-        Ok(())
-    }
 }

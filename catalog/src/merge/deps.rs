@@ -75,16 +75,26 @@ impl<'r> DepCursor<'r> {
     }
 }
 
-/// Writes all dependencies in order, each once; returns also what was counted of them.
+/// All dependencies in order, each once, as they are written.
+pub(crate) struct DepBytes(Vec<Stream>);
+
+impl DepBytes {
+    /// Writes the dependencies.
+    pub(crate) fn write<W: Write + Seek>(self, output: &mut Output<W>) -> Result<(), WriteError> {
+        output.section(Section::Deps);
+        Ok(self.0.iter().try_for_each(|deps| deps.read(|bytes| output.bytes(bytes)))?)
+    }
+}
+
+/// Numbers all dependencies in order; returns also what was counted of them.
 ///
 /// The dependencies are cut into ranges by their names, which threads merge side by side.
-pub(crate) fn merge_deps<W: Write + Seek>(
+pub(crate) fn merge_deps(
     runs: &[Run],
     chunks: &Chunks,
     (strings, counts): (&Strings, &Counts),
     file: Option<&SpillFile>,
-    output: &mut Output<W>,
-) -> Result<(Deps, DepCounts), WriteError> {
+) -> Result<(Deps, DepCounts, DepBytes), WriteError> {
     let merged: Vec<DepRange> = thread::scope(|scope| {
         let merge = |names| scope.spawn(move || DepRange::merge(runs, chunks, (strings, counts), &names, file));
         let threads: Vec<_> = ranges(runs, strings).into_iter().map(merge).collect();
@@ -92,18 +102,18 @@ pub(crate) fn merge_deps<W: Write + Seek>(
     })?;
     let mut deps = Deps { maps: runs.iter().map(|run| Vec::with_capacity(run.dep_count)).collect(), count: 0 };
     let mut dep_counts = DepCounts::default();
-    output.section(Section::Deps);
+    let mut bytes = Vec::new();
     for range in merged {
         let base = deps.count as u32;
         deps.count += range.count as usize;
         u32::try_from(deps.count).map_err(|_| CatalogError::TooLarge("dependencies"))?;
-        range.deps.read(|bytes| output.bytes(bytes))?;
         for (all, map) in deps.maps.iter_mut().zip(range.map) {
             all.extend(map.into_iter().map(|number| base + number));
         }
         dep_counts.append(base, range.order);
+        bytes.push(range.deps);
     }
-    Ok((deps, dep_counts))
+    Ok((deps, dep_counts, DepBytes(bytes)))
 }
 
 /// Cuts the dependencies into ranges of about the same size by the numbers of their names.

@@ -92,15 +92,36 @@ fn is_beyond(prefix: u64, end: u64) -> bool {
     end != u64::MAX && prefix >= end
 }
 
-/// Writes all strings in order, each once, and their ends; returns also the names and versions of packages.
+/// All strings in order, each once, as they are written.
+pub(crate) struct StringBytes(Vec<(Stream, Stream)>);
+
+impl StringBytes {
+    /// Writes the strings and their ends.
+    pub(crate) fn write<W: Write + Seek>(self, output: &mut Output<W>) -> Result<(), WriteError> {
+        output.section(Section::Strings);
+        self.0.iter().try_for_each(|(bytes, _)| bytes.read(|bytes| output.bytes(bytes)))?;
+        output.section(Section::StringEnds);
+        let mut end = 0_u32;
+        for (_, lens) in self.0 {
+            lens.read(|lens| {
+                lens.chunks_exact(4).try_for_each(|len| {
+                    end = end.checked_add(read_u32(len, 0)).ok_or(CatalogError::TooLarge("strings"))?;
+                    Ok::<_, WriteError>(output.numbers(&[end])?)
+                })
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Numbers all strings in order; returns also what was counted of them, and the names and versions of packages.
 ///
 /// The strings are cut into ranges by their first bytes, which threads merge side by side.
-pub(crate) fn merge_strings<W: Write + Seek>(
+pub(crate) fn merge_strings(
     runs: &[Run],
     chunks: &Chunks,
     file: Option<&SpillFile>,
-    output: &mut Output<W>,
-) -> Result<(Strings, Counts, Texts), WriteError> {
+) -> Result<(Strings, Counts, Texts, StringBytes), WriteError> {
     let ranges = ranges(runs);
     let merged: Vec<StringRange> = thread::scope(|scope| {
         let merge = |range| scope.spawn(move || StringRange::merge(runs, chunks, range, file));
@@ -108,22 +129,13 @@ pub(crate) fn merge_strings<W: Write + Seek>(
         threads.into_iter().map(joined).collect::<Result<_, _>>()
     })?;
     let (mut strings, mut counts, mut texts) = (Strings::default(), Counts::default(), Texts::default());
+    let mut bytes = Vec::new();
     strings.maps = runs.iter().map(|run| Vec::with_capacity(run.string_count)).collect();
     let count: usize = merged.iter().map(|range| range.first.len()).sum();
     u32::try_from(count).map_err(|_| CatalogError::TooLarge("strings"))?;
     counts.first.reserve_exact(count);
     counts.uses.reserve_exact(count);
-    output.section(Section::Strings);
-    merged.iter().try_for_each(|range| range.bytes.read(|bytes| output.bytes(bytes)))?;
-    output.section(Section::StringEnds);
-    let mut end = 0_u32;
     for range in merged {
-        range.lens.read(|lens| {
-            lens.chunks_exact(4).try_for_each(|len| {
-                end = end.checked_add(read_u32(len, 0)).ok_or(CatalogError::TooLarge("strings"))?;
-                Ok::<_, WriteError>(output.numbers(&[end])?)
-            })
-        })?;
         let base = counts.first.len() as u32;
         for (all, map) in strings.maps.iter_mut().zip(range.map) {
             all.extend(map.into_iter().map(|number| base + number));
@@ -134,8 +146,9 @@ pub(crate) fn merge_strings<W: Write + Seek>(
         texts.append(base, &range.texts)?;
         counts.first.extend(range.first);
         counts.uses.extend(range.uses.into_iter().map(AtomicU32::new));
+        bytes.push((range.bytes, range.lens));
     }
-    Ok((strings, counts, texts))
+    Ok((strings, counts, texts, StringBytes(bytes)))
 }
 
 /// Cuts the strings into ranges of about the same size.
