@@ -30,6 +30,8 @@ pub struct CatalogBuilder {
     /// What takes no more packages.
     sealed: Vec<Run>,
     current: Part,
+    /// Whether a chunk was started.
+    has_chunks: bool,
     /// Memory for what is put aside.
     image: Vec<u8>,
     file: Option<Arc<Shared>>,
@@ -50,17 +52,24 @@ impl CatalogBuilder {
     /// Where nothing else orders packages, those of earlier chunks come first. Fails when what the chunk before left
     /// cannot be written, and when two builders of one [`CatalogWriter`] start the same chunk.
     pub fn start_chunk(&mut self, number: u32) -> Result<(), CatalogError> {
-        if let Some(file) = &self.file
-            && let Some((number, texts)) = self.current.hand_over()
-        {
-            file.with(|writer| writer.put(number, texts))?;
-        }
+        self.hand_over()?;
+        self.has_chunks = true;
         // Within a run the numbers of chunks rise.
         let backwards = self.current.last_chunk().is_some_and(|last| last > number);
         if backwards || (self.file.is_some() && self.current.size() > SEAL) {
             self.seal()?;
         }
         self.current.start_chunk(number);
+        Ok(())
+    }
+
+    /// Has the texts of the last chunk written.
+    fn hand_over(&mut self) -> Result<(), CatalogError> {
+        if let Some(file) = &self.file
+            && let Some((number, texts)) = self.current.hand_over()
+        {
+            file.with(|writer| writer.put(number, texts))?;
+        }
         Ok(())
     }
 
@@ -93,8 +102,12 @@ impl CatalogBuilder {
 
     /// Sorts what is left to sort and gives the memory for that back; for the thread that filled the builder, when it
     /// has no more to add.
-    pub fn sealed(self) -> Result<Self, CatalogError> {
+    pub fn sealed(mut self) -> Result<Self, CatalogError> {
         let file = self.file.clone();
+        // Where chunks were never started, every builder has the same one.
+        if self.has_chunks {
+            self.hand_over()?;
+        }
         Ok(CatalogBuilder { sealed: self.into_runs()?, file, ..Self::default() })
     }
 

@@ -34,7 +34,7 @@ pub(crate) struct Run {
     /// Flags, first place in the walk plus 1, number of uses, text.
     pub(crate) strings: Range<usize>,
     /// Every so many strings: first bytes, where the record starts.
-    pub(crate) marks: Vec<(u64, usize)>,
+    pub(crate) marks: Vec<(u128, usize)>,
     /// Name, evr, sense, first place in the walk plus 1, number of uses.
     pub(crate) deps: Range<usize>,
     /// Every so many dependencies: name, where the record starts.
@@ -92,7 +92,7 @@ impl Run {
     }
 
     /// Returns about how many strings begin with bytes of a range, rather more than less.
-    pub(crate) fn strings_within(&self, range: &Range<u64>) -> usize {
+    pub(crate) fn strings_within(&self, range: &Range<u128>) -> usize {
         let marks = self.marks.iter().filter(|(prefix, _)| range.contains(prefix)).count();
         ((marks + 1) * MARK).min(self.string_count)
     }
@@ -113,6 +113,16 @@ pub(crate) fn prefix(text: &[u8]) -> u64 {
     let mut first = [0; 8];
     first[..text.len()].copy_from_slice(text);
     u64::from_be_bytes(first)
+}
+
+/// Returns twice as many first bytes: many names of a distribution share the first eight.
+pub(crate) fn head(text: &[u8]) -> u128 {
+    if let Some(first) = text.first_chunk::<16>() {
+        return u128::from_be_bytes(*first);
+    }
+    let mut first = [0; 16];
+    first[..text.len()].copy_from_slice(text);
+    u128::from_be_bytes(first)
 }
 
 /// After so many equal bytes texts are compared as wholes: what comes from outside does not decide how deep calls nest.
@@ -151,7 +161,7 @@ struct Sealer<'p> {
     rows: Vec<u32>,
     image: &'p mut Vec<u8>,
     record: Vec<u8>,
-    marks: Vec<(u64, usize)>,
+    marks: Vec<(u128, usize)>,
     dep_marks: Vec<(u32, usize)>,
 }
 
@@ -282,7 +292,7 @@ impl<'p> Sealer<'p> {
         for place in 0..self.strings.len() {
             let id = self.strings[place];
             if place.is_multiple_of(MARK) {
-                self.marks.push((prefix(self.part.strings.get(id)), self.image.len()));
+                self.marks.push((head(self.part.strings.get(id)), self.image.len()));
             }
             self.number(flags[id as usize]);
             self.number(walk.strings_first[id as usize].wrapping_add(1));

@@ -10,7 +10,7 @@ use super::{Chunks, Texts, Tree, starts};
 use crate::error::CatalogError;
 use crate::format::{Section, read_u32};
 use crate::output::Output;
-use crate::run::{IS_NAME, IS_VERSION, Run, prefix};
+use crate::run::{IS_NAME, IS_VERSION, Run, head};
 use crate::spill::{SpillFile, Stream, Window};
 use crate::walk::NEVER;
 use crate::writer::{WriteError, joined};
@@ -45,7 +45,7 @@ impl Counts {
 struct StringCursor<'r> {
     window: Window<'r>,
     text: Vec<u8>,
-    prefix: u64,
+    head: u128,
     flags: u64,
     first: u32,
     uses: u32,
@@ -54,21 +54,20 @@ struct StringCursor<'r> {
 
 impl<'r> StringCursor<'r> {
     /// Moves to the first string of a run whose first bytes are in a range.
-    fn new(run: &'r Run, range: &Range<u64>) -> Result<Self, WriteError> {
-        let mark = run.marks.partition_point(|(prefix, ..)| *prefix < range.start).saturating_sub(1);
+    fn new(run: &'r Run, range: &Range<u128>) -> Result<Self, WriteError> {
+        let mark = run.marks.partition_point(|(head, ..)| *head < range.start).saturating_sub(1);
         let start = run.marks.get(mark).map_or(run.strings.start, |(_, at)| *at);
         let window = Window::new(&run.kept, &(start..run.strings.end));
-        let mut cursor =
-            StringCursor { window, text: Vec::new(), prefix: 0, flags: 0, first: 0, uses: 0, ended: false };
-        cursor.advance(u64::MAX)?;
-        while !cursor.ended && cursor.prefix < range.start {
-            cursor.advance(u64::MAX)?;
+        let mut cursor = StringCursor { window, text: Vec::new(), head: 0, flags: 0, first: 0, uses: 0, ended: false };
+        cursor.advance(u128::MAX)?;
+        while !cursor.ended && cursor.head < range.start {
+            cursor.advance(u128::MAX)?;
         }
-        cursor.ended |= is_beyond(cursor.prefix, range.end);
+        cursor.ended |= is_beyond(cursor.head, range.end);
         Ok(cursor)
     }
 
-    fn advance(&mut self, end: u64) -> Result<(), WriteError> {
+    fn advance(&mut self, end: u128) -> Result<(), WriteError> {
         self.text.clear();
         let Some(mut record) = self.window.record()? else {
             self.ended = true;
@@ -76,20 +75,20 @@ impl<'r> StringCursor<'r> {
         };
         (self.flags, self.first, self.uses) = (record.varint(), record.number(), record.number());
         self.text.extend_from_slice(record.bytes(usize::MAX));
-        self.prefix = prefix(&self.text);
-        self.ended = is_beyond(self.prefix, end);
+        self.head = head(&self.text);
+        self.ended = is_beyond(self.head, end);
         Ok(())
     }
 
     fn cmp(&self, other: &Self) -> cmp::Ordering {
-        let order = self.ended.cmp(&other.ended).then_with(|| self.prefix.cmp(&other.prefix));
+        let order = self.ended.cmp(&other.ended).then_with(|| self.head.cmp(&other.head));
         order.then_with(|| self.text.cmp(&other.text))
     }
 }
 
 /// The last range has no end, which the largest number stands for.
-fn is_beyond(prefix: u64, end: u64) -> bool {
-    end != u64::MAX && prefix >= end
+fn is_beyond(head: u128, end: u128) -> bool {
+    end != u128::MAX && head >= end
 }
 
 /// All strings in order, each once, as they are written.
@@ -152,11 +151,11 @@ pub(crate) fn merge_strings(
 }
 
 /// Cuts the strings into ranges of about the same size.
-fn ranges(runs: &[Run]) -> Vec<Range<u64>> {
-    let mut marks: Vec<u64> = runs.iter().flat_map(|run| &run.marks).map(|(prefix, ..)| *prefix).collect();
+fn ranges(runs: &[Run]) -> Vec<Range<u128>> {
+    let mut marks: Vec<u128> = runs.iter().flat_map(|run| &run.marks).map(|(head, ..)| *head).collect();
     marks.sort_unstable();
     let starts = starts(&marks);
-    let ends = starts.iter().skip(1).copied().chain([u64::MAX]);
+    let ends = starts.iter().skip(1).copied().chain([u128::MAX]);
     starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
@@ -174,7 +173,7 @@ struct StringRange {
 }
 
 impl StringRange {
-    fn merge(runs: &[Run], chunks: &Chunks, range: Range<u64>, file: Option<&SpillFile>) -> Result<Self, WriteError> {
+    fn merge(runs: &[Run], chunks: &Chunks, range: Range<u128>, file: Option<&SpillFile>) -> Result<Self, WriteError> {
         let mut merged = StringRange {
             bytes: Stream::new(file),
             lens: Stream::new(file),
