@@ -160,9 +160,7 @@ impl PackageSink for CatalogBuilder {
 /// to disk: a catalog that a crash damages is noticed and made again.
 #[derive(Debug)]
 pub struct CatalogWriter {
-    path: PathBuf,
-    /// Empty when it was renamed.
-    temporary: PathBuf,
+    place: Place,
     shared: Arc<Shared>,
 }
 
@@ -188,17 +186,11 @@ impl CatalogWriter {
     pub fn create(path: &Path) -> Result<Self, CatalogError> {
         let failed = |source: io::Error| at(path, source.into());
         let (temporary, file) = create_beside(path).map_err(failed)?;
-        let create = || -> io::Result<Self> {
-            let spill = SpillFile::beside(path)?;
-            let texts = Mutex::new(Some(TextWriter::new(Output::new(file)?, Some(&spill))));
-            let shared = Arc::new(Shared { path: path.to_owned(), texts, spill });
-            Ok(CatalogWriter { path: path.to_owned(), temporary: temporary.clone(), shared })
-        };
-        create().map_err(|error| {
-            // The first error is the one that matters.
-            let _ = fs::remove_file(&temporary);
-            failed(error)
-        })
+        let place = Place { path: path.to_owned(), temporary };
+        let spill = SpillFile::beside(path).map_err(failed)?;
+        let output = Output::new(file).map_err(failed)?;
+        let texts = Mutex::new(Some(TextWriter::new(output, Some(&spill))));
+        Ok(CatalogWriter { place, shared: Arc::new(Shared { path: path.to_owned(), texts, spill }) })
     }
 
     /// Returns a builder that puts complete chunks aside; each chunk goes to one builder.
@@ -207,19 +199,44 @@ impl CatalogWriter {
     }
 
     /// Writes the rest and renames the file into place.
-    pub fn finish(mut self, builder: CatalogBuilder, stamp: &Stamp) -> Result<(), CatalogError> {
+    pub fn finish(self, builder: CatalogBuilder, stamp: &Stamp) -> Result<(), CatalogError> {
+        self.complete(builder, stamp)?.install()
+    }
+
+    /// Writes the rest; until it is installed nobody sees it.
+    pub fn complete(self, builder: CatalogBuilder, stamp: &Stamp) -> Result<WrittenCatalog, CatalogError> {
         let texts = self.shared.texts.lock().unwrap_or_else(PoisonError::into_inner).take();
         let texts = texts.ok_or(CatalogError::Finished)?;
         let runs = builder.into_runs()?;
         let written = write(runs, texts, Some(&self.shared.spill), stamp);
-        written.map_err(|error| at(&self.path, error))?;
-        fs::rename(&self.temporary, &self.path).map_err(|source| at(&self.path, source.into()))?;
-        self.temporary.clear();
+        written.map_err(|error| at(&self.place.path, error))?;
+        Ok(WrittenCatalog(self.place))
+    }
+}
+
+/// A catalog file that is complete but not in its place; dropped, it is removed.
+#[derive(Debug)]
+pub struct WrittenCatalog(Place);
+
+impl WrittenCatalog {
+    /// Renames the file into place.
+    pub fn install(mut self) -> Result<(), CatalogError> {
+        let Place { path, temporary } = &mut self.0;
+        fs::rename(&*temporary, &*path).map_err(|source| at(path, source.into()))?;
+        temporary.clear();
         Ok(())
     }
 }
 
-impl Drop for CatalogWriter {
+/// Where a file is, and where it will be.
+#[derive(Debug)]
+struct Place {
+    path: PathBuf,
+    /// Empty when it was renamed.
+    temporary: PathBuf,
+}
+
+impl Drop for Place {
     fn drop(&mut self) {
         if !self.temporary.as_os_str().is_empty() {
             // Whatever made this necessary matters more.

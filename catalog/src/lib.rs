@@ -37,7 +37,7 @@ mod texts;
 mod walk;
 mod writer;
 
-pub use builder::{CatalogBuilder, CatalogWriter};
+pub use builder::{CatalogBuilder, CatalogWriter, WrittenCatalog};
 pub use catalog::{Catalog, Stamp};
 pub use error::CatalogError;
 pub use glob::{Glob, is_pattern};

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use oxidnf_catalog::{Catalog, CatalogError, CatalogWriter, Stamp};
+use oxidnf_catalog::{Catalog, CatalogError, CatalogWriter, Stamp, WrittenCatalog};
 use oxidnf_core::{Checksum, ChecksumKind};
 use rustix::fs::Access;
 
+use crate::arrival::Arrival;
 use crate::metadata::{Metadata, MetadataError};
 
 /// Changes whenever packages are read differently from the same metadata.
@@ -73,6 +74,11 @@ pub fn stamp(metadata: &Metadata) -> Result<Stamp, MetadataError> {
 pub fn load(metadata: &Metadata, settings: CatalogSettings) -> Result<LoadedCatalog, MetadataError> {
     let stamp = stamp(metadata)?;
     let path = path(metadata.dir());
+    if let Some(written) = metadata.take_ahead().and_then(|ahead| ahead.finish())
+        && let Ok(catalog) = written.install().and_then(|()| Catalog::open(&path, &stamp))
+    {
+        return Ok(LoadedCatalog { catalog: Arc::new(catalog), origin: CatalogOrigin::Made });
+    }
     if let Ok(catalog) = Catalog::open(&path, &stamp) {
         return Ok(LoadedCatalog { catalog: Arc::new(catalog), origin: CatalogOrigin::Kept });
     }
@@ -110,6 +116,24 @@ fn write(metadata: &Metadata, settings: CatalogSettings, path: &Path, stamp: &St
     let writer = CatalogWriter::create(path).map_err(error)?;
     let builder = metadata.catalog_by(settings.threads, || writer.builder())?;
     writer.finish(builder, stamp).and_then(|()| Catalog::open(path, stamp)).map_err(error)
+}
+
+/// Makes the file while `primary` is being fetched; it gets its name when the metadata is in its place.
+pub(crate) fn write_arriving(
+    metadata: &Metadata,
+    arrival: &Arc<Arrival>,
+    path: &Path,
+    threads: NonZeroUsize,
+) -> Result<WrittenCatalog, MetadataError> {
+    let error = |source: CatalogError| MetadataError::Catalog { dir: metadata.dir().to_owned(), source };
+    let stamp = stamp(metadata)?;
+    if !writable(path) {
+        let source = std::io::ErrorKind::PermissionDenied.into();
+        return Err(error(CatalogError::Write { path: path.to_owned(), source }));
+    }
+    let writer = CatalogWriter::create(path).map_err(error)?;
+    let builder = metadata.catalog_arriving(arrival, threads, || writer.builder())?;
+    writer.complete(builder, &stamp).map_err(error)
 }
 
 /// Makes the directory and tells whether the catalog can be written there; another user's cache cannot.

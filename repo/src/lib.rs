@@ -6,6 +6,7 @@
 //!
 //! Every public function blocks; the asynchronous runtime is private to [`fetch`].
 
+mod arrival;
 pub mod cache;
 pub mod catalog_cache;
 pub mod config;

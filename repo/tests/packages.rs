@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -409,7 +410,7 @@ struct Collector {
 }
 
 impl Observer for Collector {
-    fn start(&mut self) {
+    fn start(&mut self, _file: &File) {
         self.seen.clear();
         self.starts += 1;
     }

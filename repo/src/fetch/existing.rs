@@ -62,7 +62,7 @@ fn check_existing(dest: &Path, expect: &Expect, observer: Option<&mut Box<dyn Ob
     let mut observer = observer;
     if let Some(observer) = &mut observer {
         observer.covered(kind);
-        observer.start();
+        observer.start(&file);
     }
     loop {
         let length = file.read(&mut block)?;

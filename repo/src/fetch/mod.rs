@@ -3,6 +3,7 @@
 //! This is the only asynchronous room. Tasks run on a private runtime whose threads also digest what they receive; the
 //! thread that called waits, and it alone talks to the reporter and asks questions.
 
+mod ahead;
 mod client;
 mod connector;
 mod digest;
@@ -49,6 +50,7 @@ pub use reachable::wait_for_network;
 pub use sink::Fetched;
 pub use sync::{base_locations, from_cache};
 
+pub(crate) use ahead::Ahead;
 use client::Clients;
 use job::Net;
 use limits::Slots;

@@ -1,5 +1,6 @@
 //! Who sees the bytes of a file while they arrive.
 
+use std::fs::File;
 use std::path::Path;
 
 use oxidnf_core::package_file::{PackageDigester, PackageDigests, WantedDigests};
@@ -7,8 +8,9 @@ use oxidnf_core::{Checksum, ChecksumKind};
 
 /// Sees the bytes of a file in order while they arrive, so that nothing has to be read twice.
 pub trait Observer: Send {
-    /// The file begins, or begins again after a failed attempt: forget what came.
-    fn start(&mut self);
+    /// The file begins, or begins again after a failed attempt: forget what came. `file` is where the bytes are when
+    /// they are told, from its start; it may have no name yet.
+    fn start(&mut self, file: &File);
     /// The next bytes.
     fn bytes(&mut self, data: &[u8]);
     /// The digest of this kind over all bytes is computed anyway, and will be told as [`Fetched::checksum`].
@@ -44,7 +46,7 @@ impl PackageObserver {
 }
 
 impl Observer for PackageObserver {
-    fn start(&mut self) {
+    fn start(&mut self, _file: &File) {
         self.digester = PackageDigester::new(&self.wanted).ok();
     }
 

@@ -173,7 +173,9 @@ impl Sink {
             if let Some(kind) = self.expect.kind() {
                 observer.covered(kind);
             }
-            observer.start();
+            if let Some(file) = &self.file {
+                observer.start(file.as_file());
+            }
         }
         Ok(())
     }

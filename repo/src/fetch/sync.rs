@@ -12,6 +12,7 @@ use crate::metalink::Metalink;
 use crate::mirrors::{Mirror, MirrorList, configured, parse_mirrorlist};
 
 use super::Fetcher;
+use super::ahead::Turn;
 use super::error::{RepoError, RepoFault};
 use super::fastest::Times;
 use super::message::{Message, Work};
@@ -27,6 +28,7 @@ impl Fetcher<'_> {
             repos.iter().map(|repo| without_network(repo, &settings)).collect();
         let waiting: Vec<usize> = (0..repos.len()).filter(|index| results[*index].is_none()).collect();
         if !waiting.is_empty() {
+            let turn = Turn::default();
             let updated = self.run(None, None, |messages| {
                 let update = |index: &usize| {
                     let update = Update {
@@ -35,6 +37,7 @@ impl Fetcher<'_> {
                         cache: RepoCache::new(&settings, &repos[*index]),
                         settings: Arc::clone(&settings),
                         messages: messages.clone(),
+                        turn: turn.clone(),
                     };
                     reported(update)
                 };

@@ -14,6 +14,7 @@ use crate::metadata::{Metadata, Record, Repomd};
 use crate::metalink::{Digest, Metalink};
 use crate::mirrors::{Mirror, MirrorList, configured, parse_mirrorlist};
 
+use super::ahead::{Ahead, Turn};
 use super::error::{DownloadError, FailureKind, RepoFault, Role};
 use super::existing::{Existing, existing};
 use super::fastest::Times;
@@ -54,6 +55,8 @@ pub(super) struct Update {
     pub(super) cache: RepoCache,
     pub(super) settings: Arc<CacheSettings>,
     pub(super) messages: Messages,
+    /// When packages may be parsed while they arrive.
+    pub(super) turn: Turn,
 }
 
 /// Where the repository's files are today.
@@ -123,8 +126,8 @@ impl Update {
         }
         let origin = self.origin(cached_mirrors(&self.cache, &self.repo));
         let records = missing.iter().filter_map(|kind| present.repomd().record(kind));
-        match self.records(origin, records.collect(), &self.cache.repodata(), meter).await {
-            Ok(()) => Ok((present, Changed::Yes)),
+        match self.records(origin, records.collect(), &self.cache.repodata(), meter, None).await {
+            Ok(_) => Ok((present, Changed::Yes)),
             // The server has moved on: its index names other files now.
             Err(error) if moved_on(&error) => self.replace(staging, None, Some(&present), meter).await,
             Err(error) => Err(error.into()),
@@ -144,7 +147,7 @@ impl Update {
             None => self.mirrors(&staging, meter).await?,
         };
         let mut failed: Option<(Vec<u8>, DownloadError)> = None;
-        loop {
+        let ahead = loop {
             let index = self.index(&staging, &mirrors, meter).await?;
             let bytes = index.bytes.clone();
             // What was missing a moment ago is missing still: nobody has published anything meanwhile.
@@ -165,20 +168,20 @@ impl Update {
             if present.is_some() {
                 self.reuse(&records, &dir);
             }
-            match self.records(origin, records, &dir, meter).await {
-                Ok(()) => break,
+            match self.records(origin, records, &dir, meter, Some(&staging)).await {
+                Ok(ahead) => break ahead,
                 // The repository may have been published anew while it was read.
                 Err(error) if moved_on(&error) && failed.is_none() => failed = Some((bytes, error)),
                 Err(error) => return Err(error.into()),
             }
-        }
+        };
         staging.install().map_err(|source| self.broken(source))?;
         let metadata = Metadata::open(self.cache.dir())?;
         if self.repo.options.refuse_rollback {
             self.state().accept(metadata.repomd().time()).map_err(|source| self.broken(source))?;
         }
         self.cache.mark_current(&metadata, self.settings.now).map_err(|source| self.broken(source))?;
-        Ok((metadata, Changed::Yes))
+        Ok((metadata.with_ahead(ahead), Changed::Yes))
     }
 
     fn state(&self) -> RepoState {
@@ -320,26 +323,48 @@ impl Update {
     }
 
     /// Fetches the files of records into a directory, all at once.
+    ///
+    /// With the place of their index, the packages are parsed meanwhile.
     async fn records(
         &self,
         origin: Arc<Origin>,
         records: Vec<&Record>,
         dir: &Path,
         meter: &Arc<Meter>,
-    ) -> Result<(), DownloadError> {
+        index: Option<&Staging>,
+    ) -> Result<Option<Ahead>, DownloadError> {
         let mut downloads = JoinSet::new();
+        let mut ahead = None;
         for record in records {
-            let Some(job) = self.record_job(record, dir, meter)? else { continue };
+            let Some(mut job) = self.record_job(record, dir, meter)? else { continue };
+            let is_primary = record.kind == "primary";
+            if is_primary {
+                ahead = index.and_then(|index| self.ahead(index));
+                job.observer = ahead.as_ref().map(Ahead::observer);
+            }
             let (net, origin) = (Arc::clone(&self.net), Arc::clone(&origin));
-            downloads.spawn(async move { download(&net, &origin, job).await });
+            downloads.spawn(async move { (download(&net, &origin, job).await, is_primary) });
         }
         while let Some(ended) = downloads.join_next().await {
+            let (fetched, is_primary) = ended.map_err(|_| DownloadError::cancelled("repodata"))?;
             // The first failure drops, and so cancels, the others.
-            ended.map_err(|_| DownloadError::cancelled("repodata"))??;
+            fetched?;
+            if let Some(ahead) = ahead.as_ref().filter(|_| is_primary) {
+                ahead.arrived();
+            }
         }
         // Nothing is missing any more; what else is there belongs to files that are no longer listed.
         let _ = std::fs::remove_dir_all(self.cache.partial());
-        Ok(())
+        Ok(ahead)
+    }
+
+    /// Starts to parse the packages of an index whose files are about to be fetched.
+    fn ahead(&self, staging: &Staging) -> Option<Ahead> {
+        if !self.repo.options.build_cache {
+            return None;
+        }
+        let index = Metadata::open(staging.path("")).ok()?;
+        Ahead::start(index, self.cache.dir(), &self.turn)
     }
 
     fn record_job(&self, record: &Record, dir: &Path, meter: &Arc<Meter>) -> Result<Option<Job>, DownloadError> {

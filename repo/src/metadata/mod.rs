@@ -18,10 +18,12 @@ mod yaml;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use oxidnf_core::{Checksum, ChecksumKind};
 
 use crate::decompress::{Decompressor, Limits};
+use crate::fetch::Ahead;
 
 pub use comps::Comps;
 pub use error::{MetadataError, XmlError};
@@ -37,6 +39,8 @@ pub struct Metadata {
     dir: PathBuf,
     repomd: Repomd,
     repomd_digest: [u8; 32],
+    /// Packages that are being parsed since before all files had come; taken by who needs them first.
+    ahead: Arc<Mutex<Option<Ahead>>>,
 }
 
 impl Metadata {
@@ -59,7 +63,19 @@ impl Metadata {
             Err(source) => return Err(MetadataError::Digest { path, source }),
         };
         let repomd_digest = digest.bytes().try_into().expect("SHA-256 has 32 bytes");
-        Ok(Metadata { dir, repomd, repomd_digest })
+        Ok(Metadata { dir, repomd, repomd_digest, ahead: Arc::default() })
+    }
+
+    /// Takes along that the packages are being parsed.
+    #[must_use]
+    pub(crate) fn with_ahead(mut self, ahead: Option<Ahead>) -> Self {
+        self.ahead = Arc::new(Mutex::new(ahead));
+        self
+    }
+
+    /// Returns the packages that are being parsed, once.
+    pub(crate) fn take_ahead(&self) -> Option<Ahead> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Forgets files of these kinds, as if the index did not list them.

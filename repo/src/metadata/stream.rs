@@ -2,7 +2,8 @@
 //!
 //! One thread decompresses and cuts, one digests the open data, several parse; buffers go round.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -15,6 +16,7 @@ use oxidnf_core::checksum::{ChecksumError, Hasher};
 
 use super::error::MetadataError;
 use super::repomd::Record;
+use crate::arrival::Arrival;
 use crate::decompress::{Decompressor, Limits};
 
 /// A piece of this size keeps the threads busy; about a dozen are under way at a time.
@@ -55,6 +57,8 @@ impl Piece {
 /// A file of a repository that is to be streamed.
 pub(super) struct Source {
     path: PathBuf,
+    /// Who fetches the file, if it is not there yet.
+    arrival: Option<Arc<Arrival>>,
     limits: Limits,
     open_checksum: Option<Checksum>,
 }
@@ -66,7 +70,20 @@ impl Source {
         // The file was compared with its own checksum when it came into the cache. The one of the open data says the
         // same again, and dnf5 does not look at it either.
         let open_checksum = if record.checksum.is_some() { None } else { record.open_checksum.clone() };
-        Source { path, limits, open_checksum }
+        Source { path, arrival: None, limits, open_checksum }
+    }
+
+    /// As [`Source::new`], for a file that is being fetched.
+    pub(super) fn arriving(record: &Record, path: PathBuf, arrival: &Arc<Arrival>) -> Self {
+        Source { arrival: Some(Arc::clone(arrival)), ..Source::new(record, path) }
+    }
+
+    fn open(&self) -> io::Result<Decompressor<BufReader<Box<dyn Read>>>> {
+        let reader: Box<dyn Read> = match &self.arrival {
+            Some(arrival) => Box::new(arrival.reader()),
+            None => Box::new(File::open(&self.path)?),
+        };
+        Decompressor::new(BufReader::with_capacity(256 << 10, reader), self.limits)
     }
 
     /// Returns the path.
@@ -167,8 +184,7 @@ impl Source {
         spent: &Receiver<Vec<u8>>,
     ) -> Result<(), MetadataError> {
         let path = || self.path.clone();
-        let mut reader = Decompressor::open(&self.path, self.limits)
-            .map_err(|source| MetadataError::Open { path: path(), source })?;
+        let mut reader = self.open().map_err(|source| MetadataError::Open { path: path(), source })?;
         let mut buffer = self.buffer(spent);
         let (mut filled, mut offset) = (0, 0_u64);
         for index in 0.. {

@@ -3,7 +3,7 @@
 mod parse;
 
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use oxidnf_catalog::{CatalogBuilder, PackageSink};
 
@@ -11,6 +11,7 @@ use self::parse::{ParseError, Parsed};
 use super::Metadata;
 use super::error::MetadataError;
 use super::stream::{Piece, Source};
+use crate::arrival::Arrival;
 
 pub(crate) use self::parse::file_kind;
 
@@ -29,16 +30,35 @@ impl Metadata {
         threads: NonZeroUsize,
         builder: impl Fn() -> CatalogBuilder + Sync,
     ) -> Result<CatalogBuilder, MetadataError> {
-        let source = self.primary()?;
+        self.catalog_of(&self.primary()?, threads, builder)
+    }
+
+    /// As [`Metadata::catalog_by`], while the file is being fetched.
+    pub(crate) fn catalog_arriving(
+        &self,
+        arrival: &Arc<Arrival>,
+        threads: NonZeroUsize,
+        builder: impl Fn() -> CatalogBuilder + Sync,
+    ) -> Result<CatalogBuilder, MetadataError> {
+        let (record, path) = self.record("primary")?;
+        self.catalog_of(&Source::arriving(record, path, arrival), threads, builder)
+    }
+
+    fn catalog_of(
+        &self,
+        source: &Source,
+        threads: NonZeroUsize,
+        builder: impl Fn() -> CatalogBuilder + Sync,
+    ) -> Result<CatalogBuilder, MetadataError> {
         let parse = |builder: &mut CatalogBuilder, piece: &Piece| {
             let started = builder.start_chunk(u32::try_from(piece.index).unwrap_or(u32::MAX));
             started.map_err(|source| self.sink_error(source))?;
-            parse_piece(piece, &source, builder)
+            parse_piece(piece, source, builder)
         };
         // One builder for each thread, not for each piece: a builder keeps every text once. Who has no more to parse
         // sorts at once, while others still parse.
         let (parsed, builders) = source.for_each_with(threads, builder, parse, CatalogBuilder::sealed)?;
-        finish(&source, &parsed)?;
+        finish(source, &parsed)?;
         let builders = builders.into_iter().collect::<Result<Vec<_>, _>>();
         builders.and_then(CatalogBuilder::merge).map_err(|source| self.sink_error(source))
     }
