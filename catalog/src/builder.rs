@@ -37,9 +37,10 @@ pub struct CatalogBuilder {
     file: Option<Arc<Shared>>,
 }
 
-/// When a part has become this large it is put aside: tables of this size stay near the processor, and a few hundred
-/// runs are read together well.
-const SEAL: usize = 2 << 20;
+/// When a part has become this large it is put aside: tables of this size stay near the processor.
+const SEAL: usize = 512 << 10;
+/// After so many parts the next ones are twice as large: a few hundred runs are read together well.
+const SEALS: usize = 32;
 
 impl CatalogBuilder {
     /// Starts without packages.
@@ -56,7 +57,8 @@ impl CatalogBuilder {
         self.has_chunks = true;
         // Within a run the numbers of chunks rise.
         let backwards = self.current.last_chunk().is_some_and(|last| last > number);
-        if backwards || (self.file.is_some() && self.current.size() > SEAL) {
+        let full = SEAL << (self.sealed.len() / SEALS).min(4);
+        if backwards || (self.file.is_some() && self.current.size() > full) {
             self.seal()?;
         }
         self.current.start_chunk(number);
