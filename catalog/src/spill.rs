@@ -11,7 +11,7 @@ use crate::builder::create_beside;
 use crate::format::Reader;
 
 /// How much of each run is read at once; hundreds of them may be open.
-const WINDOW: usize = 8 * 1024;
+const WINDOW: usize = 4 * 1024;
 /// How much of a stream is written at once.
 const PIECE: usize = 64 * 1024;
 

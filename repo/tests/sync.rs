@@ -28,10 +28,13 @@ fn kind(result: Result<Metadata, RepoError>) -> FailureKind {
     result.expect_err("the repository cannot be loaded").kind()
 }
 
-/// Lists what is below the repository's cache directory.
+/// Lists what is below the repository's cache directory, without what is parsed of it.
 fn tree(dir: &Path) -> Vec<String> {
     fn walk(dir: &Path, base: &Path, found: &mut Vec<String>) {
         for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+            if entry.file_name() == "oxidnf" {
+                continue;
+            }
             if entry.path().is_dir() {
                 walk(&entry.path(), base, found);
             } else {

@@ -38,6 +38,8 @@ const MAX_INDEX: u64 = 16 << 20;
 const MAX_SIGNATURE: u64 = 1 << 20;
 /// The largest metadata file whose size is not in the index.
 const MAX_METADATA: u64 = 4 << 30;
+/// Parsing a smaller file takes less than making a thread ready for it.
+const WORTH_A_THREAD: u64 = 64 << 10;
 /// Location of the index in a repository.
 const INDEX: &str = "repodata/repomd.xml";
 
@@ -339,7 +341,7 @@ impl Update {
             let Some(mut job) = self.record_job(record, dir, meter)? else { continue };
             let is_primary = record.kind == "primary";
             if is_primary {
-                ahead = index.and_then(|index| self.ahead(index));
+                ahead = index.and_then(|index| self.ahead(index, record));
                 job.observer = ahead.as_ref().map(Ahead::observer);
             }
             let (net, origin) = (Arc::clone(&self.net), Arc::clone(&origin));
@@ -359,8 +361,9 @@ impl Update {
     }
 
     /// Starts to parse the packages of an index whose files are about to be fetched.
-    fn ahead(&self, staging: &Staging) -> Option<Ahead> {
-        if !self.repo.options.build_cache {
+    fn ahead(&self, staging: &Staging, primary: &Record) -> Option<Ahead> {
+        let small = primary.size.is_some_and(|size| size < WORTH_A_THREAD);
+        if small || !self.repo.options.build_cache {
             return None;
         }
         let index = Metadata::open(staging.path("")).ok()?;

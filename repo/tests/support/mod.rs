@@ -270,10 +270,15 @@ pub struct Fixture {
 impl Fixture {
     /// Makes files of these types; the content says which state of the repository it is.
     pub fn new(types: &[&str], state: &str) -> Self {
+        let content = |kind: &&str| (kind.to_string(), format!("{kind} of {state}").into_bytes());
+        Self::of(types.iter().map(content))
+    }
+
+    /// Makes files of these types and contents.
+    pub fn of(types: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
         let mut text = String::from("<repomd xmlns=\"http://linux.duke.edu/metadata/repo\"><revision>1</revision>");
         let mut files = Vec::new();
-        for kind in types {
-            let content = format!("{kind} of {state}").into_bytes();
+        for (kind, content) in types {
             let sum = sha256(&content).hex();
             let href = format!("repodata/{sum}-{kind}.xml");
             text.push_str(&format!(
