@@ -487,3 +487,9 @@ fn reasons_of_replayed_packages_that_replace() {
 fn extra_packages_in_the_order_of_decisions() {
     same(include_str!("decided/extra_packages_in_the_order_of_decisions.case"));
 }
+
+/// A replayed reinstallation takes the package from the repository of the transaction.
+#[test]
+fn replayed_reinstallations() {
+    same(include_str!("decided/replayed_reinstallations.case"));
+}

@@ -9,8 +9,8 @@ use crate::replay::{Replay, ReplayPackage};
 use crate::request::Operation;
 use crate::resolved::{GoalNote, GoalNoteKind};
 
-impl Lowering<'_> {
-    pub(super) fn replay(&mut self, replay: &Replay) {
+impl<'a> Lowering<'a> {
+    pub(super) fn replay(&mut self, replay: &'a Replay) {
         self.out.allow_erasing |= replay.allow_erasing;
         for problem in &replay.problems {
             self.note(&Operation::Autoremove, "", GoalNoteKind::Merge(problem.clone()), false);
@@ -33,13 +33,13 @@ impl Lowering<'_> {
         self.out.notes.append(&mut said);
     }
 
-    fn replay_package(&mut self, replay: &Replay, package: &ReplayPackage) -> Told {
+    fn replay_package(&mut self, replay: &Replay, package: &'a ReplayPackage) -> Told {
         match package.action {
             Action::Install | Action::Upgrade | Action::Downgrade => self.replay_inbound(replay, package),
             Action::Reinstall => {
                 self.out.known.insert(package.nevra.clone());
                 self.out.reason_overrides.insert(package.nevra.clone(), package.reason);
-                self.reinstall(&package.nevra.to_string());
+                self.replay_reinstallation(package);
                 Told::Later
             }
             Action::Remove | Action::Replaced => {
@@ -58,6 +58,21 @@ impl Lowering<'_> {
                 Told::Later
             }
         }
+    }
+
+    /// Installs a package again, from the repository that it came from if that is enabled.
+    // witness: compat-tests/tests/decisions.rs::replayed_reinstallations
+    fn replay_reinstallation(&mut self, package: &'a ReplayPackage) {
+        let usual = self.sources;
+        if self.is_enabled(&package.repo_id) {
+            self.sources.repositories = std::slice::from_ref(&package.repo_id);
+        }
+        self.reinstall(&package.nevra.to_string());
+        self.sources = usual;
+    }
+
+    fn is_enabled(&self, repo_id: &str) -> bool {
+        self.sack().repos().any(|(_, info)| info.id == repo_id && info.kind != RepoKind::System)
     }
 
     /// Returns the installed packages of a name and architecture.
@@ -147,15 +162,12 @@ impl Lowering<'_> {
     /// Returns the available builds of a package; of its repository, if that is enabled.
     fn available_builds(&self, package: &ReplayPackage) -> Vec<PackageId> {
         let nevra = &package.nevra;
-        let sack = self.sack();
         let of_name = self.query().available().filter_name(Match::Exact, &[nevra.name.as_str()]);
         let of_arch = of_name.filter_arch(Match::Exact, &[nevra.arch.as_str()]).into_packages();
         let all = of_arch.iter().filter(|id| self.is_build(*id, nevra)).collect();
         let repo = [package.repo_id.as_str()];
-        let kinds = sack.repos().filter(|(_, info)| info.id == package.repo_id).map(|(_, info)| info.kind);
-        let enabled = kinds.into_iter().any(|kind| kind != RepoKind::System);
-        let query = Query::from_set(sack, all);
-        if enabled { query.filter_repo(Match::Exact, &repo).sorted() } else { query.sorted() }
+        let query = Query::from_set(self.sack(), all);
+        if self.is_enabled(&package.repo_id) { query.filter_repo(Match::Exact, &repo).sorted() } else { query.sorted() }
     }
 
     fn replay_outbound(&mut self, replay: &Replay, package: &ReplayPackage) {
