@@ -15,5 +15,6 @@ mod word;
 
 pub use edit::{Edit, apply};
 pub use finding::{Finding, Note, NoteKind, Verdict};
+pub use shell::is_command;
 pub use source::{Kind, find};
 pub use tool::Tool;

@@ -10,6 +10,8 @@ mod rewrite;
 mod syntax;
 mod wrappers;
 
+pub use wrappers::is_command;
+
 pub(crate) use calls::{LOOKS, exec_form, find};
 pub(crate) use exec::List;
 pub(crate) use fragment::{Encoding, Fragment};

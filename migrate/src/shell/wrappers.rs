@@ -99,8 +99,13 @@ const TEXT: &[&str] = &[
 
 /// Commands of the tools, by which a call is told from a mention.
 const COMMANDS: &[&str] = &[
+    "advisory",
     "autoerase",
+    "automatic",
     "autoremove",
+    "build-dep",
+    "builddep",
+    "changelog",
     "check",
     "check-local",
     "check-update",
@@ -109,36 +114,49 @@ const COMMANDS: &[&str] = &[
     "config-manager",
     "copr",
     "count",
+    "debuginfo-install",
     "deplist",
-    "distro-sync",
     "distribution-synchronization",
+    "distro-sync",
     "downgrade",
     "download",
+    "dsync",
+    "environment",
     "erase",
     "group",
-    "groups",
     "groupinfo",
     "groupinstall",
     "grouplist",
     "groupremove",
+    "groups",
     "groupupdate",
     "history",
     "info",
     "install",
+    "leaves",
     "list",
     "localinstall",
     "makecache",
     "mark",
     "module",
+    "needs-restarting",
+    "offline",
+    "offline-distrosync",
+    "offline-upgrade",
     "provides",
     "reinstall",
     "remove",
+    "replay",
+    "repo",
+    "repoclosure",
     "repolist",
+    "repomanage",
     "repoquery",
     "reposync",
     "search",
     "shell",
     "swap",
+    "system-upgrade",
     "update",
     "update-minimal",
     "updateinfo",
@@ -146,9 +164,10 @@ const COMMANDS: &[&str] = &[
     "upgrade-minimal",
     "versionlock",
     "whatprovides",
-    "builddep",
-    "needs-restarting",
 ];
+
+/// Commands whose names are also words of other kinds: they count only right behind the tool that a call is of.
+const SHORT_COMMANDS: &[&str] = &["dg", "do", "grp", "if", "in", "ls", "mc", "rei", "rm", "rq", "se", "status", "up"];
 
 /// Tells whether the words of this program are text to it.
 pub(super) fn is_text_program(program: &str) -> bool {
@@ -213,10 +232,15 @@ fn mentioned(words: &[Word], from: usize) -> Runs {
     Runs::Other
 }
 
+/// Tells whether one of the tools has a command of this name.
+pub fn is_command(name: &str) -> bool {
+    COMMANDS.contains(&name) || SHORT_COMMANDS.contains(&name)
+}
+
 /// Tells whether the words of a call name a command of the tools, or may do so.
 pub(super) fn is_plausible(words: &[Word]) -> bool {
     let command = words[1..].iter().find(|word| !word.text().starts_with('-'));
-    command.is_some_and(|word| word.literal().is_none_or(|text| COMMANDS.contains(&text)))
+    command.is_some_and(|word| word.literal().is_none_or(is_command))
 }
 
 fn is_assignment(word: &Word) -> bool {

@@ -107,3 +107,20 @@ fn write_file(found: &Found, text: &str) -> Result<(), String> {
     }
     done.map_err(fail)
 }
+
+#[cfg(test)]
+mod tests {
+    /// Commands that none of the tools has which scripts call.
+    const OWN: [&str; 7] = ["apply", "lock", "migrate", "rpm", "transaction", "why", "why-not"];
+
+    #[test]
+    fn knows_all_commands_of_dnf5() {
+        let grammar = crate::grammar::command_with_aliases("dnf5");
+        let names = grammar.get_subcommands().flat_map(|command| {
+            std::iter::once(command.get_name()).chain(command.get_all_aliases()).map(str::to_owned).collect::<Vec<_>>()
+        });
+        let unknown: Vec<String> =
+            names.filter(|name| !OWN.contains(&&**name) && !oxidnf_migrate::is_command(name)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+}
