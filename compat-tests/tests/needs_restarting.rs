@@ -95,3 +95,28 @@ fn processes_to_start_again() {
     assert!(real.contains("PID\t/opt/busy 600") && real.contains("exits with 1"), "{real}");
     assert_eq!(real, said(Side::Ours));
 }
+
+/// Packages that files of `suggest-reboot.d` name count as core packages do.
+#[test]
+fn packages_that_the_configuration_names() {
+    let world = World::new().repo("base", [rpm("one"), rpm("two"), rpm("three"), rpm("four")]);
+    for (dir, name, text) in [
+        ("/usr/share/dnf5", "a.conf", "one\n"),
+        ("/usr/share/dnf5", "b.conf", "t*\nfou?\nfour three\n"),
+        ("/usr/share/dnf5", "c.txt", "four\n"),
+        ("/usr/share/dnf5", "d.conf", " # none\n \tthree \nnosuch\n"),
+        ("/etc/dnf", "a.conf", "# nothing\ntwo\n"),
+    ] {
+        world.write(&format!("{dir}/suggest-reboot.d/{name}"), text);
+    }
+    let script = format!(
+        "later=$(($(date +%s) + 900000)); for name in one two three four; do
+             SOURCE_DATE_EPOCH=$later rpm --root={ROOT} -U --nodeps /srv/repos/base/$name-1-1.noarch.rpm
+         done; ask() {{ $DNF -q needs-restarting $1; echo $?; }}
+         ask; ask --json; rm {ROOT}/etc/dnf/suggest-reboot.d/a.conf; ask; rm -r {ROOT}/usr/share/dnf5/suggest-reboot.d; ask"
+    );
+    let said = |side| String::from_utf8_lossy(&world.run_apart(side, &script).stdout).into_owned();
+    let real = said(Side::Real);
+    assert!(real.contains("  * three\n  * two\n") && real.contains("  * one\n  * three\n"), "{real}");
+    assert_eq!(real, said(Side::Ours));
+}

@@ -245,9 +245,12 @@ fn reboots(session: &Session, config: &AutomaticConfig, plan: &Plan) -> Result<b
         Reboot::WhenChanged => true,
         Reboot::WhenNeeded => {
             let advised: BTreeSet<String> = advised(&session.advisories()?);
+            let configured = session.suggested_reboots()?;
             plan.items.iter().any(|item| {
                 let nevra = &item.package.nevra;
-                CORE.contains(&nevra.name.as_str()) || advised.contains(&nevra.with_epoch().to_string())
+                CORE.contains(&nevra.name.as_str())
+                    || configured.contains(&nevra.name)
+                    || advised.contains(&nevra.with_epoch().to_string())
             })
         }
     })

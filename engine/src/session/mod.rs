@@ -19,6 +19,7 @@ mod notes;
 mod open;
 mod packages;
 mod paths;
+mod reboot;
 mod resolve;
 mod settle;
 mod sources;

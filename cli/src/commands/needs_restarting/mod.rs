@@ -121,14 +121,18 @@ impl NeedsRestartingArgs {
     }
 }
 
-/// Returns the names of core packages, and of those that advisories want a reboot for, that came after a time.
+/// Returns the names of core packages, and of those that the configuration or advisories want a reboot for, that came
+/// after a time.
 fn updated_since(session: &Session, time: u64) -> Result<BTreeSet<String>, oxidnf_engine::Error> {
     let sack = session.sack();
     let fresh = Query::new(sack).installed().filter(|id| sack.package(id).install_time() > time).into_packages();
     let advised = if fresh.is_empty() { BTreeSet::new() } else { advised(&session.advisories()?) };
+    let configured = session.suggested_reboots()?;
     let counts = |id: &PackageId| {
-        let package = sack.package(*id);
-        CORE.contains(&package.name()) || advised.contains(&session.nevra(*id).with_epoch().to_string())
+        let name = sack.package(*id).name();
+        CORE.contains(&name)
+            || configured.contains(name)
+            || advised.contains(&session.nevra(*id).with_epoch().to_string())
     };
     Ok(fresh.iter().filter(counts).map(|id| sack.package(id).name().to_owned()).collect())
 }
