@@ -470,7 +470,7 @@ fn replays_of_reasons_and_of_several_versions() {
     same(include_str!("decided/replays_of_reasons_and_of_several_versions.case"));
 }
 
-/// What came with a group follows it when it is upgraded, of whatever kind it is by now.
+/// What is installed of the list of a group follows when the group is upgraded, of whatever kind it is and for whatever it came.
 #[test]
 fn members_that_came_with_a_group_follow_it() {
     same(include_str!("decided/members_that_came_with_a_group_follow_it.case"));

@@ -353,11 +353,10 @@ impl Lowering<'_> {
         for package in new.packages.iter().filter(wanted) {
             self.install_group_package(package);
         }
-        // What came with the group follows it, of whatever kind it is by now; what left its list stays as it is.
+        // What is installed of the list follows it, of whatever kind it is by now and for whatever it came.
         // witness: compat-tests/tests/decisions.rs::members_that_came_with_a_group_follow_it
-        let listed = |name: &&String| new.packages.iter().any(|package| package.name == **name);
-        for name in state.packages.iter().filter(listed) {
-            self.upgrade_group_package(name);
+        for package in new.packages.iter().filter(|package| !wanted(package)) {
+            self.upgrade_group_package(&package.name);
         }
     }
 
