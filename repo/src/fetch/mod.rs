@@ -5,6 +5,7 @@
 
 mod ahead;
 mod client;
+mod company;
 mod connector;
 mod digest;
 mod error;

@@ -12,6 +12,7 @@ use crate::cache::RepoCache;
 use crate::config::RepoConfig;
 use crate::openpgp::{Distrust, Key, Keyring, Pubring, SignatureProblem};
 
+use super::company::Busy;
 use super::error::{FailureKind, RepoFault};
 use super::job::{Net, Origin};
 use super::keys::fetch_key;
@@ -29,13 +30,14 @@ pub(super) struct Signatures<'a> {
     /// The progress bar of the repository.
     pub(super) meter: &'a Meter,
     pub(super) now: SystemTime,
+    pub(super) busy: &'a mut Busy,
 }
 
 impl Signatures<'_> {
     /// Verifies the index; keys that the repository offers are imported if the user agrees.
     ///
     /// `work` is a directory for downloads.
-    pub(super) async fn verify(&self, repomd: &[u8], signature: &[u8], work: &Path) -> Result<(), RepoFault> {
+    pub(super) async fn verify(&mut self, repomd: &[u8], signature: &[u8], work: &Path) -> Result<(), RepoFault> {
         let pubring = Pubring::new(self.cache.pubring());
         let mut keyring = pubring.keyring(self.now).map_err(|source| broken(&pubring, source))?;
         let fault = match self.judge(&keyring, repomd, signature) {
@@ -47,6 +49,7 @@ impl Signatures<'_> {
         if self.repo.keys().next().is_none() {
             return Err(fault);
         }
+        self.busy.wait_for_others().await;
         for location in self.repo.keys() {
             self.import_from(location, &pubring, &mut keyring, work).await?;
         }

@@ -13,6 +13,7 @@ use crate::mirrors::{Mirror, MirrorList, configured, parse_mirrorlist};
 
 use super::Fetcher;
 use super::ahead::Turn;
+use super::company::Company;
 use super::error::{RepoError, RepoFault};
 use super::fastest::Times;
 use super::message::{Message, Work};
@@ -28,7 +29,7 @@ impl Fetcher<'_> {
             repos.iter().map(|repo| without_network(repo, &settings)).collect();
         let waiting: Vec<usize> = (0..repos.len()).filter(|index| results[*index].is_none()).collect();
         if !waiting.is_empty() {
-            let turn = Turn::default();
+            let (turn, company) = (Turn::default(), Company::default());
             let updated = self.run(None, None, |messages| {
                 let update = |index: &usize| {
                     let update = Update {
@@ -38,6 +39,7 @@ impl Fetcher<'_> {
                         settings: Arc::clone(&settings),
                         messages: messages.clone(),
                         turn: turn.clone(),
+                        busy: company.join(),
                     };
                     reported(update)
                 };

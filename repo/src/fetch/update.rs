@@ -15,6 +15,7 @@ use crate::metalink::{Digest, Metalink};
 use crate::mirrors::{Mirror, MirrorList, configured, parse_mirrorlist};
 
 use super::ahead::{Ahead, Turn};
+use super::company::Busy;
 use super::error::{DownloadError, FailureKind, RepoFault, Role};
 use super::existing::{Existing, existing};
 use super::fastest::Times;
@@ -59,6 +60,7 @@ pub(super) struct Update {
     pub(super) messages: Messages,
     /// When packages may be parsed while they arrive.
     pub(super) turn: Turn,
+    pub(super) busy: Busy,
 }
 
 /// Where the repository's files are today.
@@ -68,7 +70,7 @@ struct Mirrors {
 }
 
 impl Update {
-    pub(super) async fn run(self, task: TaskId) -> Result<(Metadata, Changed), RepoFault> {
+    pub(super) async fn run(mut self, task: TaskId) -> Result<(Metadata, Changed), RepoFault> {
         let dir = self.cache.dir();
         std::fs::create_dir_all(dir).map_err(|source| RepoFault::setup(dir.to_owned(), false, source))?;
         let _lock = self.lock().await?;
@@ -117,7 +119,7 @@ impl Update {
 
     /// Fetches the files that are wanted and listed in a current index, but not there.
     async fn complete(
-        &self,
+        &mut self,
         staging: Staging,
         present: Metadata,
         meter: &Arc<Meter>,
@@ -138,7 +140,7 @@ impl Update {
 
     /// Fetches everything anew, except for files that are already here and still current.
     async fn replace(
-        &self,
+        &mut self,
         staging: Staging,
         mirrors: Option<Mirrors>,
         present: Option<&Metadata>,
@@ -287,7 +289,7 @@ impl Update {
     }
 
     async fn signature(
-        &self,
+        &mut self,
         staging: &Staging,
         origin: &Origin,
         repomd: &[u8],
@@ -300,7 +302,7 @@ impl Update {
         let job = self.job(name, place, dest.clone(), expect, meter).with_role(Role::Signature);
         download(&self.net, origin, job).await?;
         let signature = std::fs::read(&dest).map_err(|source| RepoFault::Cache { path: dest, source })?;
-        let signatures = Signatures {
+        let mut signatures = Signatures {
             net: &self.net,
             origin,
             repo: &self.repo,
@@ -308,6 +310,7 @@ impl Update {
             messages: &self.messages,
             meter,
             now: self.settings.now,
+            busy: &mut self.busy,
         };
         signatures.verify(repomd, &signature, &staging.path("")).await
     }
