@@ -152,3 +152,33 @@ fn of_swap() {
     world.both("do --assumeno --action=remove ./x.rpm").exits(1);
     world.both("swap --assumeno ./x.rpm app").exits(1);
 }
+
+/// Hyphens, dots and colons in the brackets of a pattern do not take it apart.
+#[test]
+fn brackets() {
+    let world = World::new().repo("base", [rpm("foo").evr("1-1"), rpm("foo").evr("2-1"), rpm("bar").evr("3:1-1")]);
+    for spec in [
+        "fo[a-z]",
+        "foo-[1-3]-1",
+        "foo-[1-3]-1.noarch",
+        "foo-2-1.n[a-p]arch",
+        "foo-[1.2-3]",
+        "foo-[0-2]",
+        "fo[a-z-2-1",
+        "foo-2]-1",
+        "f[n-p]o-2-1",
+        "foo-2-[0-9]",
+        "foo-[0-9]-[0-9].[m-o]oarch",
+        "[a-f]ar-[2-4]:1-1",
+        "foo.[m-o]oarch",
+        "foo-[!2-3]-1",
+        "foo-[]-3]-1",
+        "fo[.-p]-2",
+        "foo-[2-1",
+        "foo-2-1].noarch",
+    ] {
+        world.both(&format!("repoquery {spec}")).exits(0);
+    }
+    world.both("repoquery foo-[1-3]-1").exits(0).says("foo-0:2-1.noarch");
+    world.both("install -y bar-[0-2]-1").exits(0);
+}

@@ -131,31 +131,46 @@ impl<'a> NevraSpec<'a> {
         let spec = match form {
             NevraForm::Name => none,
             NevraForm::Na => {
-                let (name, arch) = text.rsplit_once('.')?;
+                let (name, arch) = split_last(text, '.')?;
                 NevraSpec { name, arch: Some(arch), ..none }
             }
             NevraForm::Nevra => {
-                let (rest, arch) = text.rsplit_once('.')?;
+                let (rest, arch) = split_last(text, '.')?;
                 NevraSpec { arch: Some(arch), ..Self::name_version_release(rest)? }
             }
             NevraForm::Nevr => Self::name_version_release(text)?,
             NevraForm::Nev => {
-                let (name, version) = text.rsplit_once('-')?;
+                let (name, version) = split_last(text, '-')?;
                 let (epoch, version) = split_epoch(version);
                 NevraSpec { name, epoch, version: Some(version), ..none }
             }
         };
         let given = [Some(spec.name), spec.epoch, spec.version, spec.release, spec.arch];
         // A hyphen in a trailing part means that the text was cut at the wrong place.
-        let tail_clean = !spec.arch.is_some_and(|arch| arch.contains('-'));
+        let tail_clean = spec.arch.is_none_or(|arch| split_last(arch, '-').is_none());
         (given.into_iter().flatten().all(|part| !part.is_empty()) && tail_clean).then_some(spec)
     }
 
     fn name_version_release(text: &'a str) -> Option<Self> {
-        let (rest, release) = text.rsplit_once('-')?;
-        let (name, version) = rest.rsplit_once('-')?;
+        let (rest, release) = split_last(text, '-')?;
+        let (name, version) = split_last(rest, '-')?;
         let (epoch, version) = split_epoch(version);
         Some(NevraSpec { name, epoch, version: Some(version), release: Some(release), arch: None })
+    }
+}
+
+/// Splits at the last separator that does not stand in the brackets of a pattern, as in `a-[1-3]-1`.
+///
+/// witness: compat-tests/tests/odd_specs.rs::brackets
+fn split_last(text: &str, separator: char) -> Option<(&str, &str)> {
+    let mut end = text.len();
+    loop {
+        let at = text[..end].rfind([separator, ']'])?;
+        if text[at..].starts_with(separator) {
+            return Some((&text[..at], &text[at + separator.len_utf8()..]));
+        }
+        // A bracket that was never opened is a letter like others.
+        end = text[..at].rfind('[').unwrap_or(at);
     }
 }
 
@@ -185,6 +200,8 @@ mod tests {
         let nev = NevraSpec::parse("a-b-1:2.0", NevraForm::Nev).expect("splits");
         assert_eq!((nev.name, nev.epoch, nev.version), ("a-b", Some("1"), Some("2.0")));
         assert!(NevraSpec::parse("noarch", NevraForm::Na).is_none());
+        let nevr = NevraSpec::parse("a-[1-3]-1", NevraForm::Nevr).expect("splits");
+        assert_eq!((nevr.name, nevr.version, nevr.release), ("a", Some("[1-3]"), Some("1")));
         assert_eq!(NevraSpec::parse("*.noarch", NevraForm::Na).expect("splits").arch, Some("noarch"));
     }
 }
