@@ -493,3 +493,27 @@ fn extra_packages_in_the_order_of_decisions() {
 fn replayed_reinstallations() {
     same(include_str!("decided/replayed_reinstallations.case"));
 }
+
+/// A member of a group that takes the place of something that the user wants is there for the user.
+#[test]
+fn members_that_obsolete_what_the_user_wants() {
+    same(include_str!("decided/members_that_obsolete_what_the_user_wants.case"));
+}
+
+/// Groups that leave with their environment take their packages with them, whatever is said of groups.
+#[test]
+fn groups_of_environments_take_their_packages() {
+    same(include_str!("decided/groups_of_environments_take_their_packages.case"));
+}
+
+/// Members that are installed and excluded are not installed for the history of their group.
+#[test]
+fn excluded_members_in_the_history() {
+    same(include_str!("decided/excluded_members_in_the_history.case"));
+}
+
+/// Members of a group that leaves are not kept because they are protected: then the group cannot leave.
+#[test]
+fn protected_members() {
+    same(include_str!("decided/protected_members.case"));
+}

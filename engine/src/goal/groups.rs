@@ -208,8 +208,10 @@ impl Lowering<'_> {
         for group in own {
             let known = state.groups().get(group);
             if known.is_some_and(|group| !group.userinstalled) && !elsewhere.contains(group) {
+                // They take their packages with them, also with `--no-packages`, which dnf5 keeps from them.
+                // witness: compat-tests/tests/decisions.rs::groups_of_environments_take_their_packages
                 let wish = self.wish(&Operation::Remove, Reason::Dependency, group.clone());
-                wishes.push(wish);
+                wishes.push(GroupWish { packages: true, ..wish });
             }
         }
     }
@@ -431,7 +433,9 @@ impl Lowering<'_> {
         let mut goal = Goal::default();
         let clean_deps = self.cx.config.options.clean_requirements_on_remove.value();
         goal.add(Job::remove(packages.iter().collect(), JobFlags { clean_deps, ..JobFlags::default() }));
-        let options = oxidnf_solver::Options { allow_erasing: false, ..self.cx.solver.clone() };
+        // Whether it is protected is asked about what goes in the end.
+        // witness: compat-tests/tests/decisions.rs::protected_members
+        let options = oxidnf_solver::Options { allow_erasing: false, protected: Vec::new(), ..self.cx.solver.clone() };
         let sack = self.sack();
         let resolution = oxidnf_solver::resolve(sack, &goal, &options)
             .map_err(|source| Error::Solver { source: Error::boxed(source) })?;

@@ -12,9 +12,11 @@ use crate::resolved::{GroupChange, GroupSubject, Resolved};
 impl Session {
     /// Returns the groups and environments for the history, environments first.
     ///
-    /// A member counts as installed when it is there before or comes.
+    /// A member counts as installed when it is there before, and not excluded, or comes.
+    // witness: compat-tests/tests/decisions.rs::excluded_members_in_the_history
     pub(super) fn history_groups(&self, resolved: &Resolved) -> Vec<NewGroup> {
-        let mut packages: HashSet<&str> = self.sack.installed().iter().map(|id| self.sack.package(id).name()).collect();
+        let seen = oxidnf_catalog::Query::new(&self.sack).installed();
+        let mut packages: HashSet<&str> = seen.packages().iter().map(|id| self.sack.package(id).name()).collect();
         packages.extend(resolved.plan.inbound().map(|item| item.package.nevra.name.as_str()));
         let coming = resolved.groups.iter().filter(|change| change.action != Action::Remove);
         let mut groups: HashSet<&str> = self.state.groups().keys().map(String::as_str).collect();

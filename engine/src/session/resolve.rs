@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use oxidnf_catalog::Query;
-use oxidnf_core::{Action, Plan, Reason, Reldep};
+use oxidnf_core::{Action, Nevra, Plan, Reason, Reldep};
 use oxidnf_solver::{Problem, Rule};
 
 use super::Session;
@@ -72,7 +72,11 @@ impl Session {
             for item in plan.items.iter_mut().filter(|item| item.reason == Reason::User) {
                 let nevra = &item.package.nevra;
                 let wished = matches!(item.action, Action::Install | Action::Remove);
-                if wished && lowered.group_packages.contains(nevra) && !lowered.named_packages.contains(nevra) {
+                // What takes the place of something that the user asked for is there for the user.
+                // witness: compat-tests/tests/decisions.rs::members_that_obsolete_what_the_user_wants
+                let for_user = |old: &Nevra| self.state.reason(&old.name, &old.arch) == Reason::User;
+                let kept = item.replaces.iter().any(for_user) || lowered.named_packages.contains(nevra);
+                if wished && lowered.group_packages.contains(nevra) && !kept {
                     item.reason = Reason::Group;
                 }
             }
