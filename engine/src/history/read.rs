@@ -75,7 +75,7 @@ impl History {
                         action: action(row.get(2)?),
                         reason: reason(row.get(3)?),
                         repo_id: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
-                        package_types: row.get(5)?,
+                        package_types: kind_bits(row.get(5)?),
                     })
                 })?;
                 all.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
@@ -197,6 +197,12 @@ fn action(number: i64) -> Action {
     }
 }
 
+/// Returns the bits of kinds of packages. dnf5 leaves them to chance where it undoes the removal of a group, and writes
+/// numbers then that are negative or of no kinds.
+fn kind_bits(number: i64) -> u32 {
+    u32::try_from(number & i64::from(u32::MAX)).unwrap_or_default()
+}
+
 fn reason(number: i64) -> Reason {
     match number {
         1 => Reason::Dependency,
@@ -206,5 +212,18 @@ fn reason(number: i64) -> Reason {
         5 => Reason::Group,
         6 => Reason::ExternalUser,
         _ => Reason::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // witness: HISTORY=1, seed 712176: dnf5 wrote -1420548736, and goes on with it
+    #[test]
+    fn kinds_of_chance_can_be_read() {
+        assert_eq!(kind_bits(7), 7);
+        assert_eq!(kind_bits(-1), u32::MAX);
+        assert_eq!(kind_bits(-1_420_548_736) & 0xff, 128);
     }
 }
