@@ -488,6 +488,12 @@ fn extra_packages_in_the_order_of_decisions() {
     same(include_str!("decided/extra_packages_in_the_order_of_decisions.case"));
 }
 
+/// A change of reason of something that no transaction brought is taken back to no reason that anything else has.
+#[test]
+fn reasons_of_what_no_transaction_brought() {
+    same(include_str!("decided/reasons_of_what_no_transaction_brought.case"));
+}
+
 /// A replayed reinstallation takes the package from the repository of the transaction.
 #[test]
 fn replayed_reinstallations() {

@@ -132,7 +132,8 @@ fn reverse(history: &History, id: i64, package: PastPackage) -> Result<ReplayPac
         // witness: compat-tests/tests/decisions.rs::replays_of_reasons_and_of_several_versions
         Action::Remove | Action::Replaced if reason == Reason::Clean => (Action::Install, before(Reason::None)?),
         Action::Remove | Action::Replaced => (Action::Install, reason),
-        Action::ReasonChange => (Action::ReasonChange, before(reason)?),
+        // dnf5 wants to note no reason at all then, and dies of it when the transaction has run.
+        Action::ReasonChange => (Action::ReasonChange, before(Reason::ExternalUser)?),
     };
     // A dependency that goes because nothing needs it any more.
     let reason = match (action, reason) {
